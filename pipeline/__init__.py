@@ -1,0 +1,1 @@
+"""Portal Energético Colombia: from XM and SIMEM to a published static portal."""

@@ -1,0 +1,1 @@
+"""The declarations: metrics, boards, sources, vocabularies, corrections; their schema and loader."""

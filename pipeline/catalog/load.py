@@ -1,0 +1,199 @@
+"""Read every declaration, cross-check them, and report all faults at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from pipeline.catalog.schema import (
+    Board,
+    Correction,
+    EnergySource,
+    EntityKind,
+    Metric,
+    Series,
+    Source,
+    Term,
+    Theme,
+)
+from pipeline.core.errors import CatalogError
+
+HERE = Path(__file__).resolve().parent
+Model = TypeVar("Model", bound=BaseModel)
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All declarations, checked against each other."""
+
+    metrics: dict[str, Metric]
+    boards: dict[str, Board]
+    sources: dict[str, Source]
+    entities: dict[str, EntityKind]
+    themes: dict[str, Theme]
+    energy_sources: dict[str, EnergySource]
+    corrections: tuple[Correction, ...]
+    glossary: tuple[Term, ...]
+    fingerprint: str
+
+    def series(self) -> list[Series]:
+        """Return every metric × entity series, in catalogue order."""
+        return [Series(metric=m.id, entity=e) for m in self.metrics.values() for e in m.entities]
+
+    def data_metrics(self) -> Iterator[Metric]:
+        """Yield the metrics that hold values (all but the lists)."""
+        yield from (m for m in self.metrics.values() if m.grain != "list")
+
+    def lists(self) -> Iterator[Metric]:
+        """Yield the metrics that are lists."""
+        yield from (m for m in self.metrics.values() if m.grain == "list")
+
+
+@dataclass
+class _Reader:
+    """Collects declarations and faults while files are read."""
+
+    root: Path
+    problems: list[str] = field(default_factory=list)
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def document(self, path: Path) -> Any:  # noqa: ANN401 - YAML is untyped
+        name = path.relative_to(self.root).as_posix()
+        if not path.exists():
+            self.problems.append(f"{name}: file is missing")
+            return None
+        raw = path.read_bytes()
+        self.digest.update(name.encode() + b"\0" + raw)
+        try:
+            return yaml.load(raw, Loader=_LOADER)  # noqa: S506 - the C twin of SafeLoader
+        except yaml.YAMLError as error:
+            self.problems.append(f"{name}: not valid YAML: {' '.join(str(error).split())}")
+            return None
+
+    def build(self, model: type[Model], data: object, where: str) -> Model | None:
+        if not isinstance(data, dict):
+            self.problems.append(f"{where}: expected a mapping of fields, found {type(data).__name__}")
+            return None
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            for fault in error.errors():
+                place = " › ".join(str(part) for part in fault["loc"]) or "entry"
+                self.problems.append(f"{where} › {place}: {fault['msg'].removeprefix('Value error, ')}")
+            return None
+
+    def entries(self, model: type[Model], data: object, name: str, key: str) -> dict[str, Model]:
+        found: dict[str, Model] = {}
+        if data is None:
+            return found
+        if not isinstance(data, list):
+            self.problems.append(f"{name}: expected a list of entries")
+            return found
+        for position, item in enumerate(data, 1):
+            label = item.get(key, f"entry {position}") if isinstance(item, dict) else f"entry {position}"
+            built = self.build(model, item, f"{name} › {label}")
+            if built is None:
+                continue
+            identity = str(getattr(built, key))
+            if identity in found:
+                self.problems.append(f"{name} › {identity} › {key}: declared twice")
+            found[identity] = built
+        return found
+
+
+def load_catalog(root: Path | None = None) -> Catalog:
+    """Return the catalogue found under `root` (default: the package's own).
+
+    Raises:
+        CatalogError: Any declaration is wrong; `problems` lists every fault as `file › entry › field: what`.
+    """
+    reader = _Reader(root or HERE)
+    metrics = _metrics(reader)
+    boards: dict[str, Board] = {}
+    for path in sorted((reader.root / "boards").glob("*.yml")):
+        data = reader.document(path)
+        board = None if data is None else reader.build(Board, data, f"boards/{path.name}")
+        if board is not None:
+            if board.slug != path.stem:
+                reader.problems.append(f"boards/{path.name} › slug: must equal the file's name")
+            boards[board.slug] = board
+    words = reader.document(reader.root / "vocabularies.yml") or {}
+    entities = reader.entries(EntityKind, words.get("entities"), "vocabularies.yml › entities", "id")
+    themes = reader.entries(Theme, words.get("themes"), "vocabularies.yml › themes", "id")
+    energy = reader.entries(
+        EnergySource, words.get("energy_sources"), "vocabularies.yml › energy_sources", "xm"
+    )
+    sources = reader.entries(Source, reader.document(reader.root / "sources.yml"), "sources.yml", "id")
+    corrections = reader.entries(
+        Correction, reader.document(reader.root / "corrections.yml"), "corrections.yml", "id"
+    )
+    glossary = reader.entries(Term, reader.document(reader.root / "glossary.yml"), "glossary.yml", "term")
+    _cross_check(reader, metrics, boards, entities, themes, sources, corrections, glossary)
+    if reader.problems:
+        raise CatalogError(
+            f"The catalogue has {len(reader.problems)} fault(s)",
+            hint="mend each line below",
+            problems=reader.problems,
+        )
+    return Catalog(
+        metrics=metrics,
+        boards=dict(sorted(boards.items(), key=lambda item: (item[1].order, item[0]))),
+        sources=sources,
+        entities=entities,
+        themes=themes,
+        energy_sources=energy,
+        corrections=tuple(corrections.values()),
+        glossary=tuple(glossary.values()),
+        fingerprint=reader.digest.hexdigest(),
+    )
+
+
+def _metrics(reader: _Reader) -> dict[str, Metric]:
+    metrics: dict[str, Metric] = {}
+    for path in sorted((reader.root / "metrics").glob("*.yml")):
+        name = f"metrics/{path.name}"
+        for identity, metric in reader.entries(Metric, reader.document(path), name, "id").items():
+            if identity in metrics:
+                reader.problems.append(f"{name} › {identity} › id: declared in another file too")
+            metrics[identity] = metric
+    if not metrics:
+        reader.problems.append("metrics/: no metric is declared")
+    return metrics
+
+
+def _cross_check(
+    reader: _Reader,
+    metrics: dict[str, Metric],
+    boards: dict[str, Board],
+    entities: dict[str, EntityKind],
+    themes: dict[str, Theme],
+    sources: dict[str, Source],
+    corrections: dict[str, Correction],
+    glossary: dict[str, Term],
+) -> None:
+    """Report names that point nowhere."""
+
+    def check(where: str, names: tuple[str, ...] | set[str], known: object, what: str) -> None:
+        for name in names:
+            if name not in known:  # type: ignore[operator]
+                reader.problems.append(f"{where}: {name!r} is no declared {what}")
+
+    for metric in metrics.values():
+        check(f"metrics › {metric.id} › theme", (metric.theme,), themes, "theme")
+        check(f"metrics › {metric.id} › entities", metric.entities, entities, "entity")
+        check(f"metrics › {metric.id} › source", (metric.source,), sources, "source")
+    for board in boards.values():
+        check(f"boards/{board.slug}.yml › metrics", board.metrics, metrics, "metric")
+        for block in board.blocks:
+            check(f"boards/{board.slug}.yml › {block.id} › metrics", block.metrics, metrics, "metric")
+    for correction in corrections.values():
+        check(f"corrections.yml › {correction.id} › metrics", correction.metrics, metrics, "metric")
+    for term in glossary.values():
+        check(f"glossary.yml › {term.term} › metrics", term.metrics, metrics, "metric")

@@ -1,0 +1,248 @@
+"""Frozen shapes of every declaration. A field nobody declared is an error, not a guest."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from pipeline.core.errors import UsageError
+from pipeline.core.units import dimension, factor
+
+Grain = Literal["hourly", "daily", "monthly", "list"]
+Kind = Literal["flow", "stock", "rate", "price", "ratio", "list"]
+BlockType = Literal[
+    "kpi", "line", "area", "stack", "bar", "heatmap", "mix", "table", "forecast", "summary", "text"
+]
+_ID = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
+_SLUG = re.compile(r"^[a-z][a-z0-9-]*$")
+# Kinds that cannot be summed over time or entities must not carry additive units, and vice versa.
+_KIND_DIMENSIONS: dict[str, set[str]] = {
+    "flow": {"energy", "money_cop", "money_usd", "volume", "heat", "mass", "count"},
+    "stock": {"energy", "volume", "power", "money_cop", "count"},
+    "rate": {"power", "flow", "irradiance", "temperature", "emission_factor", "energy", "count"},
+    "price": {"price_cop", "price_usd"},
+    "ratio": {"ratio", "emission_factor"},
+    "list": {"none", "power"},
+}
+
+
+class _Declaration(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class UnitPair(_Declaration):
+    """Unit of the values as XM sends them, and unit kept in the lake."""
+
+    source: str
+    stored: str
+
+    @property
+    def factor(self) -> float:
+        """Number that turns a source value into a stored one."""
+        return factor(self.source, self.stored)
+
+
+def _pair(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Bounds = Annotated[tuple[float, float], BeforeValidator(_pair)]
+
+
+class Metric(_Declaration):
+    """One metric of a source: everything a reader, a check, a model and a chart need."""
+
+    id: str
+    title: str = Field(min_length=4)
+    definition: str = Field(min_length=30)
+    theme: str
+    entities: tuple[str, ...] = Field(min_length=1)
+    grain: Grain
+    kind: Kind
+    unit: UnitPair = UnitPair(source="", stored="")
+    source_label: str | None = None
+    bounds: Bounds | dict[str, Bounds] | None = None
+    lag_days: int = Field(ge=0, le=120)
+    source: str = "xm"
+    max_days: Literal[31, 366, 731] = 31
+    starts: dt.date | None = None
+    ends: dt.date | None = None
+    level_check: bool = False
+    sparse: bool = False
+    note: str | None = None
+    columns: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Metric:
+        faults = []
+        if not _ID.match(self.id):
+            faults.append("id: letters, digits and _ only")
+        try:
+            faults += self._unit_faults()
+        except UsageError as error:
+            faults.append(f"unit: {error}")
+        if (self.grain == "list") != (self.kind == "list"):
+            faults.append("kind: `list` goes with grain `list` and with nothing else")
+        if self.grain == "list" and not self.columns:
+            faults.append("columns: a list declares its columns")
+        faults += [
+            f"bounds: low above high in {name}" for name, (low, high) in self._bounds().items() if low >= high
+        ]
+        faults += [
+            f"bounds: {name} is not an entity of this metric"
+            for name in self._bounds()
+            if name != "*" and name not in self.entities
+        ]
+        if self.starts and self.ends and self.starts > self.ends:
+            faults.append("ends: before starts")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _unit_faults(self) -> list[str]:
+        factor(self.unit.source, self.unit.stored)
+        if dimension(self.unit.stored) not in _KIND_DIMENSIONS[self.kind]:
+            return [f"unit: {self.unit.stored!r} does not go with kind {self.kind!r}"]
+        return []
+
+    def _bounds(self) -> dict[str, tuple[float, float]]:
+        if self.bounds is None:
+            return {}
+        return self.bounds if isinstance(self.bounds, dict) else {"*": self.bounds}
+
+    def bounds_of(self, entity: str) -> tuple[float, float] | None:
+        """Return the plausible range of one row of `entity` [stored unit], or None."""
+        declared = self._bounds()
+        return declared.get(entity, declared.get("*"))
+
+
+class Series(_Declaration):
+    """A metric asked for one entity kind: the unit of ingest."""
+
+    metric: str
+    entity: str
+
+    @property
+    def key(self) -> str:
+        """`Metric/Entity`."""
+        return f"{self.metric}/{self.entity}"
+
+
+class Column(_Declaration):
+    """How a table column is shown."""
+
+    unit: str | None = None
+    decimals: int | None = Field(None, ge=0, le=6)
+    align: Literal["left", "right"] | None = None
+
+
+class Block(_Declaration):
+    """One block of a board: a type, a title and its SQL over the views."""
+
+    type: BlockType
+    id: str
+    title: str = ""
+    subtitle: str = ""
+    unit: str = ""
+    decimals: int | None = Field(None, ge=0, le=6)
+    sql: str = ""
+    good: Literal["up", "down", "none"] = "none"
+    note: str = ""
+    columns: dict[str, Column] = {}
+    options: dict[str, str | int | float | bool] = {}
+    metrics: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Block:
+        if not _SLUG.match(self.id):
+            raise ValueError("id: lower-case letters, digits and hyphens")
+        if self.type not in {"summary", "text"} and not self.sql:
+            raise ValueError("sql: a block of this type needs a query")
+        if self.type not in {"summary", "text", "table"}:
+            dimension(self.unit)
+        return self
+
+
+class Board(_Declaration):
+    """One board: the one question it answers and its ordered blocks."""
+
+    slug: str
+    title: str
+    question: str
+    order: int
+    metrics: tuple[str, ...] = ()
+    method: str = ""
+    description: str = ""
+    blocks: tuple[Block, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Board:
+        if not _SLUG.match(self.slug):
+            raise ValueError("slug: lower-case letters, digits and hyphens")
+        ids = [block.id for block in self.blocks]
+        twice = sorted({name for name in ids if ids.count(name) > 1})
+        if twice:
+            raise ValueError(f"blocks: id used twice: {', '.join(twice)}")
+        return self
+
+
+class Source(_Declaration):
+    """Who publishes the data, under which terms, and how to cite them."""
+
+    id: str
+    title: str
+    publisher: str
+    url: str
+    terms: str
+    attribution: str
+    lag_note: str = ""
+
+
+class Correction(_Declaration):
+    """A known fault or event of the source, shown where it matters."""
+
+    id: str
+    metrics: tuple[str, ...] = ()
+    start: dt.date | None = None
+    end: dt.date | None = None
+    kind: Literal["gap", "unit", "label", "partial", "event", "definition"]
+    text: str
+    source: str
+
+
+class EntityKind(_Declaration):
+    """A kind of entity that XM reports on."""
+
+    id: str
+    label: str
+    plural: str
+    description: str
+
+
+class Theme(_Declaration):
+    """A theme of the catalogue."""
+
+    id: str
+    title: str
+    order: int
+    description: str = ""
+
+
+class EnergySource(_Declaration):
+    """One of XM's energy sources and the portal's label and colour key for it."""
+
+    xm: str
+    label: str
+    palette: str
+
+
+class Term(_Declaration):
+    """A glossary term."""
+
+    term: str
+    abbreviation: str = ""
+    definition: str
+    metrics: tuple[str, ...] = ()

@@ -1,0 +1,70 @@
+"""The one home of settings: `PORTAL_*` variables, frozen, all listed in `.env.example`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline.core.errors import UsageError
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Settings(BaseSettings):
+    """Settings of one run. Times in seconds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PORTAL_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+    )
+
+    xm_base_url: str = "https://servapibi.xm.com.co"
+    simem_base_url: str = "https://www.simem.co"
+    xm_proxy: str | None = None
+    xm_ca_bundle: Path | None = None
+    xm_concurrency: int = Field(4, ge=1, le=8)
+    xm_connect_timeout: float = Field(20, gt=0)
+    xm_read_timeout: float = Field(120, gt=0)
+    xm_attempts: int = Field(5, ge=1, le=50)
+    xm_backoff: float = Field(2.0, ge=0)
+    xm_run_deadline: float = Field(3600, gt=0)
+    xm_max_body_mb: int = Field(256, ge=1)
+    data_dir: Path = Path("data")
+    build_dir: Path = Path("build")
+    site_url: str = ""
+    postgres_url: SecretStr | None = None
+    llm_base_url: str | None = None
+    llm_api_key: SecretStr | None = None
+    llm_model: str | None = None
+    groq_api_key: SecretStr | None = Field(None, validation_alias="GROQ_API_KEY")
+    openrouter_api_key: SecretStr | None = Field(None, validation_alias="OPENROUTER_API_KEY")
+    workers: int = Field(2, ge=1, le=64)
+    log_json: bool = False
+
+    @field_validator("xm_base_url", "simem_base_url")
+    @classmethod
+    def _https_or_loopback(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            return value.rstrip("/")
+        raise ValueError(f"{value!r}: use https:// (http:// is accepted for loopback only)")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Return the settings of this environment.
+
+    Raises:
+        UsageError: A variable has a value that cannot be used.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = "; ".join(f"PORTAL_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        raise UsageError(f"Settings cannot be used: {faults}", hint="see .env.example") from error
