@@ -127,13 +127,9 @@ def load_catalog(root: Path | None = None) -> Catalog:
     words = reader.document(reader.root / "vocabularies.yml") or {}
     entities = reader.entries(EntityKind, words.get("entities"), "vocabularies.yml › entities", "id")
     themes = reader.entries(Theme, words.get("themes"), "vocabularies.yml › themes", "id")
-    energy = reader.entries(
-        EnergySource, words.get("energy_sources"), "vocabularies.yml › energy_sources", "xm"
-    )
+    energy = reader.entries(EnergySource, words.get("energy_sources"), "vocabularies.yml › energy_sources", "xm")
     sources = reader.entries(Source, reader.document(reader.root / "sources.yml"), "sources.yml", "id")
-    corrections = reader.entries(
-        Correction, reader.document(reader.root / "corrections.yml"), "corrections.yml", "id"
-    )
+    corrections = reader.entries(Correction, reader.document(reader.root / "corrections.yml"), "corrections.yml", "id")
     glossary = reader.entries(Term, reader.document(reader.root / "glossary.yml"), "glossary.yml", "term")
     _cross_check(reader, metrics, boards, entities, themes, sources, corrections, glossary)
     if reader.problems:

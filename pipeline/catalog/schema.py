@@ -13,9 +13,7 @@ from pipeline.core.units import dimension, factor
 
 Grain = Literal["hourly", "daily", "monthly", "list"]
 Kind = Literal["flow", "stock", "rate", "price", "ratio", "list"]
-BlockType = Literal[
-    "kpi", "line", "area", "stack", "bar", "heatmap", "mix", "table", "forecast", "summary", "text"
-]
+BlockType = Literal["kpi", "line", "area", "stack", "bar", "heatmap", "mix", "table", "forecast", "summary", "text"]
 _ID = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 _SLUG = re.compile(r"^[a-z][a-z0-9-]*$")
 # Kinds that cannot be summed over time or entities must not carry additive units, and vice versa.
@@ -88,9 +86,7 @@ class Metric(_Declaration):
             faults.append("kind: `list` goes with grain `list` and with nothing else")
         if self.grain == "list" and not self.columns:
             faults.append("columns: a list declares its columns")
-        faults += [
-            f"bounds: low above high in {name}" for name, (low, high) in self._bounds().items() if low >= high
-        ]
+        faults += [f"bounds: low above high in {name}" for name, (low, high) in self._bounds().items() if low >= high]
         faults += [
             f"bounds: {name} is not an entity of this metric"
             for name in self._bounds()

@@ -62,9 +62,7 @@ class UsageError(PipelineError):
 class CatalogError(PipelineError):
     """One or more declarations are wrong; `problems` lists them all."""
 
-    def __init__(
-        self, message: str, *, hint: str = "", problems: list[str] | None = None, **context: object
-    ) -> None:
+    def __init__(self, message: str, *, hint: str = "", problems: list[str] | None = None, **context: object) -> None:
         super().__init__(message, hint=hint, **context)
         self.problems = problems or []
 

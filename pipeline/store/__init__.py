@@ -1,0 +1,1 @@
+"""What is kept on disk: bronze (raw replies), the lake (Parquet + manifest), the warehouse, the mirror."""

@@ -1,0 +1,91 @@
+"""Parquet parts of the lake: their columns, their bytes, their names.
+
+A part is immutable and named by the hash of its content. It is sorted by `code, ts`; `ts` is delta-encoded
+(half the size), strings are dictionaries, values are plain doubles under zstd. No time of writing enters the
+file, so equal rows give equal bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.core.errors import PartCorrupt
+from pipeline.store.atomic import write_bytes
+
+ROW_SCHEMA = pa.schema(
+    [
+        pa.field("code", pa.string()),
+        pa.field("ts", pa.timestamp("ms")),
+        pa.field("value", pa.float64()),
+        pa.field("quality", pa.string()),
+    ]
+)
+SERIES_SCHEMA = pa.schema([pa.field("metric", pa.string()), pa.field("entity", pa.string()), *ROW_SCHEMA])
+_ROW_GROUP = 122_880
+
+
+def encode(table: pa.Table) -> bytes:
+    """Return `table` as Parquet bytes; equal tables give equal bytes."""
+    times = [f.name for f in table.schema if pa.types.is_timestamp(f.type) or pa.types.is_date(f.type)]
+    texts = [f.name for f in table.schema if pa.types.is_string(f.type)]
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table.replace_schema_metadata(None),
+        sink,
+        compression="zstd",
+        compression_level=3,
+        row_group_size=_ROW_GROUP,
+        use_dictionary=texts,
+        column_encoding=dict.fromkeys(times, "DELTA_BINARY_PACKED"),
+        write_statistics=True,
+        store_schema=False,
+        version="2.6",
+    )
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def write(folder: Path, stem: str, table: pa.Table) -> tuple[Path, str, int]:
+    """Write `table` under its content name; return path, sha256 and size [bytes]."""
+    data = encode(table)
+    sha = hashlib.sha256(data).hexdigest()
+    path = folder / f"{stem}-{sha[:12]}.parquet"
+    if not path.exists():
+        write_bytes(path, data)
+    return path, sha, len(data)
+
+
+def read(path: Path) -> pa.Table:
+    """Return the rows of a part, strings plain.
+
+    Raises:
+        PartCorrupt: The file is missing or is no Parquet.
+    """
+    try:
+        return pq.read_table(path, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        raise PartCorrupt(
+            f"A part cannot be read: {error}", hint="run ./inv verify, then ./inv restore", path=path
+        ) from error
+
+
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def sort_rows(table: pa.Table) -> pa.Table:
+    """Return the rows sorted by `code, ts`."""
+    return table.sort_by([("code", "ascending"), ("ts", "ascending")])
+
+
+def years_of(table: pa.Table) -> dict[int, int]:
+    """Return rows per calendar year of `ts`."""
+    counts = pc.value_counts(pc.year(table["ts"])).to_pylist()
+    return {int(item["values"]): int(item["counts"]) for item in sorted(counts, key=lambda item: item["values"])}

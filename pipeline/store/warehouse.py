@@ -1,0 +1,232 @@
+"""The warehouse: a disposable DuckDB file of views over the lake, and the domain layer on top.
+
+Generated, never written by hand: one view per metric (`"Gene"`), one per metric by day (`"Gene_daily"`), the
+catalogue, the state of each series. Then every `pipeline/views/*.sql` in name order. Boards, facts, API and pages
+read these and nothing lower.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Metric
+from pipeline.core.errors import StoreError
+from pipeline.core.log import get_logger
+from pipeline.core.paths import Paths
+from pipeline.core.run import RunInfo
+from pipeline.store.lake import Lake, Manifest
+
+log = get_logger("warehouse")
+
+# How a day is made of hours. Prices, ratios and rates of the day are the plain mean of their hours; a
+# weighted mean is a formula and lives in pipeline/views.
+_DAY = {
+    "flow": "sum(value)",
+    "stock": "max_by(value, ts)",
+    "rate": "avg(value)",
+    "price": "avg(value)",
+    "ratio": "avg(value)",
+}
+FORECAST_TABLES: dict[str, str] = {
+    "forecast_value": "series VARCHAR, model VARCHAR, run_kind VARCHAR, issued DATE, origin DATE, h INTEGER, "
+    "target DATE, mean DOUBLE, lo80 DOUBLE, hi80 DOUBLE, lo95 DOUBLE, hi95 DOUBLE",
+    "forecast_score": "series VARCHAR, model VARCHAR, lead VARCHAR, n INTEGER, mape DOUBLE, wape DOUBLE, "
+    "mase DOUBLE, mae DOUBLE, cov80 DOUBLE, cov95 DOUBLE, bias DOUBLE, published BOOLEAN",
+}
+
+
+def quoted(name: str) -> str:
+    """Return an SQL identifier, quoted."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def build(paths: Paths, catalog: Catalog, lake: Lake, run: RunInfo, states: Mapping[str, Mapping[str, object]]) -> Path:
+    """Make `data/warehouse.duckdb` anew from the lake and return its path.
+
+    Args:
+        paths: Where things lie.
+        catalog: The declarations.
+        lake: The lake; its current manifest is used throughout.
+        run: Identity of the run, kept as table `run_info`.
+        states: Per series key (`Gene/Recurso`): `state` and `reason` of the last ingest.
+    """
+    manifest = lake.manifest()
+    temp = paths.warehouse.with_name(".warehouse.tmp.duckdb")
+    temp.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in (temp, temp.with_name(temp.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    with duckdb.connect(str(temp)) as con:
+        create_views(con, catalog, lake, manifest)
+        _run_info(con, run)
+        _status(con, catalog, manifest, run, states)
+        create_domain_layer(con, paths.views)
+    temp.replace(paths.warehouse)
+    return paths.warehouse
+
+
+def connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse for reading."""
+    if not path.exists():
+        raise StoreError("There is no warehouse yet", hint="run ./inv build first", path=path)
+    return duckdb.connect(str(path), read_only=True)
+
+
+def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest) -> None:
+    """Create the generated layer: catalogue, views per metric, views per metric and day, lists, forecasts."""
+    con.execute(
+        "CREATE TABLE metric_daily(metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, value DOUBLE, "
+        "hours INTEGER, quality VARCHAR)"
+    )
+    for metric in catalog.data_metrics():
+        _metric_view(con, metric, lake, manifest)
+    for metric in catalog.lists():
+        _list_view(con, metric, lake, manifest)
+    for name, columns in FORECAST_TABLES.items():
+        files = _files(lake, manifest, f"_{name}")
+        names = ", ".join(column.split()[0] for column in columns.split(", "))
+        con.execute(f"CREATE TABLE {name}({columns})")
+        if files:
+            con.execute(f"INSERT INTO {name} SELECT {names} FROM read_parquet({files})")
+    _catalog_table(con, catalog)
+
+
+def create_domain_layer(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Run every SQL file of the domain layer, in name order.
+
+    Raises:
+        StoreError: A file fails; the message names it.
+    """
+    for path in sorted(folder.glob("*.sql")):
+        try:
+            con.execute(path.read_text(encoding="utf-8"))
+        except duckdb.Error as error:
+            raise StoreError(
+                f"A view of the domain layer fails: {error}", hint="mend the SQL", file=path.name
+            ) from error
+
+
+def _files(lake: Lake, manifest: Manifest, metric: str) -> str:
+    paths = [literal(str(lake.path(p))) for p in manifest.parts if p.metric == metric and p.rows]
+    return f"[{', '.join(paths)}]" if paths else ""
+
+
+def _metric_view(con: duckdb.DuckDBPyConnection, metric: Metric, lake: Lake, manifest: Manifest) -> None:
+    files = _files(lake, manifest, metric.id)
+    source = (
+        f"SELECT entity, code, ts::TIMESTAMP AS ts, value, quality FROM read_parquet({files})"
+        if files
+        else "SELECT NULL::VARCHAR AS entity, NULL::VARCHAR AS code, NULL::TIMESTAMP AS ts, "
+        "NULL::DOUBLE AS value, NULL::VARCHAR AS quality WHERE false"
+    )
+    con.execute(f"CREATE VIEW {quoted(metric.id)} AS {source}")
+    con.execute(f"COMMENT ON VIEW {quoted(metric.id)} IS {literal(f'{metric.title} [{metric.unit.stored}]')}")
+    if files and metric.grain == "hourly":
+        con.execute(
+            f"INSERT INTO metric_daily SELECT {literal(metric.id)}, entity, code, ts::DATE AS day, "
+            f"{_DAY[metric.kind]}, count(*)::INTEGER, "
+            "CASE WHEN bool_or(quality = 'provisional') THEN 'provisional' "
+            "WHEN bool_or(quality = 'corrected') THEN 'corrected' ELSE 'ok' END "
+            f"FROM ({source}) GROUP BY entity, code, day ORDER BY entity, code, day"
+        )
+    elif files:
+        con.execute(
+            f"INSERT INTO metric_daily SELECT {literal(metric.id)}, entity, code, ts::DATE, value, NULL, quality "
+            f"FROM ({source}) ORDER BY entity, code, ts"
+        )
+    con.execute(
+        f"CREATE VIEW {quoted(metric.id + '_daily')} AS SELECT entity, code, day, value, hours, quality "
+        f"FROM metric_daily WHERE metric = {literal(metric.id)}"
+    )
+
+
+def _list_view(con: duckdb.DuckDBPyConnection, metric: Metric, lake: Lake, manifest: Manifest) -> None:
+    files = _files(lake, manifest, metric.id)
+    columns = ["entity", "code", "ts", *dict.fromkeys(c for c in metric.columns.values() if c != "code")]
+    if files:
+        listing = ", ".join(quoted(c) for c in columns)
+        con.execute(
+            f"CREATE VIEW {quoted(metric.id)} AS SELECT {listing} FROM read_parquet({files}, union_by_name=true)"
+        )
+        return
+    typed = ", ".join(f"NULL::{'TIMESTAMP' if c == 'ts' else 'VARCHAR'} AS {quoted(c)}" for c in columns)
+    con.execute(f"CREATE VIEW {quoted(metric.id)} AS SELECT {typed} WHERE false")
+
+
+def _catalog_table(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    rows = [
+        (m.id, m.title, m.definition, m.theme, m.grain, m.kind, m.unit.stored, m.lag_days, m.source)
+        for m in catalog.metrics.values()
+    ]
+    con.execute(
+        "CREATE TABLE catalog_metric(id VARCHAR, title VARCHAR, definition VARCHAR, theme VARCHAR, grain VARCHAR, "
+        "kind VARCHAR, unit VARCHAR, lag_days INTEGER, source VARCHAR)"
+    )
+    con.executemany("INSERT INTO catalog_metric VALUES (?,?,?,?,?,?,?,?,?)", rows)
+
+
+def _run_info(con: duckdb.DuckDBPyConnection, run: RunInfo) -> None:
+    con.execute("CREATE TABLE run_info(today DATE, since DATE, data_source VARCHAR, created TIMESTAMP)")
+    con.execute("INSERT INTO run_info VALUES (?,?,?,?)", [run.today, run.since, run.source, run.created])
+
+
+def _status(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    manifest: Manifest,
+    run: RunInfo,
+    states: Mapping[str, Mapping[str, object]],
+) -> None:
+    """Create `series_status`: what each of the series holds and how fresh it is."""
+    rows = []
+    for series in catalog.series():
+        found = manifest.of(series.metric, series.entity)
+        known = states.get(series.key, {})
+        total = sum(p.rows for p in found)
+        state = str(known.get("state", "ok" if total else "empty"))
+        rows.append((series.metric, series.entity, state, str(known.get("reason", "")), total))
+    table = pa.table(
+        dict(
+            zip(
+                ("metric", "entity", "state", "reason", "rows"),
+                map(list, zip(*rows, strict=True)),
+                strict=True,
+            )
+        )
+    )
+    con.register("status_rows", table)
+    con.execute(
+        """
+        CREATE TABLE series_status AS
+        WITH seen AS (
+            SELECT metric, entity, count(DISTINCT code) AS codes, min(day) AS first_day, max(day) AS last_day,
+                   max(day) FILTER (WHERE quality <> 'provisional' AND coalesce(hours, 24) = 24) AS last_day_ok,
+                   count(DISTINCT day) FILTER (WHERE quality = 'provisional') AS provisional_days
+            FROM metric_daily GROUP BY metric, entity
+        )
+        SELECT s.metric, s.entity, s.state, s.reason, s.rows::BIGINT AS rows, coalesce(seen.codes, 0)::BIGINT AS codes,
+               seen.first_day::TIMESTAMP AS first_ts, seen.last_day::TIMESTAMP AS last_ts, seen.last_day_ok,
+               coalesce(seen.provisional_days, 0)::BIGINT AS provisional_days,
+               c.lag_days AS expected_lag, date_diff('day', seen.last_day, (SELECT today FROM run_info)) AS lag
+        FROM status_rows s LEFT JOIN seen USING (metric, entity) JOIN catalog_metric c ON c.id = s.metric
+        """
+    )
+    con.unregister("status_rows")
+
+
+def load_states(path: Path) -> dict[str, dict[str, object]]:
+    """Return the state per series that the last ingest wrote, or nothing."""
+    if not path.exists():
+        return {}
+    document: dict[str, dict[str, dict[str, object]]] = json.loads(path.read_text())
+    return document.get("series", {})

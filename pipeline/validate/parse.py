@@ -1,0 +1,360 @@
+"""XM's JSON → long rows in the stored unit. Nothing else in the project knows `HourlyEntities` or `Values_Hour01`.
+
+Every cell received is accounted for: `cells = accepted + blank + duplicate + clipped + rejected`. A blank (`""` or
+null) is «not published»: a missing row, never a zero. A cell that is no number is rejected with its place and value;
+the good cells of the same reply are kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.catalog.schema import Metric
+from pipeline.core.clock import HOUR_COLUMNS
+from pipeline.core.errors import ParseError, RowBalanceError
+from pipeline.core.units import UNITS
+
+LIST_KEYS = {
+    "hourly": "HourlyEntities",
+    "daily": "DailyEntities",
+    "monthly": "MonthlyEntities",
+    "list": "ListEntities",
+}
+_CODE_KEYS = ("code", "Code", "Name", "name")
+_SECOND_KEYS = ("MarketType", "Fuel", "Combustible", "FuelType")
+_NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$")
+SYSTEM = "Sistema"
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One cell or item that could not be accepted."""
+
+    rule: str
+    place: str
+    value: str
+
+
+@dataclass
+class Parsed:
+    """Rows of one reply and the account of its cells.
+
+    Attributes:
+        rows: code, ts, value [stored unit].
+        rejects: What was refused, with place and value.
+        cells: Cells received.
+        blank: Cells that say «not published».
+        clipped: Cells of days outside the window asked.
+        duplicate: Cells repeated with the same value.
+    """
+
+    rows: pa.Table
+    rejects: list[Reject] = field(default_factory=list)
+    cells: int = 0
+    blank: int = 0
+    clipped: int = 0
+    duplicate: int = 0
+
+    def check(self) -> None:
+        """Assert the balance of cells.
+
+        Raises:
+            RowBalanceError: Something was lost.
+        """
+        out = (
+            self.rows.num_rows
+            + self.blank
+            + self.clipped
+            + self.duplicate
+            + sum(r.rule != "item" for r in self.rejects)
+        )
+        if out != self.cells:
+            raise RowBalanceError(
+                "Cells in are not cells out",
+                hint="the parser loses data: report it",
+                cells=self.cells,
+                out=out,
+            )
+
+
+def parse(body: bytes, metric: Metric, entity: str, start: dt.date, end: dt.date) -> Parsed:
+    """Turn one XM reply into rows.
+
+    Args:
+        body: Bytes of one answer to `/hourly`, `/daily` or `/monthly`.
+        metric: Catalogue entry: grain, unit, bounds.
+        entity: Entity kind asked.
+        start: First day asked.
+        end: Last day asked; rows outside are clipped and counted.
+
+    Raises:
+        ParseError: The reply is not the JSON document it should be.
+
+    Source: XM API, system of record for the shapes is its README.
+    """
+    items = _items(body)
+    hourly = metric.grain == "hourly"
+    collected = _Cells(start, end, 24 if hourly else 1)
+    for number, item in enumerate(items):
+        _collect(item, number, metric, collected)
+    parsed = _to_table(collected, metric, hourly)
+    _settle_duplicates(parsed)
+    _check_bounds(parsed, metric.bounds_of(entity))
+    parsed.check()
+    return parsed
+
+
+@dataclass
+class _Cells:
+    """Cells as they are read, flat, `width` per entity and day."""
+
+    start: dt.date
+    end: dt.date
+    width: int
+    codes: list[str] = field(default_factory=list)
+    dates: list[dt.date] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    values: list[object] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    clipped: int = 0
+    lost: int = 0
+
+
+def _items(body: bytes) -> list[object]:
+    try:
+        document = json.loads(body)
+    except (ValueError, UnicodeDecodeError, RecursionError) as error:
+        raise ParseError(f"The reply is not JSON: {error}", hint="it is asked again on the next run") from error
+    if not isinstance(document, dict) or "Items" not in document:
+        raise ParseError(f"The reply has no Items: {str(document)[:120]}", hint="see the source's message")
+    items = document["Items"]
+    if items is None:
+        return []
+    if not isinstance(items, list):
+        raise ParseError("Items is not a list", hint="the source changed its shape")
+    return items
+
+
+def _collect(item: object, number: int, metric: Metric, cells: _Cells) -> None:
+    place = f"Items[{number}]"
+    day = _day(item.get("Date") if isinstance(item, dict) else None)
+    if day is None or not isinstance(item, dict):
+        cells.rejects.append(Reject("item", place, str(item)[:80]))
+        return
+    if metric.grain == "monthly":
+        day = day.replace(day=1)
+    entities = item.get(LIST_KEYS[metric.grain])
+    if not isinstance(entities, list):
+        cells.rejects.append(Reject("item", f"{place}.{LIST_KEYS[metric.grain]}", str(entities)[:80]))
+        return
+    first = cells.start.replace(day=1) if metric.grain == "monthly" else cells.start
+    outside = not first <= day <= cells.end
+    for position, entry in enumerate(entities):
+        spot = f"{place}[{position}]"
+        values = _values(entry, cells.width)
+        code = _code(entry)
+        if values is None or code is None:
+            cells.rejects.append(Reject("item", spot, str(entry)[:80]))
+        elif outside:
+            cells.clipped += cells.width
+        else:
+            cells.codes.append(code)
+            cells.dates.append(day)
+            cells.places.append(spot)
+            cells.values.extend(values)
+
+
+def _day(value: object) -> dt.date | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return dt.date.fromisoformat(value[:10])
+    except ValueError:
+        return None
+
+
+def _values(entry: object, width: int) -> list[object] | None:
+    if not isinstance(entry, dict):
+        return None
+    nested = entry.get("Values")
+    if width == 24:
+        return [nested.get(column) for column in HOUR_COLUMNS] if isinstance(nested, dict) else None
+    flat = entry.get("Value", nested.get("Value") if isinstance(nested, dict) else None)
+    return [flat]
+
+
+def _code(entry: object) -> str | None:
+    """Return the code of an entity entry: `Values.code`, else Name, else `Sistema`; two ids joined with `|`."""
+    if not isinstance(entry, dict):
+        return None
+    nested = entry.get("Values")
+    fields: dict[str, Any] = {**entry, **nested} if isinstance(nested, dict) else entry
+    main = next((fields[key] for key in _CODE_KEYS if fields.get(key)), None)
+    if main is None:
+        return SYSTEM if entry.get("Id") == SYSTEM else None
+    second = next((fields[key] for key in _SECOND_KEYS if fields.get(key)), None)
+    parts = [" ".join(str(part).split()) for part in (main, second) if part is not None]
+    return SYSTEM if entry.get("Id") == SYSTEM else "|".join(parts)
+
+
+def _to_table(cells: _Cells, metric: Metric, hourly: bool) -> Parsed:
+    numbers, blank, rejects = _numbers(cells)
+    width = cells.width
+    days = np.array(cells.dates, dtype="datetime64[D]").astype("datetime64[ms]")
+    stamps = np.repeat(days, width)
+    if hourly:
+        stamps = stamps + np.tile(np.arange(24, dtype="timedelta64[h]").astype("timedelta64[ms]"), len(days))
+    codes = pa.array(cells.codes, pa.string()).dictionary_encode()
+    index = np.repeat(codes.indices.to_numpy(zero_copy_only=False), width)
+    good = ~np.isnan(numbers)
+    stored = _convert(numbers[good], metric)
+    table = pa.table(
+        {
+            "code": pa.DictionaryArray.from_arrays(pa.array(index[good], pa.int32()), codes.dictionary).cast(
+                pa.string()
+            ),
+            "ts": pa.array(stamps[good], pa.timestamp("ms")),
+            "value": pa.array(stored, pa.float64()),
+        }
+    )
+    return Parsed(
+        table,
+        [*cells.rejects, *rejects],
+        cells=len(cells.values) + cells.clipped,
+        blank=blank,
+        clipped=cells.clipped,
+    )
+
+
+def _numbers(cells: _Cells) -> tuple[npt.NDArray[np.float64], int, list[Reject]]:
+    """Return the values as numbers (NaN where none), the count of blanks and the rejects.
+
+    The fast way takes replies made of strings only, all of them numbers or blank: nearly all. Anything else is
+    read cell by cell.
+    """
+    try:
+        column = pa.array(cells.values, pa.string())
+        column = pc.if_else(pc.equal(column, ""), None, column)
+        numbers = np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=float)
+        if np.isfinite(numbers).sum() == len(numbers) - column.null_count:
+            return numbers, column.null_count, []
+    except pa.ArrowException:
+        pass
+    numbers = np.full(len(cells.values), np.nan)
+    rejects = []
+    blank = 0
+    for position, value in enumerate(cells.values):
+        if value is None or (isinstance(value, str) and not value.strip()):
+            blank += 1
+            continue
+        number = _number(value)
+        if number is None:
+            hour = position % cells.width
+            spot = cells.places[position // cells.width] + (f".{HOUR_COLUMNS[hour]}" if cells.width == 24 else ".Value")
+            rejects.append(Reject("not_a_number", spot, str(value)[:80]))
+        else:
+            numbers[position] = number
+    return numbers, blank, rejects
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, str) and _NUMBER.match(value.strip()):
+        number = float(value)
+        return number if math.isfinite(number) else None
+    return None
+
+
+def _convert(values: npt.NDArray[np.float64], metric: Metric) -> npt.NDArray[np.float64]:
+    source, stored = UNITS[metric.unit.source].base, UNITS[metric.unit.stored].base
+    # One exact multiplication or division: 1/1e6 is not exact in binary, 1e6 is.
+    return values * (source / stored) if source >= stored else values / (stored / source)
+
+
+def _settle_duplicates(parsed: Parsed) -> None:
+    """Keep one of equal duplicates; refuse all of conflicting ones."""
+    frame = parsed.rows.to_pandas()
+    repeated = frame.duplicated(["code", "ts"], keep=False)
+    if not repeated.any():
+        return
+    group = frame[repeated].groupby(["code", "ts"], sort=True)["value"]
+    conflict = group.transform("nunique") > 1
+    for row in frame[repeated][conflict].itertuples():
+        parsed.rejects.append(Reject("conflicting_duplicate", f"{row.code} {row.ts}", repr(row.value)))
+    drop = frame.index.isin(frame[repeated][conflict].index)
+    extra = frame.duplicated(["code", "ts"], keep="first") & ~drop
+    parsed.duplicate += int(extra.sum())
+    parsed.rows = parsed.rows.filter(pa.array(~(drop | extra.to_numpy())))
+
+
+def _check_bounds(parsed: Parsed, bounds: tuple[float, float] | None) -> None:
+    """Quarantine values outside the plausible range: a metric's bounds are wide, beyond them is no measurement."""
+    if bounds is None:
+        return
+    value = parsed.rows["value"]
+    inside = pc.and_(pc.greater_equal(value, bounds[0]), pc.less_equal(value, bounds[1]))
+    if pc.all(inside, min_count=0).as_py():
+        return
+    for row in parsed.rows.filter(pc.invert(inside)).to_pylist():
+        parsed.rejects.append(Reject("out_of_bounds", f"{row['code']} {row['ts']}", repr(row["value"])))
+    parsed.rows = parsed.rows.filter(inside)
+
+
+def parse_list(body: bytes, metric: Metric, entity: str) -> tuple[pa.Table, list[Reject]]:
+    """Turn a reply of `/lists` into one row per element.
+
+    Returns:
+        Columns entity, code, ts (date of the list), then those the catalogue declares, all text; and the items
+        that could not be read.
+
+    Raises:
+        ParseError: The reply is not the JSON document it should be.
+    """
+    columns = dict(metric.columns)
+    names = ["entity", "code", "ts", *dict.fromkeys(c for c in columns.values() if c != "code")]
+    rows: list[dict[str, object]] = []
+    rejects: list[Reject] = []
+    for place, day, entry in _list_entries(_items(body)):
+        values = entry.get("Values") if isinstance(entry, dict) else None
+        if day is None or not isinstance(values, dict):
+            rejects.append(Reject("item", place, str(entry)[:80]))
+            continue
+        fields = {columns[key]: _text(value) for key, value in values.items() if key in columns}
+        code = fields.get("code") or fields.get("name")
+        if not code:
+            rejects.append(Reject("item", place, str(entry)[:80]))
+            continue
+        rows.append({"entity": entity, "ts": dt.datetime.combine(day, dt.time()), **fields, "code": code})
+    schema = pa.schema([pa.field(n, pa.timestamp("ms") if n == "ts" else pa.string()) for n in names])
+    table = pa.Table.from_pylist(rows, schema=schema)
+    return table.sort_by([(n, "ascending") for n in names if n != "ts"]), rejects
+
+
+def _list_entries(items: list[object]) -> Iterator[tuple[str, dt.date | None, object]]:
+    for number, item in enumerate(items):
+        entries = item.get("ListEntities") if isinstance(item, dict) else None
+        day = _day(item.get("Date")) if isinstance(item, dict) else None
+        if not isinstance(entries, list):
+            yield f"Items[{number}]", None, item
+            continue
+        for position, entry in enumerate(entries):
+            yield f"Items[{number}].ListEntities[{position}]", day, entry
+
+
+def _text(value: object) -> str | None:
+    text = " ".join(str(value).split()) if value is not None else ""
+    return text or None
