@@ -1,0 +1,1 @@
+"""XM through pydataxm and SIMEM: transport, request windows, verdicts. The only stage that asks a source."""

@@ -1,0 +1,231 @@
+"""How hard we may press a source: policy, back-off, retry budget, circuit breaker, adaptive concurrency."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.core.settings import Settings
+
+_MIB = 1024 * 1024
+_PACE = 2.0
+"""Base of the back-off [s] at normal pace; `Settings.xm_backoff` over it scales every wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Limits of one run against one source. Times in seconds.
+
+    `from_settings` gives the careful values for production; fault tests lift single ones with
+    `dataclasses.replace`.
+    """
+
+    concurrency: int = 4
+    connect_timeout: float = 20.0
+    read_timeout: float = 120.0
+    total_timeout: float = 620.0
+    attempts: int = 5
+    run_deadline: float = 3600.0
+    backoff_base: float = 2.0
+    backoff_cap: float = 60.0
+    retry_after_cap: float = 120.0
+    pace: float = 1.0
+    """Factor on the waits that others dictate (`Retry-After`, breaker): 1 but in tests."""
+    max_body: int = 256 * _MIB
+    retry_share: float = 0.2
+    """Extra requests a run may spend on retries, as a share of its first requests …"""
+    retry_floor: int = 40
+    """… but never fewer than this many."""
+    breaker_threshold: int = 20
+    breaker_pause: float = 300.0
+    breaker_probes: int = 2
+    """Failed probes after which the run gives the source up."""
+    timeout_burst: int = 3
+    calm: int = 20
+    """Answers in a row after which one more connection is allowed again."""
+    seed: int = 20_260_101
+    proxy: str | None = None
+    ca_bundle: Path | None = None
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Policy:
+        """Return the policy these settings ask for."""
+        return cls(
+            concurrency=settings.xm_concurrency,
+            connect_timeout=settings.xm_connect_timeout,
+            read_timeout=settings.xm_read_timeout,
+            total_timeout=settings.xm_connect_timeout + 5 * settings.xm_read_timeout,
+            attempts=settings.xm_attempts,
+            run_deadline=settings.xm_run_deadline,
+            backoff_base=settings.xm_backoff,
+            backoff_cap=30 * settings.xm_backoff,
+            pace=settings.xm_backoff / _PACE,
+            max_body=settings.xm_max_body_mb * _MIB,
+            proxy=settings.xm_proxy,
+            ca_bundle=settings.xm_ca_bundle,
+        )
+
+
+class Backoff:
+    """Exponential back-off with full jitter, from a seeded generator so that a run can be repeated."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._random = random.Random(policy.seed)  # noqa: S311 - spreads load, keeps no secret
+
+    def wait(self, attempt: int) -> float:
+        """Return the wait before the next try after `attempt` failed ones [s]."""
+        ceiling = min(self._policy.backoff_cap, self._policy.backoff_base * 2 ** (attempt - 1))
+        return self._random.uniform(0, ceiling)
+
+
+def parse_retry_after(value: str | None, sent: str | None) -> float | None:
+    """Return the wait a `Retry-After` header asks for [s], or None when it is absent or garbage.
+
+    Args:
+        value: The header: seconds, or an HTTP date.
+        sent: The `Date` header of the same answer; a date is measured from it, so our clock plays no part.
+    """
+    if not value:
+        return None
+    text = value.strip()
+    if text.isdigit():
+        return float(text)
+    until, now = _http_date(text), _http_date(sent or "")
+    return max(0.0, until - now) if until is not None and now is not None else None
+
+
+def _http_date(text: str) -> float | None:
+    try:
+        return email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError):
+        return None
+
+
+class RetryBudget:
+    """Bounds the retries of a whole run, so that an outage is not made worse by asking harder."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._first = 0
+        self._spent = 0
+
+    def first_request(self) -> None:
+        """Count a request that is no retry."""
+        self._first += 1
+
+    def take(self) -> bool:
+        """Take one retry from the budget; False when it is spent."""
+        if self._spent >= max(self._policy.retry_floor, self._policy.retry_share * self._first):
+            return False
+        self._spent += 1
+        return True
+
+
+class Breaker:
+    """Opens after a row of failures, lets one probe through per pause, closes on the first success."""
+
+    def __init__(self, policy: Policy, clock: Callable[[], float]) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._pause = policy.breaker_pause * policy.pace
+        self._failures = 0
+        self._opened: float | None = None
+        self._probing = False
+        self._failed_probes = 0
+
+    @property
+    def given_up(self) -> bool:
+        """True once enough probes failed: the run stops asking this source."""
+        return self._failed_probes >= self._policy.breaker_probes
+
+    def delay(self) -> float:
+        """Return 0 when a request may go now (and book the probe), else how long to wait [s]."""
+        if self._opened is None:
+            return 0.0
+        remaining = self._opened + self._pause - self._clock()
+        if remaining > 0:
+            return remaining
+        if self._probing:
+            return max(0.01, self._pause / 50)
+        self._probing = True
+        return 0.0
+
+    def succeeded(self) -> None:
+        """The source answered: close."""
+        self._failures = 0
+        self._opened = None
+        self._probing = False
+        self._failed_probes = 0
+
+    def failed(self) -> None:
+        """The source failed: count, and open when the row is long enough or the probe failed."""
+        self._failures += 1
+        if self._probing:
+            self._probing = False
+            self._failed_probes += 1
+            self._opened = self._clock()
+        elif self._opened is None and self._failures >= self._policy.breaker_threshold:
+            self._opened = self._clock()
+
+
+class Slots:
+    """At most `limit` requests at once; one at a time after a burst of timeouts, back up as answers come.
+
+    A client that walks away from a slow answer does not stop the server working on it: asking one thing at a
+    time is what lets it recover.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.limit = policy.concurrency
+        self._policy = policy
+        self._busy = 0
+        self._timeouts = 0
+        self._calm = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def acquire(self) -> None:
+        """Wait for a free slot and take it; first come, first served."""
+        while self._busy >= self.limit:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                self._wake()
+                raise
+        self._busy += 1
+
+    def release(self) -> None:
+        """Give a slot back."""
+        self._busy -= 1
+        self._wake()
+
+    def _wake(self) -> None:
+        free = self.limit - self._busy
+        while free > 0 and self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                free -= 1
+
+    def timed_out(self) -> None:
+        """A request timed out."""
+        self._calm = 0
+        self._timeouts += 1
+        if self._timeouts >= self._policy.timeout_burst:
+            self.limit = 1
+
+    def answered(self) -> None:
+        """A request was answered in time."""
+        self._timeouts = 0
+        self._calm += 1
+        if self._calm >= self._policy.calm and self.limit < self._policy.concurrency:
+            self.limit += 1
+            self._calm = 0
+            self._wake()

@@ -1,0 +1,281 @@
+"""The one way out: HTTP with limits, timeouts, retries and a breaker. No answer is trusted before its judge.
+
+One `ClientSession` a run, at most `Policy.concurrency` connections, environment proxies ignored, certificates
+always verified (a private bundle may be added), `http://` for loopback only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from pipeline.core.errors import UsageError
+from pipeline.core.log import get_logger
+from pipeline.core.settings import LOOPBACK
+from pipeline.extract.answers import Judge, Verdict, VerdictKind
+from pipeline.extract.pacing import Backoff, Breaker, Policy, RetryBudget, Slots, parse_retry_after
+
+_LOG = get_logger("extract")
+_CHUNK = 256 * 1024
+_HEADERS = {
+    "User-Agent": "portal-energetico-colombia (pydataxm)",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "Content-Type": "application/json",
+}
+FaultKind = Literal["connect", "tls", "timeout", "broken", "too_big"]
+_KIND_OF_FAULT: dict[FaultKind, VerdictKind] = {
+    "connect": "retry",
+    "tls": "refused",
+    "timeout": "retry",
+    "broken": "retry",
+    "too_big": "split",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request."""
+
+    url: str
+    method: Literal["GET", "POST"] = "POST"
+    json: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer, whole."""
+
+    status: int
+    body: bytes
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Where asking ended: the last verdict, the last body, and how many requests it took."""
+
+    verdict: Verdict
+    body: bytes
+    attempts: int
+
+
+class Fault(Exception):
+    """A request that brought no whole answer: a signal between sending and asking, never seen outside."""
+
+    def __init__(self, kind: FaultKind, detail: str) -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.kind: FaultKind = kind
+
+
+class Transport:
+    """Session, limits and memory of one run against one source.
+
+    Use as an async context manager. `clock` [s, monotonic] and `sleep` are replaced in tests.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.policy = policy
+        self._clock = clock
+        self._sleep = sleep
+        self._deadline = clock() + policy.run_deadline
+        self._backoff = Backoff(policy)
+        self._budget = RetryBudget(policy)
+        self._breaker = Breaker(policy, clock)
+        self._held_until = 0.0
+        self._slots = Slots(policy)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        context = ssl.create_default_context()
+        if self.policy.ca_bundle is not None:
+            try:
+                context.load_verify_locations(cafile=self.policy.ca_bundle)
+            except (OSError, ssl.SSLError) as error:
+                raise UsageError(
+                    f"The CA bundle cannot be used: {error}",
+                    hint="PORTAL_XM_CA_BUNDLE must name a PEM file",
+                    path=self.policy.ca_bundle,
+                ) from error
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self.policy.concurrency, ssl=context, ttl_dns_cache=300),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=_HEADERS,
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def ask(self, call: Call, judge: Judge) -> Settled:
+        """Send `call` until `judge` is satisfied, the tries are spent or the run must stop.
+
+        Returns:
+            A verdict that is never `retry` unless trying more would not help now.
+
+        Raises:
+            UsageError: The address is neither https nor loopback.
+        """
+        check_url(call.url)
+        attempts = timeouts = 0
+        verdict, body = Verdict("retry", "not_asked"), b""
+        while True:
+            stop = await self._enter()
+            if stop:
+                return Settled(Verdict("retry", _because(stop, verdict, attempts)), body, attempts)
+            attempts += 1
+            if attempts == 1:
+                self._budget.first_request()
+            try:
+                verdict, body, asked = await self._try(call, judge)
+            finally:
+                self._slots.release()
+            if verdict.kind != "retry":
+                return Settled(verdict, body, attempts)
+            timeouts += verdict.reason.startswith("timeout")
+            if timeouts >= 2:
+                # A window that times out twice is too big for the source at this hour: ask for half of it.
+                return Settled(Verdict("split", verdict.reason), body, attempts)
+            wait, stop = self._next_wait(attempts, asked)
+            if stop:
+                return Settled(Verdict("retry", _because(stop, verdict, attempts)), body, attempts)
+            _LOG.debug("retry", reason=verdict.reason, attempt=attempts, wait=round(wait, 2))
+            await self._sleep(wait)
+
+    async def _enter(self) -> str:
+        """Wait for a slot and leave to use it; return "" holding it, or why nothing may go any more."""
+        while True:
+            await self._slots.acquire()
+            if self._clock() >= self._deadline:
+                stop = "the deadline of the run has passed"
+            elif self._breaker.given_up:
+                stop = "the source is down"
+            else:
+                # Asked with the slot in hand: a breaker that opened meanwhile must stop this request too.
+                wait = max(self._held_until - self._clock(), 0.0) or self._breaker.delay()
+                if wait <= 0:
+                    return ""
+                self._slots.release()
+                await self._sleep(min(wait, max(self._deadline - self._clock(), 0.001)))
+                continue
+            self._slots.release()
+            return stop
+
+    async def _try(self, call: Call, judge: Judge) -> tuple[Verdict, bytes, float | None]:
+        """Send once and keep the books of breaker and slots."""
+        try:
+            answer = await self._send(call)
+        except Fault as fault:
+            self._breaker.failed()
+            if fault.kind == "timeout":
+                self._slots.timed_out()
+            return Verdict(_KIND_OF_FAULT[fault.kind], str(fault)), b"", None
+        self._slots.answered()
+        verdict = judge(answer.status, answer.body)
+        if verdict.kind in {"retry", "refused"}:
+            self._breaker.failed()
+        else:
+            self._breaker.succeeded()
+        return verdict, answer.body, answer.retry_after
+
+    def _next_wait(self, attempts: int, asked: float | None) -> tuple[float, str]:
+        """Return the wait before the next try [s], or the reason why there is none."""
+        if attempts >= self.policy.attempts:
+            return 0.0, "tries are spent"
+        if asked is not None and asked > self.policy.retry_after_cap:
+            return 0.0, f"the source asks to wait {asked:.0f} s"
+        if not self._budget.take():
+            return 0.0, "the retry budget of the run is spent"
+        if asked is None:
+            return self._backoff.wait(attempts), ""
+        # The source speaks for itself, not for one window: everybody waits.
+        wait = asked * self.policy.pace
+        self._held_until = max(self._held_until, self._clock() + wait)
+        return wait, ""
+
+    async def _send(self, call: Call) -> Answer:
+        if self._session is None:
+            raise RuntimeError("Transport is used outside its context")
+        remaining = self._deadline - self._clock()
+        timeout = aiohttp.ClientTimeout(
+            total=max(0.01, min(self.policy.total_timeout, remaining)),
+            sock_connect=self.policy.connect_timeout,
+            sock_read=self.policy.read_timeout,
+        )
+        try:
+            async with self._session.request(
+                call.method,
+                call.url,
+                data=None if call.json is None else json.dumps(call.json).encode(),
+                proxy=self.policy.proxy,
+                allow_redirects=False,
+                timeout=timeout,
+            ) as response:
+                body = await self._read(response)
+                asked = parse_retry_after(response.headers.get("Retry-After"), response.headers.get("Date"))
+                return Answer(response.status, body, asked)
+        except TimeoutError as error:
+            if isinstance(error, aiohttp.ConnectionTimeoutError):
+                raise Fault("connect", "no connection in time") from error
+            raise Fault("timeout", "no whole answer in time") from error
+        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
+            raise Fault("tls", _tls_detail(error)) from error
+        except (aiohttp.ClientHttpProxyError, aiohttp.ClientConnectorError) as error:
+            raise Fault("connect", _excerpt(error)) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # ValueError: aiohttp 3.14 reports some malformed heads so.
+            raise Fault("broken", f"{type(error).__name__}: {_excerpt(error)}") from error
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        body = bytearray()
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            body += chunk
+            if len(body) > self.policy.max_body:
+                response.close()
+                raise Fault("too_big", f"more than {self.policy.max_body} bytes")
+        return bytes(body)
+
+
+def check_url(url: str) -> None:
+    """Accept https, and http for loopback only.
+
+    Raises:
+        UsageError: Any other address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        return
+    raise UsageError("The source must be reached over https", hint="http:// is accepted for loopback only", url=url)
+
+
+def _because(stop: str, verdict: Verdict, attempts: int) -> str:
+    return f"{verdict.reason}; {stop}" if attempts else stop
+
+
+def _tls_detail(error: Exception) -> str:
+    certificate = getattr(error, "certificate_error", None) or error
+    return f"the certificate is not accepted ({_excerpt(certificate)})"
+
+
+def _excerpt(error: BaseException) -> str:
+    return " ".join(str(error).split())[:160] or type(error).__name__
