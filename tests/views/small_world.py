@@ -1,0 +1,162 @@
+"""A warehouse made of a few inline rows, with the real generator and the real domain layer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Metric, UnitPair
+from pipeline.core.paths import PACKAGE, ROOT
+from pipeline.store import parts as parquet
+from pipeline.store import warehouse
+from pipeline.store.lake import Lake, Manifest, Part
+
+VIEWS = PACKAGE / "views"
+REAL = ROOT.parent / "shared" / "realdata"
+
+# (id, grain, kind, source unit, stored unit) of every metric the views read; test_contract.py compares them with
+# the catalogue. Inline, so that these tests do not stand or fall with its texts.
+DATA_METRICS = [
+    ("DemaSIN", "daily", "flow", "kWh", "GWh"),
+    ("DemaReal", "hourly", "flow", "kWh", "GWh"),
+    ("DemaCome", "hourly", "flow", "kWh", "GWh"),
+    ("Gene", "hourly", "flow", "kWh", "GWh"),
+    ("VoluUtilDiarEner", "daily", "stock", "kWh", "GWh"),
+    ("CapaUtilDiarEner", "daily", "stock", "kWh", "GWh"),
+    ("PorcVoluUtilDiar", "daily", "ratio", "1", "%"),
+    ("AporEner", "daily", "flow", "kWh", "GWh"),
+    ("AporEnerMediHist", "daily", "flow", "kWh", "GWh"),
+    ("PorcApor", "daily", "ratio", "1", "%"),
+    ("VertEner", "daily", "flow", "kWh", "GWh"),
+    ("PrecBolsNaci", "hourly", "price", "COP/kWh", "COP/kWh"),
+    ("PrecBolsNaciTX1", "hourly", "price", "COP/kWh", "COP/kWh"),
+    ("PPPrecBolsNaci", "daily", "price", "COP/kWh", "COP/kWh"),
+    ("PrecEsca", "daily", "price", "COP/kWh", "COP/kWh"),
+    ("PrecEscaAct", "daily", "price", "COP/kWh", "COP/kWh"),
+    ("PrecEscaSup", "daily", "price", "COP/kWh", "COP/kWh"),
+    ("PrecEscaInf", "daily", "price", "COP/kWh", "COP/kWh"),
+    ("ImpoEner", "hourly", "flow", "kWh", "GWh"),
+    ("ExpoEner", "hourly", "flow", "kWh", "GWh"),
+    ("PerdidasEner", "hourly", "flow", "kWh", "GWh"),
+    ("RestAliv", "hourly", "flow", "COP", "MCOP"),
+    ("RestSinAliv", "hourly", "flow", "COP", "MCOP"),
+]
+LIST_COLUMNS = {
+    "ListadoRecursos": {"Code": "code", "Name": "name", "Type": "type", "EnerSource": "energy_source"},
+    "ListadoEmbalses": {"Code": "code", "Name": "name", "HydroRegion": "region"},
+    "ListadoRios": {"Code": "code", "Name": "name", "HydroRegion": "region"},
+}
+Row = tuple[str, dt.date | dt.datetime, float] | tuple[str, dt.date | dt.datetime, float, str]
+Series = Mapping[str, Sequence[Row]]
+Lists = Mapping[str, Sequence[Mapping[str, str | None]]]
+World = Callable[..., duckdb.DuckDBPyConnection]
+
+
+def _metric(name: str, grain: str, kind: str, unit: UnitPair, columns: Mapping[str, str]) -> Metric:
+    return Metric.model_validate(
+        {
+            "id": name,
+            "title": f"Metric {name}",
+            "definition": "Declared inline for the tests of the domain layer.",
+            "theme": "test",
+            "entities": ["Sistema"],
+            "grain": grain,
+            "kind": kind,
+            "unit": unit,
+            "lag_days": 0,
+            "columns": dict(columns),
+        }
+    )
+
+
+def small_catalog() -> Catalog:
+    """Return a catalogue that holds the metrics of the views and nothing else."""
+    metrics = {m[0]: _metric(m[0], m[1], m[2], UnitPair(source=m[3], stored=m[4]), {}) for m in DATA_METRICS}
+    for name, columns in LIST_COLUMNS.items():
+        metrics[name] = _metric(name, "list", "list", UnitPair(source="", stored=""), columns)
+    return Catalog(metrics, {}, {}, {}, {}, {}, (), (), "test")
+
+
+def _part(lake: Lake, key: str, table: pa.Table) -> Part:
+    metric, entity = key.split("/")
+    path, sha, size = parquet.write(lake.root / metric / entity, "part", table)
+    return Part(metric, entity, path.relative_to(lake.root).as_posix(), table.num_rows, size, sha, None, None, {})
+
+
+def _moment(value: dt.date | dt.datetime) -> dt.datetime:
+    return value if isinstance(value, dt.datetime) else dt.datetime.combine(value, dt.time())
+
+
+def series_table(key: str, rows: Sequence[Row]) -> pa.Table:
+    metric, entity = key.split("/")
+    records = [
+        {
+            "metric": metric,
+            "entity": entity,
+            "code": row[0],
+            "ts": _moment(row[1]),
+            "value": row[2],
+            "quality": row[3] if len(row) > 3 else "ok",
+        }
+        for row in rows
+    ]
+    return pa.Table.from_pylist(records, schema=parquet.SERIES_SCHEMA)
+
+
+def list_table(name: str, rows: Sequence[Mapping[str, str | None]]) -> pa.Table:
+    columns = ["entity", "code", *[c for c in LIST_COLUMNS[name].values() if c != "code"]]
+    records = [{"entity": "Sistema", **{c: row.get(c) for c in columns if c != "entity"}} for row in rows]
+    schema = pa.schema([pa.field(c, pa.string()) for c in columns])
+    table = pa.Table.from_pylist(records, schema=schema)
+    moment = pa.array([dt.datetime(2024, 5, 6)] * len(rows), pa.timestamp("ms"))
+    return table.append_column("ts", moment)
+
+
+def open_warehouse(
+    folder: Path, tables: Mapping[str, pa.Table], today: dt.date, catalog: Catalog
+) -> duckdb.DuckDBPyConnection:
+    """Return an in-memory warehouse over `tables` (key `Metric/Entity`), generated views and domain layer included."""
+    lake = Lake(folder)
+    found = tuple(_part(lake, key, table) for key, table in sorted(tables.items()) if table.num_rows)
+    con = duckdb.connect()
+    warehouse.create_views(con, catalog, lake, Manifest(1, None, "", found))
+    con.execute("CREATE TABLE run_info(today DATE, since DATE, data_source VARCHAR, created TIMESTAMP)")
+    con.execute("INSERT INTO run_info VALUES (?, ?, 'replayed', ?)", [today, dt.date(2023, 1, 1), today])
+    warehouse.create_domain_layer(con, VIEWS)
+    return con
+
+
+def hours(
+    day: dt.date, values: float | Sequence[float], code: str = "Sistema", quality: str = "ok"
+) -> list[tuple[str, dt.datetime, float, str]]:
+    """Return the hourly rows of one day; a single value is repeated 24 times."""
+    listed = [values] * 24 if isinstance(values, int | float) else values
+    midnight = dt.datetime.combine(day, dt.time())
+    return [(code, midnight + dt.timedelta(hours=h), float(v), quality) for h, v in enumerate(listed)]
+
+
+def one(con: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
+    """Return the only row of a query as a mapping."""
+    found = rows(con, sql)
+    assert len(found) == 1, f"{len(found)} rows: {sql}"
+    return found[0]
+
+
+def rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """Return the rows of a query as mappings."""
+    cursor = con.execute(sql)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def metrics_read() -> set[str]:
+    """Return the ids of the generated views that the SQL files name."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(VIEWS.glob("*.sql")))
+    return {name.removesuffix("_daily") for name in re.findall(r'"([A-Z][A-Za-z0-9_]+)"', text)}
