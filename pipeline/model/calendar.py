@@ -1,0 +1,143 @@
+"""The Colombian calendar as regressors: which days are unlike their weekday, and in what way.
+
+Demand on a Colombian holiday is about 10 % below its weekday, and every one of the 18 yearly holidays by
+itself is seen too seldom to be learned. So they are grouped by what they do: a holiday moved to Monday (Ley
+51 de 1983, "Ley Emiliani") behaves like any other one, the days of Holy Week have their own level, and so
+has the pause from 16 December to 12 January. Groups may overlap: 25 December on a Thursday is a midweek
+holiday *and* Christmas, so that Christmas on a Sunday gets the second effect only.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import holidays
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+MONDAY, TUESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = 0, 1, 3, 4, 5, 6
+
+GROUPS: tuple[str, ...] = (
+    "monday_holiday",
+    "midweek_holiday",
+    "saturday_holiday",
+    "new_year",
+    "christmas",
+    "good_friday",
+    "maundy_thursday",
+    "labour_day",
+    "holy_week_mon_wed",
+    "holy_saturday",
+    "easter_sunday",
+    "long_weekend_saturday",
+    "long_weekend_sunday",
+    "bridge_day",
+    "day_after",
+    "december_24",
+    "december_31",
+    "december_16_23",
+    "december_26_30",
+    "january_2_5",
+    "january_6_12",
+)
+"""Names of the regressors, in column order."""
+
+
+def easter(year: int) -> date:
+    """Date of Easter Sunday (Gregorian; Meeus, Jones and Butcher's algorithm)."""
+    a, (b, c) = year % 19, divmod(year, 100)
+    d, e = divmod(b, 4)
+    g = (8 * b + 13) // 25
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = divmod(c, 4)
+    m = (32 + 2 * e + 2 * i - h - k) % 7
+    n = (a + 11 * h + 22 * m) // 451
+    month, day = divmod(h + m - 7 * n + 114, 31)
+    return date(year, month, day + 1)
+
+
+def holiday_dates(first: date, last: date) -> frozenset[date]:
+    """Public holidays of Colombia from ``first`` to ``last``, both included."""
+    years = range(first.year, last.year + 1)
+    return frozenset(day for day in holidays.country_holidays("CO", years=years) if first <= day <= last)
+
+
+def groups_of(day: date, free: frozenset[date]) -> tuple[str, ...]:
+    """Groups that a day belongs to.
+
+    Args:
+        day: The day.
+        free: Public holidays, at least for the nine days around ``day``.
+    """
+    found: list[str] = []
+    weekday = day.weekday()
+    is_holiday = day in free
+    if is_holiday and weekday == MONDAY:
+        found.append("monday_holiday")
+    elif is_holiday and weekday <= FRIDAY:
+        found.append("midweek_holiday")
+    elif is_holiday and weekday == SATURDAY:
+        found.append("saturday_holiday")
+    found += _named_day(day) + _holy_week(day) + _season(day)
+    if not is_holiday:
+        found += _neighbour(day, weekday, free)
+    return tuple(found)
+
+
+def _named_day(day: date) -> list[str]:
+    names = {(1, 1): "new_year", (12, 25): "christmas", (5, 1): "labour_day", (12, 24): "december_24"}
+    names[12, 31] = "december_31"
+    name = names.get((day.month, day.day))
+    return [name] if name else []
+
+
+def _holy_week(day: date) -> list[str]:
+    offset = (day - easter(day.year)).days
+    by_offset = {-3: "maundy_thursday", -2: "good_friday", -1: "holy_saturday", 0: "easter_sunday"}
+    if -6 <= offset <= -4:
+        return ["holy_week_mon_wed"]
+    return [by_offset[offset]] if offset in by_offset else []
+
+
+def _season(day: date) -> list[str]:
+    if day.month == 12 and 16 <= day.day <= 23:
+        return ["december_16_23"]
+    if day.month == 12 and 26 <= day.day <= 30:
+        return ["december_26_30"]
+    if day.month == 1 and 2 <= day.day <= 5:
+        return ["january_2_5"]
+    if day.month == 1 and 6 <= day.day <= 12:
+        return ["january_6_12"]
+    return []
+
+
+def _neighbour(day: date, weekday: int, free: frozenset[date]) -> list[str]:
+    """Effects of a holiday on the working days and week-ends beside it."""
+    yesterday, tomorrow = day - timedelta(days=1), day + timedelta(days=1)
+    if weekday == SATURDAY and day + timedelta(days=2) in free:
+        return ["long_weekend_saturday"]
+    if weekday == SUNDAY and tomorrow in free:
+        return ["long_weekend_sunday"]
+    if (weekday == MONDAY and tomorrow in free) or (weekday == FRIDAY and yesterday in free):
+        return ["bridge_day"]
+    if TUESDAY <= weekday <= FRIDAY and yesterday in free:
+        return ["day_after"]
+    return []
+
+
+def calendar_table(first: date, last: date) -> pd.DataFrame:
+    """Calendar regressors from ``first`` to ``last``.
+
+    Returns:
+        Frame of 0.0 and 1.0, shape (days, len(GROUPS)), indexed by day (``DatetimeIndex``, freq D).
+    """
+    margin = timedelta(days=4)
+    free = holiday_dates(first - margin, last + margin)
+    index = pd.date_range(first, last, freq="D", name="day")
+    column = {name: i for i, name in enumerate(GROUPS)}
+    cells: NDArray[np.float64] = np.zeros((len(index), len(GROUPS)))
+    for row in range(len(index)):
+        for name in groups_of(first + timedelta(days=row), free):
+            cells[row, column[name]] = 1.0
+    return pd.DataFrame(cells, index=index, columns=list(GROUPS))

@@ -1,0 +1,39 @@
+"""Forecasters: one signature, ``fit_predict(y, horizon, context) -> Prediction``.
+
+Modules are imported when a model of theirs is first asked for: Prophet alone takes over a second.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+from pipeline.core.errors import CatalogError
+from pipeline.model.contract import Forecaster
+
+_PLACES: dict[str, tuple[str, str]] = {
+    "seasonal_naive": ("naive", "seasonal_naive"),
+    "naive": ("naive", "naive"),
+    "dhr_ar": ("dhr_ar", "fit_predict"),
+    "theta": ("price", "theta"),
+    "mean_reversion": ("price", "mean_reversion"),
+    "sarima": ("sarima", "sarima"),
+    "sarima_calendar": ("sarima", "sarima_calendar"),
+    "prophet": ("prophet_model", "prophet"),
+    "prophet_calendar": ("prophet_model", "prophet_calendar"),
+}
+
+FAST = frozenset({"seasonal_naive", "naive", "dhr_ar", "theta", "mean_reversion"})
+"""Models that cost milliseconds: they are run at dense origins."""
+
+
+def forecaster(name: str) -> Forecaster:
+    """Return the forecaster of a model.
+
+    Raises:
+        CatalogError: No such model.
+    """
+    if name not in _PLACES:
+        raise CatalogError(f"Unknown forecast model {name!r}", hint=f"policies may name: {', '.join(sorted(_PLACES))}")
+    module, function = _PLACES[name]
+    return cast("Forecaster", getattr(import_module(f"{__name__}.{module}"), function))

@@ -1,0 +1,123 @@
+"""Dynamic harmonic regression with autoregressive errors, in numpy: the fast engine.
+
+``y = level + trend + weekday + yearly harmonics + calendar + u``, where ``u`` follows an AR(14). Coefficients
+come from ridge regressions: one for the line, one for the errors, then the line again on the series filtered
+by the AR (Cochrane-Orcutt), twice. Equal weights over six years: discounting the past made it worse in every
+window tried (forecasting.md §3.1). On 26 origins 2024-07 to 2025-12 of real demand: MAPE 1.5 % over days
+1-7 and 1.7 % over 30 days at about 10 ms a fit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.model.contract import Array, Context, Prediction
+
+YEAR = 365.2425
+MAX_DAYS = 6 * 365
+HARMONICS = 3
+LAGS = 14
+PASSES = 2
+RIDGE_WEEKDAY = 0.01
+RIDGE_HARMONIC = 2.0
+RIDGE_CALENDAR = 0.05
+RIDGE_LAGS = 1.0
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A fitted line with AR errors.
+
+    Attributes:
+        line: Fitted and extrapolated regression, shape (n + horizon,).
+        calendar: Part of it that the calendar explains, shape (n + horizon,).
+        effects: Coefficient of each calendar group, shape (groups,).
+        errors: Past errors, 0 where not known, shape (n,).
+        phi: AR coefficients, shape (LAGS,).
+        sigma: Standard deviation of the innovations.
+    """
+
+    line: Array
+    calendar: Array
+    effects: Array
+    errors: Array
+    phi: Array
+    sigma: float
+
+
+def fit_predict(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
+    """Forecast with dynamic harmonic regression and AR(14) errors.
+
+    Args:
+        y: Daily series (model's space), NaN where not known.
+        horizon: Days ahead.
+        context: Calendar of the whole span.
+    """
+    fitted = regress(y, horizon, context.calendar)
+    path, impulse = [*fitted.errors[-LAGS:]], [0.0] * (LAGS - 1) + [1.0]
+    backwards = fitted.phi[::-1]
+    for _ in range(horizon):
+        path.append(float(backwards @ np.array(path[-LAGS:])))
+        impulse.append(float(backwards @ np.array(impulse[-LAGS:])))
+    weights = np.array(impulse[LAGS - 1 : LAGS - 1 + horizon])
+    mean = fitted.line[-horizon:] + np.array(path[LAGS:])
+    return Prediction(mean, fitted.sigma * np.sqrt(np.cumsum(weights**2)))
+
+
+def regress(y: pd.Series[float], horizon: int, calendar: pd.DataFrame) -> Regression:
+    """Fit the regression on the last six years of a series and extend it over the horizon."""
+    y = y.iloc[-MAX_DAYS:]
+    n = len(y)
+    days = pd.date_range(y.index[0], periods=n + horizon, freq="D")
+    design, penalty, groups = _design(days, calendar)
+    past, known = design[:n], np.isfinite(y.to_numpy())
+    centre = float(np.nanmean(y.to_numpy()))
+    target = np.where(known, y.to_numpy() - centre, 0.0)
+    beta = _ridge(past[known], target[known], penalty)
+    phi: Array = np.zeros(LAGS)
+    for _ in range(PASSES):
+        errors = np.where(known, target - past @ beta, 0.0)
+        lagged = np.column_stack([errors[LAGS - lag : n - lag] for lag in range(1, LAGS + 1)])
+        weight = np.full(LAGS, RIDGE_LAGS * float(np.var(errors)) + 1e-12)
+        phi = _ridge(lagged, errors[LAGS:], weight)
+        usable, filtered_target, filtered = known[LAGS:].copy(), target[LAGS:].copy(), past[LAGS:].copy()
+        for lag, factor in enumerate(phi, start=1):
+            usable &= known[LAGS - lag : n - lag]
+            filtered_target -= factor * target[LAGS - lag : n - lag]
+            filtered -= factor * past[LAGS - lag : n - lag]
+        if usable.sum() > LAGS:
+            beta = _ridge(filtered[usable], filtered_target[usable], penalty)
+    errors = np.where(known, target - past @ beta, 0.0)
+    lagged = np.column_stack([errors[LAGS - lag : n - lag] for lag in range(1, LAGS + 1)])
+    sigma = float(np.std(errors[LAGS:] - lagged @ phi))
+    effects = beta[groups]
+    return Regression(design @ beta + centre, design[:, groups] @ effects, effects, errors, phi, sigma)
+
+
+def _design(days: pd.DatetimeIndex, calendar: pd.DataFrame) -> tuple[Array, Array, slice]:
+    """Regressors, shape (days, columns), their ridge penalties and the columns of the calendar."""
+    weekday = days.dayofweek.to_numpy()
+    elapsed = np.arange(len(days)) / YEAR
+    angle = 2 * np.pi * (elapsed + int(days[0].dayofyear) / YEAR)
+    columns: list[Array] = [np.ones(len(days)), elapsed]
+    penalty = [0.0, 0.0]
+    for day in range(1, 7):
+        columns.append((weekday == day).astype("float64"))
+        penalty.append(RIDGE_WEEKDAY)
+    for order in range(1, HARMONICS + 1):
+        columns += [np.sin(order * angle), np.cos(order * angle)]
+        penalty += [RIDGE_HARMONIC * order**2] * 2
+    start = len(columns)
+    cells = calendar.reindex(days).to_numpy(dtype="float64")
+    penalty += [RIDGE_CALENDAR] * cells.shape[1]
+    return np.column_stack([*columns, cells]), np.array(penalty), slice(start, start + cells.shape[1])
+
+
+def _ridge(x: Array, y: Array, penalty: Array) -> Array:
+    """Ridge coefficients, one penalty a column; a trace of jitter keeps constant series solvable."""
+    gram = x.T @ x + np.diag(penalty + 1e-9)
+    solution: Array = np.linalg.solve(gram, x.T @ y)
+    return solution
