@@ -193,6 +193,11 @@ class Transaction:
         self._kept[metric, entity] = self._repartition(metric, entity, current, affected, merge.rows)
         return merge
 
+    def recent(self, metric: str, entity: str) -> pa.Table | None:
+        """Return the rows of the two newest parts of a series, or None: what came just before new rows."""
+        found = self.base.of(metric, entity)[-2:]
+        return pa.concat_tables([parquet.read(self.lake.path(p)) for p in found]) if found else None
+
     def put_table(
         self, metric: str, entity: str, table: pa.Table, *, mode: Literal["replace", "append"] = "replace"
     ) -> bool:

@@ -7,7 +7,6 @@ read these and nothing lower.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -51,8 +50,12 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def build(paths: Paths, catalog: Catalog, lake: Lake, run: RunInfo, states: Mapping[str, Mapping[str, object]]) -> Path:
-    """Make `data/warehouse.duckdb` anew from the lake and return its path.
+def prepare(
+    paths: Paths, catalog: Catalog, lake: Lake, run: RunInfo, states: Mapping[str, Mapping[str, object]]
+) -> Path:
+    """Make a new warehouse with the generated layer only, beside the one in use; return its path.
+
+    The models read it; `complete` adds what they wrote and the domain layer, and puts it in use.
 
     Args:
         paths: Where things lie.
@@ -62,17 +65,29 @@ def build(paths: Paths, catalog: Catalog, lake: Lake, run: RunInfo, states: Mapp
         states: Per series key (`Gene/Recurso`): `state` and `reason` of the last ingest.
     """
     manifest = lake.manifest()
-    temp = paths.warehouse.with_name(".warehouse.tmp.duckdb")
+    temp = _draft(paths)
     temp.parent.mkdir(parents=True, exist_ok=True)
     for leftover in (temp, temp.with_name(temp.name + ".wal")):
         leftover.unlink(missing_ok=True)
     with duckdb.connect(str(temp)) as con:
         create_views(con, catalog, lake, manifest)
         _run_info(con, run)
-        _status(con, catalog, manifest, run, states)
+        _status(con, catalog, manifest, states)
+    return temp
+
+
+def complete(paths: Paths, lake: Lake) -> Path:
+    """Add forecasts and the domain layer to the prepared warehouse and put it in use."""
+    temp = _draft(paths)
+    with duckdb.connect(str(temp)) as con:
+        load_forecasts(con, lake, lake.manifest())
         create_domain_layer(con, paths.views)
     temp.replace(paths.warehouse)
     return paths.warehouse
+
+
+def _draft(paths: Paths) -> Path:
+    return paths.warehouse.with_name(".warehouse.tmp.duckdb")
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -93,12 +108,17 @@ def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, m
     for metric in catalog.lists():
         _list_view(con, metric, lake, manifest)
     for name, columns in FORECAST_TABLES.items():
+        con.execute(f"CREATE TABLE {name}({columns})")
+    _catalog_table(con, catalog)
+
+
+def load_forecasts(con: duckdb.DuckDBPyConnection, lake: Lake, manifest: Manifest) -> None:
+    """Fill the forecast tables from the lake."""
+    for name, columns in FORECAST_TABLES.items():
         files = _files(lake, manifest, f"_{name}")
         names = ", ".join(column.split()[0] for column in columns.split(", "))
-        con.execute(f"CREATE TABLE {name}({columns})")
         if files:
             con.execute(f"INSERT INTO {name} SELECT {names} FROM read_parquet({files})")
-    _catalog_table(con, catalog)
 
 
 def create_domain_layer(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -184,7 +204,6 @@ def _status(
     con: duckdb.DuckDBPyConnection,
     catalog: Catalog,
     manifest: Manifest,
-    run: RunInfo,
     states: Mapping[str, Mapping[str, object]],
 ) -> None:
     """Create `series_status`: what each of the series holds and how fresh it is."""
@@ -222,11 +241,3 @@ def _status(
         """
     )
     con.unregister("status_rows")
-
-
-def load_states(path: Path) -> dict[str, dict[str, object]]:
-    """Return the state per series that the last ingest wrote, or nothing."""
-    if not path.exists():
-        return {}
-    document: dict[str, dict[str, dict[str, object]]] = json.loads(path.read_text())
-    return document.get("series", {})

@@ -8,17 +8,16 @@ the good cells of the same reply are kept.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic_core import from_json
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.clock import HOUR_COLUMNS
@@ -31,8 +30,8 @@ LIST_KEYS = {
     "monthly": "MonthlyEntities",
     "list": "ListEntities",
 }
-_CODE_KEYS = ("code", "Code", "Name", "name")
-_SECOND_KEYS = ("MarketType", "Fuel", "Combustible", "FuelType")
+_CODE_KEYS = ("Code", "code", "Name", "name")
+_VALUE_KEYS = {*HOUR_COLUMNS, "Value"}
 _NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$")
 SYSTEM = "Sistema"
 
@@ -133,7 +132,7 @@ class _Cells:
 
 def _items(body: bytes) -> list[object]:
     try:
-        document = json.loads(body)
+        document = from_json(body)
     except (ValueError, UnicodeDecodeError, RecursionError) as error:
         raise ParseError(f"The reply is not JSON: {error}", hint="it is asked again on the next run") from error
     if not isinstance(document, dict) or "Items" not in document:
@@ -195,17 +194,21 @@ def _values(entry: object, width: int) -> list[object] | None:
 
 
 def _code(entry: object) -> str | None:
-    """Return the code of an entity entry: `Values.code`, else Name, else `Sistema`; two ids joined with `|`."""
+    """Return the code of an entity entry.
+
+    Hourly replies keep the identity beside the hours: every field that is no hour, in XM's order, joined with `|`
+    (`ENDC|REGULADO`, `GAS|TBST`). Flat replies have `Code` or `Name`, and neither for the system as a whole.
+    """
     if not isinstance(entry, dict):
         return None
     nested = entry.get("Values")
-    fields: dict[str, Any] = {**entry, **nested} if isinstance(nested, dict) else entry
-    main = next((fields[key] for key in _CODE_KEYS if fields.get(key)), None)
-    if main is None:
-        return SYSTEM if entry.get("Id") == SYSTEM else None
-    second = next((fields[key] for key in _SECOND_KEYS if fields.get(key)), None)
-    parts = [" ".join(str(part).split()) for part in (main, second) if part is not None]
-    return SYSTEM if entry.get("Id") == SYSTEM else "|".join(parts)
+    if isinstance(nested, dict):
+        parts = [value for key, value in nested.items() if key not in _VALUE_KEYS]
+    else:
+        parts = [next((entry[key] for key in _CODE_KEYS if entry.get(key)), None)]
+    texts = [" ".join(str(part).split()) for part in parts if isinstance(part, str | int)]
+    code = "|".join(text for text in texts if text)
+    return code or (SYSTEM if entry.get("Id") == SYSTEM else None)
 
 
 def _to_table(cells: _Cells, metric: Metric, hourly: bool) -> Parsed:
