@@ -17,6 +17,7 @@ from pipeline.catalog.schema import (
     EnergySource,
     EntityKind,
     Metric,
+    QualityWord,
     Series,
     Source,
     Term,
@@ -42,6 +43,7 @@ class Catalog:
     corrections: tuple[Correction, ...]
     glossary: tuple[Term, ...]
     fingerprint: str
+    quality: dict[str, QualityWord] = field(default_factory=dict)
 
     def series(self) -> list[Series]:
         """Return every metric × entity series, in catalogue order."""
@@ -128,6 +130,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
     entities = reader.entries(EntityKind, words.get("entities"), "vocabularies.yml › entities", "id")
     themes = reader.entries(Theme, words.get("themes"), "vocabularies.yml › themes", "id")
     energy = reader.entries(EnergySource, words.get("energy_sources"), "vocabularies.yml › energy_sources", "xm")
+    quality = reader.entries(QualityWord, words.get("quality"), "vocabularies.yml › quality", "id")
     sources = reader.entries(Source, reader.document(reader.root / "sources.yml"), "sources.yml", "id")
     corrections = reader.entries(Correction, reader.document(reader.root / "corrections.yml"), "corrections.yml", "id")
     glossary = reader.entries(Term, reader.document(reader.root / "glossary.yml"), "glossary.yml", "term")
@@ -145,6 +148,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
         entities=entities,
         themes=themes,
         energy_sources=energy,
+        quality=quality,
         corrections=tuple(corrections.values()),
         glossary=tuple(glossary.values()),
         fingerprint=reader.digest.hexdigest(),

@@ -235,6 +235,14 @@ class EnergySource(_Declaration):
     palette: str
 
 
+class QualityWord(_Declaration):
+    """How the quality of a row is said on the page."""
+
+    id: Literal["ok", "provisional", "corrected"]
+    label: str
+    description: str
+
+
 class Term(_Declaration):
     """A glossary term."""
 
