@@ -78,6 +78,8 @@ def judge_simem_info(status: int, body: bytes) -> Verdict:
     result = document.get("result") if isinstance(document, dict) else None
     if not isinstance(result, dict) or not {"metadata", "columns", "name"} <= result.keys():
         return _odd_document(document, "result with name, metadata and columns")
+    if not isinstance(result["metadata"], dict) or "granularity" not in result["metadata"]:
+        return _odd_document(document, "result.metadata.granularity")
     return Verdict("ok")
 
 

@@ -10,15 +10,21 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from pipeline.core.errors import UsageError
+from pipeline.core.errors import (
+    SourceError,
+    SourceRefused,
+    SourceSchemaChanged,
+    SourceUnavailable,
+    UsageError,
+)
 from pipeline.core.log import get_logger
 from pipeline.core.settings import LOOPBACK
 from pipeline.extract.answers import Judge, Verdict, VerdictKind
@@ -32,6 +38,7 @@ _HEADERS = {
     "Accept-Encoding": "gzip, deflate",
     "Content-Type": "application/json",
 }
+ResultT = TypeVar("ResultT")
 FaultKind = Literal["connect", "tls", "timeout", "broken", "too_big"]
 _KIND_OF_FAULT: dict[FaultKind, VerdictKind] = {
     "connect": "retry",
@@ -279,3 +286,63 @@ def _tls_detail(error: Exception) -> str:
 
 def _excerpt(error: BaseException) -> str:
     return " ".join(str(error).split())[:160] or type(error).__name__
+
+
+class Line:
+    """A transport for code that is not asynchronous: pydataxm's own methods, probes, single questions.
+
+    Use as a context manager; its event loop lives as long as it is open.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._runner = asyncio.Runner()
+        self.transport = Transport(policy)
+
+    def __enter__(self) -> Self:
+        try:
+            self._runner.run(self.transport.__aenter__())
+        except BaseException:
+            self._runner.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._runner.run(self.transport.__aexit__(kind, error, trace))
+        finally:
+            self._runner.close()
+
+    def run(self, work: Coroutine[object, object, ResultT]) -> ResultT:
+        """Run `work`, which uses this line's transport, to its end."""
+        return self._runner.run(work)
+
+    def ask(self, call: Call, judge: Judge) -> Settled:
+        """Ask as `Transport.ask` does."""
+        return self._runner.run(self.transport.ask(call, judge))
+
+
+def usable(settled: Settled, call: Call) -> bytes:
+    """Return the body of an answer that holds data, or says that there are none.
+
+    Raises:
+        SourceUnavailable: Trying later may help.
+        SourceSchemaChanged: The answer has another shape than declared.
+        SourceRefused: The source refused for good.
+    """
+    verdict = settled.verdict
+    if verdict.kind in {"ok", "empty"}:
+        return settled.body
+    kind: type[SourceError] = SourceRefused
+    hint = "look the identifier up in the source's own catalogue"
+    if verdict.kind in {"retry", "refused"} or verdict.reason.startswith("timeout"):
+        kind, hint = SourceUnavailable, "try again later"
+    elif verdict.reason.startswith("schema_changed"):
+        kind, hint = SourceSchemaChanged, "compare the answer with the declaration in pipeline/catalog"
+    raise kind(
+        f"The source gave no usable answer: {verdict.reason}",
+        hint=hint,
+        url=call.url,
+        attempts=settled.attempts,
+    )

@@ -10,7 +10,6 @@ import pandas as pd
 from pydantic_core import from_json
 
 from pipeline.catalog.schema import Grain
-from pipeline.core.errors import SourceError, SourceRefused, SourceSchemaChanged, SourceUnavailable
 from pipeline.core.log import get_logger
 from pipeline.core.settings import Settings
 from pipeline.extract.answers import judge_xm
@@ -18,7 +17,7 @@ from pipeline.extract.contract import Outcome, Progress, Reply, WindowRequest
 from pipeline.extract.engine import Download
 from pipeline.extract.library import ReadDB, posting
 from pipeline.extract.pacing import Policy
-from pipeline.extract.transport import Call, Settled, Transport
+from pipeline.extract.transport import Call, Line, Transport, usable
 from pipeline.extract.windows import month_start
 
 if TYPE_CHECKING:
@@ -124,13 +123,9 @@ class XmReader(ReadDB):  # type: ignore[misc]
         self, coleccion: str, metrica: str, first: dt.date, last: dt.date, filtros: list[str] | None
     ) -> pd.DataFrame:
         with asyncio.Runner() as runner:
-
-            def post(url: str, body: object) -> bytes:
-                return runner.run(self._post(url.replace(_HOME, self._base), body)).body
-
             # The library looks the loop up instead of making one (defect D10).
             asyncio.set_event_loop(runner.get_loop())
-            token = posting.set(post)
+            token = posting.set(self._post)
             try:
                 frame: pd.DataFrame = super().request_data(coleccion, metrica, first, last, filtros)
             finally:
@@ -138,31 +133,15 @@ class XmReader(ReadDB):  # type: ignore[misc]
                 asyncio.set_event_loop(None)
             return frame
 
-    async def _post(self, url: str, body: object) -> Settled:
-        async with Transport(self._policy) as transport:
-            return usable(await transport.ask(Call(url, json=body), judge_xm("ListEntities")), url)
+    def _post(self, url: str, body: object) -> bytes:
+        call = Call(url.replace(_HOME, self._base), json=body)
+        with Line(self._policy) as line:
+            return usable(line.ask(call, judge_xm("ListEntities")), call)
 
     async def _frame(self, transport: Transport, body: dict[str, object], endpoint: str) -> pd.DataFrame:
-        settled = usable(await transport.ask(Call(self.url, json=body), judge_xm(endpoint)), self.url)
-        return pd.json_normalize(from_json(settled.body)["Items"], endpoint, "Date", sep="_")
-
-
-def usable(settled: Settled, url: str) -> Settled:
-    """Return `settled` when it holds an answer.
-
-    Raises:
-        SourceUnavailable: Trying later may help.
-        SourceSchemaChanged: The answer has another shape than declared.
-        SourceRefused: The source refused for good.
-    """
-    verdict = settled.verdict
-    if verdict.kind in {"ok", "empty"}:
-        return settled
-    if verdict.kind in {"retry", "refused"} or verdict.reason.startswith("timeout"):
-        kind: type[SourceError] = SourceUnavailable
-    else:
-        kind = SourceSchemaChanged if verdict.reason.startswith("schema_changed") else SourceRefused
-    raise kind(f"The source gave no usable answer: {verdict.reason}", url=url, attempts=settled.attempts)
+        call = Call(self.url, json=body)
+        document = from_json(usable(await transport.ask(call, judge_xm(endpoint)), call))
+        return pd.json_normalize(document["Items"], endpoint, "Date", sep="_")
 
 
 def fetch_series(

@@ -354,7 +354,7 @@ def test_importing_leaves_the_process_as_it_was() -> None:
         "before = list(warnings.filters)\n"
         "import pandas, requests\n"
         "third = list(warnings.filters)\n"
-        "import pipeline.extract.xm\n"
+        "import pipeline.extract.xm, pipeline.extract.simem\n"
         "assert asyncio.run.__module__ == 'asyncio.runners', asyncio.run.__module__\n"
         "assert warnings.filters == third, [f for f in warnings.filters if f not in third]\n"
     )

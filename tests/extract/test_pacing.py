@@ -1,0 +1,249 @@
+"""How hard a source is pressed: waits, budget, breaker and concurrency, on a clock that costs no time."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import math
+from collections.abc import Callable
+
+import pytest
+
+from pipeline.core.settings import Settings
+from pipeline.extract.answers import Verdict
+from pipeline.extract.pacing import Backoff, Breaker, Policy, RetryBudget, Slots, parse_retry_after
+from pipeline.extract.transport import Answer, Call, Fault, Settled, Transport
+
+SENT = "Wed, 01 May 2024 12:00:00 GMT"
+CALL = Call("https://servapibi.xm.com.co/hourly", json={})
+
+
+class Clock:
+    """A clock that moves only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.sleeps: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+class Scripted(Transport):
+    """A transport whose answers come from a function of the request's number."""
+
+    def __init__(self, policy: Policy, script: Callable[[int], Answer]) -> None:
+        self.clock = Clock()
+        super().__init__(policy, clock=self.clock, sleep=self.clock.sleep)
+        self.script = script
+        self.sent: list[float] = []
+
+    async def _send(self, call: Call) -> Answer:
+        self.sent.append(self.clock.now)
+        return self.script(len(self.sent))
+
+
+def judge(status: int, _body: bytes) -> Verdict:
+    return Verdict("ok") if status == 200 else Verdict("retry", f"http_{status}")
+
+
+def settle(transport: Transport) -> Settled:
+    return asyncio.run(transport.ask(CALL, judge))
+
+
+@pytest.mark.parametrize(
+    ("header", "sent", "wait"),
+    [
+        ("5", SENT, 5.0),
+        ("3600", SENT, 3600.0),
+        ("Wed, 01 May 2024 12:00:30 GMT", SENT, 30.0),
+        ("Wed, 01 May 2024 11:00:00 GMT", SENT, 0.0),
+        ("Wed, 01 May 2024 12:00:30 GMT", None, None),
+        ("soon", SENT, None),
+        ("-5", SENT, None),
+        ("", SENT, None),
+        (None, SENT, None),
+    ],
+)
+def test_retry_after_is_read(header: str | None, sent: str | None, wait: float | None) -> None:
+    """Seconds, dates (against the server's own clock) and garbage."""
+    assert parse_retry_after(header, sent) == wait
+
+
+@pytest.mark.parametrize(("asked", "waited"), [(5.0, [5.0]), (30.0, [30.0]), (120.0, [120.0])])
+def test_what_the_source_asks_is_waited(asked: float, waited: list[float]) -> None:
+    """`Retry-After` up to the cap is honoured exactly (I22)."""
+    transport = Scripted(Policy(), lambda n: Answer(429, b"", asked) if n == 1 else Answer(200, b"{}"))
+    assert settle(transport).verdict.kind == "ok"
+    assert transport.clock.sleeps == waited
+
+
+def test_a_long_retry_after_gives_the_window_up() -> None:
+    """An hour is more than a run can spare: later (I22)."""
+    transport = Scripted(Policy(), lambda n: Answer(503, b"", 3600.0))
+    settled = settle(transport)
+    assert (settled.verdict.kind, settled.attempts, transport.clock.sleeps) == ("retry", 1, [])
+    assert "asks to wait 3600 s" in settled.verdict.reason
+
+
+def test_garbage_falls_back_to_our_own_wait() -> None:
+    """Without a usable header the wait is exponential with full jitter, 2 s first, 60 s at most (I22)."""
+    transport = Scripted(Policy(attempts=9), lambda n: Answer(500, b""))
+    assert settle(transport).attempts == 9
+    ceilings = [2, 4, 8, 16, 32, 60, 60, 60]
+    assert all(0 <= wait <= ceiling for wait, ceiling in zip(transport.clock.sleeps, ceilings, strict=True))
+
+
+def test_waits_repeat_for_a_seed_and_spread_over_their_range() -> None:
+    """The jitter is seeded (a run can be repeated) and full (it spreads load)."""
+    one, other = Backoff(Policy()), Backoff(Policy())
+    waits = [one.wait(10) for _ in range(400)]
+    assert waits == [other.wait(10) for _ in range(400)]
+    assert min(waits) < 3
+    assert max(waits) > 57
+    assert Backoff(Policy(seed=2)).wait(10) != waits[0]
+
+
+def test_the_retry_budget_bounds_a_run() -> None:
+    """A run spends a fifth of its requests on retries, or the floor, and then stops trying again."""
+    budget = RetryBudget(Policy(retry_floor=3))
+    assert [budget.take() for _ in range(4)] == [True, True, True, False]
+    for _ in range(100):
+        budget.first_request()
+    assert sum(budget.take() for _ in range(100)) == 17
+    transport = Scripted(Policy(retry_floor=0), lambda n: Answer(500, b""))
+    settled = settle(transport)
+    assert settled.attempts == 2
+    assert "retry budget" in settled.verdict.reason
+
+
+def test_the_breaker_opens_probes_and_closes() -> None:
+    """20 failures open it; nothing passes for 300 s; one probe; success closes it (I23)."""
+    clock = Clock()
+    breaker = Breaker(Policy(), clock)
+    for _ in range(19):
+        breaker.failed()
+    assert breaker.delay() == 0
+    breaker.failed()
+    assert breaker.delay() == 300
+    clock.now += 299
+    breaker.failed()  # an answer that was under way does not move the pause
+    assert breaker.delay() == 1
+    clock.now += 1
+    assert breaker.delay() == 0  # the probe
+    assert breaker.delay() > 0  # nobody else meanwhile
+    breaker.failed()
+    assert breaker.delay() == 300
+    clock.now += 300
+    assert breaker.delay() == 0
+    breaker.succeeded()
+    assert [breaker.delay() for _ in range(5)] == [0] * 5
+    assert not breaker.given_up
+
+
+def test_a_dead_source_is_given_up_after_two_probes() -> None:
+    """Many windows, all failing: 20 requests, then one per 300 s, then none; every window ends `retry` (I23)."""
+    transport = Scripted(Policy(attempts=50, retry_floor=10_000), lambda n: Answer(503, b""))
+
+    async def run() -> list[Settled]:
+        return await asyncio.gather(*(transport.ask(CALL, judge) for _ in range(40)))
+
+    settled = asyncio.run(run())
+    assert {one.verdict.kind for one in settled} == {"retry"}
+    assert all("the source is down" in one.verdict.reason for one in settled)
+    opened = transport.sent[19]
+    probes = [moment for moment in transport.sent[20:] if moment > opened]
+    assert len(transport.sent) <= 20 + 4 + 2
+    assert len(probes) == 2
+    assert probes[0] - opened >= 300
+    assert probes[1] - probes[0] >= 300
+
+
+def test_a_source_that_comes_back_is_used_again() -> None:
+    """After an outage the waiting windows are asked and answered."""
+    transport = Scripted(Policy(attempts=50, retry_floor=10_000), lambda n: Answer(503 if n <= 20 else 200, b"{}"))
+
+    async def run() -> list[Settled]:
+        return await asyncio.gather(*(transport.ask(CALL, judge) for _ in range(12)))
+
+    assert {one.verdict.kind for one in asyncio.run(run())} == {"ok"}
+
+
+def test_the_deadline_of_the_run_ends_it() -> None:
+    """Nothing is asked after the deadline, and what was waiting says why it stopped."""
+    transport = Scripted(
+        Policy(run_deadline=100, attempts=1000, retry_floor=10_000, breaker_threshold=10**6), lambda n: Answer(500, b"")
+    )
+    settled = settle(transport)
+    assert "deadline" in settled.verdict.reason
+    assert max(transport.sent) < 1100
+
+
+def test_timeouts_lower_the_concurrency_and_answers_restore_it() -> None:
+    """Three timeouts in a row: one request at a time; 20 answers: one more (reliability 1.3, item 6)."""
+
+    async def run() -> list[int]:
+        slots = Slots(Policy())
+        limits = [slots.limit]
+        for _ in range(3):
+            slots.timed_out()
+        limits.append(slots.limit)
+        for _ in range(3):
+            for _ in range(20):
+                slots.answered()
+            limits.append(slots.limit)
+        return limits
+
+    assert asyncio.run(run()) == [4, 1, 2, 3, 4]
+
+
+def test_slots_never_exceed_their_limit_and_wake_everybody() -> None:
+    """200 tasks through 4 slots, some cancelled while waiting: never more than 4 inside, none left behind."""
+
+    async def run() -> tuple[int, int]:
+        slots = Slots(Policy())
+        inside = peak = done = 0
+
+        async def work() -> None:
+            nonlocal inside, peak, done
+            await slots.acquire()
+            inside += 1
+            peak = max(peak, inside)
+            await asyncio.sleep(0)
+            inside -= 1
+            done += 1
+            slots.release()
+
+        tasks = [asyncio.create_task(work()) for _ in range(200)]
+        await asyncio.sleep(0)
+        for task in tasks[50:60]:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return peak, done
+
+    assert asyncio.run(run()) == (4, 190)
+
+
+def test_a_certificate_that_fails_is_not_asked_again() -> None:
+    """Retrying cannot mend a certificate."""
+
+    def refuse(n: int) -> Answer:
+        raise Fault("tls", "the certificate is not accepted (self-signed)")
+
+    transport = Scripted(Policy(), refuse)
+    settled = settle(transport)
+    assert (settled.verdict.kind, settled.attempts) == ("refused", 1)
+
+
+def test_settings_make_the_policy() -> None:
+    """Times and limits of the settings arrive; the pace of the back-off scales every wait."""
+    settings = Settings(_env_file=None, xm_backoff=1.0, xm_attempts=7, xm_max_body_mb=3, xm_proxy="http://p:1")
+    policy = Policy.from_settings(settings)
+    assert (policy.attempts, policy.backoff_base, policy.backoff_cap, policy.pace) == (7, 1.0, 30.0, 0.5)
+    assert (policy.max_body, policy.proxy, policy.concurrency) == (3 * 2**20, "http://p:1", 4)
+    assert dataclasses.replace(policy, retry_share=math.inf).retry_share == math.inf
