@@ -150,3 +150,15 @@ def test_commercial_demand_holds_exports_and_losses(con):
     ).fetchone()
     assert losses < 1
     assert balance < 100
+
+
+def test_contract_value_is_the_unregulated_one(con):
+    """CompContMoneda is CompContEnerNoReg × PrecPromContNoRegu, hour by hour, not the value of all contracts."""
+    worst, hours = con.execute(
+        f"""SELECT max(abs(m.value / (e.value * p.value) - 1)), count(*)
+            FROM '{_path("CompContMoneda.Sistema")}' m
+            JOIN '{_path("CompContEnerNoReg.Sistema")}' e USING (ts)
+            JOIN '{_path("PrecPromContNoRegu.Sistema")}' p USING (ts)"""
+    ).fetchone()
+    assert hours == 72
+    assert worst < 1e-6
