@@ -5,7 +5,7 @@
 --
 -- Quality of a day, from best to worst:
 --   ok           every hour is there (or the metric is daily) and XM's value is settled enough to be quoted
---   corrected    the same, after a declared correction (catalog/corrections.yml)
+--   corrected    the same, after a correction: XM changed the value, or the portal did (catalog/corrections.yml)
 --   provisional  XM has published it but it still looks half built (newest days): drawn and marked, never quoted
 --   incomplete   fewer than 24 hours: drawn in tables only
 -- A headline, a fact and both sides of a variation use ok and corrected days only.
@@ -29,7 +29,7 @@ CREATE OR REPLACE MACRO worse_quality(a, b) AS
 
 -- The word shown in tables beside each day.
 CREATE OR REPLACE MACRO quality_word(quality) AS
-    CASE quality WHEN 'ok' THEN 'Definitivo' WHEN 'corrected' THEN 'Corregido'
+    CASE quality WHEN 'ok' THEN 'Consolidado' WHEN 'corrected' THEN 'Corregido'
                  WHEN 'provisional' THEN 'Preliminar' WHEN 'incomplete' THEN 'Incompleto' END;
 
 -- XM's lists mix 'SOLAR' and 'Solar', 'OPERACION' and 'Operación': compare on folded text.
@@ -45,9 +45,19 @@ CREATE OR REPLACE MACRO pct_change(now, base) AS
 -- Sums of doubles depend on the order of the rows in their last bits; 8 decimals of a GWh are 0.01 kWh, XM's own grain.
 CREATE OR REPLACE MACRO tidy(value) AS round(value, 8);
 
--- XM writes names in capitals. 'EL QUIMBO' reads 'El Quimbo'; Roman numerals and abbreviations with dots stay.
+-- XM writes names in capitals and without accents or ñ: 'EL QUIMBO' reads 'El Quimbo', 'PENOL' reads 'Peñol'. Roman
+-- numerals, abbreviations with dots, codes with digits and words of one or two letters stay as they are.
+CREATE OR REPLACE MACRO name_spelling() AS MAP {
+    'DE': 'de', 'DEL': 'del', 'Y': 'y', 'EL': 'El', 'LA': 'La', 'RIO': 'Río', 'RIOS': 'Ríos', 'ESTIMADOS': 'estimados',
+    '(ESTIMADOS)': '(estimados)', 'REGION': 'región', 'ALTOANCHICAYA': 'Alto Anchicayá', 'AMANI': 'Amaní',
+    'AMOYA': 'Amoyá', 'BATA': 'Batá', 'BOGOTA': 'Bogotá', 'CALIMA1': 'Calima', 'CHINCHINA': 'Chinchiná',
+    'CONCEPCION': 'Concepción', 'GUARINO': 'Guarinó', 'GUATAPE': 'Guatapé', 'MUNA': 'Muña', 'PENOL': 'Peñol',
+    'PORCE2': 'Porce II', 'PORCE3': 'Porce III', 'PUNCHINA': 'Punchiná', 'RIOGRANDE2': 'Riogrande II', 'SINU': 'Sinú',
+    'DESV.': 'Desv.', 'EEPPM': 'EEPPM', 'URRA': 'Urrá', 'URRA1': 'Urrá', 'MIEL1': 'Miel I', 'TEBSAB': 'TEBSAB', 'ZIPAEMG': 'ZIPAEMG'};
+
 CREATE OR REPLACE MACRO proper_name(name) AS
-    array_to_string([CASE WHEN regexp_full_match(w, '[IVX]+|[A-Z]{1,2}|.*[.].*|[(].*') AND w NOT IN ('EL', 'LA', 'DE')
-                              THEN w
-                          ELSE upper(w[1]) || lower(w[2:]) END
-                     FOR w IN string_split(trim(name), ' ')], ' ');
+    array_to_string([
+        CASE WHEN map_contains(name_spelling(), folded(w)) THEN name_spelling()[folded(w)]
+             WHEN regexp_full_match(w, '[IVX]+|[A-ZÑ]{1,2}|.*[0-9.(].*') THEN w
+             ELSE upper(w[1]) || lower(w[2:]) END
+        FOR w IN string_split(trim(name), ' ')], ' ');

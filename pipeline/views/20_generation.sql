@@ -31,7 +31,7 @@ CREATE OR REPLACE MACRO fuel_label(type, fuel) AS
          WHEN folded(fuel) IN ('RAD SOLAR', 'RADIACION SOLAR', 'SOL', 'SOLAR') THEN 'Solar'
          WHEN folded(fuel) IN ('VIENTO', 'EOLICA') THEN 'Eólica'
          WHEN folded(fuel) IN ('BAGAZO', 'BIOGAS', 'BIOMASA', 'BIOGAS RELLENO') THEN 'Biomasa y cogeneración'
-         WHEN folded(fuel) IN ('GAS', 'GAS NATURAL', 'GNL') THEN 'Gas'
+         WHEN folded(fuel) IN ('GAS', 'GAS NI', 'GAS NATURAL', 'GNL') THEN 'Gas'
          WHEN folded(fuel) = 'CARBON' THEN 'Carbón'
          WHEN folded(fuel) IN ('ACPM', 'DIESEL', 'COMBUSTOLEO', 'FUEL OIL', 'GLP', 'JET-A1', 'JET A1', 'QUEROSENO', 'CRUDO')
              THEN 'Líquidos'

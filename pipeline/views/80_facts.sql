@@ -60,17 +60,19 @@ WITH wanted (board, series, day_too, week_too, year_too) AS (
 ), known AS (
     SELECT w.board, w.series, w.day_too, w.week_too, w.year_too,
            h.day, h.value, h.day_ago, h.week_ago, h.year_ago, h.quality,
-           i.label, i.unit, i.decimals, i.metrics
+           i.label, i.unit, i.metrics,
+           -- texts are read, not computed with: whole pesos, one decimal of a percentage
+           CASE i.unit WHEN 'COP/kWh' THEN 0 WHEN '%' THEN 1 ELSE i.decimals END AS decimals
     FROM wanted AS w
     JOIN headline AS h USING (series)
     JOIN series_info AS i USING (series)
     WHERE NOT (w.series = 'gen_unclassified' AND h.value = 0)
 ), compared AS (
-    SELECT *, 'vs_day' AS suffix, ', cambio frente al día anterior' AS words, day_ago AS base FROM known WHERE day_too
+    SELECT *, 'vs_day' AS suffix, ', frente al día anterior' AS words, day_ago AS base FROM known WHERE day_too
     UNION ALL
-    SELECT *, 'vs_week', ', cambio frente al mismo día de la semana anterior', week_ago FROM known WHERE week_too
+    SELECT *, 'vs_week', ', frente a la semana anterior', week_ago FROM known WHERE week_too
     UNION ALL
-    SELECT *, 'vs_year', ', cambio frente a la misma fecha del año anterior', year_ago FROM known WHERE year_too
+    SELECT *, 'vs_year', ', frente al año anterior', year_ago FROM known WHERE year_too
 ), last_hours AS (
     -- highest hour of the sun on the last quotable day of the mix; ties go to the earlier hour
     SELECT CAST(ts AS DATE) AS day, max(mw) AS mw, arg_max(hour(ts), (mw, -hour(ts))) AS hour
@@ -129,24 +131,26 @@ WITH wanted (board, series, day_too, week_too, year_too) AS (
     UNION ALL
     -- only with the 30 days whole
     SELECT 'precio-bolsa', 'price_month', 'Precio de bolsa, promedio de los últimos 30 días', avg(p.mean), 'COP/kWh',
-           2, max(p.day), 'ok', 'level', 'PrecBolsNaci'
+           0, max(p.day), 'ok', 'level', 'PrecBolsNaci'
     FROM price_daily AS p JOIN price_last_day AS l ON p.day > l.day - 30 AND p.day <= l.day
     WHERE quotable(p.quality)
     HAVING count(*) = 30
     UNION ALL
-    SELECT 'precio-bolsa', 'price_year_max', 'Día más caro de los últimos 365', max(p.mean), 'COP/kWh', 2,
+    SELECT 'precio-bolsa', 'price_year_max', 'Día más caro de los últimos 365', max(p.mean), 'COP/kWh', 0,
            arg_max(p.day, (p.mean, -epoch(p.day))), 'ok', 'level', 'PrecBolsNaci'
     FROM price_daily AS p JOIN price_last_day AS l ON p.day > l.day - 365 AND p.day <= l.day
     WHERE quotable(p.quality)
     HAVING count(*) >= 300
     UNION ALL
+    -- the scarcity price is one value a month: any day of the month of the price will do
     SELECT 'precio-bolsa', 'price_to_scarcity', 'Precio de bolsa como parte del precio de escasez',
-           p.mean / nullif(s.price, 0) * 100, '%', 1, p.day, p.quality, 'share', 'PrecBolsNaci,PrecEsca'
+           p.mean / nullif(max_by(s.price, s.day), 0) * 100, '%', 1, p.day, p.quality, 'share', 'PrecBolsNaci,PrecEsca'
     FROM price_now AS p
-    JOIN scarcity_daily AS s ON s.day = p.day AND s.metric = 'PrecEsca'
+    JOIN scarcity_daily AS s ON s.metric = 'PrecEsca' AND date_trunc('month', s.day) = date_trunc('month', p.day)
+    GROUP BY p.mean, p.day, p.quality
     UNION ALL
     SELECT 'precio-bolsa', 'version_difference', 'Cambio medio entre la primera versión (TX1) y la última',
-           avg(abs(difference)), 'COP/kWh', 2, max(day), 'ok', 'level', 'PrecBolsNaci,PrecBolsNaciTX1'
+           avg(abs(difference)), 'COP/kWh', 1, max(day), 'ok', 'level', 'PrecBolsNaci,PrecBolsNaciTX1'
     FROM (SELECT * FROM price_versions_daily ORDER BY day DESC LIMIT 30)
     HAVING count(*) > 0
 )
