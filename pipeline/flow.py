@@ -7,11 +7,10 @@ naming it.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from pipeline.core.log import get_logger
 from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.ingest import IngestReport, ingest, read_states
+from pipeline.ingest import IngestReport, ingest, read_states, replay
 from pipeline.model.contract import ForecastRun, ModelSettings, SeriesInput
 from pipeline.model.policies import POLICIES
 from pipeline.model.run import run as run_models
@@ -113,6 +112,11 @@ class Line:
                 self.report.fail(error)
                 return
             self._note_ingest(done)
+
+    def replay(self) -> None:
+        """Parse the whole archive again and commit what changes; the source is not asked."""
+        with self._stage("validate"):
+            self._note_ingest(replay(self.catalog, self.settings, self.paths, self.run))
 
     def model(self) -> None:
         """Prepare the warehouse, make the forecasts, keep their vintages, add the domain layer."""
@@ -276,9 +280,3 @@ def _tables(result: ForecastRun) -> tuple[pa.Table, pa.Table]:
         pa.Table.from_pandas(values, preserve_index=False),
         pa.Table.from_pandas(result.scores, preserve_index=False),
     )
-
-
-def emulated_run(today: dt.date, since: dt.date, source: Callable[[], str] | str) -> RunInfo:
-    """Return the identity of a run on an emulator: its hour of publication follows from the day."""
-    name = source if isinstance(source, str) else source()
-    return RunInfo(today, since, name, dt.datetime.combine(today, dt.time(5, 40)))  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing.context import BaseContext
 from typing import TypedDict
 
 import pyarrow as pa
@@ -140,6 +141,38 @@ def ingest(
     return report
 
 
+def replay(catalog: Catalog, settings: Settings, paths: Paths, run: RunInfo) -> IngestReport:
+    """Parse every archived reply again and commit what changes, without asking the source.
+
+    A parser that learned something is thus applied to the whole archive. Replies are merged oldest first per window.
+    """
+    started = time.monotonic()
+    _refuse_mixing(paths, run)
+    states = read_states(paths)
+    report = IngestReport()
+    bronze, lake = Bronze(paths.bronze), Lake(paths.lake)
+    metrics = {series.key: catalog.metrics[series.metric] for series in catalog.series()}
+    with lake.writing(), ProcessPoolExecutor(settings.workers, mp_context=_processes()) as pool:
+        transaction = lake.transaction(run.today)
+        futures = []
+        for series in catalog.series():
+            refs = bronze.newest("xm", series.metric, series.entity)
+            if refs:
+                states.setdefault(series.key, {"state": "", "reason": "", "windows": {}})["state"] = ""
+                futures.append(pool.submit(harvest, bronze, metrics[series.key], series.entity, refs))
+        for future in futures:
+            _merge(future.result(), metrics, transaction, run, states, report)
+        report.changed = transaction.commit(run.created).version != transaction.base.version
+    _summarise(report, states)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def _processes() -> BaseContext:
+    # forkserver: the parent holds threads (the download loop), and a fork would copy their locks.
+    return multiprocessing.get_context("forkserver")
+
+
 def _refuse_mixing(paths: Paths, run: RunInfo) -> None:
     """Keep simulated, replayed and real data apart: a folder belongs to the source that filled it first."""
     if not paths.ingest.exists():
@@ -206,9 +239,8 @@ def _gather(
     for request in requests:
         days_left[request.key] = days_left.get(request.key, 0) + _days(request)
     futures: list[Future[Harvest]] = []
-    context = multiprocessing.get_context("forkserver")
     with (
-        ProcessPoolExecutor(max(1, settings.workers - 1), mp_context=context) as pool,
+        ProcessPoolExecutor(max(1, settings.workers - 1), mp_context=_processes()) as pool,
         bar(len(requests), "XM") as ticker,
     ):
 

@@ -136,6 +136,24 @@ class Lake:
                 faults.append(f"{part.path}: bytes differ from the manifest")
         return faults
 
+    def adopt(self, part: Part, data: bytes) -> None:
+        """Keep the bytes of a part that came from elsewhere, if they are the part's.
+
+        Raises:
+            PartCorrupt: The bytes differ from the manifest.
+        """
+        if hashlib.sha256(data).hexdigest() != part.sha256:
+            raise PartCorrupt("A part differs from its manifest", hint="restore from another copy", path=part.path)
+        path = self.path(part)
+        if not path.exists() or parquet.sha256(path) != part.sha256:
+            write_bytes(path, data)
+
+    def put_in_use(self, manifest: Manifest) -> None:
+        """Write a manifest whose parts are all here and swap `CURRENT` to it."""
+        name = f"manifest-{manifest.version}.json"
+        write_json(self.root / name, manifest.as_json())
+        write_bytes(self.root / "CURRENT", f"{name}\n".encode())
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the writer's lock; it dies with the process.
@@ -238,9 +256,7 @@ class Transaction:
         )
         parent = f"manifest-{self.base.version}.json" if self.base.version else None
         manifest = Manifest(self.base.version + 1, parent, created.isoformat(timespec="seconds"), tuple(parts))
-        name = f"manifest-{manifest.version}.json"
-        write_json(self.lake.root / name, manifest.as_json())
-        write_bytes(self.lake.root / "CURRENT", f"{name}\n".encode())
+        self.lake.put_in_use(manifest)
         self._sweep(manifest)
         return manifest
 

@@ -173,14 +173,16 @@ def _metric_view(con: duckdb.DuckDBPyConnection, metric: Metric, lake: Lake, man
 def _list_view(con: duckdb.DuckDBPyConnection, metric: Metric, lake: Lake, manifest: Manifest) -> None:
     files = _files(lake, manifest, metric.id)
     columns = ["entity", "code", "ts", *dict.fromkeys(c for c in metric.columns.values() if c != "code")]
+    there: set[str] = set()
     if files:
-        listing = ", ".join(quoted(c) for c in columns)
-        con.execute(
-            f"CREATE VIEW {quoted(metric.id)} AS SELECT {listing} FROM read_parquet({files}, union_by_name=true)"
-        )
-        return
-    typed = ", ".join(f"NULL::{'TIMESTAMP' if c == 'ts' else 'VARCHAR'} AS {quoted(c)}" for c in columns)
-    con.execute(f"CREATE VIEW {quoted(metric.id)} AS SELECT {typed} WHERE false")
+        # A list kept before a column was declared lacks it: the view answers NULL until the next ingest.
+        described = con.execute(f"DESCRIBE SELECT * FROM read_parquet({files}, union_by_name=true)").fetchall()
+        there = {row[0] for row in described}
+    listing = ", ".join(
+        quoted(c) if c in there else f"NULL::{'TIMESTAMP' if c == 'ts' else 'VARCHAR'} AS {quoted(c)}" for c in columns
+    )
+    source = f"FROM read_parquet({files}, union_by_name=true)" if files else "WHERE false"
+    con.execute(f"CREATE VIEW {quoted(metric.id)} AS SELECT {listing} {source}")
 
 
 def _catalog_table(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

@@ -1,0 +1,56 @@
+"""Shared fixtures. The network is closed to everything but the loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from pathlib import Path
+
+import pytest
+
+from pipeline.catalog.load import Catalog, load_catalog
+
+REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
+
+
+class OutsideNetwork(RuntimeError):
+    """A test opened a socket to another machine."""
+
+
+def _loopback(address: object) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a unix socket
+    host = str(address[0])
+    if host in {"localhost", ""}:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail any test that connects to anything but the loopback."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if not _loopback(address):
+            raise OutsideNetwork(f"tests may not reach {address}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The project's own catalogue."""
+    return load_catalog()
+
+
+@pytest.fixture(scope="session")
+def realdata() -> Path:
+    """Folder of real XM values; tests that need it are skipped where it is absent."""
+    if not (REALDATA / "xm").is_dir():
+        pytest.skip(f"no real data at {REALDATA}: they are never part of the project")
+    return REALDATA

@@ -1,0 +1,244 @@
+"""The lake: atomic, idempotent, path-independent, and never smaller by accident."""
+
+import datetime as dt
+import errno
+import multiprocessing
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.core.errors import DiskFull, LockHeld, PartCorrupt, ShrinkRefused, StoreError
+from pipeline.store import atomic
+from pipeline.store import lake as lake_module
+from pipeline.store.lake import REVISIONS, Lake
+
+TODAY = dt.date(2024, 5, 6)
+CREATED = dt.datetime(2024, 5, 6, 5, 40)
+
+
+def rows(values: dict[str, float], code: str = "Sistema", quality: str = "ok") -> pa.Table:
+    """Return daily rows from {day: value}."""
+    stamps = [dt.datetime.fromisoformat(day) for day in values]
+    return pa.table(
+        {
+            "code": [code] * len(values),
+            "ts": pa.array(stamps, pa.timestamp("ms")),
+            "value": pa.array(list(values.values()), pa.float64()),
+            "quality": [quality] * len(values),
+        }
+    )
+
+
+def put(lake: Lake, values: dict[str, float], metric: str = "DemaSIN", today: dt.date = TODAY, **how: str) -> None:
+    """Commit rows of one series."""
+    with lake.writing():
+        transaction = lake.transaction(today)
+        transaction.upsert(metric, "Sistema", rows(values, **how))
+        transaction.commit(CREATED)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """An empty lake."""
+    return Lake(tmp_path / "lake")
+
+
+def test_an_absent_lake_is_empty(lake: Lake) -> None:
+    """Reading before the first commit gives no rows and no error."""
+    assert lake.read("Gene", "Sistema").num_rows == 0
+    assert lake.manifest().version == 0
+
+
+def test_rows_come_back_sorted_and_labelled(lake: Lake) -> None:
+    """What was put in is read back, by code and time, with metric and entity beside it."""
+    put(lake, {"2024-05-02": 2.0, "2023-05-01": 1.0})
+    table = lake.read("DemaSIN", "Sistema")
+    assert table["value"].to_pylist() == [1.0, 2.0]
+    assert set(table["metric"].to_pylist()) == {"DemaSIN"}
+    assert [p.path.split("/")[-1][:4] for p in lake.manifest().parts] == ["2023", "2024"]
+
+
+def test_the_same_rows_again_change_nothing(lake: Lake) -> None:
+    """Three runs of one day leave one manifest, byte for byte."""
+    put(lake, {"2024-05-01": 1.0})
+    before = (lake.root / "CURRENT").read_bytes(), sorted(p.name for p in lake.root.rglob("*.parquet"))
+    put(lake, {"2024-05-01": 1.0})
+    put(lake, {"2024-05-01": 1.0})
+    assert ((lake.root / "CURRENT").read_bytes(), sorted(p.name for p in lake.root.rglob("*.parquet"))) == before
+
+
+def test_a_changed_value_is_a_revision(lake: Lake) -> None:
+    """The old value is kept with the new one and the day it was seen."""
+    put(lake, {"2024-05-01": 1.0, "2024-05-02": 2.0})
+    put(lake, {"2024-05-02": 2.5})
+    assert lake.read("DemaSIN", "Sistema")["value"].to_pylist() == [1.0, 2.5]
+    log = lake.read(REVISIONS, "log").to_pylist()
+    assert [(r["metric"], r["old"], r["new"], r["seen"]) for r in log] == [("DemaSIN", 2.0, 2.5, TODAY)]
+
+
+def test_completing_a_half_built_day_is_no_revision(lake: Lake) -> None:
+    """A provisional value never was the value."""
+    put(lake, {"2024-05-02": 52.6}, quality="provisional")
+    put(lake, {"2024-05-02": 230.1})
+    assert lake.read("DemaSIN", "Sistema")["quality"].to_pylist() == ["ok"]
+    assert lake.read(REVISIONS, "log").num_rows == 0
+
+
+def test_other_days_are_left_alone(lake: Lake) -> None:
+    """A partial run touches its own days only."""
+    put(lake, {f"2024-04-{d:02d}": float(d) for d in range(1, 31)})
+    put(lake, {"2024-04-10": 99.0})
+    assert lake.read("DemaSIN", "Sistema").num_rows == 30
+
+
+def test_closed_years_share_a_part_and_the_current_one_is_alone(lake: Lake) -> None:
+    """A series is few files: closed years together, the current year by itself."""
+    put(lake, {f"{y}-06-01": float(y) for y in range(2019, 2025)})
+    assert [list(p.years) for p in lake.manifest().parts] == [["2019", "2020", "2021", "2022", "2023"], ["2024"]]
+
+
+def test_grown_by_night_equals_replayed_from_zero(tmp_path: Path) -> None:
+    """The parts do not depend on the order or number of commits: same rows, same bytes."""
+    grown, replayed = Lake(tmp_path / "a"), Lake(tmp_path / "b")
+    days = {f"{y}-{m:02d}-01": float(y * m) for y in (2021, 2022, 2023, 2024) for m in range(1, 6)}
+    for day, value in days.items():
+        put(grown, {day: value})
+    put(replayed, days)
+    assert grown.manifest().fingerprint() == replayed.manifest().fingerprint()
+    assert [p.path for p in grown.manifest().parts] == [p.path for p in replayed.manifest().parts]
+
+
+def test_untouched_years_are_not_rewritten(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A night that brings May does not write last decade again."""
+    put(lake, {"2019-01-01": 1.0, "2024-05-01": 2.0})
+    written: list[str] = []
+    original = lake_module.parquet.write
+
+    def spy(folder: Path, stem: str, table: pa.Table) -> tuple[Path, str, int]:
+        written.append(stem)
+        return original(folder, stem, table)
+
+    monkeypatch.setattr(lake_module.parquet, "write", spy)
+    put(lake, {"2024-05-02": 3.0})
+    assert written == ["2024"]
+
+
+def test_a_shrinking_commit_stops(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Losing rows needs a word from a person."""
+    put(lake, {"2024-05-01": 1.0, "2024-05-02": 2.0})
+    before = lake.manifest()
+
+    def lose(self: object, metric: str, entity: str, stem: str, table: pa.Table, years: dict[str, int]) -> object:
+        return before.parts[0].__class__(**{**before.parts[0].as_json(), "rows": 1, "sha256": "x"})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(lake_module.Transaction, "_write", lose)
+    with pytest.raises(ShrinkRefused, match="--accept-shrink"):
+        put(lake, {"2024-05-02": 5.0})
+    assert lake.manifest() == before
+
+
+def _hold(root: str, ready: object, release: object) -> None:
+    with Lake(Path(root)).writing():
+        ready.set()  # type: ignore[attr-defined]
+        release.wait(20)  # type: ignore[attr-defined]
+
+
+def test_a_second_writer_is_turned_away_at_once(lake: Lake) -> None:
+    """Two runs at a time: one writes, the other is told to come back (exit 75)."""
+    context = multiprocessing.get_context("spawn")
+    ready, release = context.Event(), context.Event()
+    process = context.Process(target=_hold, args=(str(lake.root), ready, release))
+    process.start()
+    try:
+        assert ready.wait(20)
+        with pytest.raises(LockHeld), lake.writing():
+            pass
+    finally:
+        release.set()
+        process.join()
+    with lake.writing():
+        pass
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EROFS])
+def test_every_failing_write_leaves_the_old_state(lake: Lake, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """The n-th write, sync or rename fails, for every n: a clean error, the old lake intact, the next run complete."""
+    put(lake, {"2024-05-01": 1.0})
+    old = lake.read("DemaSIN", "Sistema")
+    calls = {"left": 0}
+
+    def failing(original):
+        def wrapped(*args: object, **kwargs: object) -> object:
+            calls["left"] -= 1
+            if calls["left"] == 0:
+                raise OSError(code, os.strerror(code))
+            return original(*args, **kwargs)
+
+        return wrapped
+
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic, "_put", failing(atomic._put))
+        patch.setattr(atomic, "_fsync", failing(atomic._fsync))
+        patch.setattr(Path, "replace", failing(Path.replace))
+        for n in range(1, 50):
+            calls["left"] = n
+            try:
+                put(lake, {"2024-05-02": 2.0})
+            except StoreError as error:
+                assert isinstance(error, DiskFull) == (code == errno.ENOSPC)
+                if lake.manifest().version == 1:
+                    assert lake.read("DemaSIN", "Sistema").equals(old)
+            else:
+                break
+    assert n >= 9, "the fault was injected at too few places"
+    assert lake.read("DemaSIN", "Sistema").num_rows == 2
+    assert not lake.verify()
+
+
+def test_verify_names_what_differs(lake: Lake) -> None:
+    """A flipped bit and a missing file are found by name."""
+    put(lake, {"2019-05-01": 1.0, "2024-05-01": 1.0})
+    first, second = (lake.path(p) for p in lake.manifest().parts)
+    data = bytearray(first.read_bytes())
+    data[len(data) // 2] ^= 1
+    first.write_bytes(data)
+    second.unlink()
+    assert [line.split(": ")[1] for line in lake.verify()] == ["bytes differ from the manifest", "missing"]
+    with pytest.raises(PartCorrupt, match="verify"):
+        lake.read("DemaSIN", "Sistema")
+
+
+def test_leftovers_are_swept(lake: Lake) -> None:
+    """Temporary files and parts of a run that died are gone after the next commit."""
+    put(lake, {"2024-05-01": 1.0})
+    orphan = lake.root / "DemaSIN" / "Sistema" / "2024-000000000000.parquet"
+    orphan.write_bytes(b"x")
+    (lake.root / f"{atomic.TEMP_PREFIX}1-x").write_bytes(b"x")
+    put(lake, {"2024-05-02": 1.0})
+    assert not orphan.exists()
+    assert not list(lake.root.rglob(f"{atomic.TEMP_PREFIX}*"))
+
+
+def test_parts_are_plain_parquet(lake: Lake) -> None:
+    """A part is read by any engine: text, millisecond stamps, doubles; delta-encoded time."""
+    put(lake, {"2024-05-01": 1.0})
+    file = pq.ParquetFile(lake.path(lake.manifest().parts[0]))
+    assert file.schema_arrow.names == ["metric", "entity", "code", "ts", "value", "quality"]
+    assert "DELTA_BINARY_PACKED" in file.metadata.row_group(0).column(3).encodings
+
+
+def test_tables_replace_and_append(lake: Lake) -> None:
+    """Lists are replaced, logs grow, and an equal list is no change."""
+    table = pa.table({"code": ["A"], "name": ["Alfa"]})
+    with lake.writing():
+        transaction = lake.transaction(TODAY)
+        assert transaction.put_table("ListadoRios", "Sistema", table)
+        assert not transaction.put_table("ListadoRios", "Sistema", table)
+        transaction.put_table("_log", "x", table)
+        transaction.put_table("_log", "x", table, mode="append")
+        transaction.commit(CREATED)
+    assert lake.read("ListadoRios", "Sistema").num_rows == 1
+    assert lake.read("_log", "x").num_rows == 2
