@@ -45,6 +45,8 @@ class Policy:
     breaker_pause: float = 300.0
     breaker_probes: int = 2
     """Failed probes after which the run gives the source up."""
+    unanswered: int = 8
+    """Failures after which a source that has not answered once in this run is given up without waiting."""
     timeout_burst: int = 3
     calm: int = 20
     """Answers in a row after which one more connection is allowed again."""
@@ -138,10 +140,14 @@ class Breaker:
         self._opened: float | None = None
         self._probing = False
         self._failed_probes = 0
+        self.answered = False
+        """True once anything came back from the source, be it an error."""
 
     @property
     def given_up(self) -> bool:
-        """True once enough probes failed: the run stops asking this source."""
+        """True once enough probes failed, or nobody ever answered: the run stops asking this source."""
+        if not self.answered and self._failures >= self._policy.unanswered:
+            return True
         return self._failed_probes >= self._policy.breaker_probes
 
     def delay(self) -> float:

@@ -10,15 +10,11 @@ from pipeline.core.settings import Settings
 from pipeline.extract.answers import Verdict, judge_xm
 from pipeline.extract.catalogue import LISTING
 from pipeline.extract.pacing import Policy
-from pipeline.extract.transport import Call, Line, Settled
+from pipeline.extract.transport import UNREACHABLE_HINT, Call, Line, Settled
 
 _LOG = get_logger("extract")
 _PATIENCE = 25.0
 """Longest wait for one answer to a probe [s]; two tries and the second question end within 90 s."""
-_HINT = (
-    "XM has refused or ignored addresses outside Colombia before: set PORTAL_XM_PROXY to a proxy there, or run "
-    "on a machine in Colombia; or try again later. The last good lake is untouched"
-)
 
 
 def preflight(settings: Settings, *, policy: Policy | None = None) -> bytes | None:
@@ -72,7 +68,7 @@ def _is_no_answer(settled: Settled) -> bool:
 
 def _unreachable(settings: Settings, verdict: Verdict) -> SourceUnavailable:
     proxied = "yes" if settings.xm_proxy else "no"
-    hint = _HINT
+    hint = UNREACHABLE_HINT
     if "certificate" in verdict.reason:
         hint = "if a private authority signs your connections, name its PEM file in PORTAL_XM_CA_BUNDLE"
     return SourceUnavailable(

@@ -32,6 +32,10 @@ from pipeline.extract.pacing import Backoff, Breaker, Policy, RetryBudget, Slots
 
 _LOG = get_logger("extract")
 _CHUNK = 256 * 1024
+UNREACHABLE_HINT = (
+    "XM has refused or ignored addresses outside Colombia before: set PORTAL_XM_PROXY to a proxy there, or run "
+    "on a machine in Colombia; or try again later. The last good lake is untouched"
+)
 _HEADERS = {
     "User-Agent": "portal-energetico-colombia (pydataxm)",
     "Accept": "application/json",
@@ -134,6 +138,11 @@ class Transport:
             await self._session.close()
             self._session = None
 
+    @property
+    def answered(self) -> bool:
+        """True once the source has answered anything in this run."""
+        return self._breaker.answered
+
     async def ask(self, call: Call, judge: Judge) -> Settled:
         """Send `call` until `judge` is satisfied, the tries are spent or the run must stop.
 
@@ -197,6 +206,7 @@ class Transport:
             if fault.kind == "timeout":
                 self._slots.timed_out()
             return Verdict(_KIND_OF_FAULT[fault.kind], str(fault)), b"", None
+        self._breaker.answered = True
         self._slots.answered()
         verdict = judge(answer.status, answer.body)
         if verdict.kind in {"retry", "refused"}:

@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic_core import from_json
 
 from pipeline.catalog.schema import Grain
+from pipeline.core.errors import SourceUnavailable
 from pipeline.core.log import get_logger
 from pipeline.core.settings import Settings
 from pipeline.extract.answers import judge_xm
@@ -17,7 +18,7 @@ from pipeline.extract.contract import Outcome, Progress, Reply, WindowRequest
 from pipeline.extract.engine import Download
 from pipeline.extract.library import ReadDB, posting
 from pipeline.extract.pacing import Policy
-from pipeline.extract.transport import Call, Line, Transport, usable
+from pipeline.extract.transport import UNREACHABLE_HINT, Call, Line, Transport, usable
 from pipeline.extract.windows import month_start
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ def fetch_series(
         Outcomes that tile the requests exactly, in their order; a halved window gives several.
 
     Raises:
+        SourceUnavailable: Nothing at all came back, from the first window to the last.
         UsageError: The address is neither https nor loopback, or the CA bundle cannot be read.
     """
     limits = policy or Policy.from_settings(settings)
@@ -180,7 +182,12 @@ def fetch_series(
                 on_reply=on_reply,
                 progress=progress,
             )
-            return await download.run(requests)
+            outcomes = await download.run(requests)
+        if outcomes and not transport.answered:
+            raise SourceUnavailable(
+                f"XM did not answer once: {outcomes[0].reason}", hint=UNREACHABLE_HINT, url=settings.xm_base_url
+            )
+        return outcomes
 
     outcomes = asyncio.run(run())
     counts = dict.fromkeys(("ok", "empty", "retry_later", "permanent"), 0)

@@ -8,6 +8,7 @@ import datetime as dt
 import itertools
 import json
 import math
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -77,6 +78,7 @@ def lifted(settings: Settings, **limits: Any) -> Policy:
     defaults: dict[str, Any] = {
         "retry_share": math.inf,
         "breaker_threshold": 10**9,
+        "unanswered": 10**9,
         "attempts": 40,
         "read_timeout": 0.15,
         "total_timeout": 0.3,
@@ -268,6 +270,19 @@ def test_replies_come_one_at_a_time(stub: StubXm, settings: Settings) -> None:
 
     fetch_series(plan_requests(metric(), START, END), settings, keep)
     assert overlaps == 0
+
+
+def test_a_source_that_never_answers_is_not_waited_for(settings: Settings) -> None:
+    """Nobody listens: a handful of tries, then `SourceUnavailable` (exit 75), however many windows wait (I21)."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        closed = settings.model_copy(update={"xm_base_url": f"http://127.0.0.1:{probe.getsockname()[1]}"})
+    archive = Archive()
+    requests = plan_requests(metric(), dt.date(2000, 1, 1), dt.date(2025, 12, 31))
+    with pytest.raises(SourceUnavailable, match="did not answer once") as caught:
+        fetch_series(requests, closed, archive)
+    assert caught.value.exit_code == 75
+    assert {reply.status for reply in archive.replies} == {"retry_later"}
 
 
 def test_plain_http_is_for_loopback_only(settings: Settings) -> None:
