@@ -1,0 +1,151 @@
+"""Replay of a folder of `<Metric>.<Entity>.parquet` (columns code, ts, value in XM's units) in XM's format.
+
+Nothing dated after `today` is served. Lists come from `listado_*.parquet` in the folder or beside it, newest
+vintage that is not after `today` (the oldest when all are later).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from pipeline.core.errors import UsageError
+from pipeline.emulator.contract import Contract
+from pipeline.emulator.source import Block
+
+_KEPT = 4
+_LISTS: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
+    ("ListadoRecursos", "Sistema"): (
+        "listado_recursos",
+        {
+            name: name
+            for name in ("Code", "Name", "Type", "Disp", "RecType", "CompanyCode", "EnerSource", "State")
+        }
+        | {"OperStartdate": "OperStartdate"},
+    ),
+    ("ListadoRecursos", "Agente"): (
+        "listado_recursos_por_agente",
+        {"code1": "agent", "code2": "resource", "Value": "resource_name"},
+    ),
+    ("ListadoAgentes", "Sistema"): (
+        "listado_agentes",
+        {name: name for name in ("Code", "Name", "Activity", "State", "OperStartdate")},
+    ),
+    ("ListadoEmbalses", "Sistema"): (
+        "listado_embalses",
+        {name: name for name in ("Code", "Name", "HydroRegion", "Status")},
+    ),
+    ("ListadoRios", "Sistema"): (
+        "listado_rios",
+        {name: name for name in ("Code", "Name", "HydroRegion", "Status")},
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One file in memory: sorted by hour, codes as small integers (16 bytes a row)."""
+
+    hours: NDArray[np.int64]
+    codes: NDArray[np.int32]
+    values: NDArray[np.float64]
+    names: tuple[str, ...]
+
+
+def _load(path: Path) -> _Table:
+    table = pq.read_table(path, columns=["code", "ts", "value"])
+    encoded = pc.dictionary_encode(table["code"].cast(pa.string()).combine_chunks())
+    hours = table["ts"].to_numpy().astype("datetime64[h]").astype(np.int64)
+    order = np.argsort(hours, kind="stable")
+    return _Table(
+        hours[order],
+        encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32)[order],
+        table["value"].to_numpy().astype(np.float64)[order],
+        tuple(encoded.dictionary.to_pylist()),
+    )
+
+
+class Replay:
+    """A folder of Parquet files, answered as XM would."""
+
+    def __init__(self, folder: Path, today: dt.date) -> None:
+        if not folder.is_dir():
+            raise UsageError(f"no folder {folder}", hint="give the folder that holds <Metric>.<Entity>.parquet")
+        if not any(folder.glob("*.*.parquet")):
+            raise UsageError(f"{folder} holds no <Metric>.<Entity>.parquet", hint="check the path")
+        self._folder = folder
+        self._today = today
+        self._tables: OrderedDict[tuple[str, str], _Table | None] = OrderedDict()
+
+    def _table(self, metric: str, entity: str) -> _Table | None:
+        key = (metric, entity)
+        if key not in self._tables:
+            path = self._folder / f"{metric}.{entity}.parquet"
+            self._tables[key] = _load(path) if path.exists() else None
+            if len(self._tables) > _KEPT:
+                self._tables.popitem(last=False)
+        self._tables.move_to_end(key)
+        return self._tables[key]
+
+    def block(self, contract: Contract, first: dt.date, last: dt.date) -> Block | None:
+        """Return the stored values between two days, none after `today`."""
+        table = self._table(contract.metric, contract.entity)
+        last = min(last, self._today)
+        if table is None or first > last:
+            return None
+        low, high = (
+            int(np.datetime64(day, "h").astype(np.int64)) for day in (first, last + dt.timedelta(days=1))
+        )
+        rows = slice(*np.searchsorted(table.hours, [low, high]).tolist())
+        hours, codes, values = table.hours[rows], table.codes[rows], table.values[rows]
+        if not len(hours):
+            return None
+        days, day_at = np.unique(hours // 24, return_inverse=True)
+        seen, code_at = np.unique(codes, return_inverse=True)
+        dates = tuple(np.datetime64(int(day), "D").astype(dt.date) for day in days)
+        width = len(contract.keys)
+        keys = tuple(
+            (tuple(table.names[code].split("|", width - 1)) if width > 1 else (table.names[code],) * width)
+            for code in seen
+        )
+        if contract.grain == "hourly":
+            grid = np.full((len(days), len(seen), 24), np.nan)
+            grid[day_at, code_at, hours % 24] = values
+        else:
+            grid = np.full((len(days), len(seen)), np.nan)
+            grid[day_at, code_at] = values
+        # Some values were kept as 32-bit floats: give them back the decimals XM prints.
+        return Block(dates, keys, np.round(grid, 2 if contract.unit in {"kWh", "COP", "kW"} else 5))
+
+    def listing(self, metric: str, entity: str) -> list[dict[str, str]]:
+        """Return the rows of a list of the newest vintage known on `today`."""
+        if (metric, entity) not in _LISTS:
+            return []
+        stem, fields = _LISTS[metric, entity]
+        places = (self._folder / f"{stem}.parquet", self._folder.parent / f"{stem}.parquet")
+        path = next((place for place in places if place.exists()), None)
+        if path is None:
+            return []
+        table = pq.read_table(path)
+        vintage = "vintage" if "vintage" in table.column_names else "pulled"
+        rows = table.to_pylist()
+        known = sorted({str(row[vintage]) for row in rows})
+        past = [day for day in known if day <= self._today.isoformat()]
+        chosen = past[-1] if past else known[0]
+        return [
+            {field: "" if row[column] is None else str(row[column]) for field, column in fields.items()}
+            for row in rows
+            if str(row[vintage]) == chosen
+        ]
+
+    def versions(self, dataset: str, first: dt.date, last: dt.date) -> list[dict[str, str]]:
+        """Return no record: the folder holds XM series only."""
+        return []

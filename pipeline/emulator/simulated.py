@@ -1,0 +1,147 @@
+"""The simulated source: the world of `simulate`, published as XM publishes: late, half-built at first, revised."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+
+import numpy as np
+
+from pipeline.emulator.contract import Contract
+from pipeline.emulator.simulate import (
+    lists,
+    series_demand,
+    series_firm,
+    series_generation,
+    series_market,
+    series_prices,
+    series_water,
+    world,
+)
+from pipeline.emulator.simulate.month import VERSION_AGES, Month
+from pipeline.emulator.simulate.registry import SERIES
+from pipeline.emulator.source import Block, Floats
+
+# Importing a module registers its series.
+FAMILIES = (series_demand, series_firm, series_generation, series_market, series_prices, series_water)
+# What the two newest days of a level-checked series hold: 24 valid hours with some of the energy.
+_PARTIAL = (0.21, 0.25)
+_PARTIAL_SIN = (0.0007, 0.0004)
+_MONTHS_KEPT = 40
+VERSIONS = ("TX1", "TX2", "TXR", "TXF")
+
+
+class Simulated:
+    """A physical world seen through XM's publication calendar.
+
+    Args:
+        today: The day it is.
+        seed: Seed of the world.
+    """
+
+    def __init__(self, today: dt.date, seed: int = 7) -> None:
+        self._today = today
+        self._seed = seed
+        self._world = world.build(today, seed)
+        self._month = lru_cache(maxsize=_MONTHS_KEPT)(self._make)
+
+    def _make(self, first: dt.date) -> Month:
+        return Month(self._world, first, self._today)
+
+    def block(self, contract: Contract, first: dt.date, last: dt.date) -> Block | None:
+        """Return what is published of a series between two days."""
+        maker = SERIES.get((contract.metric, contract.entity))
+        newest = self._today - dt.timedelta(days=contract.lag_days)
+        last = min(last, newest, contract.ends or last)
+        begin = max(first, world.FIRST_DAY, contract.starts or first)
+        if maker is None or begin > last:
+            return None
+        parts: list[Block] = []
+        month = begin.replace(day=1)
+        while month <= last:
+            found = self._month(month)
+            keys, values = maker(found)
+            dates = (month,) if contract.grain == "monthly" else found.dates
+            parts.append(Block(dates, tuple(keys), values).clip(begin, last))
+            month = (month + dt.timedelta(days=32)).replace(day=1)
+        block = _join([part for part in parts if part.dates])
+        if block is None or not contract.level_check:
+            return block
+        return _half_built(block, newest, _PARTIAL_SIN if contract.metric == "DemaSIN" else _PARTIAL)
+
+    def listing(self, metric: str, entity: str) -> list[dict[str, str]]:
+        """Return the rows of a list as of today."""
+        return lists.listing(metric, entity, self._today, self._seed)
+
+    def versions(self, dataset: str, first: dt.date, last: dt.date) -> list[dict[str, str]]:
+        """Return the records of SIMEM's price versions (EC6945) or of the versions in force (24914F)."""
+        records: list[dict[str, str]] = []
+        day = max(first, world.FIRST_DAY)
+        while day <= last:
+            age = (self._today - day).days
+            known = int(np.searchsorted(np.array(VERSION_AGES), age, side="right")) + 1
+            if dataset == "EC6945":
+                records += self._prices(day, known)
+            else:
+                records += _in_force(day, known)
+            day += dt.timedelta(days=1)
+        return records
+
+    def _prices(self, day: dt.date, known: int) -> list[dict[str, str]]:
+        month = self._month(day.replace(day=1))
+        records = []
+        for version in range(known):
+            prices = month.price_at(np.full(month.size, version, dtype=np.int64))[day.day - 1]
+            records += [
+                {
+                    "CodigoVariable": "PB_Nal",
+                    "FechaHora": f"{day.isoformat()}T{hour:02d}:00:00",
+                    "CodigoDuracion": "PT1H",
+                    "UnidadMedida": "COP/kWh",
+                    "Version": VERSIONS[version],
+                    "Valor": f"{price:.5f}",
+                }
+                for hour, price in enumerate(prices.tolist())
+            ]
+        return records
+
+
+def _in_force(day: dt.date, known: int) -> list[dict[str, str]]:
+    return [
+        {
+            "FechaInicio": day.isoformat(),
+            "FechaFin": day.isoformat(),
+            "Version": VERSIONS[version],
+            "EsMaximaVersion": "1" if version == known - 1 else "0",
+            "FechaPublicacion": (day + dt.timedelta(days=(2, *VERSION_AGES)[version])).isoformat(),
+        }
+        for version in range(known)
+    ]
+
+
+def _join(parts: list[Block]) -> Block | None:
+    """Put blocks of consecutive months together; a key missing in one is blank there."""
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    keys = tuple(dict.fromkeys(key for part in parts for key in part.keys))
+    dates = tuple(day for part in parts for day in part.dates)
+    values: Floats = np.full((len(dates), len(keys), *parts[0].values.shape[2:]), np.nan)
+    row = 0
+    for part in parts:
+        columns = [keys.index(key) for key in part.keys]
+        values[row : row + len(part.dates), columns] = part.values
+        row += len(part.dates)
+    return Block(dates, keys, values)
+
+
+def _half_built(block: Block, newest: dt.date, shares: tuple[float, float]) -> Block:
+    """Return the block with its two newest published days present, complete and far too low."""
+    values = block.values
+    for age, share in enumerate(shares):
+        day = newest - dt.timedelta(days=age)
+        if day in block.dates:
+            if values is block.values:
+                values = values.copy()
+            row = block.dates.index(day)
+            values[row] = np.round(values[row] * share, 2)
+    return Block(block.dates, block.keys, values)

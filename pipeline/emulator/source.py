@@ -1,0 +1,57 @@
+"""What the server asks of a source of values, simulated or replayed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.emulator.contract import Contract
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Values of one series over some days, in XM's source unit.
+
+    Attributes:
+        dates: The days (or first days of month), ascending.
+        keys: Identity of each row: one tuple of key fields per code.
+        values: Shape (dates, keys, 24) for hourly series, (dates, keys) for the others; NaN = not published.
+    """
+
+    dates: tuple[dt.date, ...]
+    keys: tuple[tuple[str, ...], ...]
+    values: Floats
+
+    def clip(self, first: dt.date, last: dt.date) -> Block:
+        """Return the part between two days, both included."""
+        keep = [i for i, day in enumerate(self.dates) if first <= day <= last]
+        if len(keep) == len(self.dates):
+            return self
+        dates = tuple(self.dates[i] for i in keep)
+        return Block(dates, self.keys, self.values[keep])
+
+    def select(self, wanted: frozenset[str]) -> Block:
+        """Return the rows that carry one of the wanted codes in any key field (all when none is asked)."""
+        if not wanted:
+            return self
+        keep = [i for i, key in enumerate(self.keys) if wanted.intersection(key)]
+        return Block(self.dates, tuple(self.keys[i] for i in keep), self.values[:, keep])
+
+
+class Source(Protocol):
+    """Where the emulator takes its answers from."""
+
+    def block(self, contract: Contract, first: dt.date, last: dt.date) -> Block | None:
+        """Return the published values between two days, or None when there are none."""
+
+    def listing(self, metric: str, entity: str) -> list[dict[str, str]]:
+        """Return the rows of a list metric: XM's field names and text values."""
+
+    def versions(self, dataset: str, first: dt.date, last: dt.date) -> list[dict[str, str]]:
+        """Return the records of a SIMEM dataset between two days."""
