@@ -1,0 +1,313 @@
+"""Blocks of a board turned into what the templates show: figures of merit, charts, tables, texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pandas as pd
+import plotly.graph_objects as go
+
+from pipeline.catalog.schema import Block, Board
+from pipeline.core import spanish
+from pipeline.core.errors import RenderError
+from pipeline.render import theme
+from pipeline.render.charts import REGISTRY, ChartSpec, build_figure
+from pipeline.render.charts.base import HEIGHTS, LEFT, RIGHT
+from pipeline.render.context import SiteContext
+from pipeline.render.figure import dump, slim
+from pipeline.render.svg import static_svg
+from pipeline.render.table import Table, chart_table, csv_text, sql_table
+
+WEEK = "vs. mismo día de la semana pasada"
+YEAR = "vs. mismo día del año pasado"
+TABLE_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Delta:
+    """A change against a stated basis; `word` says in words what the colour says."""
+
+    text: str
+    basis: str
+    tone: str
+    word: str
+
+
+@dataclass(frozen=True)
+class KpiView:
+    """A headline figure. Without a settled value `empty` says why."""
+
+    id: str
+    title: str
+    subtitle: str
+    unit: str
+    value: str = ""
+    raw: float = math.nan
+    day: dt.date | None = None
+    deltas: tuple[Delta, ...] = ()
+    note: str = ""
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class LegendItem:
+    """A series in the page's own legend."""
+
+    name: str
+    token: str
+    value: str
+    share: str = ""
+
+
+@dataclass(frozen=True)
+class ChartView:
+    """A chart: static drawing, legend, table, and the file that brings it to life."""
+
+    id: str
+    type: str
+    title: str
+    subtitle: str
+    note: str
+    svg: str = ""
+    box: str = ""
+    height: int = 0
+    figure: str = ""
+    csv: str = ""
+    legend: tuple[LegendItem, ...] = ()
+    scale: tuple[str, str] | None = None
+    table: Table | None = None
+    until: str = ""
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table block."""
+
+    id: str
+    title: str
+    subtitle: str
+    note: str
+    table: Table | None = None
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class TextView:
+    """A text block: paragraphs, and how many figures were checked when it was written from facts."""
+
+    id: str
+    title: str
+    paragraphs: tuple[str, ...]
+    headline: str = ""
+    checked: int = 0
+    origin: str = ""
+    empty: str = ""
+
+
+View = KpiView | ChartView | TableView | TextView
+
+
+def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str, str]) -> View:
+    """Return the view of one block, adding its files to `assets`.
+
+    Raises:
+        RenderError: The query or the drawing fails; the message names board and block.
+    """
+    if block.type in {"summary", "text"}:
+        return _text(site, board, block)
+    try:
+        rows = site.query(block.sql)
+        if block.type == "kpi":
+            return kpi_view(block, rows, empty_reason(site, board, block))
+        if block.type == "table":
+            return _table(site, board, block, rows)
+        if rows.empty or rows["value" if "value" in rows else "mean" if "mean" in rows else rows.columns[-1]].isna().all():
+            return ChartView(
+                block.id, block.type, block.title, block.subtitle, block.note, empty=empty_reason(site, board, block)
+            )
+        spec = ChartSpec(
+            id=block.id, type=block.type, title=block.title, subtitle=block.subtitle, unit=block.unit,
+            decimals=block.decimals, options=dict(block.options),
+        )  # fmt: skip
+        return chart_view(rows, spec, f"assets/figures/{board.slug}", assets, note=block.note)
+    except (duckdb.Error, RenderError, KeyError, ValueError, TypeError) as error:
+        raise RenderError(
+            f"A block cannot be drawn: {error}", hint="mend its SQL or its declaration", board=board.slug, block=block.id
+        ) from error
+
+
+def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
+    """Return the headline figure of a row `day, value, week_ago, year_ago, quality`.
+
+    A provisional value never becomes a headline: the card says that the last figure is preliminary.
+    """
+    base = KpiView(block.id, block.title, block.subtitle, spanish.unit_label(block.unit), note=block.note)
+    if rows.empty or pd.isna(rows["value"].iloc[0]):
+        return _emptied(base, reason)
+    row = rows.iloc[0]
+    if str(row.get("quality", "ok")) == "provisional":
+        return _emptied(base, "El último dato es preliminar; se mostrará cuando XM lo confirme.")
+    value = float(row["value"])
+    points = block.unit == "%"
+    deltas = []
+    for column, basis in (("week_ago", WEEK), ("year_ago", YEAR)):
+        before = None if column not in rows or pd.isna(row[column]) else float(row[column])
+        change = spanish.variation(value, before, points=points)
+        if change.direction == "unknown":
+            continue
+        tone, word = _judge(change.direction, block.good)
+        deltas.append(Delta(change.text.replace("p.p.", "puntos"), basis, tone, word))
+    day = pd.Timestamp(row["day"]).date()
+    return KpiView(
+        block.id, block.title, block.subtitle, base.unit, spanish.number(value, block.decimals), value, day, tuple(deltas),
+        block.note,
+    )  # fmt: skip
+
+
+def _emptied(view: KpiView, reason: str) -> KpiView:
+    return KpiView(view.id, view.title, view.subtitle, view.unit, note=view.note, empty=reason)
+
+
+def _judge(direction: str, good: str) -> tuple[str, str]:
+    if good == "none" or direction == "flat":
+        return "none", ""
+    return ("good", "favorable") if direction == good else ("bad", "desfavorable")
+
+
+def chart_view(rows: pd.DataFrame, spec: ChartSpec, folder: str, assets: dict[str, str], *, note: str = "") -> ChartView:
+    """Draw rows both ways and add the figure and CSV files to `assets`."""
+    figure = build_figure(rows, spec)
+    kind = REGISTRY[spec.type]
+    stem = f"{folder}/{spec.id}"
+    if kind.live:
+        assets[f"{stem}.json"] = dump(slim(figure))
+    assets[f"{stem}.csv"] = csv_text(rows)
+    legend = _legend(figure, rows, spec)
+    few = len(legend) <= 4 and not kind.legend
+    return ChartView(
+        id=spec.id,
+        type=spec.type,
+        title=spec.title,
+        subtitle=spec.subtitle,
+        note=note,
+        svg=static_svg(figure, spec.title or spec.id, f"g-{spec.id}", spec.subtitle),
+        box=_box(figure, spec) + (" few" if few else ""),
+        height=int(figure.layout.height),
+        figure=f"{stem}.json" if kind.live else "",
+        csv=f"{stem}.csv",
+        legend=legend,
+        scale=_scale(rows, spec),
+        table=chart_table(rows, spec),
+        until=_until(rows),
+    )
+
+
+def _box(figure: go.Figure, spec: ChartSpec) -> str:
+    """Return the classes that give the drawing its margins and height; the CSS knows the same values."""
+    margin, height = figure.layout.margin, int(figure.layout.height)
+    left = LEFT.index(margin.l) + 1 if margin.l in LEFT else 0
+    right = RIGHT.index(margin.r) if margin.r in RIGHT else 0
+    named = next((f"h-{k}" for k, v in HEIGHTS.items() if v == height), "h-free")
+    return f"l{left} r{right} {named} k-{spec.type}"
+
+
+def _legend(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[LegendItem, ...]:
+    """Return the series with their last value (and share, for the parts of a whole)."""
+    if spec.type in {"heatmap", "spark"}:
+        return ()
+    if spec.type == "forecast":
+        return (
+            LegendItem("Observado", "ink", ""),
+            LegendItem("Pronóstico", "accent", ""),
+            LegendItem("Intervalo del 80 %", "band80", ""),
+            LegendItem("Intervalo del 95 %", "band95", ""),
+        )
+    tokens: dict[str, str] = {}
+    for trace in figure.data:
+        color = trace.fillcolor if getattr(trace, "stackgroup", None) else _color(trace)
+        if trace.name and isinstance(color, str) and color != theme.color("none"):
+            tokens.setdefault(trace.name.removesuffix(" (preliminar)"), theme.token_of(color))
+    if len(tokens) < 2:
+        return ()
+    total = float(rows["value"].clip(lower=0).sum()) if spec.type == "mix" else 0.0
+    items = []
+    for name, token in tokens.items():
+        own = rows[rows["series"].astype(str) == name]
+        last = float(own["value"].dropna().iloc[-1]) if len(own["value"].dropna()) else None
+        share = spanish.percent(last / total * 100) if total and last is not None else ""
+        items.append(LegendItem(name, token, spec.text(last), share))
+    return tuple(items if spec.type != "stack" else items[::-1])
+
+
+def _color(trace: object) -> object:
+    line, marker = getattr(trace, "line", None), getattr(trace, "marker", None)
+    return (line.color if line is not None and line.color else None) or (marker.color if marker is not None else None)
+
+
+def _scale(rows: pd.DataFrame, spec: ChartSpec) -> tuple[str, str] | None:
+    if spec.type != "heatmap":
+        return None
+    return spec.text(float(rows["value"].min())), spec.text(float(rows["value"].max()))
+
+
+def _until(rows: pd.DataFrame) -> str:
+    column = "day" if "day" in rows else "x" if "x" in rows else ""
+    if not column or not pd.api.types.is_datetime64_any_dtype(rows[column]):
+        return ""
+    known = rows.dropna(subset=["actual"]) if "actual" in rows else rows
+    return spanish.date(known[column].max().date()) if len(known) else ""
+
+
+def _table(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame) -> TableView:
+    if rows.empty:
+        return TableView(block.id, block.title, block.subtitle, block.note, empty=empty_reason(site, board, block))
+    limit = int(block.options.get("limit", TABLE_ROWS))
+    return TableView(block.id, block.title, block.subtitle, block.note, sql_table(rows, block.columns, limit))
+
+
+def _text(site: SiteContext, board: Board, block: Block) -> TextView:
+    if block.sql:
+        rows = site.query(block.sql)
+        return TextView(block.id, block.title, tuple(str(v) for v in rows.iloc[:, 0].dropna()) if len(rows) else ())
+    if block.type == "text":
+        return TextView(block.id, block.title, tuple(p for p in block.note.split("\n\n") if p.strip()))
+    return text_view(site.texts.get(board.slug), block.id, block.title)
+
+
+def text_view(text: Mapping[str, object] | None, block_id: str, title: str) -> TextView:
+    """Return a board's narrative text; without one the page says so instead of leaving a hole."""
+    if not text:
+        return TextView(block_id, title, (), empty="El resumen de este tablero aún no se ha escrito.")
+    raw = text.get("paragraphs") or ()
+    paragraphs = tuple(str(p) for p in raw) if isinstance(raw, (list, tuple)) else ()
+    checked = text.get("checked", 0)
+    return TextView(
+        block_id, title, paragraphs, str(text.get("headline", "")), checked if isinstance(checked, int) else 0,
+        str(text.get("origin", "")),
+    )  # fmt: skip
+
+
+def empty_reason(site: SiteContext, board: Board, block: Block) -> str:
+    """Return why a block has nothing to show and since when, from the state of the metrics it needs."""
+    return missing_text(site, block.metrics or board.metrics)
+
+
+def missing_text(site: SiteContext, metrics: Sequence[str]) -> str:
+    """Return what is missing among `metrics`, since when, and why."""
+    causes = []
+    for metric in metrics:
+        for state in site.states.get(metric, ()):
+            if state.state == "ok" and state.rows:
+                continue
+            title = site.catalog.metrics[metric].title if metric in site.catalog.metrics else metric
+            since = f"no hay datos desde el {spanish.date(state.last)}" if state.last else "no hay ningún dato"
+            why = f" ({state.reason.rstrip('.')})" if state.reason else ""
+            causes.append(f"{title}, {state.entity}: {since}{why}")
+    if not causes:
+        return "No hay datos para este periodo."
+    return f"Faltan datos. {'; '.join(causes[:3])}."

@@ -1,0 +1,39 @@
+"""A grid of shades. The basic Plotly bundle has no heat map: the static picture is the chart."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from pipeline.render import theme
+from pipeline.render.axes import iso
+from pipeline.render.charts.base import LEFT, ChartSpec, axis_kind, chart, new_figure
+
+
+@chart("heatmap", columns=("x", "y", "value"), live=False)
+def heatmap(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
+    """Draw rows `x, y, value`: x from left to right, y in the order of the rows from the top."""
+    kind = axis_kind(rows["x"])
+    xs = sorted(set(rows["x"])) if kind != "category" else list(dict.fromkeys(rows["x"]))
+    ys = list(dict.fromkeys(rows["y"]))
+    if axis_kind(rows["y"]) == "linear":
+        ys = sorted(ys)
+    grid = rows.pivot(index="y", columns="x", values="value").reindex(index=ys, columns=xs)
+    cells = [[None if math.isnan(v) else float(v) for v in row] for row in grid.astype(float).to_numpy().tolist()]
+    figure = new_figure(spec)
+    last = len(theme.HEAT) - 1
+    figure.add_heatmap(
+        z=cells,
+        x=[iso(pd.Timestamp(x)) for x in xs] if kind == "date" else [str(x) for x in xs],
+        y=[f"{y:g}" if isinstance(y, (int, float)) else str(y) for y in ys],
+        colorscale=[[i / last, theme.color(token)] for i, token in enumerate(theme.HEAT)],
+        showscale=False,
+        hoverongaps=False,
+    )
+    figure.update_xaxes(type="date" if kind == "date" else "category")
+    longest = max((len(str(y)) for y in ys), default=0)
+    figure.update_layout(margin_l=LEFT[-1] if longest > 8 else LEFT[0], hovermode="closest")
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
+    return figure

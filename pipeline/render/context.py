@@ -1,0 +1,133 @@
+"""What every page builder works with: the warehouse, the declarations, the run, and its own address.
+
+Pages lie at different depths and MkDocs does not touch addresses in raw HTML, so each page writes
+relative ones itself; the portal then works under any sub-path.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from pipeline.catalog.load import Catalog
+from pipeline.core import spanish
+from pipeline.core.run import RunInfo
+
+Text = Mapping[str, object]
+PartInfo = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A finished page: its Markdown file and the files it owns beside it, by path under build/docs."""
+
+    path: str
+    markdown: str
+    assets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SeriesState:
+    """One row of `series_status`, as the pages need it."""
+
+    metric: str
+    entity: str
+    state: str
+    reason: str
+    rows: int
+    codes: int
+    first: dt.date | None
+    last: dt.date | None
+    last_ok: dt.date | None
+    provisional_days: int
+
+
+@dataclass(frozen=True)
+class SiteContext:
+    """Everything shared by the pages of one run."""
+
+    con: duckdb.DuckDBPyConnection
+    catalog: Catalog
+    run: RunInfo
+    env: Environment
+    texts: Mapping[str, Text]
+    parts: Sequence[PartInfo]
+    states: Mapping[str, tuple[SeriesState, ...]]
+    names: Mapping[str, Mapping[str, str]]
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+        """Run a query and return its rows."""
+        return self.con.execute(sql, list(parameters)).df()
+
+    def name_of(self, entity: str, code: str) -> str:
+        """Return the readable name of a code: plants and agents have one, the rest are their own name."""
+        head, _, tail = code.partition("|")
+        found = self.names.get(entity, {}).get(head, "")
+        return f"{found} · {tail}" if found and tail else found
+
+
+def environment(templates: Path) -> Environment:
+    """Return the Jinja2 environment of the pages: undefined names are errors, everything is escaped."""
+    env = Environment(
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters |= {
+        "fecha": lambda d: spanish.date(d) if d else "sin dato",
+        "fecha_larga": lambda d: spanish.long_date(d) if d else "sin dato",
+        "num": spanish.number,
+        "cantidad": spanish.quantity,
+        "unidad": spanish.unit_label,
+        "unir": spanish.join,
+    }
+    return env
+
+
+def prefix_of(path: str) -> str:
+    """Return the way from a page up to the site's root: `tableros/x.md` → `../../`, `index.md` → ``./``."""
+    page = path.removesuffix(".md").removesuffix("index")
+    return "../" * len([part for part in page.split("/") if part]) or "./"
+
+
+def read_states(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[SeriesState, ...]]:
+    """Return the state of every series, by metric, in catalogue order of the table."""
+    found: dict[str, list[SeriesState]] = {}
+    rows = con.execute(
+        "SELECT metric, entity, state, coalesce(reason, ''), rows, codes, first_ts::DATE, last_ts::DATE, "
+        "last_day_ok, provisional_days FROM series_status ORDER BY metric, entity"
+    ).fetchall()
+    for row in rows:
+        state = SeriesState(*row)
+        found.setdefault(state.metric, []).append(state)
+    return {metric: tuple(states) for metric, states in found.items()}
+
+
+#: Lists whose newest snapshot names the codes of an entity.
+_NAMED_BY = {
+    "Recurso": ("ListadoRecursos", "plant_code"),
+    "RecursoComb": ("ListadoRecursos", "plant_code"),
+    "Agente": ("ListadoAgentes", "agent_code"),
+}
+
+
+def read_names(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[str, str]]:
+    """Return code → readable name for the entities whose codes say nothing to a reader."""
+    names: dict[str, dict[str, str]] = {}
+    for entity, (listing, key) in _NAMED_BY.items():
+        metric = catalog.metrics.get(listing)
+        if metric is None or not {"name", key} <= set(metric.columns.values()):
+            continue
+        rows = con.execute(
+            f'SELECT "{key}", min("name") FROM "{listing}" WHERE "name" IS NOT NULL AND "{key}" IS NOT NULL GROUP BY ALL'
+        ).fetchall()
+        names[entity] = {str(code): str(name) for code, name in rows}
+    return names

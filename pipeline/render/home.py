@@ -1,0 +1,161 @@
+"""The home page: how is the system today, in one sentence and five figures, within five seconds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import duckdb
+import pandas as pd
+
+from pipeline.catalog.schema import Board
+from pipeline.core import spanish
+from pipeline.core.errors import RenderError
+from pipeline.render.blocks import KpiView, TextView, build_block, kpi_view
+from pipeline.render.board import grouped, until
+from pipeline.render.context import Page, SiteContext
+from pipeline.render.page import make_page
+
+HOME = "inicio"
+#: Block whose rows `Indicador, Día, Valor, Día anterior, Unidad` say what changed since the day before.
+CHANGES = "cambios"
+#: How each headline figure is said in the opening sentence, by block id; `{}` takes value and unit.
+_CLAUSES = {
+    "demanda": "Colombia consumió {}",
+    "reservas": "los embalses están al {}",
+    "precio": "la energía en bolsa costó {} en promedio",
+    "aportes": "los ríos trajeron {} de su media histórica",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a figure did since the day before."""
+
+    label: str
+    value: str
+    change: str
+    day: str
+
+
+@dataclass(frozen=True)
+class BoardLine:
+    """A board in the list, with the figure that stands for it."""
+
+    slug: str
+    title: str
+    question: str
+    kpi: KpiView | None
+
+
+def home_page(site: SiteContext, board: Board) -> Page:
+    """Return the home page from the board `inicio`.
+
+    Raises:
+        RenderError: A block fails; the message names board and block.
+    """
+    assets: dict[str, str] = {}
+    blocks = [b for b in board.blocks if b.id != CHANGES]
+    views = [(block.type, build_block(site, board, block, assets)) for block in blocks]
+    cards = [v for _, v in views if isinstance(v, KpiView)]
+    mixes = [v for kind, v in views if kind == "mix"]
+    forecasts = [v for kind, v in views if kind == "forecast"]
+    summary = next((v for kind, v in views if kind == "summary" and isinstance(v, TextView)), None)
+    rest = [
+        (kind, v) for kind, v in views if not isinstance(v, (KpiView, TextView)) and kind not in {"mix", "forecast"}
+    ]
+    sentence = opening(cards, summary)
+    return make_page(
+        site,
+        "index.md",
+        "home",
+        "Inicio",
+        sentence,
+        {
+            "sentence": sentence,
+            "until": until([*cards]),
+            "published": spanish.clock(site.run.created),
+            "cards": cards,
+            "links": _links(site),
+            "mixes": mixes,
+            "question": board.question,
+            "changes": changes(site, board),
+            "changes_note": next((b.note for b in board.blocks if b.id == CHANGES), ""),
+            "summary": summary,
+            "forecasts": forecasts,
+            "rest": grouped(rest),
+            "boards": board_lines(site),
+        },
+        assets,
+    )
+
+
+def opening(cards: list[KpiView], summary: TextView | None) -> str:
+    """Return the opening sentence: three figures and their day, from settled values only."""
+    said = [c for c in cards if c.value and c.id in _CLAUSES]
+    order = list(_CLAUSES)
+    chosen = sorted(said, key=lambda c: order.index(c.id))[:3]
+    if not chosen:
+        return summary.headline if summary and summary.headline else "El sistema eléctrico colombiano, en datos"
+    clauses = [_CLAUSES[c.id].format(f"{c.value}{spanish.NBSP}{c.unit}".strip()) for c in chosen]
+    text = ", ".join(clauses[:-1]) + " y " + clauses[-1] if len(clauses) > 1 else clauses[0]
+    return text[0].upper() + text[1:] + "."
+
+
+def changes(site: SiteContext, board: Board) -> list[Change]:
+    """Return what changed since the day before, one line a figure; without a day before there is no line.
+
+    Raises:
+        RenderError: The block's query fails or lacks a column.
+    """
+    block = next((b for b in board.blocks if b.id == CHANGES), None)
+    if block is None:
+        return []
+    lines = []
+    try:
+        for row in site.query(block.sql).to_dict("records"):
+            now, before, unit = float(row["Valor"]), float(row["Día anterior"]), str(row["Unidad"])
+            if math.isnan(now) or math.isnan(before):
+                continue
+            change = spanish.variation(now, before, points=unit == "%")
+            value = f"{spanish.number(now)}{spanish.NBSP}{spanish.unit_label(unit)}"
+            day = spanish.date(pd.Timestamp(row["Día"]).date())
+            lines.append(Change(str(row["Indicador"]), value, change.text.replace("p.p.", "puntos"), day))
+    except (duckdb.Error, KeyError, TypeError, ValueError) as error:
+        raise RenderError(
+            f"A block cannot be drawn: {error}", hint="mend its SQL", board=board.slug, block=CHANGES
+        ) from error
+    return lines
+
+
+def board_lines(site: SiteContext) -> list[BoardLine]:
+    """Return the other boards with their first settled figure."""
+    lines = []
+    for board in site.catalog.boards.values():
+        if board.slug == HOME:
+            continue
+        block = next((b for b in board.blocks if b.type == "kpi"), None)
+        kpi = None
+        if block is not None:
+            try:
+                kpi = kpi_view(block, site.query(block.sql), "")
+            except duckdb.Error as error:
+                raise RenderError(
+                    f"A block cannot be drawn: {error}", hint="mend its SQL", board=board.slug, block=block.id
+                ) from error
+        lines.append(BoardLine(board.slug, board.title, board.question, kpi))
+    return lines
+
+
+def _links(site: SiteContext) -> dict[str, str]:
+    """Return the board that details each card, where there is one that covers its metrics."""
+    home = site.catalog.boards[HOME]
+    links = {}
+    for block in home.blocks:
+        wanted = set(block.metrics)
+        for board in site.catalog.boards.values():
+            if wanted and board.slug != HOME and wanted <= set(board.metrics):
+                links[block.id] = f"tableros/{board.slug}/"
+                break
+    return links
+

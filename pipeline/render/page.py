@@ -1,0 +1,51 @@
+"""From a template and its values to a Markdown file that MkDocs only wraps: front matter and raw HTML."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from pipeline.render.context import Page, SiteContext, prefix_of
+
+_BLANK = re.compile(r"\n\s*\n+")
+_DESCRIPTION = 160
+
+
+def make_page(
+    site: SiteContext,
+    path: str,
+    template: str,
+    title: str,
+    description: str,
+    values: dict[str, object],
+    assets: dict[str, str] | None = None,
+) -> Page:
+    """Render a template of ``templates/pages`` into a page.
+
+    Args:
+        site: Shared context.
+        path: Markdown file under build/docs; its address follows from it.
+        template: Template name without suffix; also the page's CSS class.
+        title: Title of the browser tab and of search results.
+        description: One sentence for search engines and shared links.
+        values: What the template shows.
+        assets: Files that belong to the page.
+    """
+    source = site.catalog.sources.get("xm")
+    html = site.env.get_template(f"pages/{template}.html").render(
+        up=prefix_of(path),
+        path=path,
+        kind=template,
+        source="XM" if source is None else source.attribution.removeprefix("Fuente: ").split(".")[0] + ".",
+        **values,
+    )
+    body = _BLANK.sub("\n", html).strip()
+    head = {"title": title, "description": _shorten(description), "hide": ["navigation", "toc"]}
+    front = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in head.items())
+    return Page(path, f"---\n{front}---\n\n{body}\n", assets or {})
+
+
+def _shorten(text: str) -> str:
+    """Return at most one search-result line, cut at a word."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _DESCRIPTION else flat[:_DESCRIPTION].rsplit(" ", 1)[0].rstrip(",;:") + "…"

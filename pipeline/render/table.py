@@ -1,0 +1,162 @@
+"""Tables of values: what a chart shows, as text, and the table blocks of a board."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pandas as pd
+
+from pipeline.catalog.schema import Column
+from pipeline.core import spanish
+from pipeline.render.charts import ChartSpec
+
+MAX_ROWS = 31
+NONE = "—"
+
+
+@dataclass(frozen=True)
+class Header:
+    """A column head: its words, its unit and how its cells align."""
+
+    text: str
+    unit: str = ""
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell, already written in es-CO."""
+
+    text: str
+    provisional: bool = False
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table ready for the page; `total` counts all rows, shown or not."""
+
+    headers: tuple[Header, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    total: int
+    note: str = ""
+
+
+def chart_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
+    """Return the newest values of a chart, newest first, one column per series."""
+    unit = spanish.unit_label(spec.unit)
+    if spec.type == "forecast":
+        return _forecast_table(rows, spec, unit)
+    if spec.type == "mix":
+        parts = rows[rows["value"] > 0]
+        cells = tuple((Cell(str(s)), Cell(_number(v, spec))) for s, v in zip(parts["series"], parts["value"], strict=True))
+        return Table((Header("Parte"), Header("Valor", unit, numeric=True)), cells, len(cells))
+    column = "y" if spec.type == "heatmap" else "series"
+    rows = rows if column in rows else rows.assign(**{column: "Valor"})
+    if rows[column].astype(str).eq("").all():
+        rows = rows.assign(**{column: "Valor"})
+    names = list(dict.fromkeys(rows[column].astype(str)))
+    values = rows.assign(_c=rows[column].astype(str)).pivot(index="x", columns="_c", values="value")[names]
+    pending = set(rows.loc[rows["quality"].eq("provisional"), "x"]) if "quality" in rows else set()
+    order = list(dict.fromkeys(rows["x"])) if _named(rows["x"]) else list(values.index[::-1])
+    shown = order[:MAX_ROWS]
+    body = tuple(
+        (Cell(_position(x), provisional=x in pending), *(Cell(_number(values.loc[x, n], spec)) for n in names)) for x in shown
+    )
+    first = Header("Fecha" if not _named(rows["x"]) and not _numeric(rows["x"]) else str(spec.options.get("x_label", "")))
+    heads = (first, *(Header(n, unit, numeric=True) for n in names))
+    return Table(heads, body, len(order), _note(len(shown), len(order)))
+
+
+def _forecast_table(rows: pd.DataFrame, spec: ChartSpec, unit: str) -> Table:
+    future = rows.dropna(subset=["mean"])
+    heads = (
+        Header("Día"),
+        Header("Pronóstico", unit, numeric=True),
+        Header("Intervalo del 80 %", unit, numeric=True),
+        Header("Intervalo del 95 %", unit, numeric=True),
+    )
+    body = tuple(
+        (
+            Cell(_position(row.x)),
+            Cell(_number(row.mean, spec)),
+            Cell(_interval(row.lo80, row.hi80, spec)),
+            Cell(_interval(row.lo95, row.hi95, spec)),
+        )
+        for row in future.head(MAX_ROWS)[["x", "mean", "lo80", "hi80", "lo95", "hi95"]].itertuples(index=False)
+    )
+    return Table(heads, body, len(future), _note(len(body), len(future)))
+
+
+def _interval(low: float, high: float, spec: ChartSpec) -> str:
+    return NONE if _missing(low) or _missing(high) else f"{_number(low, spec)} a {_number(high, spec)}"
+
+
+def sql_table(rows: pd.DataFrame, columns: Mapping[str, Column], limit: int | None = None) -> Table:
+    """Return any query result as a table; a column's declaration gives unit and decimals."""
+    shown = rows if limit is None else rows.head(limit)
+    heads: list[Header] = []
+    cells: list[list[Cell]] = []
+    for name in rows.columns:
+        declared = columns.get(str(name), Column(unit=None, decimals=None, align=None))
+        numeric = _numeric(rows[name])
+        right = numeric if declared.align is None else declared.align == "right"
+        heads.append(Header(str(name), spanish.unit_label(declared.unit or ""), numeric=right))
+        cells.append([Cell(cell_text(v, declared.unit or "", declared.decimals)) for v in shown[name]])
+    body = tuple(zip(*cells, strict=True)) if cells else ()
+    return Table(tuple(heads), body, len(rows), _note(len(shown), len(rows)))
+
+
+def cell_text(value: object, unit: str = "", decimals: int | None = None) -> str:
+    """Return one value as text: dates, numbers and words as Colombia writes them."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return NONE
+    if isinstance(value, bool):
+        return "sí" if value else "no"
+    if isinstance(value, (pd.Timestamp, dt.datetime)):
+        moment = pd.Timestamp(value)
+        return spanish.date(moment.date()) if moment == moment.normalize() else spanish.clock(moment.to_pydatetime())
+    if isinstance(value, dt.date):
+        return spanish.date(value)
+    if isinstance(value, Decimal) or hasattr(value, "__float__"):
+        number = float(value)  # type: ignore[arg-type]
+        whole = number.is_integer() and not unit
+        return spanish.number(number, decimals if decimals is not None else 0 if whole else spanish.unit_decimals(unit))
+    return str(value)
+
+
+def csv_text(rows: pd.DataFrame) -> str:
+    """Return exactly what is drawn, as CSV with full precision (decimal point, ISO dates)."""
+    return str(rows.to_csv(index=False, lineterminator="\n"))
+
+
+def _note(shown: int, total: int) -> str:
+    if shown >= total:
+        return ""
+    return f"Se muestran {spanish.number(shown, 0)} de {spanish.number(total, 0)} filas; el CSV las trae todas."
+
+
+def _position(x: object) -> str:
+    return f"{x:g}" if isinstance(x, (int, float)) else cell_text(x)
+
+
+def _number(value: float | None, spec: ChartSpec) -> str:
+    if value is None or _missing(value):
+        return NONE
+    return spanish.number(float(value), spec.decimals if spec.decimals is not None else spanish.unit_decimals(spec.unit))
+
+
+def _missing(value: float | None) -> bool:
+    return value is None or math.isnan(value)
+
+
+def _named(column: pd.Series) -> bool:
+    return not _numeric(column) and not hasattr(column.iloc[0], "isoformat")
+
+
+def _numeric(column: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(column)) and not bool(pd.api.types.is_bool_dtype(column))

@@ -1,0 +1,274 @@
+// Brings the page to life: charts when they are seen, the catalogue's filter, links and citations to copy.
+// Everything on the page is complete without this file.
+const root = new URL("../", import.meta.url);
+const NARROW = 560; // px of drawing; below it labels show the value only
+const SEPARATORS = ",.";
+const MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"];
+const DAYS = ["domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"];
+const LOCALE = {
+  moduleType: "locale",
+  name: "es-CO",
+  dictionary: {
+    "Autoscale": "Ver todo",
+    "Box Select": "Seleccionar un recuadro",
+    "Double-click to zoom back out": "Doble clic para volver a ver todo",
+    "Download plot": "Descargar la imagen",
+    "Download plot as a PNG": "Descargar la imagen (PNG)",
+    "Download plot as a png": "Descargar la imagen (PNG)",
+    "Pan": "Mover",
+    "Reset": "Volver al inicio",
+    "Reset axes": "Volver a ver todo",
+    "Snapshot succeeded": "Imagen descargada",
+    "Sorry, there was a problem downloading your snapshot!": "No se pudo descargar la imagen.",
+    "Taking snapshot - this may take a few seconds": "Preparando la imagen",
+    "Zoom": "Acercar una zona",
+    "Zoom in": "Acercar",
+    "Zoom out": "Alejar",
+  },
+  format: {
+    days: DAYS,
+    shortDays: DAYS.map((day) => day.slice(0, 3)),
+    months: MONTHS,
+    shortMonths: MONTHS.map((month) => month.slice(0, 3)),
+    date: "%d/%m/%Y",
+    decimal: ",",
+    thousands: ".",
+  },
+};
+
+// ---------- Charts ----------
+let kit = null;
+
+function loadScript(address) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address.href;
+    script.onload = resolve;
+    script.onerror = () => reject(new Error(`No se pudo cargar ${address.pathname}`));
+    document.head.append(script);
+  });
+}
+
+async function json(address) {
+  const reply = await fetch(address);
+  if (!reply.ok) throw new Error(`${reply.status} ${address}`);
+  return reply.json();
+}
+
+// Plotly and the shared template come once, when the first chart is near the screen.
+function loadKit() {
+  kit ??= Promise.all([
+    loadScript(new URL("assets/vendor/plotly-basic.min.js", root)),
+    json(new URL("assets/plotly-template.json", root)),
+  ]).then(([, shared]) => {
+    window.Plotly.register(LOCALE);
+    return { Plotly: window.Plotly, shared, dark: new Map(shared.palette) };
+  });
+  return kit;
+}
+
+const isDark = () => document.body.getAttribute("data-md-color-scheme") === "slate";
+
+function recolour(value, colours) {
+  if (typeof value === "string") return colours.get(value) ?? value;
+  if (Array.isArray(value)) return value.length && typeof value[0] === "number" ? value : value.map((item) => recolour(item, colours));
+  if (value && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, recolour(item, colours)]));
+  }
+  return value;
+}
+
+// Margins are the paddings the page gave the static drawing, so that nothing moves when the chart comes alive.
+function dress(figure, plot, { shared, dark }) {
+  const { data, layout } = isDark() ? recolour(figure, dark) : structuredClone(figure);
+  const style = getComputedStyle(plot);
+  const px = (side) => parseFloat(style.getPropertyValue(`padding-${side}`)) || 0;
+  const narrow = plot.clientWidth < NARROW;
+  layout.template = isDark() ? shared.dark : shared.light;
+  layout.separators = SEPARATORS;
+  layout.margin = { t: px("top"), r: px("right"), b: px("bottom"), l: px("left"), pad: 0 };
+  layout.height = plot.clientHeight;
+  layout.width = plot.clientWidth;
+  layout.xaxis = { ...layout.xaxis };
+  layout.yaxis = { ...layout.yaxis };
+  if (narrow) {
+    layout.xaxis.nticks = 5;
+    layout.xaxis.tickfont = { size: 12 };
+    layout.yaxis.tickfont = { size: 12 };
+    layout.dragmode = false; // a finger scrolls the page
+    layout.annotations = (layout.annotations ?? []).map((note) => (note.name ? { ...note, text: `<b>${note.name}</b>` } : note));
+  }
+  data.forEach((trace, index) => {
+    trace.visible = hiddenSeries(plot, trace.name) ? false : true;
+    trace.uid = String(index);
+  });
+  return { data, layout };
+}
+
+const CONFIG = {
+  locale: "es-CO",
+  displaylogo: false,
+  displayModeBar: true,
+  doubleClick: "reset",
+  modeBarButtons: [["toImage", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+};
+
+const live = new Map(); // plot → figure
+
+async function draw(plot) {
+  const tools = await loadKit();
+  const figure = live.get(plot);
+  let box = plot.querySelector(".live");
+  if (!box) {
+    box = document.createElement("div");
+    box.className = "live";
+    plot.append(box);
+  }
+  const title = plot.closest("figure").querySelector("h3")?.textContent ?? "grafico";
+  const { data, layout } = dress(figure, plot, tools);
+  await tools.Plotly.react(box, data, layout, { ...CONFIG, toImageButtonOptions: { filename: slug(title), scale: 2 } });
+  plot.classList.add("is-live");
+  name(box);
+}
+
+function name(box) {
+  box.querySelectorAll(".modebar-btn").forEach((button) => {
+    if (!button.getAttribute("aria-label")) button.setAttribute("aria-label", button.dataset.title ?? "");
+  });
+}
+
+async function hydrate(holder) {
+  const plot = holder.querySelector(".plot");
+  try {
+    live.set(plot, await json(new URL(holder.dataset.figure, location.href)));
+    await draw(plot);
+    toggles(holder, plot);
+    resizes.observe(plot);
+  } catch (error) {
+    live.delete(plot); // the static drawing stays
+    console.warn("El gráfico queda en su versión fija.", error);
+  }
+}
+
+const seen = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (!entry.isIntersecting) continue;
+    seen.unobserve(entry.target);
+    hydrate(entry.target);
+  }
+}, { rootMargin: "200px" });
+
+const widths = new WeakMap();
+const resizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const width = target.clientWidth;
+    if (width && widths.get(target) !== width) {
+      if (widths.has(target)) draw(target);
+      widths.set(target, width);
+    }
+  }
+});
+
+document.addEventListener("portal:scheme", () => live.forEach((_, plot) => draw(plot)));
+document.querySelectorAll("figure.chart[data-figure]").forEach((holder) => seen.observe(holder));
+
+// The page's legend switches series on and off once the chart is alive.
+const off = new WeakMap();
+const hiddenSeries = (plot, series) => off.get(plot)?.has(series?.replace(/ \(preliminar\)$/, "")) ?? false;
+
+function toggles(holder, plot) {
+  const kinds = ["k-line", "k-area", "k-stack", "k-bar"];
+  if (!kinds.some((kind) => plot.classList.contains(kind))) return;
+  off.set(plot, new Set());
+  holder.querySelectorAll(".legend li").forEach((item) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.setAttribute("aria-pressed", "true");
+    button.append(...item.childNodes);
+    item.append(button);
+    const series = [...button.childNodes].find((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim())?.textContent.trim();
+    button.addEventListener("click", () => {
+      const set = off.get(plot);
+      set.has(series) ? set.delete(series) : set.add(series);
+      button.setAttribute("aria-pressed", String(!set.has(series)));
+      draw(plot);
+    });
+  });
+}
+
+// ---------- Copying ----------
+function slug(text) {
+  return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+}
+
+async function copy(button, text) {
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copiado";
+  } catch {
+    window.prompt("Copie este texto:", text);
+  }
+  setTimeout(() => { button.textContent = label; }, 2000);
+}
+
+const here = () => location.href.split("#")[0];
+
+document.querySelectorAll("[data-copy-link]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => copy(button, `${here()}#${button.dataset.copyLink}`));
+});
+document.querySelectorAll("[data-cite]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const now = new Date();
+    const today = `${now.getDate()} de ${MONTHS[now.getMonth()]} de ${now.getFullYear()}`;
+    const until = button.dataset.until ? ` Datos hasta ${button.dataset.until}.` : "";
+    copy(button, `Portal Energético de Colombia. «${button.dataset.cite}».${until} Consultado el ${today}. ${here()}`);
+  });
+});
+
+// ---------- Filter of the catalogue ----------
+const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim();
+
+function filterOf(form) {
+  const input = form.querySelector("input");
+  const chips = [...form.querySelectorAll(".chip")];
+  const count = form.querySelector("[data-count]");
+  const sections = [...document.querySelectorAll(`#${form.dataset.filter} .theme`)];
+  const state = new URLSearchParams(location.search);
+
+  function apply() {
+    const words = plain(input.value).split(/\s+/).filter(Boolean);
+    const theme = chips.find((chip) => chip.getAttribute("aria-pressed") === "true")?.dataset.theme ?? "";
+    let shown = 0;
+    for (const section of sections) {
+      let own = 0;
+      for (const row of section.querySelectorAll("tbody tr")) {
+        row.hidden = !words.every((word) => row.dataset.text.includes(word));
+        own += row.hidden ? 0 : 1;
+      }
+      section.hidden = !own || (theme !== "" && section.dataset.theme !== theme);
+      shown += section.hidden ? 0 : own;
+    }
+    count.textContent = shown ? `${shown} ${shown === 1 ? "métrica" : "métricas"}` : "Ninguna métrica coincide. Pruebe con menos palabras o con otro tema.";
+    const query = new URLSearchParams();
+    if (input.value.trim()) query.set("q", input.value.trim());
+    if (theme) query.set("tema", theme);
+    history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}${location.hash}`);
+  }
+
+  const press = (theme) => chips.forEach((chip) => chip.setAttribute("aria-pressed", String(chip.dataset.theme === theme)));
+  input.value = state.get("q") ?? "";
+  press(chips.some((chip) => chip.dataset.theme === state.get("tema")) ? state.get("tema") : "");
+  input.addEventListener("input", apply);
+  chips.forEach((chip) => chip.addEventListener("click", () => {
+    press(chip.dataset.theme);
+    apply();
+  }));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.hidden = false;
+  apply();
+}
+
+document.querySelectorAll("form[data-filter]").forEach(filterOf);
