@@ -39,6 +39,9 @@ WITH mix AS (
            day, gwh, share_pct, quality
     FROM generation_mix_daily
     WHERE split = 'technology'
+), last_inflow AS (
+    -- PorcApor may run a day ahead of AporEner: energy and percentage are quoted for the same day
+    SELECT max(day) AS until FROM inflows_daily WHERE inflow_gwh IS NOT NULL AND quotable(energy_quality)
 ), every_series (series, day, value, quality) AS (
     SELECT 'demand', day, gwh, quality FROM demand_daily
     UNION ALL SELECT 'demand_peak', day, peak_mw, quality FROM demand_peak_daily
@@ -49,8 +52,9 @@ WITH mix AS (
     UNION ALL SELECT 'reserves', day, pct, quality FROM reserves_daily
     UNION ALL SELECT 'reserves_gwh', day, volume_gwh, quality FROM reserves_daily
     UNION ALL SELECT 'inflows', day, inflow_gwh, energy_quality FROM inflows_daily
-    UNION ALL SELECT 'inflows_pct', day, pct, pct_quality FROM inflows_daily
-    UNION ALL SELECT 'inflows_month_pct', day, pct, quality FROM inflows_month_to_date
+    UNION ALL SELECT 'inflows_pct', day, pct, pct_quality FROM inflows_daily, last_inflow WHERE day <= coalesce(until, day)
+    UNION ALL SELECT 'inflows_month_pct', day, pct, quality FROM inflows_month_to_date, last_inflow
+        WHERE day <= coalesce(until, day)
     UNION ALL SELECT 'spill', day, gwh, quality FROM spill_daily
     UNION ALL SELECT 'price', day, mean, quality FROM price_daily
     UNION ALL SELECT 'price_min', day, min, quality FROM price_daily

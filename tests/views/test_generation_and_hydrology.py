@@ -115,6 +115,15 @@ def test_inflows_take_xms_percentage_and_fall_back_to_the_parts(world: World) ->
     assert one(con, "SELECT value FROM headline WHERE series = 'inflows_month_pct'") == {"value": 100.0}
 
 
+def test_energy_and_percentage_of_inflows_are_quoted_for_the_same_day(world: World) -> None:
+    """A percentage that runs a day ahead of its energy waits for it; alone, it stands by itself."""
+    ahead = [("Sistema", DAY, 121.7), ("Sistema", DAY + dt.timedelta(days=1), 89.4)]
+    con = world({"AporEner/Sistema": [("Sistema", DAY, 344.0)], "PorcApor/Sistema": ahead})
+    assert one(con, "SELECT day, value FROM headline WHERE series = 'inflows_pct'") == {"day": DAY, "value": 121.7}
+    alone = world({"PorcApor/Sistema": ahead})
+    assert one(alone, "SELECT value FROM headline WHERE series = 'inflows_pct'") == {"value": 89.4}
+
+
 def test_a_month_with_a_hole_has_no_month_to_date(world: World) -> None:
     """Inflows of the month need every day from the 1st."""
     series = {
