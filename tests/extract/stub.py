@@ -133,23 +133,21 @@ async def fault(kind: str, request: web.Request, body: dict[str, Any], hang: flo
     if kind in {"empty", "hang"}:
         await asyncio.sleep(hang if kind == "hang" else 0)
         return web.Response(body=b"")
-    if kind in {"reset", "truncated", "drip"}:
-        assert request.transport is not None
+    connection = request.transport
+    if kind in {"reset", "truncated", "drip"} and connection is not None:
         whole = json.dumps(envelope(request.match_info["path"].casefold(), body)).encode()
         if kind == "reset":
-            request.transport.abort()
+            connection.abort()
             return web.Response()
         response = web.StreamResponse(headers={"Content-Length": str(len(whole))})
         await response.prepare(request)
         if kind == "truncated":
             await response.write(whole[: len(whole) // 2])
-            request.transport.close()
-            return response
-        for position in range(20):
-            if request.transport.is_closing():
+        for position in range(20 if kind == "drip" else 0):
+            if connection.is_closing():
                 break
             await response.write(whole[position : position + 1])
             await asyncio.sleep(hang / 10)
-        request.transport.close()
+        connection.close()
         return response
     return web.Response(status=int(kind), text="upstream error")

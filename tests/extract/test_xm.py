@@ -7,11 +7,9 @@ import dataclasses
 import datetime as dt
 import itertools
 import json
-import math
 import socket
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -27,91 +25,18 @@ from pipeline.extract.pacing import Policy
 from pipeline.extract.windows import plan_requests
 from pipeline.extract.xm import ENTITIES_KEY, XmReader, fetch_series
 from tests.extract.conftest import metric
-from tests.extract.stub import StubXm, items
+from tests.extract.fault_run import Archive, expected_cells, lifted, run_faulted
+from tests.extract.stub import StubXm
 
 ROOT = Path(__file__).parents[2]
 START, END = dt.date(2023, 1, 1), dt.date(2023, 12, 31)
 
 
-class Archive:
-    """Keeps replies as bronze would, and reads the cells back."""
-
-    def __init__(self) -> None:
-        self.replies: list[Reply[WindowRequest]] = []
-
-    def __call__(self, reply: Reply[WindowRequest]) -> None:
-        self.replies.append(reply)
-
-    def cells(self) -> Counter[tuple[str, str, str, str]]:
-        """Count every (metric, entity, code, date) that arrived."""
-        found: Counter[tuple[str, str, str, str]] = Counter()
-        for reply in self.replies:
-            if reply.status != "ok":
-                continue
-            key = ENTITIES_KEY[reply.request.metric.grain]
-            for item in json.loads(reply.body)["Items"]:
-                for row in item[key]:
-                    code = row.get("Values", row).get("code") or row.get("Name") or row["Id"]
-                    found[(reply.request.metric.id, row["Id"], code, item["Date"])] += 1
-        return found
-
-
-def expected_cells(requests: list[WindowRequest]) -> Counter[tuple[str, str, str, str]]:
-    """Count what a server without faults has for `requests`."""
-    found: Counter[tuple[str, str, str, str]] = Counter()
-    for request in requests:
-        body = {
-            "MetricId": request.metric.id,
-            "Entity": request.entity,
-            "StartDate": f"{request.start}",
-            "EndDate": f"{request.end}",
-        }
-        for item in items(request.metric.grain, body):
-            for row in item[ENTITIES_KEY[request.metric.grain]]:
-                code = row.get("Values", row).get("code") or row.get("Name") or row["Id"]
-                found[(request.metric.id, row["Id"], code, item["Date"])] += 1
-    return found
-
-
-def lifted(settings: Settings, **limits: Any) -> Policy:
-    """Return a policy for fault tests: no retry budget, no breaker, short timeouts."""
-    defaults: dict[str, Any] = {
-        "retry_share": math.inf,
-        "breaker_threshold": 10**9,
-        "unanswered": 10**9,
-        "attempts": 40,
-        "read_timeout": 0.15,
-        "total_timeout": 0.3,
-    }
-    return dataclasses.replace(Policy.from_settings(settings), **(defaults | limits))
-
-
-def faulted_run(stub: StubXm, settings: Settings, faults: int, requests: list[WindowRequest]) -> Archive:
-    """Fetch `requests` while the server injects `faults` faults; ask again what is left, as the gaps pass does."""
-    archive = Archive()
-    stub.inject(faults, hang=0.4)
-    policy = lifted(settings)
-    outcomes = fetch_series(requests, settings, archive, policy=policy)
-    for _ in range(3):
-        left = [outcome.request for outcome in outcomes if outcome.status == "retry_later"]
-        if not left:
-            break
-        outcomes = fetch_series(left, settings, archive, policy=policy)
-    return archive
-
-
-def test_three_hundred_faults_lose_nothing(stub: StubXm, settings: Settings) -> None:
-    """Ten kinds of faults, 300 of them: every row arrives exactly once (I1; 10,000 in the bench)."""
-    requests = [
-        request
-        for name, grain in (("Gene", "hourly"), ("AporEner", "daily"), ("PrecEsca", "monthly"))
-        for request in plan_requests(
-            metric(name, grain, ("Sistema", "Recurso")), dt.date(2010, 1, 1), dt.date(2019, 12, 31)
-        )
-    ]
-    archive = faulted_run(stub, settings, 300, requests)
-    assert stub.faults == 300
-    assert archive.cells() == expected_cells(requests)
+@pytest.mark.parametrize("faults", [40, pytest.param(300, marks=pytest.mark.slow)])
+def test_faults_lose_nothing(stub: StubXm, settings: Settings, faults: int) -> None:
+    """Ten kinds of faults: every row arrives, exactly once (I1; 10,000 faults in the bench)."""
+    run = run_faulted(stub, settings, faults)
+    assert (run.faults, run.lost, run.duplicates, run.left) == (faults, 0, 0, 0)
 
 
 def test_connections_never_exceed_the_limit(stub: StubXm, settings: Settings) -> None:
