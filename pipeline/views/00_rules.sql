@@ -6,7 +6,8 @@
 -- Quality of a day, from best to worst:
 --   ok           every hour is there (or the metric is daily) and XM's value is settled enough to be quoted
 --   corrected    the same, after a correction: XM changed the value, or the portal did (catalog/corrections.yml)
---   provisional  XM has published it but it still looks half built (newest days): drawn and marked, never quoted
+--   provisional  XM has published it but it still looks half built (newest days): in tables, marked; never quoted,
+--                never in a line
 --   incomplete   fewer than 24 hours: drawn in tables only
 -- A headline, a fact and both sides of a variation use ok and corrected days only.
 

@@ -85,13 +85,14 @@ LEFT JOIN daily_series AS a ON a.series = l.series AND a.day = year_before(l.day
 ORDER BY n.series;
 
 -- The last 365 days of a series beside the same dates of the year before, for charts. Each day looks up its own date
--- one year earlier, so 29 February repeats 28 February instead of colliding with it.
+-- one year earlier, so 29 February repeats 28 February instead of colliding with it. Quotable days only: a provisional
+-- day is half built (below 60 % of its level), and drawn in a line it would read as a collapse. Tables show it, marked.
 CREATE OR REPLACE VIEW year_pair AS
 WITH recent AS (
     SELECT d.series, d.day, d.value, d.quality
     FROM daily_series AS d
     JOIN headline AS h USING (series)
-    WHERE d.day > h.day - 365 AND d.quality <> 'incomplete'
+    WHERE d.complete AND d.day > h.day - 365
 )
 SELECT series, day AS x, 'Último año' AS line, value, quality FROM recent
 UNION ALL

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from small_world import DATA_METRICS, LIST_COLUMNS, REAL, list_table, one, open_warehouse, rows, small_catalog
 
+from pipeline.catalog.load import load_catalog
 from pipeline.core.units import UNITS
 from pipeline.store import parts as parquet
 
@@ -160,3 +161,15 @@ def test_reservoirs_add_up_to_the_system_when_all_report(real: duckdb.DuckDBPyCo
     assert found["gwh"] == pytest.approx(5974.9895, abs=1e-3)
     assert found["share"] == pytest.approx(100, abs=1e-6)
     assert found["lost"] == 0
+
+
+def test_charts_have_one_value_a_position(real: duckdb.DuckDBPyConnection) -> None:
+    """On XM's own values no chart of the boards repeats a position of a series, nor draws a provisional day."""
+    for slug, board in load_catalog().boards.items():
+        for block in board.blocks:
+            if block.type not in {"line", "area", "stack", "bar", "heatmap"}:
+                continue
+            found = rows(real, block.sql)
+            keys = [(row["x"], row.get("series", row.get("y"))) for row in found]
+            assert len(set(keys)) == len(keys), f"{slug} {block.id}"
+            assert all(row.get("quality", "ok") in {"ok", "corrected"} for row in found), f"{slug} {block.id}"
