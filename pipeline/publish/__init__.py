@@ -1,0 +1,1 @@
+"""Publishing: pages, data, search and checks become one static site."""

@@ -1,0 +1,48 @@
+"""The search index: Pagefind reads the finished pages; accents do not matter, Spanish endings do."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from pipeline.core.errors import ToolMissing
+
+_TIMEOUT = 120  # [s]
+# Parts of pages that would only blur the index: charts, their data tables, queries.
+_EXCLUDE = "svg, figure table, details table, pre, form, script"
+# Ready-made interfaces of Pagefind; the portal has its own box.
+_UNUSED = ("pagefind-ui", "pagefind-modular-ui", "pagefind-component-ui", "pagefind-highlight", "pagefind-playground")
+
+
+def build_index(html: Path, target: Path) -> None:
+    """Index the pages below `html` into `target`, which is replaced.
+
+    Raises:
+        ToolMissing: Pagefind is absent or failed.
+    """
+    shutil.rmtree(target, ignore_errors=True)
+    command = [
+        *(sys.executable, "-m", "pagefind"),
+        *("--site", str(html)),
+        *("--output-path", str(target)),
+        *("--force-language", "es"),
+        *("--exclude-selectors", _EXCLUDE),
+        "--quiet",
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolMissing(
+            f"Pagefind could not run: {error}", hint="install the locked requirements again with ./inv"
+        ) from error
+    if done.returncode != 0 or not (target / "pagefind.js").is_file():
+        said = " | ".join((done.stderr or done.stdout).strip().splitlines()[-6:])
+        raise ToolMissing(
+            f"Pagefind could not index the site: {said or 'no message'}",
+            hint="install the locked requirements again with ./inv (package pagefind[bin])",
+        )
+    for path in target.iterdir():
+        if path.name.startswith(_UNUSED):
+            path.unlink() if path.is_file() else shutil.rmtree(path)

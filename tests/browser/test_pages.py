@@ -1,0 +1,105 @@
+"""Every page of the built site, as a browser sees it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.publish.check import texts_of
+from pipeline.publish.tree import files_below
+from tests.browser.conftest import Opener
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def _pages(site: Path) -> list[str]:
+    return [name.removesuffix("index.html") for name in files_below(site) if name.endswith("index.html")]
+
+
+def test_no_page_leaves_the_origin_or_complains(built_site: Path, address: str, watch: Opener) -> None:
+    """All pages load with no request to another origin and no error or warning in the console."""
+    watched = watch(address)
+    faults = []
+    for name in _pages(built_site):
+        watched.page.goto(address + name, wait_until="load")
+        watched.page.wait_for_timeout(50)
+        faults += [f"{name}: {text}" for text in watched.complaints]
+        watched.complaints.clear()
+    assert faults == []
+    assert watched.outside == []
+
+
+def test_charts_come_alive_when_seen(built_site: Path, address: str, watch: Opener) -> None:
+    """Every chart of the home page is drawn by Plotly once it is scrolled into view."""
+    watched = watch(address)
+    charts = watched.page.locator("figure[data-figure]")
+    if charts.count() == 0:
+        pytest.skip("this site has no chart on its home page")
+    for index in range(charts.count()):
+        charts.nth(index).scroll_into_view_if_needed()
+        charts.nth(index).locator(".main-svg").first.wait_for(timeout=10_000)
+    assert watched.complaints == []
+    assert watched.outside == []
+
+
+def test_headlines_are_there_without_javascript(built_site: Path, address: str, watch: Opener) -> None:
+    """With JavaScript off, the home page shows the text that the built HTML holds, figures included."""
+    watched = watch(address, javascript=False)
+    shown = watched.page.locator("main").inner_text()
+    headlines = json.loads((built_site / "api" / "v1" / "titulares.json").read_text())["titulares"]
+    assert headlines
+    assert any(character.isdigit() for character in shown)
+    html = texts_of(built_site, ["index.html"])["index.html"]
+    for marked in watched.page.locator("[data-headline]").all_inner_texts():
+        assert " ".join(marked.split()) in html
+
+
+def test_narrow_pages_do_not_scroll_sideways(built_site: Path, address: str, watch: Opener) -> None:
+    """On a phone no page is wider than the screen."""
+    watched = watch(address, viewport={"width": 390, "height": 844})
+    wide = []
+    for name in _pages(built_site):
+        watched.page.goto(address + name)
+        if watched.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(name)
+    assert wide == []
+
+
+def test_unknown_address_is_answered_in_spanish(tiny_address: str, watch: Opener) -> None:
+    """A wrong address shows the portal's own page, with its styles and ways back, below a sub-path."""
+    watched = watch(tiny_address + "no/existe/")
+    assert watched.page.locator("h1").inner_text() == "Esta página no existe"
+    assert watched.page.evaluate("getComputedStyle(document.querySelector('.pe-header')).borderBottomWidth") == "1px"
+
+
+def test_search_ignores_accents(tiny_address: str, watch: Opener) -> None:
+    """The search box finds "generación" by "generacion", by keyboard alone."""
+    watched = watch(tiny_address)
+    watched.page.keyboard.press("/")
+    watched.page.keyboard.type("generacion")
+    watched.page.locator("#pe-search-list li").first.wait_for()
+    watched.page.keyboard.press("ArrowDown")
+    watched.page.keyboard.press("Enter")
+    watched.page.wait_for_url("**/energia/**/")
+    assert "generaci" in watched.page.locator("main").inner_text().lower()
+    assert watched.complaints == []
+    assert watched.outside == []
+
+
+def test_dark_scheme_is_kept(tiny_address: str, watch: Opener) -> None:
+    """The button changes the scheme and the next page keeps it."""
+    watched = watch(tiny_address)
+    before = watched.page.locator("body").get_attribute("data-md-color-scheme")
+    watched.page.locator("#pe-scheme").click()
+    watched.page.goto(tiny_address + "datos/")
+    after = watched.page.locator("body").get_attribute("data-md-color-scheme")
+    assert {before, after} == {"default", "slate"}
+
+
+def test_filter_of_downloads(tiny_address: str, watch: Opener) -> None:
+    """The table of downloads narrows to what is typed."""
+    watched = watch(tiny_address + "datos/")
+    watched.page.fill("#pe-filter", "generacion recurso")
+    assert watched.page.locator(".pe-downloads tbody tr:visible").count() == 1
