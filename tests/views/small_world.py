@@ -48,6 +48,7 @@ DATA_METRICS = [
     ("RestAliv", "hourly", "flow", "COP", "MCOP"),
     ("RestSinAliv", "hourly", "flow", "COP", "MCOP"),
 ]
+BOARDS = ("inicio", "generacion-fuentes", "hidrologia", "precio-bolsa")
 LIST_COLUMNS = {
     "ListadoRecursos": {"Code": "code", "Name": "name", "Type": "type", "EnerSource": "energy_source"},
     "ListadoEmbalses": {"Code": "code", "Name": "name", "HydroRegion": "region"},

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 from small_world import (
+    BOARDS,
     DATA_METRICS,
     LIST_COLUMNS,
     VIEWS,
@@ -23,7 +24,6 @@ from small_world import (
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Block
 
-BOARDS = ("inicio", "generacion-fuentes", "hidrologia", "precio-bolsa")
 COLUMNS = {
     "kpi": {"day", "value", "week_ago", "year_ago", "quality"},
     "line": {"x", "series", "value"},

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import duckdb
 import pyarrow as pa
 import pytest
-from small_world import DATA_METRICS, LIST_COLUMNS, REAL, list_table, one, open_warehouse, rows, small_catalog
+from small_world import BOARDS, DATA_METRICS, LIST_COLUMNS, REAL, list_table, one, open_warehouse, rows, small_catalog
 
 from pipeline.catalog.load import load_catalog
 from pipeline.core.units import UNITS
@@ -165,8 +165,9 @@ def test_reservoirs_add_up_to_the_system_when_all_report(real: duckdb.DuckDBPyCo
 
 def test_charts_have_one_value_a_position(real: duckdb.DuckDBPyConnection) -> None:
     """On XM's own values no chart of the boards repeats a position of a series, nor draws a provisional day."""
-    for slug, board in load_catalog().boards.items():
-        for block in board.blocks:
+    boards = load_catalog().boards
+    for slug in BOARDS:
+        for block in boards[slug].blocks:
             if block.type not in {"line", "area", "stack", "bar", "heatmap"}:
                 continue
             found = rows(real, block.sql)
