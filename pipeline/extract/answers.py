@@ -24,10 +24,10 @@ REFUSED = frozenset({401, 403, 407, 451})
 _MESSAGE_LIMIT = 4_000
 _NOT_JSON = object()
 _PHRASES: tuple[tuple[re.Pattern[str], VerdictKind, str], ...] = (
-    (re.compile(r"rango|supera .*dias|exceed.* range"), "split", "range_too_long"),
+    (re.compile(r"\brango\b|supera .*dias|exceed.* range"), "split", "range_too_long"),
     (re.compile(r"id de m.{1,3}trica no encontrad"), "permanent", "unknown_metric"),
     (re.compile(r"configuraci.{1,3}n .*no encontrad|no existe la entidad"), "permanent", "unknown_entity"),
-    (re.compile(r"dataset.* (no encontrad|no existe|not found)"), "permanent", "unknown_dataset"),
+    (re.compile(r"(dataset|conjunto de datos).* (no encontrad|no existe|not found)"), "permanent", "unknown_dataset"),
 )
 
 

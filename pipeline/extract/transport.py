@@ -7,11 +7,13 @@ always verified (a private bundle may be added), `http://` for loopback only.
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 from urllib.parse import urlsplit
@@ -113,18 +115,10 @@ class Transport:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        context = ssl.create_default_context()
-        if self.policy.ca_bundle is not None:
-            try:
-                context.load_verify_locations(cafile=self.policy.ca_bundle)
-            except (OSError, ssl.SSLError) as error:
-                raise UsageError(
-                    f"The CA bundle cannot be used: {error}",
-                    hint="PORTAL_XM_CA_BUNDLE must name a PEM file",
-                    path=self.policy.ca_bundle,
-                ) from error
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self.policy.concurrency, ssl=context, ttl_dns_cache=300),
+            connector=aiohttp.TCPConnector(
+                limit=self.policy.concurrency, ssl=_trust(self.policy.ca_bundle), ttl_dns_cache=300
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=_HEADERS,
             trust_env=False,
@@ -271,6 +265,22 @@ class Transport:
                 response.close()
                 raise Fault("too_big", f"more than {self.policy.max_body} bytes")
         return bytes(body)
+
+
+@functools.cache
+def _trust(ca_bundle: Path | None) -> ssl.SSLContext:
+    """Return the context that verifies certificates; loading the machine's authorities takes 30 ms, so once."""
+    context = ssl.create_default_context()
+    if ca_bundle is not None:
+        try:
+            context.load_verify_locations(cafile=ca_bundle)
+        except (OSError, ssl.SSLError) as error:
+            raise UsageError(
+                f"The CA bundle cannot be used: {error}",
+                hint="PORTAL_XM_CA_BUNDLE must name a PEM file",
+                path=ca_bundle,
+            ) from error
+    return context
 
 
 def check_url(url: str) -> None:
