@@ -40,6 +40,7 @@ _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _EXTERNAL = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _CHARSET_WINDOW = 1024  # [B]; browsers look no further for the encoding
 _MAX_SHOWN = 60
+_ANCHOR_FILE = "/css/theme.css"  # every page loads it
 
 
 @dataclass
@@ -142,21 +143,20 @@ def read_page(name: str, html: str) -> Page:
     return page
 
 
-def check_site(site: Path, run: RunInfo | None = None, *, site_url: str = "") -> int:
+def check_site(site: Path, run: RunInfo | None = None) -> int:
     """Check the built site and return its number of pages.
 
     Args:
         site: `build/site`.
         run: Identity of the run; with it the banner is checked too.
-        site_url: Public address; absolute links of the 404 page start with its path.
 
     Raises:
         BrokenSite: Every fault found, all at once.
     """
-    return check_tree(files_below(site), run, site_url=site_url)
+    return check_tree(files_below(site), run)
 
 
-def check_tree(files: Tree, run: RunInfo | None = None, *, site_url: str = "") -> int:
+def check_tree(files: Tree, run: RunInfo | None = None) -> int:
     """Check a site that is not in its folder yet; see `check_site`."""
     if "index.html" not in files:
         raise BrokenSite("There is no built site to check", hint="run ./inv build first")
@@ -167,7 +167,7 @@ def check_tree(files: Tree, run: RunInfo | None = None, *, site_url: str = "") -
         html = text_of(files[name])
         pages[name] = read_page(name, html)
         faults += _page_faults(pages[name], html, run)
-    base = urlsplit(site_url).path.strip("/")
+    base = _base_path(pages)
     for page in pages.values():
         page.loads, page.links = ([_below(base, a) for a in found] for found in (page.loads, page.links))
         faults += _link_faults(page, pages, files)
@@ -183,6 +183,12 @@ def check_tree(files: Tree, run: RunInfo | None = None, *, site_url: str = "") -
             hint="mend the template, page or query each line names",
         )
     return len(names)
+
+
+def _base_path(pages: Mapping[str, Page]) -> str:
+    """Return the path of the public address, as the 404 page knows it: it alone has absolute links."""
+    loads = pages["404.html"].loads if "404.html" in pages else []
+    return next((a.removesuffix(_ANCHOR_FILE).strip("/") for a in loads if a.endswith(_ANCHOR_FILE)), "")
 
 
 def _below(base: str, address: str) -> str:

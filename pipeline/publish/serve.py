@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -122,11 +122,7 @@ def _server(site: Path, port: int, prefix: str) -> ThreadingHTTPServer:
     try:
         server = ThreadingHTTPServer((HOST, port), handler)
     except OSError as error:
-        if error.errno in (errno.EADDRINUSE, errno.EACCES):
-            raise UsageError(
-                f"Port {port} cannot be used: {error.strerror}", hint="choose another with --port", port=port
-            ) from error
-        raise
+        raise _port_refused(port, error) from error
     server.daemon_threads = True
     return server
 
@@ -157,13 +153,33 @@ def running(site: Path, *, port: int = 0, prefix: str = "/") -> Iterator[str]:
         thread.join()
 
 
-def serve(site: Path, port: int = 8000) -> None:
+def check_port(port: int) -> None:
+    """Fail before any work is done when `port` cannot be used.
+
+    Raises:
+        UsageError: The port is taken or not allowed.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, int(port)))
+        except (OSError, OverflowError, ValueError) as error:
+            raise _port_refused(port, error) from error
+
+
+def _port_refused(port: object, error: Exception) -> UsageError:
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return UsageError(f"Port {port} cannot be used: {reason}", hint="choose another with --port", port=port)
+
+
+def serve_site(site: Path, port: int | str = 8000) -> None:
     """Serve `site` until interrupted, saying where.
 
     Raises:
         UsageError: No site, or the port is taken.
     """
-    with _server(site, port, "/") as server:
+    check_port(int(port))
+    with _server(site, int(port), "/") as server:
         get_logger("publish").info("serving", address=f"http://{HOST}:{port}/", stop="Ctrl+C")
         try:
             server.serve_forever()

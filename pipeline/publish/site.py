@@ -107,7 +107,7 @@ def publish_site(
         tree = _tree(paths, work, vendor, data, api)
         found = sum(name.endswith(".html") for name in tree)
         if state.get("checked") != key or differs(paths.site, tree):
-            check_tree(tree, run, site_url=settings.site_url)
+            check_tree(tree, run)
     with steps.step("sync"):
         result = sync(paths.site, tree, links=data.links)
         _write_state(work, {**_read_state(work), "checked": key})
