@@ -65,7 +65,8 @@ def concepts_of(fact: Fact, lexicon: Lexicon) -> frozenset[str]:
     A label that no sentence can spell (it holds figures or number words) or that names no concept
     makes a fact about itself only: it has to be introduced as `{{id.nombre}}`.
     """
-    label = fact.label.split(", cambio")[0] if fact.is_change else fact.label
+    # «Demanda del SIN, frente a la semana anterior»: the tail says the base, not the subject.
+    label = fact.label.rsplit(",", 1)[0] if fact.is_change else fact.label
     if re.search(r"\d", label) or set(words_of(label)) & lexicon.refused["numbers"]:
         return frozenset({f"#{fact.id}"})
     return lexicon.concepts_in(label) or frozenset({f"#{fact.id}"})

@@ -14,13 +14,12 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import duckdb
 
 from pipeline.core import spanish
 from pipeline.core.errors import NarrativeError
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 Direction = Literal["up", "down", "flat"]
 Aspect = Literal["", "dia", "mes", "nombre"]
@@ -153,7 +152,7 @@ def facts_hash(facts: Sequence[Fact]) -> str:
     return hashlib.sha256(canonical_json(facts).encode()).hexdigest()
 
 
-def read_facts(con: DuckDBPyConnection, board: str) -> tuple[Fact, ...]:
+def read_facts(con: duckdb.DuckDBPyConnection, board: str) -> tuple[Fact, ...]:
     """Return the facts of `board`, in the order of the view; rows without a value are absent.
 
     Args:
@@ -163,7 +162,12 @@ def read_facts(con: DuckDBPyConnection, board: str) -> tuple[Fact, ...]:
     Raises:
         NarrativeError: Two facts share an id, or a row breaks the contract of the view.
     """
-    rows = con.execute(f"SELECT {_COLUMNS} FROM facts WHERE board = ?", [board]).fetchall()
+    try:
+        rows = con.execute(f"SELECT {_COLUMNS} FROM facts WHERE board = ?", [board]).fetchall()
+    except duckdb.CatalogException as error:
+        raise NarrativeError(
+            "The warehouse has no view `facts`", hint="run ./inv build, which makes it", board=board
+        ) from error
     facts: dict[str, Fact] = {}
     for row in rows:
         fact = _fact(board, row)

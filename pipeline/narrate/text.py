@@ -1,4 +1,4 @@
-"""From sentences with placeholders to finished, escaped text; and the house's own sentences.
+"""From sentences with placeholders to finished text; and the house's own sentences.
 
 The deterministic text comes from `templates/narrative/<slug>.j2`, one sentence a line. A template writes
 the same placeholders a model does and passes the same guard, so that neither can print a figure that is
@@ -7,9 +7,9 @@ no fact.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import jinja2
@@ -27,7 +27,7 @@ _RELATIONS: tuple[Relation, ...] = ("none", "up", "down", "equal", "max", "min")
 
 
 def finished(sentence: Sentence, facts: Mapping[str, Fact]) -> str:
-    """Return the sentence with its facts in place, escaped for HTML.
+    """Return the sentence with its facts in place, as plain text (escape it where it becomes HTML).
 
     Raises:
         UngroundedNumber: A figure of the finished text is no fact (the second line of defence).
@@ -47,7 +47,7 @@ def finished(sentence: Sentence, facts: Mapping[str, Fact]) -> str:
             figures=", ".join(wrong),
             sentence=sentence.text,
         )
-    return html.escape(text)
+    return text
 
 
 def house_sentences(
@@ -69,24 +69,18 @@ def house_sentences(
         return ()
     folder = templates / "narrative"
     name = f"{slug}.j2" if (folder / f"{slug}.j2").is_file() else "_default.j2"
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,  # noqa: S701 - the text is escaped as a whole in `finished`
-    )
-    environment.globals.update(
-        facts=facts,
-        new_date=_dater(facts),
-        still_open=lambda text: any(facts[p.id].provisional for p in placeholders(text)),
-        has=lambda *ids: all(each in facts for each in ids),
-        f=lambda identity: f"{{{{{facts[identity].id}}}}}",
-        dia=lambda identity: f"{{{{{facts[identity].id}.dia}}}}",
-        nombre=lambda identity: f"{{{{{facts[identity].id}.nombre}}}}",
-    )
+    tools = {
+        "facts": facts,
+        "title": title,
+        "has": lambda *ids: all(each in facts for each in ids),
+        "f": lambda identity: f"{{{{{facts[identity].id}}}}}",
+        "dia": lambda identity: f"{{{{{facts[identity].id}.dia}}}}",
+        "nombre": lambda identity: f"{{{{{facts[identity].id}.nombre}}}}",
+        "new_date": _dater(facts),
+        "still_open": lambda text: any(facts[p.id].provisional for p in placeholders(text)),
+    }
     try:
-        written = environment.get_template(name).render(title=title)
+        written = _environment(folder).get_template(name).render(**tools)
     except (jinja2.TemplateError, KeyError) as error:
         raise NarrativeError(
             f"The template of a text failed: {type(error).__name__}: {error}",
@@ -103,6 +97,17 @@ def house_sentences(
             board=slug,
         )
     return sentences
+
+
+@lru_cache(maxsize=4)
+def _environment(folder: Path) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - the text is escaped as a whole where it becomes HTML
+    )
 
 
 def _dater(facts: Mapping[str, Fact]) -> Callable[[str], bool]:

@@ -9,8 +9,8 @@ from pipeline.narrate.facts import Fact
 
 APRIL_30 = dt.date(2024, 4, 30)
 MAY_5 = dt.date(2024, 5, 5)
-WEEK = ", cambio frente al mismo día de la semana anterior"
-YEAR = ", cambio frente a la misma fecha del año anterior"
+WEEK = ", frente a la semana anterior"
+YEAR = ", frente al año anterior"
 
 _ROWS: dict[str, list[tuple[str, str, float, str, int, dt.date, str]]] = {
     "inicio": [

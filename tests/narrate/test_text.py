@@ -75,13 +75,6 @@ def test_a_board_without_a_template_has_text():
     assert lines and "127,12" in lines[0]
 
 
-def test_hostile_names_stay_text():
-    """Mark-up in a name is escaped in the finished text."""
-    facts = changed(facts_of("precio-bolsa"), "price_month", label="<img src=x onerror=alert(1)> 30")
-    assert any("&lt;img" in line for line in write("precio-bolsa", facts))
-    assert not any("<" in line for line in write("precio-bolsa", facts))
-
-
 def test_a_wrong_template_is_an_error(tmp_path):
     """A template that writes a digit of its own, or names a fact nobody gave, fails with its name."""
     folder = tmp_path / "narrative"
