@@ -25,10 +25,7 @@ _KEPT = 4
 _LISTS: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("ListadoRecursos", "Sistema"): (
         "listado_recursos",
-        {
-            name: name
-            for name in ("Code", "Name", "Type", "Disp", "RecType", "CompanyCode", "EnerSource", "State")
-        }
+        {name: name for name in ("Code", "Name", "Type", "Disp", "RecType", "CompanyCode", "EnerSource", "State")}
         | {"OperStartdate": "OperStartdate"},
     ),
     ("ListadoRecursos", "Agente"): (
@@ -101,9 +98,7 @@ class Replay:
         last = min(last, self._today)
         if table is None or first > last:
             return None
-        low, high = (
-            int(np.datetime64(day, "h").astype(np.int64)) for day in (first, last + dt.timedelta(days=1))
-        )
+        low, high = (int(np.datetime64(day, "h").astype(np.int64)) for day in (first, last + dt.timedelta(days=1)))
         rows = slice(*np.searchsorted(table.hours, [low, high]).tolist())
         hours, codes, values = table.hours[rows], table.codes[rows], table.values[rows]
         if not len(hours):

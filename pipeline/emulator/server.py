@@ -36,6 +36,7 @@ DEFAULT_PORT = 8765
 READY_SECONDS = 60.0
 ROOT = Path(__file__).resolve().parents[2]
 SIMEM_DAYS = 31
+HEADER = "X-Portal-Emulator"
 _SIMEM = "backend-files/api/"
 _XM_PATHS = {*ENDPOINTS.values(), "annual"}
 _UNKNOWN = "Id de Métrica no encontrada."
@@ -69,12 +70,17 @@ class _Refused(Exception):
 
 @dataclass(frozen=True)
 class Emulator:
-    """Everything a request needs: the contract, the values and the faults."""
+    """Everything a request needs: the contract, the values and the faults.
+
+    Attributes:
+        label: `simulated` or `replayed`: what every answer says in its header, so that no page passes for XM's.
+    """
 
     catalog: Mapping[tuple[str, str], Contract]
     source: Source
     today: dt.date
     plan: FaultPlan
+    label: str = "simulated"
 
     def application(self) -> web.Application:
         """Return the aiohttp application. One handler routes all: XM ignores the case of a path."""
@@ -84,8 +90,10 @@ class Emulator:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        kind = self.plan.pick(f"{request.method} {request.path_qs} ".encode() + body)
-        good = self._route(request.method, request.path.lower().strip("/"), request, body)
+        path = request.path.lower().strip("/")
+        good = self._route(request.method, path, request, body)
+        good.headers[HEADER] = self.label
+        kind = self.plan.pick(f"{request.method} {request.path_qs} ".encode() + body) if path else None
         return good if kind is None else await KINDS[kind](request, good)
 
     def _route(self, method: str, path: str, request: web.Request, body: bytes) -> web.Response:
@@ -102,7 +110,9 @@ class Emulator:
                     return _json([row for row in self._records(dataset, first, last) if simem.keep(row, _rules(body))])
                 case ("GET", "publicdata"):
                     dataset, first, last = _simem_window(query)
-                    rows = self._records(dataset, first, last)
+                    rule = {"Fd": query.get("columndestinyname", ""), "Op": "in", "Vl": query.get("values", "")}
+                    rules = [rule] if rule["Fd"] else []
+                    rows = [row for row in self._records(dataset, first, last) if simem.keep(row, rules)]
                     return _json(simem.envelope(dataset, self.today, first, last, rows))
         except _Refused as refused:
             return refused.response()
@@ -209,8 +219,10 @@ def build(source: str | Path, today: dt.date, seed: int = 7, faults: str | None 
         UsageError: If the folder or the plan is wrong.
     """
     rows = contracts(load_catalog().metrics.values())
-    data: Source = Simulated(today, seed) if source == "simulated" else Replay(Path(source), today)
-    return Emulator(rows, data, today, FaultPlan.parse(faults, seed))
+    plan = FaultPlan.parse(faults, seed)
+    if source == "simulated":
+        return Emulator(rows, Simulated(today, seed), today, plan)
+    return Emulator(rows, Replay(Path(source), today), today, plan, "replayed")
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -85,8 +85,7 @@ def detail(dataset: Dataset, today: dt.date) -> dict[str, object]:
                 for code, name, unit in dataset.variables
             ],
             "columns": [
-                {"nameColumn": name, "dataType": kind, "description": text}
-                for name, kind, text in dataset.columns
+                {"nameColumn": name, "dataType": kind, "description": text} for name, kind, text in dataset.columns
             ],
         },
     }

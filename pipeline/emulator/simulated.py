@@ -19,7 +19,7 @@ from pipeline.emulator.simulate import (
     world,
 )
 from pipeline.emulator.simulate.month import VERSION_AGES, Month
-from pipeline.emulator.simulate.registry import SERIES
+from pipeline.emulator.simulate.registry import BLANK_ROWS, SERIES
 from pipeline.emulator.source import Block, Floats
 
 # Importing a module registers its series.
@@ -27,7 +27,7 @@ FAMILIES = (series_demand, series_firm, series_generation, series_market, series
 # What the two newest days of a level-checked series hold: 24 valid hours with some of the energy.
 _PARTIAL = (0.21, 0.25)
 _PARTIAL_SIN = (0.0007, 0.0004)
-_MONTHS_KEPT = 40
+_MONTHS_KEPT = 16
 VERSIONS = ("TX1", "TX2", "TXR", "TXF")
 
 
@@ -62,7 +62,8 @@ class Simulated:
             found = self._month(month)
             keys, values = maker(found)
             dates = (month,) if contract.grain == "monthly" else found.dates
-            parts.append(Block(dates, tuple(keys), values).clip(begin, last))
+            blanks = (contract.metric, contract.entity) in BLANK_ROWS
+            parts.append(Block(dates, tuple(keys), values, blanks).clip(begin, last))
             month = (month + dt.timedelta(days=32)).replace(day=1)
         block = _join([part for part in parts if part.dates])
         if block is None or not contract.level_check:
@@ -131,7 +132,7 @@ def _join(parts: list[Block]) -> Block | None:
         columns = [keys.index(key) for key in part.keys]
         values[row : row + len(part.dates), columns] = part.values
         row += len(part.dates)
-    return Block(dates, keys, values)
+    return Block(dates, keys, values, parts[0].blank_rows)
 
 
 def _half_built(block: Block, newest: dt.date, shares: tuple[float, float]) -> Block:
@@ -144,4 +145,4 @@ def _half_built(block: Block, newest: dt.date, shares: tuple[float, float]) -> B
                 values = values.copy()
             row = block.dates.index(day)
             values[row] = np.round(values[row] * share, 2)
-    return Block(block.dates, block.keys, values)
+    return Block(block.dates, block.keys, values, block.blank_rows)

@@ -22,11 +22,13 @@ class Block:
         dates: The days (or first days of month), ascending.
         keys: Identity of each row: one tuple of key fields per code.
         values: Shape (dates, keys, 24) for hourly series, (dates, keys) for the others; NaN = not published.
+        blank_rows: Whether a code without any value that day has a row of blanks (hourly series).
     """
 
     dates: tuple[dt.date, ...]
     keys: tuple[tuple[str, ...], ...]
     values: Floats
+    blank_rows: bool = False
 
     def clip(self, first: dt.date, last: dt.date) -> Block:
         """Return the part between two days, both included."""
@@ -34,14 +36,14 @@ class Block:
         if len(keep) == len(self.dates):
             return self
         dates = tuple(self.dates[i] for i in keep)
-        return Block(dates, self.keys, self.values[keep])
+        return Block(dates, self.keys, self.values[keep], self.blank_rows)
 
     def select(self, wanted: frozenset[str]) -> Block:
         """Return the rows that carry one of the wanted codes in any key field (all when none is asked)."""
         if not wanted:
             return self
         keep = [i for i, key in enumerate(self.keys) if wanted.intersection(key)]
-        return Block(self.dates, tuple(self.keys[i] for i in keep), self.values[:, keep])
+        return Block(self.dates, tuple(self.keys[i] for i in keep), self.values[:, keep], self.blank_rows)
 
 
 class Source(Protocol):

@@ -29,9 +29,7 @@ def _number(value: float) -> str:
 
 
 def _fields(names: Sequence[str], key: Sequence[str]) -> str:
-    return ",".join(
-        f'"{name}":{json.dumps(part, ensure_ascii=False)}' for name, part in zip(names, key, strict=True)
-    )
+    return ",".join(f'"{name}":{json.dumps(part, ensure_ascii=False)}' for name, part in zip(names, key, strict=True))
 
 
 def _envelope(contract: Contract, first: dt.date, last: dt.date, items: Sequence[str]) -> bytes:
@@ -48,13 +46,14 @@ def _envelope(contract: Contract, first: dt.date, last: dt.date, items: Sequence
 
 
 def _hourly_rows(contract: Contract, block: Block) -> list[list[str]]:
-    """Return the JSON rows of each day; a code with no value that day has no row."""
+    """Return the JSON rows of each day; a code without value that day has a row of blanks or none."""
     templates = [
         f'{{"Id":"{contract.entity}","Values":{{{_fields(contract.keys, key)},'.replace("%", "%%") + _HOURS + "}}"
         for key in block.keys
     ]
     valid = ~np.isnan(block.values)
-    full, some = valid.all(axis=2).tolist(), valid.any(axis=2).tolist()
+    full: list[list[bool]] = np.all(valid, axis=2).tolist()
+    some: list[list[bool]] = np.any(valid, axis=2).tolist()
     rows = []
     for day, values in enumerate(block.values.tolist()):
         day_full, day_some = full[day], some[day]
@@ -65,7 +64,7 @@ def _hourly_rows(contract: Contract, block: Block) -> list[list[str]]:
                 if "e-" in text:
                     text = template % tuple(map(_number, values[column]))
                 texts.append(text)
-            elif day_some[column]:
+            elif day_some[column] or block.blank_rows:
                 texts.append(template % tuple(map(_number, values[column])))
         rows.append(texts)
     return rows
@@ -77,11 +76,7 @@ def _flat_rows(contract: Contract, block: Block) -> list[list[str]]:
         for key in block.keys
     ]
     return [
-        [
-            f'{head}"Value":"{value:.5f}"}}'
-            for head, value in zip(heads, values, strict=True)
-            if not math.isnan(value)
-        ]
+        [f'{head}"Value":"{value:.5f}"}}' for head, value in zip(heads, values, strict=True) if not math.isnan(value)]
         for values in block.values.tolist()
     ]
 

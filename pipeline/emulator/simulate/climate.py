@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.emulator.simulate.daytypes import Days, months_of
-from pipeline.emulator.simulate.rng import Floats, autoregressive, generator
+from pipeline.emulator.simulate.rng import Floats, autoregressive, floats, generator
 from pipeline.emulator.simulate.roster import RIVERS
 
 # (year and fraction, anomaly of the Pacific [°C], log anomaly of the inflows)
@@ -67,7 +67,7 @@ def monthly(days: Days, table: Floats) -> Floats:
     """Return a monthly table interpolated between the middles of the months."""
     at = (year_fraction(days) % 1.0) * 12.0
     centres = np.arange(-0.5, 13.0)
-    return np.interp(at, centres, np.concatenate([table[-1:], table, table[:1]]))
+    return floats(np.interp(at, centres, np.concatenate([table[-1:], table, table[:1]])))
 
 
 def _season(region: str) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 
 from pipeline.emulator.simulate.rng import generator
 from pipeline.emulator.simulate.roster import (
@@ -14,6 +15,8 @@ from pipeline.emulator.simulate.roster import (
     RETAILERS,
     RIVERS,
     TRADER,
+    Reservoir,
+    River,
 )
 
 Row = dict[str, str]
@@ -53,8 +56,7 @@ def _units(today: dt.date) -> list[Row]:
             continue
         count = max(1, min(8, round(plant.megawatts / 160))) if plant.kind == "HIDRAULICA" else 1
         rows += [
-            {"code1": plant.owner, "code2": plant.code, "Value": f"{plant.name} {unit}"}
-            for unit in range(1, count + 1)
+            {"code1": plant.owner, "code2": plant.code, "Value": f"{plant.name} {unit}"} for unit in range(1, count + 1)
         ]
     return rows
 
@@ -89,22 +91,19 @@ def _roofs(seed: int) -> list[Row]:
     ]
 
 
+def _waters(places: Sequence[Reservoir | River]) -> list[Row]:
+    return [{"Code": p.code, "Name": p.name, "HydroRegion": p.region, "Status": "ACTIVO"} for p in places]
+
+
 def listing(metric: str, entity: str, today: dt.date, seed: int) -> list[Row]:
     """Return the rows of a list as of a day; none for a list nobody knows."""
-    match metric, entity:
-        case "ListadoRecursos", "Sistema":
-            return _plants(today)
-        case "ListadoRecursos", "Agente":
-            return _units(today)
-        case "ListadoAgentes", "Sistema":
-            return _agents()
-        case "ListadoEmbalses", "Sistema":
-            return [
-                {"Code": r.code, "Name": r.name, "HydroRegion": r.region, "Status": "ACTIVO"} for r in RESERVOIRS
-            ]
-        case "ListadoRios", "Sistema":
-            return [{"Code": r.code, "Name": r.name, "HydroRegion": r.region, "Status": "ACTIVO"} for r in RIVERS]
-        case "ListadoAGPE", "Agente":
-            return _roofs(seed)
-        case _:
-            return []
+    makers: dict[tuple[str, str], Callable[[], list[Row]]] = {
+        ("ListadoRecursos", "Sistema"): lambda: _plants(today),
+        ("ListadoRecursos", "Agente"): lambda: _units(today),
+        ("ListadoAgentes", "Sistema"): _agents,
+        ("ListadoEmbalses", "Sistema"): lambda: _waters(RESERVOIRS),
+        ("ListadoRios", "Sistema"): lambda: _waters(RIVERS),
+        ("ListadoAGPE", "Agente"): lambda: _roofs(seed),
+    }
+    maker = makers.get((metric, entity))
+    return maker() if maker else []

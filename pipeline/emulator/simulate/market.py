@@ -65,9 +65,11 @@ class Market:
     @cached_property
     def losses_total(self) -> Floats:
         """Losses of the national grid [kWh] (days, 24)."""
-        night = 1.62 - 0.18 * np.cos((np.arange(HOURS) - 2.0) / HOURS * 2 * np.pi) * -1.0
-        rate = night / 100.0 * np.exp(0.16 * self.month.normal("losses"))[:, None]
-        return cents(self.commercial * np.clip(rate - 0.002, -0.005, 0.04))
+        shape = 1.42 + 0.18 * np.cos((np.arange(HOURS) - 2.0) / HOURS * 2 * np.pi)
+        rate = shape / 100.0 * np.exp(0.17 * self.month.normal("losses"))[:, None]
+        # A wrong reading leaves more energy out than in, some hours of a year: XM publishes it as it comes.
+        wrong = self.month.uniform("readings", HOURS) < 0.0008
+        return cents(self.commercial * np.where(wrong, -0.3 * rate, rate))
 
     @cached_property
     def by_market(self) -> Floats:
@@ -117,8 +119,9 @@ class Market:
     @cached_property
     def sold(self) -> Floats:
         """Contract sales of every agent [kWh] (days, agents, 24); as much as is bought."""
-        output = self.generation.mean(axis=2, keepdims=True) + 0.04 * self.generation.sum(axis=1, keepdims=True).mean()
-        weights = np.concatenate([0.02 * self.bought[:, : len(BUYERS)], np.broadcast_to(output, self.generation.shape)], 1)
+        output = self.generation.mean(axis=2, keepdims=True) + 0.04 * float(self.generation.sum(axis=1).mean())
+        traders = 0.02 * self.bought[:, : len(BUYERS)]
+        weights = np.concatenate([traders, np.broadcast_to(output, self.generation.shape)], axis=1)
         return split(cents(self.bought.sum(axis=1)), weights + 1.0)
 
     @cached_property

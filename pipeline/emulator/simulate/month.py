@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from pipeline.emulator.simulate.daytypes import WEEKDAY
-from pipeline.emulator.simulate.rng import Floats, generator
+from pipeline.emulator.simulate.rng import Floats, floats, generator, rounded
 from pipeline.emulator.simulate.roster import LINKS, PLANTS, RESERVOIRS, RIVERS
 from pipeline.emulator.simulate.world import FIRST_DAY, World
 
@@ -65,12 +65,12 @@ _MUST_RUN = {"TBST": 0.30, "TFL4": 0.22, "TCDT": 0.08, "GE32": 0.15, "TSJ1": 0.1
 
 def cents(values: Floats) -> Floats:
     """Round to the hundredth that is served."""
-    return np.round(values, 2)
+    return rounded(values, 2)
 
 
 def per_day(total: Floats, pattern: Floats) -> Floats:
     """Spread daily totals over the last axis of a pattern, exactly in proportion."""
-    return pattern * (total / pattern.sum(axis=-1))[..., None]
+    return floats(pattern * (total / pattern.sum(axis=-1))[..., None])
 
 
 class Month:
@@ -93,6 +93,7 @@ class Month:
         self.dates = tuple(first + dt.timedelta(days=i) for i in range(self.size))
         self.number = (first.year - FIRST_DAY.year) * 12 + first.month - 1
         self.year = first.year + (first.month - 0.5) / 12.0
+        self.kept: dict[str, Floats] = {}
 
     def normal(self, stream: str, *shape: int) -> Floats:
         """Return standard normal noise of a named stream, shape (days, *shape)."""
@@ -185,7 +186,7 @@ class Month:
         floor = np.full_like(water, 88.0 * money)
         offer = np.where(cost > 0, cost * noise, np.maximum(water, floor))
         offer[:, KIND["SOLAR"] + KIND["EOLICA"] + KIND["COGENERADOR"]] = 86.0 * money
-        return np.round(offer, 5)
+        return rounded(offer, 5)
 
     def _thermal(self) -> Floats:
         """Thermal plants in merit order over a must-run base [kWh] (days, plants, 24)."""
@@ -227,7 +228,7 @@ class Month:
             given = np.minimum(given, most)
             room = most - given
             given += room * ((need - given.sum(axis=1)) / room.sum(axis=1))[:, None, :]
-        return given
+        return floats(given)
 
     @cached_property
     def generation(self) -> Floats:
@@ -259,10 +260,11 @@ class Month:
         noisy = shape * np.exp(0.02 * self.normal("price-hours", HOURS))
         rank = np.argsort(np.argsort(noisy, axis=1), axis=1)
         step = _PRICE_STEPS[rank]
-        levels = np.stack([(noisy * (step == k)).sum(axis=1) / (k == _PRICE_STEPS).sum() for k in range(6)], axis=1)
+        sizes = np.bincount(_PRICE_STEPS)
+        levels = np.stack([(noisy * (step == k)).sum(axis=1) / size for k, size in enumerate(sizes)], axis=1)
         stepped = np.take_along_axis(levels, step, axis=1)
         price = self.world.price[self.rows, None] * stepped / stepped.mean(axis=1)[:, None]
-        return np.round(np.clip(price, 55.0, 2950.0), 5)
+        return rounded(np.clip(price, 55.0, 2950.0), 5)
 
     def price_at(self, version: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
         """Return the spot price as settled in one version per day [COP/kWh] (days, 24)."""

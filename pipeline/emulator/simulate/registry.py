@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 
 import numpy as np
 
@@ -13,6 +14,8 @@ Key = tuple[str, ...]
 Rows = tuple[Sequence[Key], Floats]
 Maker = Callable[[Month], Rows]
 SERIES: dict[tuple[str, str], Maker] = {}
+# Series in which XM sends a row of blanks for an element that did nothing all day.
+BLANK_ROWS = {("Gene", "Recurso")}
 
 
 def series(metric: str, entity: str) -> Callable[[Maker], Maker]:
@@ -27,6 +30,19 @@ def series(metric: str, entity: str) -> Callable[[Maker], Maker]:
         return maker
 
     return register
+
+
+def kept(maker: Callable[[Month], Floats]) -> Callable[[Month], Floats]:
+    """Remember what a function gives for a month as long as the month lives."""
+
+    @wraps(maker)
+    def remember(month: Month) -> Floats:
+        found = month.kept.get(maker.__qualname__)
+        if found is None:
+            found = month.kept[maker.__qualname__] = maker(month)
+        return found
+
+    return remember
 
 
 def system(values: Floats) -> Rows:

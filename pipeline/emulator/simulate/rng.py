@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
@@ -17,6 +17,16 @@ def generator(seed: int, stream: str, index: int = 0) -> np.random.Generator:
     """
     digest = hashlib.blake2b(f"{seed}|{stream}|{index}".encode(), digest_size=16).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "big")))
+
+
+def floats(values: ArrayLike) -> Floats:
+    """Return values as 64-bit floats."""
+    return np.asarray(values, dtype=np.float64)
+
+
+def rounded(values: ArrayLike, decimals: int) -> Floats:
+    """Return values rounded to some decimals."""
+    return np.asarray(np.round(np.asarray(values, dtype=np.float64), decimals), dtype=np.float64)
 
 
 def autoregressive(noise: Floats, rho: float, deviation: float) -> Floats:

@@ -73,9 +73,7 @@ def _hydro(code: str, name: str, mw: float, owner: str, area: str, since: str = 
     return Plant(code, name, "HIDRAULICA", "AGUA", mw, owner, area, since)
 
 
-def _thermal(
-    code: str, name: str, fuel: str, mw: float, owner: str, area: str, cost: float, heat: float
-) -> Plant:
+def _thermal(code: str, name: str, fuel: str, mw: float, owner: str, area: str, cost: float, heat: float) -> Plant:
     record = "CICLO COMBINADO" if name.endswith(" CC") else "NORMAL"
     return Plant(code, name, "TERMICA", fuel, mw, owner, area, "1998-01-01", True, cost, heat, record)
 
@@ -103,12 +101,21 @@ PLANTS: tuple[Plant, ...] = (
     _hydro("DVS1", "DARIO VALENCIA SAMPER", 150, "ENDG", "ORIENTAL"),
     _hydro("SNFR", "SAN FRANCISCO", 135, "EPMG", "SUROCCIDENTAL"),
     _hydro("CLMG", "CALIMA", 132, "EPSG", "SUROCCIDENTAL"),
-    Plant("MOY1", "AMOYA LA ESPERANZA", "HIDRAULICA", "AGUA", 80, "ISGG", "SUROCCIDENTAL", "2013-05-24",
-          record="FILO DE AGUA"),
-    Plant("SMI1", "SAN MIGUEL", "HIDRAULICA", "AGUA", 50, "ISGG", "ANTIOQUIA", "2010-01-01",
-          record="FILO DE AGUA"),
-    Plant("2QBW", "EL POPAL", "HIDRAULICA", "AGUA", 19.9, "ISGG", "ANTIOQUIA", "2000-01-01", False,
-          record="FILO DE AGUA"),
+    Plant(
+        "MOY1",
+        "AMOYA LA ESPERANZA",
+        "HIDRAULICA",
+        "AGUA",
+        80,
+        "ISGG",
+        "SUROCCIDENTAL",
+        "2013-05-24",
+        record="FILO DE AGUA",
+    ),
+    Plant("SMI1", "SAN MIGUEL", "HIDRAULICA", "AGUA", 50, "ISGG", "ANTIOQUIA", "2010-01-01", record="FILO DE AGUA"),
+    Plant(
+        "2QBW", "EL POPAL", "HIDRAULICA", "AGUA", 19.9, "ISGG", "ANTIOQUIA", "2000-01-01", False, record="FILO DE AGUA"
+    ),
     _thermal("TBST", "TEBSAB CC", "GAS", 791, "TBSG", "CARIBE", 300, 7.3),
     _thermal("TCDT", "TERMOCANDELARIA CC", "GAS", 555, "TCIG", "CARIBE", 420, 7.4),
     _thermal("TFL4", "FLORES 4 CC", "GAS", 445, "TMFG", "CARIBE", 330, 7.2),
@@ -136,32 +143,59 @@ PLANTS: tuple[Plant, ...] = (
     Plant("4PDO", "PUERTA DE ORO", "SOLAR", "RAD SOLAR", 1650, "CHVG", "ORIENTAL", "2025-07-01"),
     Plant("3EE4", "PARQUE EOLICO GUAJIRA I", "EOLICA", "VIENTO", 20, "ISGG", "CARIBE", "2022-01-15", False),
     Plant("3EXH", "PARQUE EÓLICO WESP01", "EOLICA", "VIENTO", 41, "ISGG", "CARIBE", "2022-11-01", False),
-    Plant("INC1", "INCAUCA 1", "COGENERADOR", "BAGAZO", 60, "EPSG", "SUROCCIDENTAL", "1998-10-21", False,
-          record="COGENERADOR"),
-    Plant("CGM1", "MAYAGUEZ 1", "COGENERADOR", "BAGAZO", 40, "EPSG", "SUROCCIDENTAL", "2009-01-01", False,
-          record="COGENERADOR"),
-    Plant("PNC1", "COGENERADOR PROENCA", "COGENERADOR", "BAGAZO", 30, "EPSG", "SUROCCIDENTAL", "2012-04-29",
-          False, record="COGENERADOR"),
-    Plant("2SXQ", "BIOENERGY", "COGENERADOR", "BAGAZO", 30, "CHVG", "ORIENTAL", "2017-04-22", False,
-          record="COGENERADOR"),
+    Plant(
+        "INC1",
+        "INCAUCA 1",
+        "COGENERADOR",
+        "BAGAZO",
+        60,
+        "EPSG",
+        "SUROCCIDENTAL",
+        "1998-10-21",
+        False,
+        record="COGENERADOR",
+    ),
+    Plant(
+        "CGM1",
+        "MAYAGUEZ 1",
+        "COGENERADOR",
+        "BAGAZO",
+        40,
+        "EPSG",
+        "SUROCCIDENTAL",
+        "2009-01-01",
+        False,
+        record="COGENERADOR",
+    ),
+    Plant(
+        "PNC1",
+        "COGENERADOR PROENCA",
+        "COGENERADOR",
+        "BAGAZO",
+        30,
+        "EPSG",
+        "SUROCCIDENTAL",
+        "2012-04-29",
+        False,
+        record="COGENERADOR",
+    ),
+    Plant(
+        "2SXQ", "BIOENERGY", "COGENERADOR", "BAGAZO", 30, "CHVG", "ORIENTAL", "2017-04-22", False, record="COGENERADOR"
+    ),
 )
 
 RESERVOIRS: tuple[Reservoir, ...] = (
-    Reservoir("PENOL", "PENOL", "ANTIOQUIA", 4120.5, 1071.0,
-              (("GTPE", 0.5), ("PLYS", 0.1), ("SNCR", 0.4))),
+    Reservoir("PENOL", "PENOL", "ANTIOQUIA", 4120.5, 1071.0, (("GTPE", 0.5), ("PLYS", 0.1), ("SNCR", 0.4))),
     Reservoir("AGREGADO", "AGREGADO BOGOTA", "CENTRO", 3992.0, 835.0, (("PGUG", 0.85), ("DVS1", 0.15))),
     Reservoir("GUAVIO", "GUAVIO", "ORIENTE", 1449.1, 690.0, (("GVIO", 1.0),)),
     Reservoir("ESMERALD", "ESMERALDA", "ORIENTE", 1125.1, 570.0, (("CHVR", 1.0),)),
     Reservoir("ELQUIMBO", "EL QUIMBO", "CENTRO", 1073.6, 2350.0, (("QUI1", 0.62), ("CHBG", 0.38))),
     Reservoir("SOGAMOSO", "TOPOCORO", "CENTRO", 1033.5, 2650.0, (("SOG1", 1.0),)),
     Reservoir("CHUZA", "CHUZA", "ORIENTE", 971.2, 215.0, (("GVIO", 1.0),)),
-    Reservoir("RIOGRAN2", "RIOGRANDE2", "ANTIOQUIA", 546.2, 138.8,
-              (("LTSJ", 0.58), ("PRC2", 0.17), ("PRC3", 0.25))),
+    Reservoir("RIOGRAN2", "RIOGRANDE2", "ANTIOQUIA", 546.2, 138.8, (("LTSJ", 0.58), ("PRC2", 0.17), ("PRC3", 0.25))),
     Reservoir("SALVAJIN", "SALVAJINA", "VALLE", 529.6, 500.0, (("SLVJ", 1.0),)),
-    Reservoir("MIRAFLOR", "MIRAFLORES", "ANTIOQUIA", 456.0, 121.0,
-              (("GTRG", 0.7), ("PRC2", 0.1), ("PRC3", 0.2))),
-    Reservoir("SANLOREN", "SAN LORENZO", "ANTIOQUIA", 425.1, 161.5,
-              (("JAGS", 0.35), ("PLYS", 0.15), ("SNCR", 0.5))),
+    Reservoir("MIRAFLOR", "MIRAFLORES", "ANTIOQUIA", 456.0, 121.0, (("GTRG", 0.7), ("PRC2", 0.1), ("PRC3", 0.2))),
+    Reservoir("SANLOREN", "SAN LORENZO", "ANTIOQUIA", 425.1, 161.5, (("JAGS", 0.35), ("PLYS", 0.15), ("SNCR", 0.5))),
     Reservoir("ITUANGO", "ITUANGO", "ANTIOQUIA", 261.0, 540.0, (("PES1", 1.0),)),
     Reservoir("MIEL1", "AMANI", "CALDAS", 233.6, 474.0, (("HMLG", 1.0),)),
     Reservoir("CALIMA1", "CALIMA1", "VALLE", 219.1, 424.0, (("CLMG", 1.0),)),
@@ -196,8 +230,7 @@ RIVERS: tuple[River, ...] = (
     River("ALTOANCH", "ALTOANCHICAYA", "VALLE", 5.0, "", (("ALBG", 1.0),), 1.05),
     River("SMIGCALD", "SAN MIGUEL", "ANTIOQUIA", 0.8, "", (("SMI1", 1.0),), 0.45),
     River("AMOYAMOY", "AMOYA", "CENTRO", 1.2, "", (("MOY1", 1.0),), 1.25),
-    River("OTRSRIOS", "OTROS RIOS (ESTIMADOS)", "RIOS ESTIMADOS", 3.0, "",
-          (("SNFR", 0.87), ("2QBW", 0.13)), 0.7),
+    River("OTRSRIOS", "OTROS RIOS (ESTIMADOS)", "RIOS ESTIMADOS", 3.0, "", (("SNFR", 0.87), ("2QBW", 0.13)), 0.7),
 )
 
 RETAILERS: tuple[tuple[str, str, float, float], ...] = (
@@ -272,13 +305,21 @@ ACTIVITIES: tuple[tuple[str, str, str, float], ...] = (
     ("INDUSTRIAS MANUFACTURERAS", "FABRICACIÓN DE PLÁSTICOS EN FORMAS PRIMARIAS", "2013", 0.13),
     ("EXPLOTACIÓN DE MINAS Y CANTERAS", "EXTRACCIÓN DE PETRÓLEO CRUDO", "0610", 0.24),
     ("EXPLOTACIÓN DE MINAS Y CANTERAS", "EXTRACCIÓN DE MINERALES DE NÍQUEL", "0723", 0.07),
-    ("COMERCIO AL POR MAYOR Y AL POR MENOR", "COMERCIO AL POR MENOR EN ESTABLECIMIENTOS NO ESPECIALIZADOS",
-     "4711", 0.09),
+    (
+        "COMERCIO AL POR MAYOR Y AL POR MENOR",
+        "COMERCIO AL POR MENOR EN ESTABLECIMIENTOS NO ESPECIALIZADOS",
+        "4711",
+        0.09,
+    ),
     ("AGRICULTURA, GANADERÍA, CAZA, SILVICULTURA Y PESCA", "CRÍA DE AVES DE CORRAL", "0145", 0.06),
     ("DISTRIBUCIÓN DE AGUA", "CAPTACIÓN, TRATAMIENTO Y DISTRIBUCIÓN DE AGUA", "3600", 0.06),
     ("ADMINISTRACIÓN PÚBLICA Y DEFENSA", "ACTIVIDADES EJECUTIVAS DE LA ADMINISTRACIÓN PÚBLICA", "8412", 0.05),
-    ("ACTIVIDADES DE ATENCIÓN DE LA SALUD HUMANA", "ACTIVIDADES DE HOSPITALES Y CLÍNICAS, CON INTERNACIÓN",
-     "8610", 0.05),
+    (
+        "ACTIVIDADES DE ATENCIÓN DE LA SALUD HUMANA",
+        "ACTIVIDADES DE HOSPITALES Y CLÍNICAS, CON INTERNACIÓN",
+        "8610",
+        0.05,
+    ),
 )
 
 AREAS: tuple[str, ...] = ("ANTIOQUIA", "CARIBE", "NORDESTE", "ORIENTAL", "SUROCCIDENTAL")

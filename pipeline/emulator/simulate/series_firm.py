@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.emulator.simulate.month import CAPACITY, Month, cents
 from pipeline.emulator.simulate.registry import Rows, coded, national, present, series
-from pipeline.emulator.simulate.rng import Floats, generator
+from pipeline.emulator.simulate.rng import Floats, generator, rounded
 from pipeline.emulator.simulate.roster import PLANTS
 from pipeline.emulator.simulate.series_generation import CENTRAL, CODES, picked, started
 
@@ -17,7 +17,7 @@ _BACKUP = [i for i in CENTRAL if PLANTS[i].kind in {"HIDRAULICA", "TERMICA"}][::
 
 def _firm(month: Month) -> Floats:
     share = np.array([_FIRM[plant.kind] for plant in PLANTS])
-    return np.round(CAPACITY * 24.0 * share * started(month), 0)
+    return rounded(CAPACITY * 24.0 * share * started(month), 0)
 
 
 @series("ENFICC", "Recurso")
@@ -103,7 +103,7 @@ def _add_level(metric: str, years: list[float], levels: list[float], size: float
 
 
 _YEARS = [2000.0, 2010.0, 2015.0, 2020.0, 2024.3, 2026.8, 2030.0]
-for _metric, _levels, _size, _energy in (
+for _metric, _levels, _size, _by_demand in (
     ("CERE", [22, 36, 42, 60, 75, 88, 100], 0.015, False),
     ("CEE", [21, 35, 41, 59, 74.5, 87, 99], 0.015, False),
     ("MC", [70, 128, 147, 225, 311, 332, 380], 0.012, False),
@@ -116,7 +116,7 @@ for _metric, _levels, _size, _energy in (
     ("FAER", [0.8, 1.4, 1.7, 2.1, 2.75, 2.9, 3.3], 0.02, True),
     ("PRONE", [0.8, 1.3, 1.6, 1.9, 2.5, 2.6, 3.0], 0.02, True),
 ):
-    _add_level(_metric, _YEARS, [float(level) for level in _levels], _size, _energy)
+    _add_level(_metric, _YEARS, [float(level) for level in _levels], _size, _by_demand)
 
 
 @series("FAZNI", "Sistema")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.emulator.simulate.month import CAPACITY, HOURS, KIND, Month, cents
-from pipeline.emulator.simulate.registry import Rows, coded, present, series, system
-from pipeline.emulator.simulate.rng import Floats
+from pipeline.emulator.simulate.registry import Rows, coded, kept, present, series, system
+from pipeline.emulator.simulate.rng import Floats, rounded
 from pipeline.emulator.simulate.roster import PLANTS
 
 CODES = [plant.code for plant in PLANTS]
@@ -40,7 +40,9 @@ def started(month: Month) -> Floats:
 
 @series("Gene", "Recurso")
 def _plants(month: Month) -> Rows:
-    return picked(list(range(len(PLANTS))), present(month.generation))
+    """Every plant in operation that month, idle ones too."""
+    known = [i for i, plant in enumerate(PLANTS) if plant.since <= month.dates[-1].isoformat()]
+    return picked(known, present(month.generation[:, known]))
 
 
 @series("Gene", "Sistema")
@@ -48,6 +50,7 @@ def _total(month: Month) -> Rows:
     return system(month.total)
 
 
+@kept
 def _ideal(month: Month) -> Floats:
     """Dispatch without grid: what safety asked of dear plants goes back to the cheap ones."""
     moved = out_of_merit(month)
@@ -68,15 +71,17 @@ def _ideal_total(month: Month) -> Rows:
     return system(cents(_ideal(month).sum(axis=1)))
 
 
+@kept
 def safety(month: Month) -> Floats:
     """Generation asked for by the safety of the grid [kWh] (days, plants, 24), mostly in the Caribbean."""
     share = np.zeros(len(PLANTS))
-    share[SAFE] = [0.34 if PLANTS[i].area == "CARIBE" else 0.12 for i in SAFE]
-    active = (month.uniform("safety", len(PLANTS)) < 0.75)[:, :, None]
+    share[SAFE] = [0.72 if PLANTS[i].area == "CARIBE" else 0.30 for i in SAFE]
+    active = (month.uniform("safety", len(PLANTS)) < 0.85)[:, :, None]
     noise = np.clip(1.0 + 0.15 * month.normal("safety-hours", len(PLANTS), HOURS), 0.2, 2.0)
     return cents(np.minimum(month.generation * share[:, None] * active * noise, month.generation))
 
 
+@kept
 def out_of_merit(month: Month) -> Floats:
     """Part of the safety generation whose offer lies above the spot price [kWh] (days, plants, 24)."""
     dear = month.offers[:, :, None] > month.price[:, None, :]
@@ -100,7 +105,7 @@ def scheduled(month: Month, stream: str, size: float) -> Floats:
     error = 1.0 + sizes[:, None] * (
         month.normal(stream, len(PLANTS), 1) + 0.4 * month.normal(f"{stream}-hours", len(PLANTS), HOURS)
     )
-    return np.round(np.clip(month.generation * error, 0.0, CAPACITY[:, None]), -1)
+    return rounded(np.clip(month.generation * error, 0.0, CAPACITY[:, None]), -1)
 
 
 @series("GeneProgDesp", "Recurso")
@@ -113,6 +118,7 @@ def _redispatch(month: Month) -> Rows:
     return picked(CENTRAL, present(scheduled(month, "redispatch", 0.015)[:, CENTRAL]))
 
 
+@kept
 def available(month: Month) -> Floats:
     """Available power [kW] (days, plants, 24): capacity less outages, never below what was generated."""
     outage = (month.uniform("outage", len(PLANTS)) < 0.06) * month.uniform("outage-size", len(PLANTS))
@@ -201,7 +207,7 @@ def fuel_rows(month: Month) -> tuple[list[tuple[str, str]], Floats]:
         for fuel, share in shares.items() if plant.fuel == "BAGAZO" else ((plant.fuel, 1.0),):
             keys.append((plant.code, fuel))
             parts.append(heat * share)
-    return keys, np.round(np.stack(parts, axis=1), 5)
+    return keys, rounded(np.stack(parts, axis=1), 5)
 
 
 @series("ConsCombustibleMBTU", "Recurso")
@@ -246,12 +252,13 @@ for _column, _name in enumerate(("EmisionesCO2", "EmisionesCH4", "EmisionesN2O")
     _add_gas(_name, _column)
 
 
+@kept
 def _equivalent(month: Month) -> Floats:
     """CO2 equivalent of each burning plant [t] (days, burners, 24): 1 t CH4 = 21, 1 t N2O = 310."""
     keys, values = gases(month)
     tonnes = values @ np.array([1.0, 21.0, 310.0])
     owner = np.array([[code == CODES[i] for code, _ in keys] for i in BURNERS], dtype=float)
-    return np.round(np.einsum("bk,dkh->dbh", owner, tonnes), 5)
+    return rounded(np.einsum("bk,dkh->dbh", owner, tonnes), 5)
 
 
 @series("EmisionesCO2Eq", "Recurso")

@@ -204,8 +204,8 @@ def _import_dollars(month: Month) -> Rows:
 
 
 def _international(month: Month) -> Floats:
-    """Exports outside the short-term scheme [kWh]: emergency deals, some days of strong export (days, 24)."""
-    deal = (month.export.sum(axis=1) > 3e6) & (month.uniform("deal") < 0.3)
+    """Exports outside the short-term scheme [kWh]: bilateral deals, one day in four (days, 24)."""
+    deal = (month.export.sum(axis=1) > 3e5) & (month.uniform("deal") < 0.25)
     return cents(month.export * (deal * 0.08)[:, None])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.emulator.simulate.month import HOURS, Month, cents
-from pipeline.emulator.simulate.registry import Rows, coded, national, present, series, system
-from pipeline.emulator.simulate.rng import Floats, generator
+from pipeline.emulator.simulate.registry import Rows, coded, kept, national, present, series, system
+from pipeline.emulator.simulate.rng import Floats, generator, rounded
 from pipeline.emulator.simulate.roster import AREAS, PLANTS, SUBAREAS
 from pipeline.emulator.simulate.series_demand import market_of
 from pipeline.emulator.simulate.series_generation import CENTRAL, SAFE, available, out_of_merit, picked
@@ -57,7 +57,7 @@ def _delta_abroad(month: Month) -> Rows:
 def _highest(month: Month) -> Rows:
     """Dearest offer called in each hour: the spot price less the increment."""
     delta = np.asarray(_delta(month)[1])
-    return system(np.round(np.maximum(month.price - delta, 50.0), 5))
+    return system(rounded(np.maximum(month.price - delta, 50.0), 5))
 
 
 @series("PrecOferDesp", "Recurso")
@@ -99,11 +99,13 @@ for _metric, _factor, _noise in (
 # --- restrictions ---------------------------------------------------------------------------------
 
 
+@kept
 def positive(month: Month) -> Floats:
     """Positive reconciliations [kWh] (days, plants, 24): what safety made dear plants give."""
     return out_of_merit(month)
 
 
+@kept
 def negative(month: Month) -> Floats:
     """Negative reconciliations [kWh] (days, plants, 24): what cheap hydro plants could not give for it."""
     moved = positive(month).sum(axis=1)
@@ -113,7 +115,7 @@ def negative(month: Month) -> Floats:
 
 
 def _positive_price(month: Month) -> Floats:
-    return np.round(np.maximum(month.offers[:, :, None], month.price[:, None, :] * 1.05), 5)
+    return rounded(np.maximum(month.offers[:, :, None], month.price[:, None, :] * 1.05), 5)
 
 
 def _negative_price(month: Month) -> Floats:
@@ -155,7 +157,7 @@ def _unit_cost(month: Month, money: Floats, energy: Floats, areas: list[str]) ->
     belongs = np.array([[plant.area == area for plant in PLANTS] for area in areas], dtype=float)
     paid, given = (np.einsum("ap,dph->dah", belongs, values) for values in (money, energy))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.round(np.where(given > 0, paid / given, np.nan), 5)
+        return rounded(np.where(given > 0, paid / given, np.nan), 5)
 
 
 def _add_cost(metric: str, sign: int) -> None:
@@ -185,7 +187,7 @@ def _restriction(month: Month) -> Floats:
     energy = positive(month)
     extra = np.maximum(_positive_price(month) - month.price[:, None, :], 0.0) + 90.0
     level = 0.7e8 * np.exp(0.25 * month.normal("grid-days") + 0.004 * (month.year - 2024.0))
-    return cents((energy * extra).sum(axis=1) * 0.35 + level[:, None])
+    return cents((energy * extra).sum(axis=1) * 0.30 + level[:, None])
 
 
 @series("RestSinAliv", "Sistema")

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.emulator.simulate.month import Month, cents
 from pipeline.emulator.simulate.registry import Rows, coded, national, present, series
-from pipeline.emulator.simulate.rng import Floats
+from pipeline.emulator.simulate.rng import Floats, rounded
 from pipeline.emulator.simulate.roster import RESERVOIRS, RIVERS
 
 _NAMES = [reservoir.name for reservoir in RESERVOIRS]
@@ -133,7 +133,7 @@ def _mass_capacity_total(month: Month) -> Rows:
 
 
 def _turbined(month: Month) -> Floats:
-    return np.round(month.world.released[month.rows] / _DENSITY)
+    return rounded(month.world.released[month.rows] / _DENSITY, 0)
 
 
 @series("VolTurbMasa", "Embalse")

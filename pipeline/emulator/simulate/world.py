@@ -16,7 +16,7 @@ import numpy as np
 
 from pipeline.emulator.simulate import climate
 from pipeline.emulator.simulate.daytypes import Days, day_types, days_between
-from pipeline.emulator.simulate.rng import Floats, autoregressive, generator, smooth
+from pipeline.emulator.simulate.rng import Floats, autoregressive, floats, generator, rounded, smooth
 from pipeline.emulator.simulate.roster import PLANTS, RESERVOIRS, RIVERS
 
 FIRST_DAY = dt.date(2000, 1, 1)
@@ -25,7 +25,7 @@ _YEARLY = {
     2000: 41500, 2001: 42300, 2002: 43500, 2003: 44800, 2004: 46700, 2005: 48800, 2006: 50800, 2007: 52800,
     2008: 53900, 2009: 54700, 2010: 56100, 2011: 57200, 2012: 59400, 2013: 60900, 2014: 63600, 2015: 66000,
     2016: 66300, 2017: 66900, 2018: 69100, 2019: 71900, 2020: 70400, 2021: 74100, 2022: 76700, 2023: 80000,
-    2024: 82100, 2025: 84000, 2026: 89200, 2027: 91900, 2028: 94600, 2029: 97400,
+    2024: 82100, 2025: 84000, 2026: 88600, 2027: 91300, 2028: 94600, 2029: 97400,
 }  # fmt: skip
 _COVID = (dt.date(2020, 3, 24), dt.date(2020, 9, 1), 0.86)
 # Exports and imports through the links with Ecuador per year [GWh].
@@ -93,7 +93,7 @@ def _demand(days: Days, at: Floats, factors: Floats, heat: Floats, seed: int) ->
     position = (days - np.datetime64(start)) / (np.datetime64(end) - np.datetime64(start))
     inside = (position >= 0) & (position <= 1)
     virus = np.where(inside, depth + (1.02 - depth) * np.clip(position, 0, 1), 1.0)
-    return level * factors / 0.9555 * virus * np.exp(noise + 0.004 * heat)
+    return level * factors / 0.973 * virus * np.exp(noise + 0.004 * heat)
 
 
 def _exchange(at: Floats, wetness: Floats, seed: int) -> Floats:
@@ -104,7 +104,7 @@ def _exchange(at: Floats, wetness: Floats, seed: int) -> Floats:
     export = mood > np.quantile(np.linspace(-1.8, 1.8, 101), 1 - np.clip(share, 0.02, 0.98))
     size = np.exp(0.5 * autoregressive(generator(seed, "flow").normal(size=len(at)), 0.8, 1.0) - 0.12)
     flow = np.where(export, out / np.maximum(share, 0.15), -back / np.maximum(1 - share, 0.15)) * size
-    return np.round(np.clip(flow * (1 + 0.2 * np.clip(wetness, -1, 1)), -10.5, 10.5), 4)
+    return rounded(np.clip(flow * (1 + 0.2 * np.clip(wetness, -1, 1)), -10.5, 10.5), 4)
 
 
 def _unserved(count: int, seed: int) -> Floats:
@@ -178,7 +178,7 @@ class _Water:
             if total < 1e-9 or abs(gap) < 1e-7:
                 break
             given += room * max(min(gap / total, 1.0), -1.0)
-        return given
+        return floats(given)
 
 
 def build(today: dt.date, seed: int) -> World:
@@ -274,5 +274,8 @@ def _price(days: Days, at: Floats, share: Floats, sky: climate.Climate, seed: in
     weekday = (days.astype("datetime64[D]").astype(np.int64) + 3) % 7
     week = np.array([0.99, 1.03, 1.04, 1.03, 1.01, 0.97, 0.91])[weekday]
     money = np.exp(0.045 * np.minimum(at - 2023.0, 1.0))
-    level = np.exp(4.72 + 9.0 * tight - 8.0 * tight**2 + slow + fast) * money * week
-    return np.clip(level, 95.0 * np.minimum(money, 1.0), 2600.0)
+    # Since 2022 thermal energy costs more, and a tight system is dearer still.
+    era = np.clip((at - 2021.5) / 1.5, 0.0, 1.0)
+    tension = (9.0 * tight - 8.0 * tight**2) * (0.72 + 0.28 * era)
+    level = np.exp(4.72 + 0.14 * era + tension + slow + fast) * money * week
+    return floats(np.clip(level, 95.0 * np.minimum(money, 1.0), 2600.0))
