@@ -12,6 +12,8 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +34,7 @@ LIST_KEYS = {
 }
 _CODE_KEYS = ("Code", "code", "Name", "name")
 _VALUE_KEYS = {*HOUR_COLUMNS, "Value"}
+_ALL_HOURS = itemgetter(*HOUR_COLUMNS)
 _NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$")
 SYSTEM = "Sistema"
 
@@ -108,7 +111,8 @@ def parse(body: bytes, metric: Metric, entity: str, start: dt.date, end: dt.date
     for number, item in enumerate(items):
         _collect(item, number, metric, collected)
     parsed = _to_table(collected, metric, hourly)
-    _settle_duplicates(parsed)
+    if len(set(zip(collected.codes, collected.dates, strict=True))) < len(collected.codes):
+        _settle_duplicates(parsed)
     _check_bounds(parsed, metric.bounds_of(entity))
     parsed.check()
     return parsed
@@ -188,9 +192,16 @@ def _values(entry: object, width: int) -> list[object] | None:
         return None
     nested = entry.get("Values")
     if width == 24:
-        return [nested.get(column) for column in HOUR_COLUMNS] if isinstance(nested, dict) else None
+        return _hours(nested) if isinstance(nested, dict) else None
     flat = entry.get("Value", nested.get("Value") if isinstance(nested, dict) else None)
     return [flat]
+
+
+def _hours(values: dict[str, object]) -> list[object]:
+    try:
+        return list(_ALL_HOURS(values))
+    except KeyError:  # an hour is absent: not published
+        return [values.get(column) for column in HOUR_COLUMNS]
 
 
 def _code(entry: object) -> str | None:
@@ -203,12 +214,18 @@ def _code(entry: object) -> str | None:
         return None
     nested = entry.get("Values")
     if isinstance(nested, dict):
-        parts = [value for key, value in nested.items() if key not in _VALUE_KEYS]
+        parts = [nested[key] for key in _identity(tuple(nested))]
     else:
         parts = [next((entry[key] for key in _CODE_KEYS if entry.get(key)), None)]
     texts = [" ".join(str(part).split()) for part in parts if isinstance(part, str | int)]
     code = "|".join(text for text in texts if text)
     return code or (SYSTEM if entry.get("Id") == SYSTEM else None)
+
+
+@lru_cache(maxsize=64)
+def _identity(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the fields that identify a row; replies have few layouts, so each is looked at once."""
+    return tuple(field for field in fields if field not in _VALUE_KEYS)
 
 
 def _to_table(cells: _Cells, metric: Metric, hourly: bool) -> Parsed:
