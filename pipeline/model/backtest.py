@@ -23,6 +23,7 @@ from pipeline.model.policies import BASELINE
 LEADS: dict[str, tuple[int, int]] = {"1-7": (1, 7), "8-14": (8, 14), "15-30": (15, 30), "all": (1, 10_000)}
 """Lead buckets, first and last day ahead."""
 WEEK = 7
+SCALE_DAYS = 730
 PLAUSIBLE = 5.0
 MIN_PAIRED = 3
 
@@ -94,6 +95,8 @@ def run_tasks(tasks: Sequence[Task], workers: int) -> list[Outcome]:
     """Run tasks in order, in this process or in a pool; the result does not depend on which."""
     if workers <= 1 or len(tasks) < 2 * workers:
         return [run_task(task) for task in tasks]
+    for model in {task.model for task in tasks}:
+        forecaster(model)  # imported once here, not once in every process
     with ProcessPoolExecutor(max_workers=workers) as pool:
         return list(pool.map(run_task, tasks, chunksize=max(1, len(tasks) // (8 * workers))))
 
@@ -107,7 +110,7 @@ class Scored:
         mean: Forecasts, shape (n, h).
         bands: lo80, hi80, lo95, hi95, shape (n, h, 4).
         actual: What happened, NaN where not known, shape (n, h).
-        scale: Mean absolute error of the seasonal naive before each origin, shape (n,).
+        scale: Mean absolute weekly difference before each origin [stored unit], shape (n,).
     """
 
     origins: Array
@@ -126,10 +129,11 @@ def actuals(y: pd.Series[float], origins: Sequence[int], horizon: int) -> Array:
 
 
 def naive_scale(y: pd.Series[float], origins: Sequence[int]) -> Array:
-    """Scale of MASE at each origin: mean absolute weekly difference of the series up to it, shape (n,)."""
+    """Scale of MASE at each origin: mean absolute weekly difference of the two years before it, shape (n,)."""
     start, values = y.index[0].toordinal(), y.to_numpy()
     change = np.abs(values[WEEK:] - values[:-WEEK])
-    return np.array([np.nanmean(change[: max(1, origin - start + 1 - WEEK)]) for origin in origins])
+    ends = [max(1, origin - start + 1 - WEEK) for origin in origins]
+    return np.array([np.nanmean(change[max(0, end - SCALE_DAYS) : end]) for end in ends])
 
 
 def score(series: str, by_model: Mapping[str, Scored], published: str) -> pd.DataFrame:

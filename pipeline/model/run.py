@@ -43,23 +43,11 @@ from pipeline.model.forecasters import FAST
 from pipeline.model.intervals import adaptive_widths, native_widths, relative_size
 from pipeline.model.policies import BASELINE, POLICIES, Policy
 from pipeline.model.prepare import Prepared, prepare, to_levels, to_space
+from pipeline.model.vintages import Vintage, Vintages, read_rows, to_rows
 
 DECIMALS = 6
 BANDS = 4
 STALE_DAYS = 30
-
-
-@dataclass(frozen=True)
-class Vintage:
-    """One forecast [stored unit]: mean (h,), native sigma (h,) in the model's space, bands (h, 4) or None."""
-
-    mean: Array
-    sigma: Array
-    bands: Array | None = None
-
-
-Vintages = dict[str, dict[int, Vintage]]
-"""By model, by ordinal of the origin."""
 
 
 @dataclass
@@ -154,7 +142,7 @@ def _series(desk: _Desk, today: date, known: pd.DataFrame) -> ForecastRun:
     first_day, last_day = y.index[0].date(), y.index[-1].date()
     calendar = calendar_table(first_day, last_day + timedelta(days=policy.horizon))
     context = Context(calendar, desk.settings.seed)
-    vintages = _read_known(known[known["run_kind"] == "backtest"], policy.horizon)
+    vintages = read_rows(known[known["run_kind"] == "backtest"], policy.horizon)
     before = {model: frozenset(found) for model, found in vintages.items()}
     scored_at = score_grid(first_day, last_day, policy.horizon, desk.settings)
     dense_at = sorted({*dense_grid(first_day, last_day, desk.settings), *scored_at})
@@ -167,11 +155,13 @@ def _series(desk: _Desk, today: date, known: pd.DataFrame) -> ForecastRun:
     _calibrate(desk, vintages, live)
     by_model = _scored(desk, vintages)
     chosen = _choose(desk, by_model, live)
-    rows = _rows(desk, vintages, "backtest", today, before)
+    rows = to_rows(policy, vintages, "backtest", today, before)
     seen_live = known[(known["run_kind"] == "live") & (pd.to_datetime(known["issued"]).dt.date == today)]
-    rows += _rows(desk, live, "live", today, {str(m): frozenset({desk.last}) for m in seen_live["model"].unique()})
+    rows_live = to_rows(
+        policy, live, "live", today, {str(m): frozenset({desk.last}) for m in seen_live["model"].unique()}
+    )
     return ForecastRun(
-        _stack(rows, VALUE_COLUMNS),
+        _stack([rows, rows_live], VALUE_COLUMNS),
         score(policy.series, by_model, chosen),
         compare(policy.series, by_model),
         (),
@@ -187,19 +177,6 @@ def _describe_gate(desk: _Desk, today: date) -> None:
         desk.note("", "partial", f"days left out of the last {STALE_DAYS}: {listed}")
     if today.toordinal() - desk.last > STALE_DAYS:
         desk.note("", "stale", f"newest complete day is {date.fromordinal(desk.last)}")
-
-
-def _read_known(rows: pd.DataFrame, horizon: int) -> Vintages:
-    """Vintages from rows of ``forecast_value``; those of another horizon are ignored."""
-    found: Vintages = {}
-    ordered = rows.sort_values(["model", "origin", "h"])
-    columns = ["mean", "lo80", "hi80", "lo95", "hi95"]
-    for (model, _), block in ordered.groupby(["model", "origin"], sort=True):
-        cells = block[columns].to_numpy(dtype="float64")
-        if len(cells) == horizon:
-            vintage = Vintage(cells[:, 0], np.full(horizon, np.nan), cells[:, 1:])
-            found.setdefault(str(model), {})[pd.Timestamp(block["origin"].iloc[0]).toordinal()] = vintage
-    return found
 
 
 def _fit(desk: _Desk, context: Context, vintages: Vintages, wanted: Mapping[str, Sequence[int]]) -> None:
@@ -344,30 +321,3 @@ def _choose(desk: _Desk, by_model: Mapping[str, Scored], live: Vintages) -> str:
             desk.note(model, "fallback", f"worse than the seasonal naive: MAE {own:.4g} against {naive:.4g}")
     desk.note(BASELINE, "naive", "the seasonal naive is published")
     return BASELINE
-
-
-def _rows(
-    desk: _Desk, vintages: Vintages, kind: str, today: date, skip: Mapping[str, frozenset[int]]
-) -> list[pd.DataFrame]:
-    """Rows of ``forecast_value`` for the vintages not in ``skip``, by model and origin."""
-    frames: list[pd.DataFrame] = []
-    for model in desk.policy.models:
-        for origin, vintage in sorted(vintages.get(model, {}).items()):
-            if origin in skip.get(model, frozenset()) or vintage.bands is None:
-                continue
-            ahead = np.arange(1, desk.policy.horizon + 1)
-            first = date.fromordinal(origin)
-            columns: dict[str, object] = {
-                "series": desk.policy.series,
-                "model": model,
-                "run_kind": kind,
-                "issued": today,
-                "origin": first,
-                "h": ahead,
-                "target": [first + timedelta(days=int(h)) for h in ahead],
-                "mean": vintage.mean,
-            }
-            names = ("lo80", "hi80", "lo95", "hi95")
-            columns |= {name: vintage.bands[:, k] for k, name in enumerate(names)}
-            frames.append(pd.DataFrame(columns, columns=list(VALUE_COLUMNS)))
-    return frames

@@ -15,6 +15,7 @@ WEEK = 7
 THETA_DAYS = 2 * 365
 MEAN_DAYS = 365
 TIME_CONSTANT = 90.0
+WEEKDAY_SHARE = 0.5
 SMOOTHING = np.linspace(0.05, 1.0, 39)
 
 
@@ -57,10 +58,14 @@ def mean_reversion(y: pd.Series[float], horizon: int, context: Context) -> Predi
 
 
 def weekday_effects(y: pd.Series[float]) -> Array:
-    """Mean distance of each weekday from its centred week, shape (7,), Monday first, sum 0."""
+    """Half the mean distance of each weekday from its centred week, shape (7,), Monday first, sum 0.
+
+    Half, because the week of a price is weak: on 622 origins 2015-12 to 2024-06 the whole effect made the
+    first day worse than the last value (WAPE 8.5 against 8.2 %), half of it better (8.1 %).
+    """
     distance = y - y.rolling(WEEK, center=True, min_periods=4).mean()
     effect = distance.groupby(y.index.dayofweek).mean().reindex(range(WEEK)).fillna(0.0)  # type: ignore[attr-defined]
-    values: Array = effect.to_numpy(dtype="float64") - float(effect.mean())
+    values: Array = WEEKDAY_SHARE * (effect.to_numpy(dtype="float64") - float(effect.mean()))
     return values
 
 

@@ -16,7 +16,6 @@ from pipeline.core.errors import ForecastError
 from pipeline.model.contract import Context, Prediction
 
 MAX_DAYS = 6 * 365
-YEARLY_FROM = 365
 REGRESSOR_PRIOR = 1.0
 
 
@@ -53,7 +52,7 @@ def _fit(y: pd.Series[float], horizon: int, context: Context, *, with_calendar: 
     days = pd.date_range(y.index[0], periods=len(y) + horizon, freq="D")
     frame = pd.DataFrame({"ds": days, "y": np.concatenate([y.to_numpy(), np.full(horizon, np.nan)])})
     # Native bands are not used (they cover 60 % at 80 %), and without samples nothing is random.
-    model = Prophet(uncertainty_samples=0, yearly_seasonality=len(y) >= YEARLY_FROM, weekly_seasonality=True)
+    model = Prophet(uncertainty_samples=0)
     _silence()
     if with_calendar:
         table = context.calendar.reindex(days)

@@ -1,0 +1,148 @@
+"""Each forecaster finds what it is made for."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.core.errors import CatalogError, ForecastError
+from pipeline.model import POLICIES
+from pipeline.model.calendar import calendar_table, holiday_dates
+from pipeline.model.contract import Context
+from pipeline.model.forecasters import FAST, forecaster
+from pipeline.model.forecasters.dhr_ar import regress
+from tests.model.world import demand
+
+HORIZON = 30
+SLOW = ("sarima", "sarima_calendar", "prophet", "prophet_calendar")
+
+
+def log_demand(days=400, last=date(2025, 11, 30)):
+    frame = demand(days + HORIZON, last=date.fromordinal(last.toordinal() + HORIZON))
+    y = pd.Series(np.log(frame["value"].to_numpy()), index=pd.to_datetime(frame["day"])).asfreq("D")
+    return y.iloc[:days], y.iloc[days:]
+
+
+def context(y):
+    return Context(calendar_table(y.index[0].date(), date.fromordinal(y.index[-1].toordinal() + HORIZON)))
+
+
+def error(model, y, truth):
+    prediction = forecaster(model)(y, HORIZON, context(y))
+    return float(np.mean(np.abs(np.exp(prediction.mean - truth.to_numpy()) - 1)))
+
+
+def test_seasonal_naive_repeats_the_last_known_weekday():
+    """A missing day is replaced by the same weekday one week earlier, nothing else."""
+    y = pd.Series(np.arange(28.0), index=pd.date_range("2025-01-06", periods=28, freq="D"))
+    y.iloc[-2] = np.nan
+    mean = forecaster("seasonal_naive")(y, 10, context(y)).mean
+    assert list(mean) == [21, 22, 23, 24, 25, 19, 27, 21, 22, 23]
+
+
+def test_naive_repeats_the_last_known_value():
+    """The last value, even behind a gap."""
+    y = pd.Series([1.0, 2.0, 3.0, np.nan], index=pd.date_range("2025-01-06", periods=4, freq="D"))
+    assert set(forecaster("naive")(y, 5, context(y)).mean) == {3.0}
+
+
+def test_harmonic_regression_recovers_the_holiday_effect():
+    """A holiday 13 % lower is found, although a year has only a few of each kind."""
+    y, truth = log_demand(days=800)
+    groups = list(context(y).calendar.columns)
+    effects = regress(y, HORIZON, context(y).calendar).effects
+    assert effects[groups.index("monday_holiday")] == pytest.approx(-0.13, abs=0.02)
+    assert effects[groups.index("january_6_12")] == pytest.approx(0, abs=0.02)
+    assert error("dhr_ar", y, truth) < 0.015
+
+
+def test_theta_follows_half_the_trend():
+    """On a straight line without noise Theta goes up, by less than the line."""
+    y = pd.Series(np.arange(200) * 0.01, index=pd.date_range("2025-01-01", periods=200, freq="D"))
+    mean = forecaster("theta")(y, HORIZON, context(y)).mean
+    rise = mean[-1] - mean[0]
+    assert 0.4 * 0.29 < rise < 0.6 * 0.29
+
+
+def test_mean_reversion_goes_back_to_the_mean():
+    """From a peak the price falls towards the year's mean, never past it."""
+    y = pd.Series(np.full(365, 5.0), index=pd.date_range("2025-01-01", periods=365, freq="D"))
+    y.iloc[-10:] = 6.0
+    mean = forecaster("mean_reversion")(y, HORIZON, context(y)).mean
+    assert (np.diff(mean) < 0.01).all()
+    assert y.mean() < mean[-1] < 5.85
+
+
+@pytest.mark.parametrize("model", sorted(FAST))
+def test_fast_models_bear_gaps_and_short_series(model):
+    """Sixty days with a hole of nine still give a finite forecast."""
+    y, _ = log_demand(days=60)
+    y.iloc[20:29] = np.nan
+    prediction = forecaster(model)(y, HORIZON, context(y))
+    assert np.isfinite(prediction.mean).all()
+    assert (prediction.sigma >= 0).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", SLOW)
+def test_slow_models_learn_the_week_bear_gaps_and_repeat_themselves(model, capfd, caplog):
+    """Prophet and SARIMA learn the week, bear a gap, give the same bytes twice, and keep quiet."""
+    y, truth = log_demand()
+    y.iloc[50:55] = np.nan
+    assert error(model, y, truth) < 0.25 * error("naive", y, truth)
+    once, twice = (forecaster(model)(y, HORIZON, context(y)).mean.tobytes() for _ in range(2))
+    assert once == twice
+    assert "cmdstanpy" not in capfd.readouterr().err + caplog.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pair", [("prophet", "prophet_calendar"), ("sarima", "sarima_calendar")])
+def test_the_calendar_pays_on_holidays(pair):
+    """On the holidays of a month with three of them, the calendar cuts the error to less than half."""
+    y, truth = log_demand(days=760, last=date(2025, 5, 27))
+    free = [day.date() in holiday_dates(date(2025, 5, 1), date(2025, 7, 31)) for day in truth.index]
+    plain, calendar = (
+        np.abs(forecaster(model)(y, HORIZON, context(y)).mean - truth.to_numpy())[free].mean() for model in pair
+    )
+    assert sum(free) >= 2
+    assert calendar < 0.5 * plain
+
+
+def test_sarima_repeats_a_constant():
+    """No variance: no fit, the constant."""
+    y = pd.Series(np.full(100, 3.0), index=pd.date_range("2025-01-01", periods=100, freq="D"))
+    prediction = forecaster("sarima")(y, HORIZON, context(y))
+    assert set(prediction.mean) == {3.0}
+
+
+def test_sarima_that_does_not_converge_says_so(monkeypatch):
+    """When neither order converges the model gives up instead of showing a bad fit."""
+    from pipeline.model.forecasters import sarima as module
+
+    tried = []
+    monkeypatch.setattr(module, "_fit", lambda values, order, horizon: tried.append(order))
+    y, _ = log_demand(days=100)
+    with pytest.raises(ForecastError, match="does not converge"):
+        forecaster("sarima")(y, HORIZON, context(y))
+    assert tried == [(1, 1, 1), (0, 1, 1)]
+
+
+def test_unknown_models_are_refused_with_the_known_ones():
+    """A misspelt model names what exists."""
+    with pytest.raises(CatalogError, match="prophet_calendar"):
+        forecaster("profeta")
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.series)
+def test_policies_name_models_that_exist(policy):
+    """Rosters exist, blends are made of the roster, what is published is scored, the engine is fast."""
+    for model in policy.roster:
+        forecaster(model)
+    assert "seasonal_naive" in policy.roster
+    for members in policy.blends.values():
+        assert set(members) <= set(policy.roster)
+    assert set(policy.published) <= set(policy.models)
+    assert set(policy.blends.get(policy.engine, (policy.engine,))) <= FAST
