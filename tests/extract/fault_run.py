@@ -74,8 +74,8 @@ def lifted(settings: Settings, **limits: Any) -> Policy:
         "unanswered": 10**9,
         "timeout_burst": 10**9,
         "attempts": 40,
-        "read_timeout": 0.15,
-        "total_timeout": 0.3,
+        "read_timeout": 0.5,
+        "total_timeout": 0.7,
     }
     return dataclasses.replace(Policy.from_settings(settings), **(defaults | limits))
 
@@ -111,7 +111,7 @@ def run_faulted(stub: StubXm, settings: Settings, faults: int, *, seed: int = 7)
     begun = time.monotonic()
     requests = plan(faults)
     archive = Archive()
-    stub.inject(faults, seed=seed, share=SHARE, hang=0.4)
+    stub.inject(faults, seed=seed, share=SHARE, hang=1.0)
     policy = lifted(settings)
     outcomes = fetch_series(requests, settings, archive, policy=policy)
     left = [outcome.request for outcome in outcomes if outcome.status != "ok"]
