@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -115,16 +116,25 @@ class SiteHandler(SimpleHTTPRequestHandler):
         """Stay silent: a person reads the address once, not every request."""
 
 
+class _Server(ThreadingHTTPServer):
+    """A visitor who leaves in the middle of an answer is no fault worth a trace."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay silent when the other side hung up."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 def _server(site: Path, port: int, prefix: str) -> ThreadingHTTPServer:
     if not (site / "index.html").is_file():
         raise UsageError("There is no built site to serve", hint="run ./inv demo or ./inv build first", folder=site)
     handler = partial(SiteHandler, directory=str(site), prefix=prefix)
     try:
-        server = ThreadingHTTPServer((HOST, port), handler)
+        return _Server((HOST, port), handler)
     except OSError as error:
         raise _port_refused(port, error) from error
-    server.daemon_threads = True
-    return server
 
 
 @contextmanager
