@@ -70,14 +70,23 @@ def _load(path: Path) -> _Table:
     )
 
 
+def check_folder(folder: Path) -> None:
+    """Make sure that a folder can be replayed.
+
+    Raises:
+        UsageError: If it is no folder or holds no series.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"no folder {folder}", hint="give the folder that holds <Metric>.<Entity>.parquet")
+    if not any(folder.glob("*.*.parquet")):
+        raise UsageError(f"{folder} holds no <Metric>.<Entity>.parquet", hint="check the path")
+
+
 class Replay:
     """A folder of Parquet files, answered as XM would."""
 
     def __init__(self, folder: Path, today: dt.date) -> None:
-        if not folder.is_dir():
-            raise UsageError(f"no folder {folder}", hint="give the folder that holds <Metric>.<Entity>.parquet")
-        if not any(folder.glob("*.*.parquet")):
-            raise UsageError(f"{folder} holds no <Metric>.<Entity>.parquet", hint="check the path")
+        check_folder(folder)
         self._folder = folder
         self._today = today
         self._tables: OrderedDict[tuple[str, str], _Table | None] = OrderedDict()

@@ -27,7 +27,7 @@ from pipeline.core.errors import SourceUnavailable, UsageError
 from pipeline.emulator import simem, wire
 from pipeline.emulator.contract import ENDPOINTS, Contract, contracts
 from pipeline.emulator.faults import KINDS, FaultPlan
-from pipeline.emulator.replay import Replay
+from pipeline.emulator.replay import Replay, check_folder
 from pipeline.emulator.simulated import Simulated
 from pipeline.emulator.source import Source
 
@@ -304,6 +304,9 @@ def running(
     """
     if today is None:
         raise UsageError("the emulator needs a day", hint="pass today=date(…)")
+    FaultPlan.parse(faults)
+    if source != "simulated":
+        check_folder(Path(source))
     place = source if source == "simulated" else str(Path(source).resolve())
     order = json.dumps({"source": str(place), "today": today.isoformat(), "seed": seed, "faults": faults})
     process = subprocess.Popen(

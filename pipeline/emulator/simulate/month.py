@@ -116,6 +116,12 @@ class Month:
         return 1.0 + _ENERGY_STEP[self.version] * np.take_along_axis(draws, self.version[:, None], 1)[:, 0]
 
     @cached_property
+    def capacity(self) -> Floats:
+        """Capacity of each plant [kW], none before it began (days, plants)."""
+        since = np.array([np.datetime64(plant.since) for plant in PLANTS])
+        return CAPACITY * (np.array(self.dates, dtype="datetime64[D]")[:, None] >= since)
+
+    @cached_property
     def demand(self) -> Floats:
         """Demand of the system, unserved included [kWh], before rounding (days, 24)."""
         late = np.clip((self.year - 2023.3) / 3.5, 0.0, 1.3)
@@ -172,7 +178,8 @@ class Month:
         wind = per_day((world.wind[self.rows].T * scale).T, gust)
         steam = 1.0 + 0.04 * self.normal("steam", len(KIND["COGENERADOR"]), HOURS)
         cogen = per_day((world.cogen[self.rows].T * scale).T, steam)
-        return np.concatenate([sun, wind, cogen], axis=1)
+        most = CAPACITY[KIND["SOLAR"] + KIND["EOLICA"] + KIND["COGENERADOR"]][:, None]
+        return floats(np.minimum(np.concatenate([sun, wind, cogen], axis=1), most))
 
     @cached_property
     def offers(self) -> Floats:
@@ -211,7 +218,8 @@ class Month:
     def _hydro(self, need: Floats) -> Floats:
         """Hydro plants that cover a need [kWh] (days, plants, 24), peakers more in the evening."""
         world, index = self.world, {PLANTS[i].code: k for k, i in enumerate(KIND["HIDRAULICA"])}
-        energy = np.full((self.size, len(index)), 1.0)
+        power = self.capacity[:, KIND["HIDRAULICA"]]
+        energy = power / power.max()
         for column, reservoir in enumerate(RESERVOIRS):
             for code, share in reservoir.plants:
                 energy[:, index[code]] += world.released[self.rows, column] * share
@@ -221,9 +229,9 @@ class Month:
         swing = np.linspace(0.5, 1.5, len(index))[np.argsort(np.argsort([PLANTS[i].code for i in KIND["HIDRAULICA"]]))]
         relative = need / need.mean(axis=1)[:, None]
         weight = 1.0 + swing[:, None] * (relative[:, None, :] - 1.0) + 0.04 * self.normal("gates", len(index), HOURS)
-        given = energy[:, :, None] * np.maximum(weight, 0.05)
+        given = (energy * (power > 0))[:, :, None] * np.maximum(weight, 0.05)
         given *= (need / given.sum(axis=1))[:, None, :]
-        most = CAPACITY[KIND["HIDRAULICA"]][:, None] * 0.985
+        most = power[:, :, None] * 0.985
         for _ in range(3):
             given = np.minimum(given, most)
             room = most - given
@@ -237,7 +245,7 @@ class Month:
         free, thermal = self._free(), self._thermal()
         left = need - free.sum(axis=1) - thermal.sum(axis=1)
         # What the hydro plants cannot give at the peak, thermal plants with room do.
-        short = np.maximum(left - 0.965 * CAPACITY[KIND["HIDRAULICA"]].sum(), 0.0)
+        short = np.maximum(left - 0.965 * self.capacity[:, KIND["HIDRAULICA"]].sum(axis=1)[:, None], 0.0)
         room = CAPACITY[KIND["TERMICA"]][:, None] - thermal
         thermal = thermal + room * (short / room.sum(axis=1))[:, None, :]
         hydro = self._hydro(left - short)

@@ -34,8 +34,7 @@ def picked(plants: list[int], values: Floats) -> Rows:
 
 def started(month: Month) -> Floats:
     """Say which plants are in operation each day: 1 or NaN (days, plants)."""
-    since = np.array([np.datetime64(plant.since) for plant in PLANTS])
-    return np.where(np.array(month.dates, dtype="datetime64[D]")[:, None] >= since, 1.0, np.nan)
+    return np.where(month.capacity > 0, 1.0, np.nan)
 
 
 @series("Gene", "Recurso")
@@ -56,7 +55,7 @@ def _ideal(month: Month) -> Floats:
     moved = out_of_merit(month)
     ideal = month.generation - moved
     hydro = KIND["HIDRAULICA"]
-    room = np.maximum(CAPACITY[hydro][:, None] - ideal[:, hydro], 1.0)
+    room = np.maximum(month.capacity[:, hydro, None] - ideal[:, hydro], 0.0)
     ideal[:, hydro] += room * (moved.sum(axis=1) / room.sum(axis=1))[:, None, :]
     return cents(ideal)
 
