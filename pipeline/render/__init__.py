@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pipeline.render.site import render_site
-from pipeline.render.writer import Failure, RenderReport
+from pipeline.render.writer import RenderReport
 
-__all__ = ["Failure", "RenderReport", "render_site"]
+__all__ = ["RenderReport", "render_site"]

@@ -16,7 +16,8 @@ from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.render import theme
 from pipeline.render.charts import REGISTRY, ChartSpec, build_figure
-from pipeline.render.charts.base import HEIGHTS, LEFT, RIGHT
+from pipeline.render.charts.bar import LYING
+from pipeline.render.charts.base import BOTTOM, HEIGHTS, LEFT, RIGHT, TOP
 from pipeline.render.context import SiteContext
 from pipeline.render.figure import dump, slim
 from pipeline.render.svg import static_svg
@@ -98,14 +99,13 @@ class TableView:
 
 @dataclass(frozen=True)
 class TextView:
-    """A text block: paragraphs, and how many figures were checked when it was written from facts."""
+    """A text block: paragraphs, how many figures were checked when it was written, and by which model if any."""
 
     id: str
     title: str
     paragraphs: tuple[str, ...]
-    headline: str = ""
     checked: int = 0
-    origin: str = ""
+    model: str = ""
     empty: str = ""
 
 
@@ -212,7 +212,8 @@ def _box(figure: go.Figure, spec: ChartSpec) -> str:
     margin, height = figure.layout.margin, int(figure.layout.height)
     left = LEFT.index(margin.l) + 1 if margin.l in LEFT else 0
     right = RIGHT.index(margin.r) if margin.r in RIGHT else 0
-    named = next((f"h-{k}" for k, v in HEIGHTS.items() if v == height), "h-free")
+    rows = (height - TOP - BOTTOM) // LYING
+    named = next((f"h-{k}" for k, v in HEIGHTS.items() if v == height), f"n{rows}" if rows > 0 else "h-free")
     return f"l{left} r{right} {named} k-{spec.type}"
 
 
@@ -281,15 +282,13 @@ def _text(site: SiteContext, board: Board, block: Block) -> TextView:
 
 def text_view(text: Mapping[str, object] | None, block_id: str, title: str) -> TextView:
     """Return a board's narrative text; without one the page says so instead of leaving a hole."""
-    if not text:
-        return TextView(block_id, title, (), empty="El resumen de este tablero aún no se ha escrito.")
-    raw = text.get("paragraphs") or ()
+    raw = (text or {}).get("paragraphs")
     paragraphs = tuple(str(p) for p in raw) if isinstance(raw, (list, tuple)) else ()
-    checked = text.get("checked", 0)
-    return TextView(
-        block_id, title, paragraphs, str(text.get("headline", "")), checked if isinstance(checked, int) else 0,
-        str(text.get("origin", "")),
-    )  # fmt: skip
+    if text is None or not paragraphs:
+        return TextView(block_id, title, (), empty="El resumen de este tablero aún no se ha escrito.")
+    checked = text.get("checked_figures")
+    written = str(text.get("model", "")) if text.get("origin") == "modelo" else ""
+    return TextView(block_id, title, paragraphs, checked if isinstance(checked, int) else 0, written)
 
 
 def empty_reason(site: SiteContext, board: Board, block: Block) -> str:

@@ -7,6 +7,7 @@ relative ones itself; the portal then works under any sub-path.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from pipeline.catalog.load import Catalog
 from pipeline.core import spanish
+from pipeline.core.errors import RenderError
 from pipeline.core.run import RunInfo
 
 Text = Mapping[str, object]
@@ -98,6 +100,23 @@ def prefix_of(path: str) -> str:
     return "../" * len([part for part in page.split("/") if part]) or "./"
 
 
+def read_texts(folder: Path) -> dict[str, Text]:
+    """Return the narrative text of every board that has one, by slug.
+
+    Raises:
+        RenderError: A file is not the JSON document that `narrate` writes.
+    """
+    texts: dict[str, Text] = {}
+    for path in sorted(folder.glob("*.json")):
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise RenderError(f"A text cannot be read: {error}", hint="run ./inv narrate", file=path) from error
+        if isinstance(document, dict):
+            texts[path.stem] = document
+    return texts
+
+
 def read_states(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[SeriesState, ...]]:
     """Return the state of every series, by metric, in catalogue order of the table."""
     found: dict[str, list[SeriesState]] = {}
@@ -111,23 +130,19 @@ def read_states(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[SeriesState, 
     return {metric: tuple(states) for metric, states in found.items()}
 
 
-#: Lists whose newest snapshot names the codes of an entity.
-_NAMED_BY = {
-    "Recurso": ("ListadoRecursos", "plant_code"),
-    "RecursoComb": ("ListadoRecursos", "plant_code"),
-    "Agente": ("ListadoAgentes", "agent_code"),
-}
+#: List whose newest snapshot names the codes of an entity.
+_NAMED_BY = {"Recurso": "ListadoRecursos", "RecursoComb": "ListadoRecursos", "Agente": "ListadoAgentes"}
 
 
 def read_names(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[str, str]]:
     """Return code → readable name for the entities whose codes say nothing to a reader."""
     names: dict[str, dict[str, str]] = {}
-    for entity, (listing, key) in _NAMED_BY.items():
+    for entity, listing in _NAMED_BY.items():
         metric = catalog.metrics.get(listing)
-        if metric is None or not {"name", key} <= set(metric.columns.values()):
+        if metric is None or "name" not in metric.columns.values():
             continue
         rows = con.execute(
-            f'SELECT "{key}", min("name") FROM "{listing}" WHERE "name" IS NOT NULL AND "{key}" IS NOT NULL GROUP BY ALL'
+            f'SELECT code, min("name") FROM "{listing}" WHERE entity = \'Sistema\' AND "name" IS NOT NULL GROUP BY code'
         ).fetchall()
-        names[entity] = {str(code): str(name) for code, name in rows}
+        names[entity] = {str(code): str(name) for code, name in rows if code is not None}
     return names

@@ -13,32 +13,23 @@ from pipeline.render.context import Page, SiteContext
 from pipeline.render.page import make_page
 from pipeline.render.table import Cell, Header, Table
 
-HISTORY_DAYS = 60
+#: Forecast series and XM's metric behind it, as the domain layer (`75_forecasts.sql`) joins them.
+SERIES = {"demand_daily": "DemaSIN", "price_daily": "PrecBolsNaci"}
 MODELS = {
-    "prophet": "Prophet",
-    "sarima": "SARIMA",
     "seasonal_naive": "Misma semana anterior",
-    "naive": "Misma semana anterior",
+    "naive": "Último valor",
+    "prophet": "Prophet",
+    "prophet_calendar": "Prophet con calendario",
+    "sarima": "SARIMA",
+    "sarima_calendar": "SARIMA con calendario",
     "dhr_ar": "Regresión armónica",
-    "ensemble": "Combinación",
+    "theta": "Theta",
+    "mean_reversion": "Regreso a la media",
+    "combined": "Combinación de tres modelos",
+    "theta_reversion": "Combinación de Theta y regreso a la media",
 }
-_CHART = """
-WITH best AS (
-    SELECT model FROM forecast_score WHERE series = $1 AND published GROUP BY model ORDER BY avg(mape), model LIMIT 1
-), newest AS (
-    SELECT * FROM forecast_value JOIN best USING (model)
-    WHERE series = $1 AND run_kind <> 'backtest'
-    QUALIFY rank() OVER (ORDER BY origin DESC, issued DESC) = 1
-), first AS (SELECT min(target) AS start FROM newest)
-SELECT metric_daily.day AS x, metric_daily.value AS actual, NULL::DOUBLE AS mean, NULL::DOUBLE AS lo80, NULL::DOUBLE AS hi80,
-       NULL::DOUBLE AS lo95, NULL::DOUBLE AS hi95, NULL AS model
-FROM metric_daily, first
-WHERE metric = $1 AND entity = 'Sistema' AND quality <> 'provisional' AND (hours IS NULL OR hours = 24)
-  AND metric_daily.day < first.start AND metric_daily.day >= first.start - $2::INTEGER
-UNION ALL
-SELECT target, NULL, mean, lo80, hi80, lo95, hi95, model FROM newest
-ORDER BY 1, 2 NULLS LAST
-"""
+_LEADS = {"all": "todos los días"}
+_CHART = "SELECT x, actual, mean, lo80, hi80, lo95, hi95, model FROM forecast_chart WHERE metric = ? ORDER BY x"
 
 
 @dataclass(frozen=True)
@@ -55,9 +46,11 @@ class Outlook:
 def forecast_page(site: SiteContext) -> Page:
     """Return the page of all forecasts; without any it says so."""
     assets: dict[str, str] = {}
-    series = [str(row[0]) for row in site.con.execute("SELECT DISTINCT series FROM forecast_value ORDER BY 1").fetchall()]
-    known = [s for s in site.catalog.metrics if s in series]
-    items = [outlook for name in known if (outlook := _outlook(site, name, assets)) is not None]
+    items = [
+        outlook
+        for series, metric in SERIES.items()
+        if metric in site.catalog.metrics and (outlook := _outlook(site, series, metric, assets)) is not None
+    ]
     empty = "" if items else "Aún no hay pronósticos: hacen falta más días de historia para ajustar y medir los modelos."
     return make_page(
         site,
@@ -70,10 +63,10 @@ def forecast_page(site: SiteContext) -> Page:
     )
 
 
-def _outlook(site: SiteContext, name: str, assets: dict[str, str]) -> Outlook | None:
+def _outlook(site: SiteContext, series: str, name: str, assets: dict[str, str]) -> Outlook | None:
     metric = site.catalog.metrics[name]
-    rows = site.query(_CHART, [name, HISTORY_DAYS])
-    if rows["mean"].isna().all():
+    rows = site.query(_CHART, [name])
+    if rows.empty or rows["mean"].isna().all():
         return None
     model = str(rows["model"].dropna().iloc[0])
     spec = ChartSpec(
@@ -86,8 +79,8 @@ def _outlook(site: SiteContext, name: str, assets: dict[str, str]) -> Outlook | 
     view = chart_view(rows, spec, "assets/figures/pronosticos", assets)
     scores = site.query(
         "SELECT model, lead, n, mape, mase, mae, cov80, cov95, published FROM forecast_score WHERE series = ? "
-        "ORDER BY lead, mape, model",
-        [name],
+        "ORDER BY published DESC, model, length(lead), lead",
+        [series],
     )
     return Outlook(name, metric.title, view, _error(scores, model), _scores(scores, metric.unit.stored) if len(scores) else None)
 
@@ -97,19 +90,24 @@ def _error(scores: pd.DataFrame, model: str) -> str:
     own = scores[(scores["model"] == model) & scores["mape"].notna()]
     if own.empty:
         return ""
-    first, final = own.iloc[0], own.iloc[-1]
+    first = own.iloc[0]
     text = (
-        f"En {spanish.number(int(first['n']), 0)} pruebas con el pasado, este modelo se equivocó en promedio "
-        f"{spanish.percent(float(first['mape']))} a {_lead(first['lead'])}"
+        f"En {spanish.number(int(first['n']), 0)} comparaciones con el pasado, este modelo se equivocó en promedio "
+        f"{spanish.percent(float(first['mape']))} ({_lead(first['lead'])})"
     )
-    if final["lead"] != first["lead"]:
-        text += f" y {spanish.percent(float(final['mape']))} a {_lead(final['lead'])}"
-    return text + "."
+    others = [f"{spanish.percent(float(row.mape))} ({_lead(row.lead)})" for row in own.iloc[1:].itertuples(index=False)]
+    return text + (f"; {spanish.join(others)}" if others else "") + "."
 
 
 def _lead(lead: object) -> str:
+    """Return a lead bucket in words: `1` is «1 día», `1-7` «1 a 7 días», `all` all of them."""
     text = str(lead)
-    return spanish.plural(int(text), "día", "días") if text.isdigit() else f"{text} días"
+    if text in _LEADS:
+        return _LEADS[text]
+    first, _, final = text.partition("-")
+    if final:
+        return f"{first} a {final} días"
+    return spanish.plural(int(text), "día", "días") if text.isdigit() else text
 
 
 def _scores(scores: pd.DataFrame, unit: str) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ HOME = "inicio"
 CHANGES = "cambios"
 #: How each headline figure is said in the opening sentence, by block id; `{}` takes value and unit.
 _CLAUSES = {
-    "demanda": "Colombia consumió {}",
+    "demanda": "Colombia consumió {} el {day}",
     "reservas": "los embalses están al {}",
     "precio": "la energía en bolsa costó {} en promedio",
     "aportes": "los ríos trajeron {} de su media histórica",
@@ -64,7 +65,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
     rest = [
         (kind, v) for kind, v in views if not isinstance(v, (KpiView, TextView)) and kind not in {"mix", "forecast"}
     ]
-    sentence = opening(cards, summary)
+    sentence = opening(cards)
     return make_page(
         site,
         "index.md",
@@ -90,16 +91,22 @@ def home_page(site: SiteContext, board: Board) -> Page:
     )
 
 
-def opening(cards: list[KpiView], summary: TextView | None) -> str:
+def opening(cards: list[KpiView]) -> str:
     """Return the opening sentence: three figures and their day, from settled values only."""
     said = [c for c in cards if c.value and c.id in _CLAUSES]
     order = list(_CLAUSES)
     chosen = sorted(said, key=lambda c: order.index(c.id))[:3]
     if not chosen:
-        return summary.headline if summary and summary.headline else "El sistema eléctrico colombiano, en datos"
-    clauses = [_CLAUSES[c.id].format(f"{c.value}{spanish.NBSP}{c.unit}".strip()) for c in chosen]
+        return "El sistema eléctrico colombiano, en datos"
+    clauses = [
+        _CLAUSES[c.id].format(f"{c.value}{spanish.NBSP}{c.unit}".strip(), day=_day(c.day)) for c in chosen
+    ]
     text = ", ".join(clauses[:-1]) + " y " + clauses[-1] if len(clauses) > 1 else clauses[0]
     return text[0].upper() + text[1:] + "."
+
+
+def _day(day: dt.date | None) -> str:
+    return spanish.long_date(day).rsplit(" de ", 1)[0] if day else "último día"
 
 
 def changes(site: SiteContext, board: Board) -> list[Change]:

@@ -104,10 +104,13 @@ def entity_table(site: SiteContext, metric: Metric, state: SeriesState) -> Table
 def recent_table(metric: Metric, series: MainSeries) -> Table:
     """Return the last days of the main series, newest first, with their quality."""
     names = list(dict.fromkeys(series.rows["series"]))
-    values = series.rows.pivot(index="x", columns="series", values="value").reindex(columns=names)
-    quality = series.rows.groupby("x")["quality"].agg(lambda q: "provisional" if (q == "provisional").any() else q.iloc[-1])
+    total = series.rows["x"].nunique()
+    last = series.rows["x"].drop_duplicates().nlargest(RECENT)
+    rows = series.rows[series.rows["x"].isin(last)]
+    values = rows.pivot(index="x", columns="series", values="value").reindex(columns=names)
+    quality = rows.groupby("x")["quality"].agg(lambda q: "provisional" if (q == "provisional").any() else q.iloc[-1])
     unit = spanish.unit_label(metric.unit.stored)
-    days = list(values.index[::-1][:RECENT])
+    days = list(values.index[::-1])
     words = {"ok": "consolidado", "provisional": "preliminar", "corrected": "corregido"}
     heads = (
         Header("Mes" if metric.grain == "monthly" else "Día"),
@@ -122,7 +125,7 @@ def recent_table(metric: Metric, series: MainSeries) -> Table:
         )
         for day in days
     )
-    return Table(heads, body, len(values))
+    return Table(heads, body, total)
 
 
 def list_table(site: SiteContext, metric: Metric, entity: str) -> Table:

@@ -199,7 +199,11 @@ def _facts(site: SiteContext, metric: Metric, states: dict[str, SeriesState]) ->
         shown = spanish.unit_label(stored) or "número"
         if source and source != stored:
             times = factor(source, stored)
-            how = f"× {spanish.number(times, 0)}" if times >= 1 else f"÷ {spanish.number(round(1 / times), 0)}"
+            how = (
+                f"multiplica por {spanish.number(times, 0)}"
+                if times >= 1
+                else f"divide entre {spanish.number(round(1 / times), 0)}"
+            )
             shown += f" (XM la entrega en {spanish.unit_label(source) or 'fracción'}; el portal {how})"
         facts.append(("Unidad", shown))
     facts.append(("Se publica por", GRAINS[metric.grain]))

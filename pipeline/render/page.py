@@ -36,7 +36,7 @@ def make_page(
         up=prefix_of(path),
         path=path,
         kind=template,
-        source="XM" if source is None else source.attribution.removeprefix("Fuente: ").split(".")[0] + ".",
+        source="XM" if source is None else source.publisher.split(",")[0],
         **values,
     )
     body = _BLANK.sub("\n", html).strip()

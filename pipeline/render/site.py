@@ -15,7 +15,7 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.render import theme
 from pipeline.render.board import board_page
-from pipeline.render.context import Page, PartInfo, SiteContext, Text, environment, read_names, read_states
+from pipeline.render.context import Page, PartInfo, SiteContext, environment, read_names, read_states, read_texts
 from pipeline.render.figure import dump
 from pipeline.render.forecast_page import forecast_page
 from pipeline.render.home import HOME, home_page
@@ -30,8 +30,8 @@ def render_site(
     con: duckdb.DuckDBPyConnection,
     catalog: Catalog,
     paths: Paths,
-    texts: Mapping[str, Text],
     run: RunInfo,
+    *,
     fingerprints: Mapping[str, str],
     parts: Sequence[PartInfo],
 ) -> RenderReport:
@@ -40,19 +40,19 @@ def render_site(
     Args:
         con: Connection to the warehouse.
         catalog: All declarations.
-        paths: Where templates are and where pages go.
-        texts: Narrative text of each board, by slug.
+        paths: Where templates and texts are and where pages go.
         run: Identity of the run.
-        fingerprints: Metric → hash of its lake parts; forecast tables under `_forecast_value`, `_forecast_score`.
+        fingerprints: Metric → hash of its lake parts.
         parts: Entries of the lake manifest, for download links.
 
     Returns:
         What was rendered, written, skipped and removed, and which pages failed and kept their last version.
     """
     env = environment(paths.templates)
+    texts = read_texts(paths.narrative)
     site = SiteContext(con, catalog, run, env, texts, parts, read_states(con), read_names(con, catalog))
     made_by = sources_hash([paths.templates / "pages", paths.templates / "partials", Path(__file__).parent])
-    common = key_of(made_by, run.source, json.dumps({s.id: s.attribution for s in catalog.sources.values()}))
+    common = key_of(made_by, run.source, json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}))
     jobs = [*_shared_jobs(site, common, fingerprints), *_board_jobs(site, common, fingerprints)]
     jobs += _metric_jobs(site, common, fingerprints)
     writer = Writer(paths.docs, paths.build / STATE_FILE)
@@ -62,7 +62,7 @@ def render_site(
 def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]) -> list[Job]:
     """Return the pages that stand on the whole catalogue, and the shared template file."""
     everything = key_of(common, site.catalog.fingerprint, _digest(fingerprints), site.run.today.isoformat(), repr(site.states))
-    forecasts = key_of(common, *(fingerprints.get(name, "") for name in sorted(fingerprints)))
+    forecasts = key_of(common, _digest(fingerprints), _forecast_digest(site))
     template = dump(theme.shared_template())
     return [
         Job(TEMPLATE_FILE, key_of(template), lambda: Page(TEMPLATE_FILE, template)),
@@ -76,7 +76,7 @@ def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]
 def _board_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]) -> list[Job]:
     """Return the home page and the boards; views may read any metric, so all of the lake is their input."""
     jobs = []
-    base = key_of(common, _digest(fingerprints), site.run.today.isoformat(), repr(site.states))
+    base = key_of(common, _digest(fingerprints), _forecast_digest(site), site.run.today.isoformat(), repr(site.states))
     for board in site.catalog.boards.values():
         text = json.dumps(dict(site.texts.get(board.slug, {})), sort_keys=True, default=str)
         key = key_of(base, board.model_dump_json(), text)
@@ -106,6 +106,15 @@ def _metric_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]
         )
         jobs.append(Job(f"metricas/{metric.id}", key, partial(metric_page, site, metric)))
     return jobs
+
+
+def _forecast_digest(site: SiteContext) -> str:
+    """Return a hash of the forecasts and scores; they are tables of the warehouse, not metrics of the lake."""
+    sums = [
+        site.con.execute(f"SELECT count(*), bit_xor(hash({name})) FROM {name}").fetchone()
+        for name in ("forecast_value", "forecast_score")
+    ]
+    return repr(sums)
 
 
 def _digest(fingerprints: Mapping[str, str]) -> str:

@@ -60,10 +60,12 @@ def chart_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
     if rows[column].astype(str).eq("").all():
         rows = rows.assign(**{column: "Valor"})
     names = list(dict.fromkeys(rows[column].astype(str)))
-    values = rows.assign(_c=rows[column].astype(str)).pivot(index="x", columns="_c", values="value")[names]
-    pending = set(rows.loc[rows["quality"].eq("provisional"), "x"]) if "quality" in rows else set()
-    order = list(dict.fromkeys(rows["x"])) if _named(rows["x"]) else list(values.index[::-1])
+    distinct = rows["x"].drop_duplicates()
+    order = list(distinct) if _named(rows["x"]) else list(distinct.sort_values(ascending=False))
     shown = order[:MAX_ROWS]
+    rows = rows[rows["x"].isin(shown)]
+    values = rows.assign(_c=rows[column].astype(str)).pivot(index="x", columns="_c", values="value").reindex(columns=names)
+    pending = set(rows.loc[rows["quality"].eq("provisional"), "x"]) if "quality" in rows else set()
     body = tuple(
         (Cell(_position(x), provisional=x in pending), *(Cell(_number(values.loc[x, n], spec)) for n in names)) for x in shown
     )

@@ -66,6 +66,7 @@ SOURCES: Final = MappingProxyType(
         "Eólica": "eolica",
         "Solar": "solar",
         "Importación": "importacion",
+        "Sin clasificar": "context",
     }
 )
 
@@ -81,7 +82,7 @@ HEAT: Final = ("heat0", "heat1", "heat2", "heat3", "heat4", "heat5", "heat6")
 
 FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
-_TOKENS: Final = MappingProxyType({light: token for token, (light, _) in reversed(PALETTE.items())})
+_TOKENS: Final = MappingProxyType({light: token for token, (light, _) in PALETTE.items()})
 
 
 def color(token: str) -> str:
@@ -165,18 +166,12 @@ def template(mode: int) -> go.layout.Template:
                 **axis,
                 "nticks": 7,
                 "showline": True,
-                "linecolor": rule,
+                "linecolor": PALETTE["context"][mode],
                 "showspikes": True,
                 "spikemode": "across",
                 "spikethickness": 1,
                 "spikedash": "solid",
                 "spikecolor": muted,
-                "tickformatstops": [
-                    {"dtickrange": [None, 86_399_999], "value": "%H:%M\n%-d %b"},
-                    {"dtickrange": [86_400_000, "M1"], "value": "%-d %b\n%Y"},
-                    {"dtickrange": ["M1", "M12"], "value": "%b\n%Y"},
-                    {"dtickrange": ["M12", None], "value": "%Y"},
-                ],
             },
             "yaxis": {
                 **axis,

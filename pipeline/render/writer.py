@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,32 +33,26 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A page that could not be made; its last good version stays."""
-
-    page: str
-    error: str
-
-
-@dataclass(frozen=True)
 class RenderReport:
     """What a rendering did.
 
     Attributes:
         pages: Pages the site has.
-        rendered: Names of the pages that were made again.
-        written: Files whose bytes changed, under build/docs.
+        written: Number of files whose bytes changed, under build/docs.
         skipped: Pages whose inputs had not changed.
+        failed: Page → why it kept its last good version (or is missing).
+        rendered: Names of the pages that were made again.
+        files: The files counted in `written`.
         removed: Files that no page owns any more.
-        failed: Pages that kept their last good version (or are missing) and why.
     """
 
     pages: int
-    rendered: tuple[str, ...] = ()
-    written: tuple[str, ...] = ()
+    written: int = 0
     skipped: int = 0
+    failed: Mapping[str, str] = field(default_factory=dict)
+    rendered: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    failed: tuple[Failure, ...] = ()
 
 
 @dataclass
@@ -85,7 +79,7 @@ class Writer:
         state: dict[str, _Entry] = {}
         rendered: list[str] = []
         written: list[str] = []
-        failed: list[Failure] = []
+        failed: dict[str, str] = {}
         skipped = 0
         for job in jobs:
             before = self._old.get(job.name)
@@ -96,7 +90,7 @@ class Writer:
             try:
                 page = job.make()
             except (RenderError, duckdb.Error) as error:
-                failed.append(Failure(job.name, str(error)))
+                failed[job.name] = str(error)
                 log.error("page failed", page=job.name, error=str(error), kept=before is not None)
                 if before:
                     state[job.name] = _Entry("", before.files)
@@ -108,7 +102,7 @@ class Writer:
         removed = self._sweep(state)
         self._save(state)
         return RenderReport(
-            len(state), tuple(rendered), tuple(sorted(written)), skipped, removed, tuple(failed)
+            len(state), len(written), skipped, failed, tuple(rendered), tuple(sorted(written)), removed
         )
 
     def _write(self, name: str, text: str) -> bool:

@@ -7,9 +7,23 @@ import plotly.graph_objects as go
 
 from pipeline.render import theme
 from pipeline.render.axes import y_range
-from pipeline.render.charts.base import LEFT, RIGHT, ChartSpec, Wide, chart, extent_of, finish_xy, new_figure, widen
+from pipeline.render.charts.base import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    TOP,
+    ChartSpec,
+    Wide,
+    chart,
+    extent_of,
+    finish_xy,
+    new_figure,
+    widen,
+)
 
 BAR_GAP = 0.18
+#: Height of a lying bar with its gap [px], and how many the page's CSS has heights for.
+LYING, MAX_LYING = 28, 30
 
 
 @chart("bar", columns=("x", "value"))
@@ -69,8 +83,8 @@ def _lying(wide: Wide, spec: ChartSpec) -> go.Figure:
         )  # fmt: skip
     figure.update_layout(
         barmode="relative", bargap=0.28, hovermode="closest",
-        height=max(120, 28 * len(wide.x) + 40), margin={"l": LEFT[-1], "r": RIGHT[2]},
+        height=LYING * min(len(wide.x), MAX_LYING) + TOP + BOTTOM, margin={"l": LEFT[-1], "r": RIGHT[2]},
     )  # fmt: skip
     figure.update_xaxes(type="linear", range=[low, high / 1.06], showticklabels=False, showspikes=False, showline=False)
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, tickfont={"color": theme.color("ink")})
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, dtick=1, tickfont={"color": theme.color("ink")})
     return figure

@@ -23,11 +23,11 @@ Options = dict[str, str | int | float | bool]
 Build = Callable[[pd.DataFrame, "ChartSpec"], go.Figure]
 
 #: Heights of the drawing [px]; the page's CSS knows the same three.
-HEIGHTS = {"s": 200, "m": 340, "l": 460}
+HEIGHTS = {"s": 200, "m": 356, "l": 460}
 #: Right margins [px] that the page's CSS knows; a figure takes the smallest that holds its labels.
 RIGHT = (16, 56, 104, 152, 208)
 LEFT = (48, 64, 176)
-TOP, BOTTOM = 12, 28
+TOP, BOTTOM = 12, 44
 LABEL_GAP = 18
 MAX_DIRECT = 4
 
@@ -125,11 +125,9 @@ def build_figure(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
 
 
 def new_figure(spec: ChartSpec) -> go.Figure:
-    """Return an empty figure in the portal's template and the spec's height."""
-    height = HEIGHTS[spec.size]
-    figure = go.Figure(layout={"template": theme.template(0), "height": height})
-    figure.update_layout(margin={"t": TOP, "b": BOTTOM, "l": LEFT[0], "r": RIGHT[0], "pad": 0})
-    return figure
+    """Return an empty figure of the spec's height; the template travels apart, once for all figures."""
+    margin = {"t": TOP, "b": BOTTOM, "l": LEFT[0], "r": RIGHT[0], "pad": 0}
+    return go.Figure(layout={"template": {}, "height": HEIGHTS[spec.size], "margin": margin})
 
 
 @dataclass(frozen=True)
@@ -167,7 +165,7 @@ def widen(rows: pd.DataFrame) -> Wide:
     kind = axis_kind(rows["x"])
     if kind == "date":
         rows = rows.assign(x=pd.to_datetime(rows["x"]))
-    table = rows.pivot(index="x", columns="series", values="value").reindex(columns=names)
+    table = _columns(rows, names, "value")
     if kind == "category":
         table = table.reindex(list(dict.fromkeys(rows["x"])))
     flags = _flags(rows, names).reindex(table.index)
@@ -202,7 +200,14 @@ def axis_kind(x: pd.Series) -> str:
 
 def _flags(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     flagged = rows["quality"].eq("provisional") if "quality" in rows else pd.Series(False, index=rows.index)
-    return rows.assign(_p=flagged).pivot(index="x", columns="series", values="_p").reindex(columns=names)
+    return _columns(rows.assign(_p=flagged), names, "_p")
+
+
+def _columns(rows: pd.DataFrame, names: list[str], value: str) -> pd.DataFrame:
+    """Return one column per series, indexed by position (a single series needs no pivot, which is slow)."""
+    if len(names) == 1:
+        return rows.set_index("x")[[value]].rename(columns={value: names[0]}).sort_index()
+    return rows.pivot(index="x", columns="series", values=value).reindex(columns=names)
 
 
 def _grid(index: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, float | None]:

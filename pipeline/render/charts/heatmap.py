@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from pipeline.core import spanish
 from pipeline.render import theme
 from pipeline.render.axes import iso
 from pipeline.render.charts.base import LEFT, ChartSpec, axis_kind, chart, new_figure
+
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+def place_text(place: object) -> str:
+    """Return a row or column head: whole numbers bare, `2024-05` as «may 2024», words as they are."""
+    if isinstance(place, (int, float)):
+        return f"{place:g}"
+    text = str(place)
+    if _MONTH.fullmatch(text):
+        return f"{spanish.MONTHS_SHORT[int(text[5:]) - 1]} {text[:4]}"
+    return text
 
 
 @chart("heatmap", columns=("x", "y", "value"), live=False)
@@ -26,14 +41,14 @@ def heatmap(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     last = len(theme.HEAT) - 1
     figure.add_heatmap(
         z=cells,
-        x=[iso(pd.Timestamp(x)) for x in xs] if kind == "date" else [str(x) for x in xs],
-        y=[f"{y:g}" if isinstance(y, (int, float)) else str(y) for y in ys],
+        x=[iso(pd.Timestamp(x)) for x in xs] if kind == "date" else [place_text(x) for x in xs],
+        y=[place_text(y) for y in ys],
         colorscale=[[i / last, theme.color(token)] for i, token in enumerate(theme.HEAT)],
         showscale=False,
         hoverongaps=False,
     )
     figure.update_xaxes(type="date" if kind == "date" else "category")
-    longest = max((len(str(y)) for y in ys), default=0)
-    figure.update_layout(margin_l=LEFT[-1] if longest > 8 else LEFT[0], hovermode="closest")
+    longest = max((len(place_text(y)) for y in ys), default=0)
+    figure.update_layout(margin_l=LEFT[-1] if longest > 8 else LEFT[1] if longest > 4 else LEFT[0], hovermode="closest")
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
     return figure

@@ -61,7 +61,7 @@ def add_series(figure: go.Figure, wide: Wide, name: str, token: str, *, fill: bo
     if pending:
         first, until = pending
         figure.add_scatter(
-            x=list(wide.x[first:until]), y=values[first:until], name=f"{name} (preliminar)".strip(), mode="lines+markers",
+            x=list(wide.x[first:until]), y=values[first:until], name=f"{name} (preliminar)".strip(), mode="lines+markers", cliponaxis=False,
             line={**line_style, "dash": "dot"},
             marker={"size": 7, "symbol": "circle-open", "color": theme.color(token), "line": {"width": 1.5}},
         )  # fmt: skip
@@ -69,7 +69,7 @@ def add_series(figure: go.Figure, wide: Wide, name: str, token: str, *, fill: bo
     last = last_point(settled)
     if last is not None:
         figure.add_scatter(
-            x=[wide.x[last]], y=[settled[last]], name=name, mode="markers", hoverinfo="skip",
+            x=[wide.x[last]], y=[settled[last]], name=name, mode="markers", hoverinfo="skip", cliponaxis=False,
             marker={"size": 8, "color": theme.color(token), "line": {"width": 0}},
         )  # fmt: skip
 

@@ -9,12 +9,14 @@ from pipeline.render import theme
 from pipeline.render.charts.base import RIGHT, ChartSpec, chart, new_figure
 
 HEIGHT = 44
+SMALLEST = 0.0005  # share of the whole that would be written as 0,0 %
 
 
 @chart("mix", columns=("series", "value"), live=False, legend=True)
 def mix(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
-    """Draw rows `series, value, day` as one bar; parts at or below zero are left out."""
-    parts = {str(n): float(v) for n, v in zip(rows["series"], rows["value"], strict=True) if v and v > 0}
+    """Draw rows `series, value, day` as one bar; parts too small to be seen are left out."""
+    least = float(rows["value"].clip(lower=0).sum()) * SMALLEST
+    parts = {str(n): float(v) for n, v in zip(rows["series"], rows["value"], strict=True) if v > least}
     names = theme.stacking(list(parts))
     tokens = theme.series_tokens(names)
     figure = new_figure(spec)

@@ -25,7 +25,7 @@ def stack(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, series, value[, quality]` as stacked areas; a missing value adds nothing."""
     wide = widen(rows)
     figure = new_figure(spec)
-    names = theme.stacking(list(wide.values))
+    names = theme.stacking([name for name, values in wide.values.items() if any(values)] or list(wide.values)[:1])
     tokens = theme.series_tokens(names)
     totals = [0.0] * len(wide.x)
     labels: list[EndLabel] = []
