@@ -1,0 +1,362 @@
+"""The PostgreSQL mirror: the lake's rows, loaded by part, in one transaction.
+
+Readers see the rows of the last load until the new one is whole and its counts agree with the manifest. Only
+parts whose hash the server does not have are sent; the same manifest twice changes nothing. Rows travel as Arrow
+batches in PostgreSQL's binary COPY (ADBC).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from adbc_driver_manager import dbapi
+from adbc_driver_postgresql.dbapi import connect
+
+from pipeline.catalog.load import Catalog
+from pipeline.core.errors import LockHeld, MirrorError, UsageError
+from pipeline.core.log import get_logger, progress
+from pipeline.store import mirror_ddl as ddl
+from pipeline.store import parts as parquet
+from pipeline.store.lake import Lake, Manifest, Part
+from pipeline.store.mirror_rows import encode, labelled, shaped
+from pipeline.store.warehouse import literal, quoted
+
+log = get_logger("mirror")
+
+# Key of the advisory lock: any constant of our own; one load at a time.
+LOCK = 0x504F52544C414B45
+_RELATIVE = 1e-9  # of a sum of doubles taken in another order
+Key = tuple[str, str]
+
+
+@dataclass
+class MirrorReport:
+    """What a load did.
+
+    Attributes:
+        rows_loaded: Rows sent.
+        rows_deleted: Rows of parts that the manifest no longer names.
+        rows: Rows of the mirror now, tables included.
+        parts_loaded: Parts sent.
+        parts_removed: Parts taken out.
+        series: Series compared with the manifest.
+        views: True when views and dictionaries were made anew.
+        reader: True when the role `portal_reader` has its rights.
+        seconds: Time taken [s].
+    """
+
+    rows_loaded: int = 0
+    rows_deleted: int = 0
+    rows: int = 0
+    parts_loaded: int = 0
+    parts_removed: int = 0
+    series: int = 0
+    views: bool = False
+    reader: bool = True
+    seconds: float = 0.0
+
+    @property
+    def changed(self) -> bool:
+        """True when the load changed anything."""
+        return bool(self.rows_loaded or self.rows_deleted or self.parts_loaded or self.parts_removed or self.views)
+
+    def __str__(self) -> str:
+        if not self.changed:
+            return f"mirror is up to date: {self.rows} rows in {self.series} series"
+        return (
+            f"mirrored {self.rows_loaded} rows in {self.parts_loaded} parts, removed {self.rows_deleted}; "
+            f"{self.rows} rows in {self.series} series, {self.seconds:.1f} s"
+        )
+
+
+def mirror(lake: Lake, catalog: Catalog, url: str) -> MirrorReport:
+    """Make the database at `url` hold exactly what the lake's current manifest names.
+
+    Args:
+        lake: The lake.
+        catalog: The declarations; views, lists and comments follow them.
+        url: `postgresql://user@host/database`.
+
+    Raises:
+        UsageError: `url` is no PostgreSQL address.
+        LockHeld: Another load is running.
+        MirrorError: The server cannot be reached or refuses, or its counts differ; the old rows stay.
+    """
+    if urlsplit(url).scheme not in ("postgresql", "postgres"):
+        raise UsageError(
+            "PORTAL_POSTGRES_URL is no PostgreSQL address", hint="postgresql://user:password@host:5432/database"
+        )
+    started = time.monotonic()
+    with _transaction(url) as cursor:
+        load = _Load(cursor, lake, lake.manifest(), catalog)
+        load.run()
+    load.report.seconds = time.monotonic() - started
+    return load.report
+
+
+@contextmanager
+def _transaction(url: str) -> Iterator[dbapi.Cursor]:
+    """Yield a cursor; commit when the body ends, roll back when it fails, name every failure once."""
+    try:
+        with connect(url) as connection, connection.cursor() as cursor:
+            try:
+                yield cursor
+                connection.commit()
+            except BaseException:
+                connection.rollback()
+                raise
+    except dbapi.Error as error:
+        raise MirrorError(
+            f"PostgreSQL failed: {_first_line(error, url)}",
+            hint="the rows of the last load are untouched; check PORTAL_POSTGRES_URL and the server, run ./inv mirror",
+        ) from None
+
+
+def _first_line(error: dbapi.Error, url: str) -> str:
+    """Return the driver's message in one line, without the password."""
+    lines = str(error).splitlines()
+    line = next((text for text in lines if "ERROR:" in text), lines[0] if lines else type(error).__name__)
+    password = urlsplit(url).password
+    return line.replace(password, "***") if password else line
+
+
+@dataclass
+class _Load:
+    """One load, inside its transaction."""
+
+    cursor: dbapi.Cursor
+    lake: Lake
+    manifest: Manifest
+    catalog: Catalog
+    report: MirrorReport = field(default_factory=MirrorReport)
+    _sums: dict[int, tuple[int, float]] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Do it: rows first, then what locks readers out for a moment, then the counts."""
+        self._lock()
+        known = {
+            str(row[0]): row for row in self._rows("SELECT path, part, metric, entity, rows, sha256 FROM portal.part")
+        }
+        wanted = {part.path: part for part in self.manifest.parts}
+        gone = [row for path, row in known.items() if path not in wanted or wanted[path].sha256 != row[5]]
+        new = [part for path, part in wanted.items() if path not in known or known[path][5] != part.sha256]
+        last = self._rows("SELECT catalog_hash, manifest_hash FROM portal.load ORDER BY load DESC LIMIT 1")
+        fresh_catalog = not last or last[0][0] != self.catalog.fingerprint
+        numbers = self._series_numbers()
+        touched = {(str(row[2]), str(row[3])) for row in gone} | {(part.metric, part.entity) for part in new}
+        self._remove(gone, numbers)
+        self._load_series([part for part in new if not self._is_table(part.metric)], numbers)
+        if fresh_catalog:
+            self._dictionaries(numbers)
+        tables = {metric for metric, _ in touched if self._is_table(metric)}
+        if fresh_catalog:
+            tables |= {metric.id for metric in self.catalog.lists()}
+        self._load_tables(sorted(tables), [part for part in new if self._is_table(part.metric)])
+        self._compare({key: numbers[key] for key in touched if not self._is_table(key[0])})
+        self._finish(fresh_catalog or bool(tables), bool(gone or new) or fresh_catalog)
+
+    def _lock(self) -> None:
+        for statement in ("SET LOCAL client_min_messages = warning", "SET LOCAL search_path = pg_catalog"):
+            self.cursor.execute(statement)
+        if not self._rows(f"SELECT pg_try_advisory_xact_lock({LOCK})")[0][0]:
+            raise LockHeld("Another load of the mirror is running", hint="wait for it to end, then run again")
+        self.cursor.execute(ddl.block(ddl.BASE))
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        self.cursor.execute(sql)
+        return list(self.cursor.fetchall())
+
+    def _is_table(self, metric: str) -> bool:
+        """Return True for what is no series: the lists, and the lake's own tables (`_forecast_value` …)."""
+        declared = self.catalog.metrics.get(metric)
+        return metric.startswith("_") or (declared is not None and declared.grain == "list")
+
+    def _series_numbers(self) -> dict[Key, int]:
+        """Return the number of every series, giving numbers to new ones; a number never changes."""
+        numbers = {
+            (str(m), str(e)): int(n) for n, m, e in self._rows("SELECT series, metric, entity FROM portal.series")
+        }
+        declared = [(s.metric, s.entity) for s in self.catalog.series()]
+        asked = [*declared, *self.manifest.keys()]
+        fresh = sorted({key for key in asked if key not in numbers and not self._is_table(key[0])})
+        first = max(numbers.values(), default=0) + 1
+        numbers.update({key: first + place for place, key in enumerate(fresh)})
+        if fresh:
+            rows = {
+                "series": pa.array([numbers[key] for key in fresh], pa.int16()),
+                "metric": pa.array([metric for metric, _ in fresh], pa.string()),
+                "entity": pa.array([entity for _, entity in fresh], pa.string()),
+            }
+            self._send("portal", "series", pa.table(rows))
+        return numbers
+
+    def _remove(self, gone: Sequence[tuple[Any, ...]], numbers: dict[Key, int]) -> None:
+        """Delete the rows of parts that the manifest no longer names."""
+        for _path, part, metric, entity, rows, _sha in gone:
+            if not self._is_table(str(metric)):
+                table = ddl.partition(numbers[str(metric), str(entity)])
+                self.cursor.execute(f"DELETE FROM portal_data.{table} WHERE part = {int(part)}")
+            self.report.rows_deleted += int(rows)
+            self.cursor.execute(f"DELETE FROM portal.part WHERE part = {int(part)}")
+        self.report.parts_removed = len(gone)
+
+    def _load_series(self, new: Sequence[Part], numbers: dict[Key, int]) -> None:
+        """Send new parts; a series seen for the first time is indexed after it is filled."""
+        there = {str(row[0]) for row in self._rows("SELECT tablename FROM pg_tables WHERE schemaname = 'portal_data'")}
+        codes = {str(code): int(number) for number, code in self._rows("SELECT code_no, code FROM portal.code")}
+        waiting: dict[int, str] = {}
+        for part, number in zip(progress(new, len(new), "mirror"), self._part_numbers(len(new)), strict=True):
+            series = numbers[part.metric, part.entity]
+            if ddl.partition(series) not in there:
+                self.cursor.execute(ddl.new_partition(series))
+                there.add(ddl.partition(series))
+                waiting[series] = f"{part.metric}/{part.entity}"
+            rows, fresh = encode(parquet.read(self.lake.path(part)), part.path, series, number, codes)
+            if fresh.num_rows:
+                self._send("portal", "code", fresh)
+            self._send("portal_data", ddl.partition(series), rows)
+            self._sums[number] = (rows.num_rows, float(pc.sum(rows["value"]).as_py() or 0.0))
+            self._note(part, number)
+        for series, key in waiting.items():
+            self.cursor.execute(ddl.block(ddl.attach(series, key)))
+
+    def _load_tables(self, names: Sequence[str], new: Sequence[Part]) -> None:
+        """Make the lists and the lake's own tables anew where any of their parts changed."""
+        fresh = {part.path for part in new}
+        for part, number in zip(new, self._part_numbers(len(new)), strict=True):
+            self._note(part, number)
+        for name in names:
+            found = [part for part in self.manifest.parts if part.metric == name]
+            metric = self.catalog.metrics.get(name)
+            pieces = [labelled(parquet.read(self.lake.path(part)), part.entity) for part in found if part.rows]
+            if metric is not None:
+                shape = ddl.list_schema(metric)
+                comment = f"{metric.title}. {metric.definition}"
+            elif pieces:
+                shape = pa.unify_schemas([piece.schema for piece in pieces])
+                comment = name.lstrip("_")
+            else:
+                continue
+            self.cursor.execute(ddl.block(ddl.table(name.lstrip("_"), shape, comment)))
+            rows = pa.concat_tables([shaped(piece, shape) for piece in pieces]) if pieces else shape.empty_table()
+            if rows.num_rows:
+                self._send("portal", name.lstrip("_"), rows)
+            stored = int(self._rows(f"SELECT count(*) FROM portal.{quoted(name.lstrip('_'))}")[0][0])
+            if stored != sum(part.rows for part in found):
+                raise MirrorError("A table differs from the lake", hint="run ./inv mirror again", table=name)
+            self.report.rows_loaded += sum(part.rows for part in found if part.path not in fresh)
+
+    def _dictionaries(self, numbers: dict[Key, int]) -> None:
+        """Make the dictionaries and every view anew: the catalogue has changed."""
+        self.report.views = True
+        metrics = [
+            {"id": m.id, "title": m.title, "definition": m.definition, "theme": m.theme, "grain": m.grain,
+             "kind": m.kind, "unit": m.unit.stored, "lag_days": m.lag_days, "source": m.source}
+            for m in self.catalog.metrics.values()
+        ]  # fmt: skip
+        entities = [
+            {"id": e.id, "label": e.label, "plural": e.plural, "description": e.description}
+            for e in self.catalog.entities.values()
+        ]
+        for name, rows in (("metric", metrics), ("entity", entities)):
+            self.cursor.execute(f"DELETE FROM portal.{name}")
+            if rows:
+                table = pa.Table.from_pylist(rows)
+                if "lag_days" in table.column_names:
+                    place = table.column_names.index("lag_days")
+                    table = table.set_column(place, "lag_days", table["lag_days"].cast(pa.int32()))
+                self._send("portal", name, table)
+        declared = {metric.id for metric in self.catalog.data_metrics()} | {"observation"}
+        for (name,) in self._rows("SELECT viewname FROM pg_views WHERE schemaname = 'portal'"):
+            if name not in declared:
+                self.cursor.execute(f"DROP VIEW portal.{quoted(str(name))}")
+        for batch in ddl.views(self.catalog, numbers):
+            self.cursor.execute(ddl.block(batch))
+
+    def _compare(self, touched: dict[Key, int]) -> None:
+        """Compare what is stored with the manifest: rows per series, rows and sum per new part.
+
+        Raises:
+            MirrorError: They differ; nothing of the load is kept.
+        """
+        for key, series in sorted(touched.items()):
+            table = f"portal_data.{ddl.partition(series)}"
+            named = {p.path for p in self.manifest.of(*key)}
+            expected = sum(p.rows for p in self.manifest.of(*key))
+            found = (
+                self._rows(f"SELECT part, count(*), sum(value) FROM {table} GROUP BY part") if named or expected else []
+            )
+            stored = sum(int(row[1]) for row in found)
+            wrong = [
+                int(part)
+                for part, rows, total in found
+                if int(part) in self._sums and not _same(self._sums[int(part)], (int(rows), float(total)))
+            ]
+            if stored != expected or wrong:
+                raise MirrorError(
+                    "The mirror differs from the lake; the rows of the last load stay",
+                    hint="run ./inv verify, then ./inv mirror",
+                    series="/".join(key),
+                    expected=expected,
+                    stored=stored,
+                )
+            self.cursor.execute(f"ANALYZE {table}")
+
+    def _finish(self, renewed: bool, changed: bool) -> None:
+        """Give the reader its rights over what is new, and write down the load."""
+        if renewed:
+            self.report.reader = self._grant()
+        if changed:
+            self.cursor.execute(
+                "INSERT INTO portal.load (manifest_version, manifest_hash, catalog_hash) VALUES "
+                f"({self.manifest.version}, {literal(self.manifest.fingerprint())}, "
+                f"{literal(self.catalog.fingerprint)})"
+            )
+        self.report.series = len({(p.metric, p.entity) for p in self.manifest.parts if not self._is_table(p.metric)})
+        self.report.rows = sum(p.rows for p in self.manifest.parts)
+
+    def _grant(self) -> bool:
+        """Make the reader's role and its rights; without the right to make roles, say so and go on."""
+        self.cursor.execute("SAVEPOINT reader")
+        try:
+            if not self._rows(f"SELECT 1 FROM pg_roles WHERE rolname = {literal(ddl.READER)}"):
+                self.cursor.execute(f"CREATE ROLE {ddl.READER} NOLOGIN")
+            self.cursor.execute(ddl.block(ddl.grants()))
+        except dbapi.Error:
+            self.cursor.execute("ROLLBACK TO SAVEPOINT reader")
+            log.warning("role not made: this user may not create roles", role=ddl.READER)
+            return False
+        return True
+
+    def _part_numbers(self, count: int) -> range:
+        first = int(self._rows("SELECT coalesce(max(part), 0) + 1 FROM portal.part")[0][0])
+        return range(first, first + count)
+
+    def _note(self, part: Part, number: int) -> None:
+        """Write down a loaded part."""
+        row = {
+            "part": pa.array([number], pa.int32()),
+            "path": [part.path],
+            "sha256": [part.sha256],
+            "metric": [part.metric],
+            "entity": [part.entity],
+            "rows": pa.array([part.rows], pa.int64()),
+        }
+        self._send("portal", "part", pa.table(row))
+        self.report.parts_loaded += 1
+        self.report.rows_loaded += part.rows
+
+    def _send(self, schema: str, table: str, rows: pa.Table) -> None:
+        """COPY rows into an existing table; names and texts travel as data, never as SQL."""
+        self.cursor.adbc_ingest(table, rows, mode="append", db_schema_name=schema)
+
+
+def _same(sent: tuple[int, float], stored: tuple[int, float]) -> bool:
+    return sent[0] == stored[0] and abs(sent[1] - stored[1]) <= _RELATIVE * max(1.0, abs(sent[1]), abs(stored[1]))

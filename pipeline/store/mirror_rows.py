@@ -1,0 +1,67 @@
+"""Rows of the lake in the shape the mirror stores them."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.core.errors import MirrorError
+
+QUALITIES = ("ok", "provisional", "corrected")
+
+
+def encode(table: pa.Table, path: str, series: int, part: int, codes: dict[str, int]) -> tuple[pa.Table, pa.Table]:
+    """Return the rows of a part with integer keys, and the codes that are new to the dictionary.
+
+    Args:
+        table: Rows as the lake keeps them: code, ts, value, quality.
+        path: Name of the part, for errors.
+        series: Number of its series.
+        part: Number of the part.
+        codes: Number of every known code; new ones are added.
+
+    Raises:
+        MirrorError: A value is missing, NaN or infinite, or a code or a quality cannot be stored.
+    """
+    value = table["value"]
+    if value.null_count or not pc.all(pc.is_finite(value), min_count=0).as_py():
+        raise MirrorError("A part holds a value that is no number", hint="rebuild it: ./inv build --full", path=path)
+    encoded = table["code"].cast(pa.string()).combine_chunks().dictionary_encode()
+    names = [str(name) for name in encoded.dictionary.to_pylist()]
+    bad = [name for name in names if "\x00" in name]
+    if bad or encoded.null_count:
+        raise MirrorError(
+            "A code cannot be stored in PostgreSQL", hint="quarantine it in validate", path=path, code=bad[:1]
+        )
+    fresh = [name for name in names if name not in codes]
+    first = max(codes.values(), default=0) + 1
+    codes.update({name: first + place for place, name in enumerate(fresh)})
+    quality = pc.index_in(table["quality"], value_set=pa.array(QUALITIES))
+    if quality.null_count:
+        raise MirrorError("A part holds an unknown quality", hint="add it to store/mirror_rows.py", path=path)
+    rows = table.num_rows
+    numbered = {
+        "series": pa.repeat(pa.scalar(series, pa.int16()), rows),
+        "code": pa.array([codes[name] for name in names], pa.int32()).take(encoded.indices),
+        "ts": table["ts"].cast(pa.timestamp("us")),
+        "value": value,
+        "quality": quality.cast(pa.int16()),
+        "part": pa.repeat(pa.scalar(part, pa.int32()), rows),
+    }
+    added = {"code_no": pa.array([codes[name] for name in fresh], pa.int32()), "code": pa.array(fresh, pa.string())}
+    return pa.table(numbered), pa.table(added)
+
+
+def labelled(table: pa.Table, entity: str) -> pa.Table:
+    """Return a list's rows with the entity they were asked for."""
+    if "entity" in table.column_names or "code" not in table.column_names:
+        return table
+    return table.append_column("entity", pa.array([entity] * table.num_rows, pa.string()))
+
+
+def shaped(table: pa.Table, shape: pa.Schema) -> pa.Table:
+    """Return the rows with exactly the columns of `shape`; what a part lacks is NULL."""
+    columns = [
+        table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in shape
+    ]
+    return pa.table(columns, schema=shape)
