@@ -103,7 +103,7 @@ def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
         check_port(port)
     day = _day(today, clock.now_bogota().date(), "--today")
     with _source(None, day) as url:
-        settings = load_settings(xm_base_url=url, simem_base_url=url, data_dir="data/demo")
+        settings = load_settings(xm_base_url=url, simem_base_url=url, data_dir=load_settings().data_dir / "demo")
         line = _line(settings, day.isoformat(), None, span=days)
         report = line.build()
     _finish(report)
@@ -224,7 +224,8 @@ def status(c: Context, demo=False):
 
 
 def _settings(demo: bool) -> Settings:
-    return load_settings(data_dir="data/demo") if demo else load_settings()
+    settings = load_settings()
+    return load_settings(data_dir=settings.data_dir / "demo") if demo else settings
 
 
 @task

@@ -87,7 +87,8 @@ def _demo() -> list[Line]:
 
 def _timed(home: Path) -> float:
     started = time.monotonic()
-    command = [sys.executable, "-m", "invoke", "demo", "--no-serve", "--home", str(home)]
+    places = [f"PORTAL_DATA_DIR={home / 'data'}", f"PORTAL_BUILD_DIR={home / 'build'}"]
+    command = ["env", *places, sys.executable, "-m", "invoke", "demo", "--no-serve"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise UsageError(f"The demo failed: {done.stderr.strip()[-400:]}", hint="run ./inv demo --no-serve to see why")

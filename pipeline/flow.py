@@ -147,9 +147,10 @@ class Line:
         """Draw the pages."""
         manifest = self.lake.manifest()
         with self._stage("render"), warehouse.connect(self.paths.warehouse) as con:
+            names = [*self.catalog.metrics, *(f"_{table}" for table in warehouse.FORECAST_TABLES)]
             done = render_site(
                 con, self.catalog, self.paths, self.run,
-                fingerprints={metric: manifest.fingerprint(metric) for metric in self.catalog.metrics},
+                fingerprints={name: manifest.fingerprint(name) for name in names},
                 parts=[part.as_json() for part in manifest.parts],
             )  # fmt: skip
             self.report.details["render"] = {"pages": done.pages, "written": done.written, "skipped": done.skipped}
