@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import ForecastError
 from pipeline.model.contract import PAIRED_COLUMNS, SCORE_COLUMNS, Array, Context, ModelSettings, Prediction
-from pipeline.model.forecasters import forecaster
+from pipeline.model.forecasters import forecaster, module_of
 from pipeline.model.policies import BASELINE
 
 LEADS: dict[str, tuple[int, int]] = {"1-7": (1, 7), "8-14": (8, 14), "15-30": (15, 30), "all": (1, 10_000)}
@@ -26,6 +27,8 @@ WEEK = 7
 SCALE_DAYS = 730
 PLAUSIBLE = 5.0
 MIN_PAIRED = 3
+POOL_FROM = 60
+"""Fits from which a pool pays: a worker costs some seconds of imports."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +96,12 @@ def _implausible(mean: Array, history: Array, horizon: int) -> str:
 
 def run_tasks(tasks: Sequence[Task], workers: int) -> list[Outcome]:
     """Run tasks in order, in this process or in a pool; the result does not depend on which."""
-    if workers <= 1 or len(tasks) < 2 * workers:
+    if workers <= 1 or len(tasks) < POOL_FROM:
         return [run_task(task) for task in tasks]
-    for model in {task.model for task in tasks}:
-        forecaster(model)  # imported once here, not once in every process
-    with ProcessPoolExecutor(max_workers=workers) as pool:
+    # A server without threads forks the workers (the caller may hold DuckDB's or Arrow's), its imports done once.
+    server = get_context("forkserver")
+    server.set_forkserver_preload(sorted({module_of(task.model) for task in tasks}))
+    with ProcessPoolExecutor(max_workers=workers, mp_context=server) as pool:
         return list(pool.map(run_task, tasks, chunksize=max(1, len(tasks) // (8 * workers))))
 
 

@@ -27,13 +27,21 @@ FAST = frozenset({"seasonal_naive", "naive", "dhr_ar", "theta", "mean_reversion"
 """Models that cost milliseconds: they are run at dense origins."""
 
 
-def forecaster(name: str) -> Forecaster:
-    """Return the forecaster of a model.
+def module_of(name: str) -> str:
+    """Return the module of a model.
 
     Raises:
         CatalogError: No such model.
     """
     if name not in _PLACES:
         raise CatalogError(f"Unknown forecast model {name!r}", hint=f"policies may name: {', '.join(sorted(_PLACES))}")
-    module, function = _PLACES[name]
-    return cast("Forecaster", getattr(import_module(f"{__name__}.{module}"), function))
+    return f"{__name__}.{_PLACES[name][0]}"
+
+
+def forecaster(name: str) -> Forecaster:
+    """Return the forecaster of a model, importing its module if need be.
+
+    Raises:
+        CatalogError: No such model.
+    """
+    return cast("Forecaster", getattr(import_module(module_of(name)), _PLACES[name][1]))
