@@ -126,7 +126,7 @@ def _add_plan(metric: str, factor: float) -> None:
     series(metric, "Sistema")(plan)
 
 
-for _name, _factor in (("EscDemUPMEAlto", 1.035), ("EscDemUPMEMedio", 1.0), ("EscDemUPMEBajo", 0.963)):
+for _name, _factor in (("EscDemUPMEAlto", 1.055), ("EscDemUPMEMedio", 1.02), ("EscDemUPMEBajo", 0.982)):
     _add_plan(_name, _factor)
 
 

@@ -11,7 +11,7 @@ from pipeline.emulator.simulate.roster import PLANTS
 from pipeline.emulator.simulate.series_generation import CENTRAL, CODES, picked, started
 
 # Share of the capacity that is firm, by kind of plant.
-_FIRM = {"HIDRAULICA": 0.42, "TERMICA": 0.88, "SOLAR": 0.12, "EOLICA": 0.06, "COGENERADOR": 0.3}
+_FIRM = {"HIDRAULICA": 0.47, "TERMICA": 0.88, "SOLAR": 0.12, "EOLICA": 0.06, "COGENERADOR": 0.3}
 _BACKUP = [i for i in CENTRAL if PLANTS[i].kind in {"HIDRAULICA", "TERMICA"}][::3]
 
 
@@ -33,14 +33,14 @@ def _energy_total(month: Month) -> Rows:
 @series("ObligEnerFirme", "Recurso")
 def _duty(month: Month) -> Rows:
     wobble = generator(month.world.seed, "duty", month.first.year).random(len(PLANTS))
-    return picked(CENTRAL, np.round(_firm(month) * (0.80 + 0.15 * wobble), 2)[:, CENTRAL])
+    return picked(CENTRAL, np.round(_firm(month) * (0.93 + 0.07 * wobble), 2)[:, CENTRAL])
 
 
 @series("DDVContratada", "Recurso")
 def _voluntary(month: Month) -> Rows:
     """Voluntary disconnection backs few plants; the others carry a zero."""
     some = np.zeros(len(PLANTS))
-    some[_BACKUP[:6]] = 0.05
+    some[_BACKUP[:6]] = 0.3
     return picked(CENTRAL, np.round(_firm(month) * some, 2)[:, CENTRAL])
 
 

@@ -23,7 +23,7 @@ _FACTORS = {
     "COMBUSTOLEO": (0.0808, 0.00317, 0.00063),
     "BAGAZO": (0.0, 0.0316, 0.0042),
 }
-_BAGASSE_HEAT = 12.5
+_BAGASSE_HEAT = 34.0
 _COAL_IN_COGEN = 0.18
 
 
@@ -158,10 +158,10 @@ def _marginal(month: Month) -> Rows:
 
 
 def _deviation(month: Month) -> Floats:
-    """Penalised deviations [kWh] (days, plants, 24): beyond 5 % of the programme, a few plants a day."""
-    gap = month.generation - scheduled(month, "redispatch", 0.015)
+    """Penalised deviations [kWh] (days, plants, 24): a few plants a day miss their programme by far."""
+    gap = 6.0 * (month.generation - scheduled(month, "redispatch", 0.015))
     punished = (month.uniform("punished", len(PLANTS)) < 0.12)[:, :, None]
-    return cents(np.abs(gap) * punished * (np.abs(gap) > 0.02 * month.generation))
+    return cents(np.abs(gap) * punished * (np.abs(gap) > 0.05 * month.generation))
 
 
 @series("DesvEner", "Recurso")

@@ -186,8 +186,8 @@ def _restriction(month: Month) -> Floats:
     """Cost of the constraints [COP] (days, 24): positive reconciliations over what the spot market would pay."""
     energy = positive(month)
     extra = np.maximum(_positive_price(month) - month.price[:, None, :], 0.0) + 90.0
-    level = 0.7e8 * np.exp(0.25 * month.normal("grid-days") + 0.004 * (month.year - 2024.0))
-    return cents((energy * extra).sum(axis=1) * 0.30 + level[:, None])
+    level = 1.0e8 * np.exp(0.25 * month.normal("grid-days") + 0.004 * (month.year - 2024.0))
+    return cents((energy * extra).sum(axis=1) * 0.70 + level[:, None])
 
 
 @series("RestSinAliv", "Sistema")

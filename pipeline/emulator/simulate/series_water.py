@@ -167,5 +167,5 @@ def _discharges(month: Month) -> Rows:
     """Water let out through the bottom, returned to the balance by the reservoirs downstream: rare and small."""
     some = [0, 1, 5, 7, 9]
     open_ = month.uniform("gates-open", len(some)) < 0.3
-    water = np.exp(11.5 + 1.3 * month.normal("gates-water", len(some)))
+    water = np.exp(12.8 + 1.3 * month.normal("gates-water", len(some)))
     return coded([_NAMES[i] for i in some], present(cents(np.where(open_, np.round(water), 0.0))))
