@@ -37,11 +37,11 @@ _UNUSED = ("assets/javascripts/", "assets/_mkdocstrings.css", "sitemap.xml.gz")
 BANNERS = {
     "simulated": {
         "title": "DATOS SIMULADOS",
-        "text": "Esta copia del portal usa un simulador. Ninguna cifra describe el sistema real.",
+        "text": "Esta copia usa un simulador: ninguna cifra es real.",
     },
     "replayed": {
         "title": "DATOS DE PRUEBA",
-        "text": "Copia histórica de XM. Las fechas y las cifras no son las de hoy.",
+        "text": "Copia histórica de XM: las cifras no son las de hoy.",
     },
 }
 SOURCES = {

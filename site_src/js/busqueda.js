@@ -120,7 +120,7 @@ dialog.addEventListener("click", (event) => {
 });
 
 // One open menu at a time; Escape and a click elsewhere close it.
-const menus = [...document.querySelectorAll(".pe-menu")];
+const menus = [...document.querySelectorAll(".pe-menu, .pe-drawer")];
 menus.forEach((menu) => menu.addEventListener("toggle", () => {
   if (menu.open) menus.filter((other) => other !== menu).forEach((other) => { other.open = false; });
 }));

@@ -56,15 +56,30 @@ def test_headlines_are_there_without_javascript(built_site: Path, address: str, 
         assert " ".join(marked.split()) in html
 
 
-def test_narrow_pages_do_not_scroll_sideways(built_site: Path, address: str, watch: Opener) -> None:
-    """On a phone no page is wider than the screen."""
-    watched = watch(address, viewport={"width": 390, "height": 844})
+@pytest.mark.parametrize("width", [360, 1024, 1280])
+def test_pages_do_not_scroll_sideways(built_site: Path, address: str, watch: Opener, width: int) -> None:
+    """On a phone, a tablet and a laptop, nothing of a page is cut off or wider than the screen."""
+    watched = watch(address, viewport={"width": width, "height": 844})
     wide = []
-    for name in _pages(built_site):
+    # One page of each kind: metric pages share a template.
+    for name in [name for name in _pages(built_site) if name.count("/") < 2 or "Gene/" in name or "tableros" in name]:
         watched.page.goto(address + name)
-        if watched.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wide.append(name)
+        edge = watched.page.evaluate(
+            "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth,"
+            " ...[...document.querySelectorAll('.pe-header *, h1')].map((e) => e.getBoundingClientRect().right))"
+        )
+        if edge > width:
+            wide.append((name, edge))
     assert wide == []
+
+
+def test_phone_menu_works_without_javascript(tiny_address: str, watch: Opener) -> None:
+    """The drawer opens and leads somewhere with JavaScript off."""
+    watched = watch(tiny_address, javascript=False, viewport={"width": 390, "height": 844})
+    watched.page.locator(".pe-drawer summary").click()
+    watched.page.locator(".pe-drawer a", has_text="Consulta SQL").click()
+    assert watched.page.url.endswith("/consulta/")
+    assert watched.page.locator("noscript, .pe-notice").first.is_visible()
 
 
 def test_unknown_address_is_answered_in_spanish(tiny_address: str, watch: Opener) -> None:

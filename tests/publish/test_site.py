@@ -119,5 +119,5 @@ def test_unknown_slot_is_told(world: World) -> None:
     """A page that asks for a block nobody makes stops the build and is named."""
     page = world.paths.docs / "estado.md"
     page.write_text(page.read_text(encoding="utf-8").replace("<p>6", '<div data-slot="nada"></div><p>6'))
-    with pytest.raises(PublishError, match="estado/index.html.*'nada'"):
+    with pytest.raises(PublishError, match=r"estado/index\.html.*'nada'"):
         world.publish()
