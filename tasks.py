@@ -92,8 +92,14 @@ def _source(data: str | None, today: dt.date, faults: str | None = None) -> Abst
     return running(data or "simulated", today, faults=faults)
 
 
-@task(help={"serve": "serve the portal when built (--no-serve: only build)", "port": "port of the portal",
-            "today": "the day to stand on (AAAA-MM-DD)", "days": "days of history"})  # fmt: skip
+@task(
+    help={
+        "serve": "serve the portal when built (--no-serve: only build)",
+        "port": "port of the portal",
+        "today": "the day to stand on (AAAA-MM-DD)",
+        "days": "days of history",
+    }
+)
 @_guarded
 def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
     """Build the whole portal on the built-in emulator and serve it."""
@@ -111,8 +117,15 @@ def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
         serve_site(line.paths.site, port)
 
 
-@task(help={"today": "the day to stand on", "since": "first day wanted", "metrics": "only these, comma separated",
-            "full": "ask for everything again", "accept-shrink": "allow a commit that loses rows"})  # fmt: skip
+@task(
+    help={
+        "today": "the day to stand on",
+        "since": "first day wanted",
+        "metrics": "only these, comma separated",
+        "full": "ask for everything again",
+        "accept-shrink": "allow a commit that loses rows",
+    }
+)
 @_guarded
 def build(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
     """Run the whole line on the configured source (XM by default)."""
@@ -273,8 +286,14 @@ def clean(c: Context, data=False):
             file.unlink(missing_ok=True)
 
 
-@task(help={"port": "port on the loopback", "data": "`simulated` or a folder of Metric.Entity.parquet",
-            "faults": "fault plan, e.g. 503:0.05,hang:0.01", "today": "the day the emulator believes it is"})  # fmt: skip
+@task(
+    help={
+        "port": "port on the loopback",
+        "data": "`simulated` or a folder of Metric.Entity.parquet",
+        "faults": "fault plan, e.g. 503:0.05,hang:0.01",
+        "today": "the day the emulator believes it is",
+    }
+)
 @_guarded
 def emulator(c: Context, port=8765, data="simulated", faults=None, today=None):
     """Serve XM's and SIMEM's contract on the loopback."""
