@@ -15,6 +15,7 @@ from pipeline.narrate.lexicon import Lexicon, has_phrase, words_of
 
 # «subió a {{x}}», «fue de {{x}}» read a change as a level.
 _LEVEL_WORDS = {"a", "hasta", "al", "fue", "fueron", "está", "están", "alcanzó", "alcanzaron", "en"}
+_ARTICLES = {"al", "el", "del"}
 _OF_MEAN = re.compile(r"^\s*(?:de la|de su|del)\s+(?:media histórica|promedio histórico)(?!\w)")
 _OF_WHOLE = re.compile(r"^\s*(?:del|de la|de los|de las|de su|de esa|de esta|de ese)(?!\w)")
 _SUPERLATIVE = re.compile(r"\b(?:el|la|los|las|lo)\s+(?:más|menos|mayor|menor|mayores|menores)\b", re.IGNORECASE)
@@ -35,6 +36,7 @@ def relations(cited: Sequence[Fact]) -> set[str]:
 def clause_faults(sentence: str, facts: Mapping[str, Fact], lexicon: Lexicon) -> Iterator[str]:
     """Yield what is wrong with the claims of a sentence whose placeholders are all facts."""
     parts = clauses(sentence, lexicon)
+    yield from _roots([facts[name] for part in parts for name in part.figures], lexicon)
     if _SUPERLATIVE.search(sentence):
         yield "relation: a superlative needs a fact that is one"
     if _THRESHOLD.search(sentence):
@@ -70,6 +72,15 @@ def concepts_of(fact: Fact, lexicon: Lexicon) -> frozenset[str]:
     if re.search(r"\d", label) or set(words_of(label)) & lexicon.refused["numbers"]:
         return frozenset({f"#{fact.id}"})
     return lexicon.concepts_in(label) or frozenset({f"#{fact.id}"})
+
+
+def _roots(cited: Sequence[Fact], lexicon: Lexicon) -> Iterator[str]:
+    """A change told beside a level of its subject is a change of that level."""
+    for change in (fact for fact in cited if fact.is_change):
+        about = concepts_of(change, lexicon)
+        levels = {fact.id for fact in cited if not fact.is_change and concepts_of(fact, lexicon) == about}
+        if levels and change.root not in levels:
+            yield f"relation: {change.id} is not a change of {', '.join(sorted(levels))}"
 
 
 def _subject(subject: frozenset[str], named: frozenset[str], cited: Sequence[Fact], lexicon: Lexicon) -> Iterator[str]:
@@ -181,5 +192,7 @@ def _wholes(part: Clause, cited: Sequence[Fact], portion: bool, lexicon: Lexicon
             yield f"share: {fact.id} is no part of what follows it"
         if counted != (fact.unit == "#" and not introduced):
             yield f"share: {fact.id} {'counts nothing' if counted else 'is a count: name what it counts'}"
-        if part.word_before(fact.id) == "al" and fact.unit != "%":
-            yield f"share: «al» goes with a percentage, and {fact.id} is none"
+        if part.word_before(fact.id) in _ARTICLES and fact.unit != "%":
+            yield f"share: «{part.word_before(fact.id)}» goes with a percentage, and {fact.id} is none"
+        if fact.unit == "%" and words & lexicon.sums:
+            yield f"share: {fact.id} is a percentage, which adds up to nothing"

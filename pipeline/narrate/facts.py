@@ -78,6 +78,11 @@ class Fact:
         return match.group(1) if match and self.is_change else ""
 
     @property
+    def root(self) -> str:
+        """Id of the level a change is a change of."""
+        return _BASE.sub("", self.id)
+
+    @property
     def extreme(self) -> str:
         """`max` or `min` when the figure is an extreme or its hour, else ''."""
         names = set(self.id.split("_"))

@@ -14,7 +14,7 @@ from pipeline.core.errors import NarrativeError
 SIGNS = ("up", "down", "equal", "above", "below", "max", "min")
 WORD = re.compile(r"[^\W\d_]+")
 _LISTS = (
-    "weak", "attributes", "wholes", "phrases", "up", "down", "equal", "above", "below", "max", "min", "share",
+    "weak", "attributes", "wholes", "phrases", "up", "down", "equal", "above", "below", "max", "min", "share", "sums",
     "never_level", "provisional", "numbers", "dates", "units", "causes", "forecasts", "judgements", "vocabulary",
 )  # fmt: skip
 
@@ -34,6 +34,7 @@ class Lexicon:
         signs: Words that claim a relation, by relation.
         share: Words a part of a whole goes with.
         never_level: Those of them that a figure in units never goes with.
+        sums: Verbs of adding up, which no percentage goes with.
         provisional: Words that say a figure may change.
         refused: Words refused with a reason of their own, by reason.
         vocabulary: Every single word a sentence may hold.
@@ -50,6 +51,7 @@ class Lexicon:
     signs: Mapping[str, frozenset[str]]
     share: frozenset[str]
     never_level: frozenset[str]
+    sums: frozenset[str]
     provisional: frozenset[str]
     refused: Mapping[str, frozenset[str]]
     vocabulary: frozenset[str]
@@ -110,6 +112,7 @@ def load_lexicon(templates: Path) -> Lexicon:
         idioms=tuple(sorted(idioms, key=len, reverse=True)),
         signs=signs,
         share=frozenset(lists["share"]),
+        sums=frozenset(lists["sums"]),
         never_level=frozenset(lists["never_level"]),
         provisional=frozenset(lists["provisional"]),
         refused={

@@ -157,6 +157,11 @@ def _other_subject(text: str, rng: random.Random) -> str:
     return re.sub(rf"\b{word}\b", rng.choice(others), text, count=1)
 
 
+def _siblings(identity: str) -> list[str]:
+    """Return the other facts of a board that has this one."""
+    return next(sorted(set(facts_of(b)) - {identity}) for b in BOARDS if identity in facts_of(b))
+
+
 def _digits(text: str, rng: random.Random) -> str:
     """Write a figure in place of a placeholder."""
     return re.sub(r"\{\{[a-z_0-9]+\}\}", rng.choice(["34,4 %", "231 GWh", "1.529", "7"]), text, count=1)
@@ -209,6 +214,9 @@ BAD: dict[str, Callable[[str, random.Random], str]] = {
     "other subject": _other_subject,
     "provisional claimed": _append(", dato preliminar", " (preliminar)"),
     "two figures in a row": _swap(r"(\{\{[a-z_0-9]+\}\})", r"\1 \1"),
+    "swapped fact": lambda text, rng: re.sub(
+        r"\{\{([a-z_0-9]+)\}\}", lambda m: f"{{{{{rng.choice(_siblings(m.group(1)))}}}}}", text, count=1
+    ),
     "direction added": lambda text, rng: (
         text if "_vs_" in text else _append(" y subió", ", en alza", " y cayó")(text, rng)
     ),
