@@ -87,11 +87,13 @@ def time_ticks(low: float, high: float) -> list[Tick]:
         return [(_ms(t), f"{t.day} {_short(t)}") for t in moments]
     if days <= 365 * 3:
         every = next(n for n in (1, 2, 3, 6) if days / 30.4 / n <= 8)
-        moments = [t for t in pd.date_range(start.ceil("D"), end, freq="MS") if (t.month - 1) % every == 0]
-        return [(_ms(t), f"{_short(t)} {t.year}" if t.month == 1 or i == 0 else _short(t)) for i, t in enumerate(moments)]
+        months = [t for t in pd.date_range(start.ceil("D"), end, freq="MS") if (t.month - 1) % every == 0]
+        return [
+            (_ms(t), f"{_short(t)} {t.year}" if t.month == 1 or i == 0 else _short(t)) for i, t in enumerate(months)
+        ]
     every = next(n for n in (1, 2, 5, 10) if days / 365 / n <= 8)
-    moments = [t for t in pd.date_range(start.ceil("D"), end, freq="YS") if t.year % every == 0]
-    return [(_ms(t), str(t.year)) for t in moments]
+    years = [t for t in pd.date_range(start.ceil("D"), end, freq="YS") if t.year % every == 0]
+    return [(_ms(t), str(t.year)) for t in years]
 
 
 def number_ticks(low: float, high: float) -> list[Tick]:

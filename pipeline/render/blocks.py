@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import pandas as pd
@@ -126,7 +126,10 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str,
             return kpi_view(block, rows, empty_reason(site, board, block))
         if block.type == "table":
             return _table(site, board, block, rows)
-        if rows.empty or rows["value" if "value" in rows else "mean" if "mean" in rows else rows.columns[-1]].isna().all():
+        if (
+            rows.empty
+            or rows["value" if "value" in rows else "mean" if "mean" in rows else rows.columns[-1]].isna().all()
+        ):
             return ChartView(
                 block.id, block.type, block.title, block.subtitle, block.note, empty=empty_reason(site, board, block)
             )
@@ -137,7 +140,10 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str,
         return chart_view(rows, spec, f"assets/figures/{board.slug}", assets, note=block.note)
     except (duckdb.Error, RenderError, KeyError, ValueError, TypeError) as error:
         raise RenderError(
-            f"A block cannot be drawn: {error}", hint="mend its SQL or its declaration", board=board.slug, block=block.id
+            f"A block cannot be drawn: {error}",
+            hint="mend its SQL or its declaration",
+            board=board.slug,
+            block=block.id,
         ) from error
 
 
@@ -163,14 +169,12 @@ def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
         tone, word = _judge(change.direction, block.good)
         deltas.append(Delta(change.text.replace("p.p.", "puntos"), basis, tone, word))
     day = pd.Timestamp(row["day"]).date()
-    return KpiView(
-        block.id, block.title, block.subtitle, base.unit, spanish.number(value, block.decimals), value, day, tuple(deltas),
-        block.note,
-    )  # fmt: skip
+    text = spanish.number(value, block.decimals)
+    return replace(base, value=text, raw=value, day=day, deltas=tuple(deltas))
 
 
 def _emptied(view: KpiView, reason: str) -> KpiView:
-    return KpiView(view.id, view.title, view.subtitle, view.unit, note=view.note, empty=reason)
+    return replace(view, empty=reason)
 
 
 def _judge(direction: str, good: str) -> tuple[str, str]:
@@ -179,7 +183,9 @@ def _judge(direction: str, good: str) -> tuple[str, str]:
     return ("good", "favorable") if direction == good else ("bad", "desfavorable")
 
 
-def chart_view(rows: pd.DataFrame, spec: ChartSpec, folder: str, assets: dict[str, str], *, note: str = "") -> ChartView:
+def chart_view(
+    rows: pd.DataFrame, spec: ChartSpec, folder: str, assets: dict[str, str], *, note: str = ""
+) -> ChartView:
     """Draw rows both ways and add the figure and CSV files to `assets`."""
     figure = build_figure(rows, spec)
     kind = REGISTRY[spec.type]

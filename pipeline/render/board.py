@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.catalog.schema import Board
@@ -65,7 +66,7 @@ def _answer(summary: View | None, views: list[View]) -> TextView:
     return TextView("resumen", "", ("; ".join(parts) + ".",) if parts else ())
 
 
-def grouped(views: list[tuple[str, View]]) -> list[Group]:
+def grouped(views: Sequence[tuple[str, View]]) -> list[Group]:
     """Put neighbouring headline figures in one row; every other block stands alone."""
     groups: list[Group] = []
     for kind, view in views:
@@ -100,4 +101,3 @@ def origins(site: SiteContext, board: Board) -> list[Origin]:
         state = f"hasta {spanish.date(max(d for d in days if d))}" if days else "sin datos"
         found.append(Origin(identity, metric.title, state))
     return found
-

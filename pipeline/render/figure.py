@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import plotly.graph_objects as go
 
@@ -60,15 +61,15 @@ def _decimate(traces: list[Json]) -> None:
     """Shorten long lines in place; stacked ones share the positions that their total needs."""
     stacked = [t for t in traces if t.get("stackgroup")]
     if stacked and len(_list(stacked[0]["y"])) > MAX_POINTS:
-        columns = [_list(t["y"]) for t in stacked]
-        totals: list[float | None] = [math.fsum(v or 0.0 for v in row) for row in zip(*columns, strict=True)]
+        columns = [_numbers(t["y"]) for t in stacked]
+        totals = [math.fsum(v or 0.0 for v in row) for row in zip(*columns, strict=True)]
         chosen = keep(totals, MAX_POINTS)
         for trace in stacked:
             _pick(trace, chosen)
     for trace in traces:
         lines = trace.get("type") == "scatter" and not trace.get("stackgroup")
         if lines and len(_list(trace.get("y"))) > MAX_POINTS:
-            _pick(trace, keep(_list(trace["y"]), MAX_POINTS))
+            _pick(trace, keep(_numbers(trace["y"]), MAX_POINTS))
 
 
 def _pick(trace: Json, chosen: list[int]) -> None:
@@ -82,7 +83,7 @@ def _compact(trace: Json) -> Json:
     x = _list(trace.get("x"))
     if len(x) >= 3 and all(isinstance(v, str) and v[:4].isdigit() and v[4:5] == "-" for v in x):
         moments = [millis(str(v)) for v in x]
-        steps = {b - a for a, b in zip(moments, moments[1:], strict=False)}
+        steps = {b - a for a, b in pairwise(moments)}
         if len(steps) == 1:
             del slimmed["x"]
             slimmed |= {"x0": x[0], "dx": int(steps.pop())}
@@ -104,3 +105,7 @@ def _rounded(value: object) -> object:
 
 def _list(value: object) -> list[object]:
     return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _numbers(value: object) -> list[float | None]:
+    return [None if v is None else float(str(v)) for v in _list(value)]

@@ -51,7 +51,9 @@ def forecast_page(site: SiteContext) -> Page:
         for series, metric in SERIES.items()
         if metric in site.catalog.metrics and (outlook := _outlook(site, series, metric, assets)) is not None
     ]
-    empty = "" if items else "Aún no hay pronósticos: hacen falta más días de historia para ajustar y medir los modelos."
+    empty = (
+        "" if items else "Aún no hay pronósticos: hacen falta más días de historia para ajustar y medir los modelos."
+    )
     return make_page(
         site,
         "pronosticos.md",
@@ -82,7 +84,9 @@ def _outlook(site: SiteContext, series: str, name: str, assets: dict[str, str]) 
         "ORDER BY published DESC, model, length(lead), lead",
         [series],
     )
-    return Outlook(name, metric.title, view, _error(scores, model), _scores(scores, metric.unit.stored) if len(scores) else None)
+    return Outlook(
+        name, metric.title, view, _error(scores, model), _scores(scores, metric.unit.stored) if len(scores) else None
+    )
 
 
 def _error(scores: pd.DataFrame, model: str) -> str:
@@ -95,7 +99,9 @@ def _error(scores: pd.DataFrame, model: str) -> str:
         f"En {spanish.number(int(first['n']), 0)} comparaciones con el pasado, este modelo se equivocó en promedio "
         f"{spanish.percent(float(first['mape']))} ({_lead(first['lead'])})"
     )
-    others = [f"{spanish.percent(float(row.mape))} ({_lead(row.lead)})" for row in own.iloc[1:].itertuples(index=False)]
+    others = [
+        f"{spanish.percent(float(row['mape']))} ({_lead(row['lead'])})" for row in own.iloc[1:].to_dict("records")
+    ]
     return text + (f"; {spanish.join(others)}" if others else "") + "."
 
 
@@ -122,17 +128,16 @@ def _scores(scores: pd.DataFrame, unit: str) -> Table:
         Header("Cobertura 95", "%", numeric=True),
         Header("Se publica"),
     )
+    digits = {"n": 0, "mape": 1, "mase": 2, "mae": spanish.unit_decimals(unit), "cov80": 0, "cov95": 0}
     body = tuple(
         (
-            Cell(MODELS.get(str(row.model), str(row.model))),
-            Cell(_lead(row.lead)),
-            *(Cell(_figure(value, digits)) for value, digits in (
-                (row.n, 0), (row.mape, 1), (row.mase, 2), (row.mae, spanish.unit_decimals(unit)), (row.cov80, 0), (row.cov95, 0),
-            )),
-            Cell("sí" if row.published else "no"),
+            Cell(MODELS.get(str(row["model"]), str(row["model"]))),
+            Cell(_lead(row["lead"])),
+            *(Cell(_figure(row[column], count)) for column, count in digits.items()),
+            Cell("sí" if row["published"] else "no"),
         )
-        for row in scores.itertuples(index=False)
-    )  # fmt: skip
+        for row in scores.to_dict("records")
+    )
     return Table(heads, body, len(scores))
 
 

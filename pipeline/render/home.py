@@ -98,9 +98,7 @@ def opening(cards: list[KpiView]) -> str:
     chosen = sorted(said, key=lambda c: order.index(c.id))[:3]
     if not chosen:
         return "El sistema eléctrico colombiano, en datos"
-    clauses = [
-        _CLAUSES[c.id].format(f"{c.value}{spanish.NBSP}{c.unit}".strip(), day=_day(c.day)) for c in chosen
-    ]
+    clauses = [_CLAUSES[c.id].format(f"{c.value}{spanish.NBSP}{c.unit}".strip(), day=_day(c.day)) for c in chosen]
     text = ", ".join(clauses[:-1]) + " y " + clauses[-1] if len(clauses) > 1 else clauses[0]
     return text[0].upper() + text[1:] + "."
 
@@ -165,4 +163,3 @@ def _links(site: SiteContext) -> dict[str, str]:
                 links[block.id] = f"tableros/{board.slug}/"
                 break
     return links
-

@@ -142,9 +142,7 @@ def status_page(site: SiteContext) -> Page:
     )
 
 
-def _status_line(
-    site: SiteContext, metric: Metric, entity: str, state: SeriesState | None
-) -> tuple[str, StatusLine]:
+def _status_line(site: SiteContext, metric: Metric, entity: str, state: SeriesState | None) -> tuple[str, StatusLine]:
     label = site.catalog.entities[entity].label if entity in site.catalog.entities else entity
     last = (state.last_ok or state.last) if state else None
     lag = (site.run.today - last).days if last else None
@@ -191,5 +189,10 @@ def glossary_page(site: SiteContext) -> Page:
         for t in sorted(site.catalog.glossary, key=lambda t: plain(t.term))
     ]
     return make_page(
-        site, "glosario.md", "glossary", "Glosario", "Los términos del sector eléctrico colombiano en palabras claras.", {"terms": terms}
+        site,
+        "glosario.md",
+        "glossary",
+        "Glosario",
+        "Los términos del sector eléctrico colombiano en palabras claras.",
+        {"terms": terms},
     )

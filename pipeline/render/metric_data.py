@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -92,12 +93,19 @@ def entity_table(site: SiteContext, metric: Metric, state: SeriesState) -> Table
     heads += [Header("Nombre")] if named else []
     heads += [Header("Último valor", spanish.unit_label(metric.unit.stored), numeric=True), Header("Día")]
     body = []
-    for row in shown.itertuples(index=False):
-        cells = [Cell(str(row.code))]
-        cells += [Cell(site.name_of(state.entity, str(row.code)) or "—")] if named else []
-        cells += [Cell(_value(row.value, metric)), Cell(cell_text(row.day), provisional=row.quality == "provisional")]
+    for row in shown.to_dict("records"):
+        cells = [Cell(str(row["code"]))]
+        cells += [Cell(site.name_of(state.entity, str(row["code"])) or "—")] if named else []
+        cells += [
+            Cell(_value(row["value"], metric)),
+            Cell(cell_text(row["day"]), provisional=row["quality"] == "provisional"),
+        ]
         body.append(tuple(cells))
-    note = f"Se muestran {len(shown)} de {spanish.number(len(rows), 0)}; el CSV las trae todas." if len(rows) > len(shown) else ""
+    note = (
+        f"Se muestran {len(shown)} de {spanish.number(len(rows), 0)}; el CSV las trae todas."
+        if len(rows) > len(shown)
+        else ""
+    )
     return Table(tuple(heads), tuple(body), len(rows), note)
 
 
@@ -138,7 +146,11 @@ def list_table(site: SiteContext, metric: Metric, entity: str) -> Table:
     used = [c for c in columns if rows[c].notna().any()]
     spanish_heads = {target: source for source, target in metric.columns.items()}
     body = tuple(tuple(Cell(cell_text(v)) for v in row) for row in rows[used].itertuples(index=False))
-    note = f"Se muestran {len(rows)} de {spanish.number(count, 0)} filas; el archivo las trae todas." if count > len(rows) else ""
+    note = (
+        f"Se muestran {len(rows)} de {spanish.number(count, 0)} filas; el archivo las trae todas."
+        if count > len(rows)
+        else ""
+    )
     return Table(tuple(Header(spanish_heads.get(c, c)) for c in used), body, count, note)
 
 
@@ -153,9 +165,8 @@ def _day(day: pd.Timestamp, metric: Metric) -> str:
 
 
 def _value(value: float, metric: Metric) -> str:
-    if pd.isna(value):
-        return "—"
-    return spanish.number(float(value), spanish.unit_decimals(metric.unit.stored))
+    number = float(value)
+    return "—" if math.isnan(number) else spanish.number(number, spanish.unit_decimals(metric.unit.stored))
 
 
 def _short(name: str, limit: int = 18) -> str:

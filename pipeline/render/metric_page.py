@@ -118,7 +118,11 @@ def _charts(site: SiteContext, metric: Metric, main: MainSeries, assets: dict[st
     first, final = main.rows["x"].min().date(), main.rows["x"].max().date()
     per = {"hourly": "por día", "daily": "por día", "monthly": "por mes"}[metric.grain]
     bars = metric.sparse or (metric.grain == "monthly" and metric.kind == "flow")
-    span = f"{spanish.month(first)} a {spanish.month(final)}" if first.replace(day=1) != final.replace(day=1) else spanish.month(first)
+    span = (
+        f"{spanish.month(first)} a {spanish.month(final)}"
+        if first.replace(day=1) != final.replace(day=1)
+        else spanish.month(first)
+    )
     spec = ChartSpec(
         id="serie",
         type="bar" if bars and len(set(main.rows["series"])) == 1 else "line",
@@ -127,7 +131,11 @@ def _charts(site: SiteContext, metric: Metric, main: MainSeries, assets: dict[st
         unit=metric.unit.stored,
         events=_events(site, metric),
     )
-    note = "" if not main.added else "Suma de lo que reporta cada entidad; XM no publica un total nacional de esta métrica."
+    note = (
+        ""
+        if not main.added
+        else "Suma de lo que reporta cada entidad; XM no publica un total nacional de esta métrica."
+    )
     charts = [chart_view(main.rows, spec, f"assets/figures/metricas/{metric.id}", assets, note=note)]
     if metric.grain == "hourly" and main.entity == "Sistema":
         hours = week_hours(site, metric)
@@ -160,11 +168,10 @@ def last_value(metric: Metric, main: MainSeries) -> KpiView | None:
         change = spanish.variation(value, value_near(main.rows, before), points=metric.unit.stored == "%")
         if change.direction != "unknown":
             deltas.append(Delta(change.text.replace("p.p.", "puntos"), basis, "none", ""))
-    unit = spanish.unit_label(metric.unit.stored)
-    return KpiView(
-        "ultimo", "Último valor", main.label, unit, spanish.number(value, spanish.unit_decimals(metric.unit.stored)), value,
-        day, tuple(deltas),
-    )  # fmt: skip
+    stored = metric.unit.stored
+    text = spanish.number(value, spanish.unit_decimals(stored))
+    label = spanish.unit_label(stored)
+    return KpiView("ultimo", "Último valor", main.label, label, text, value, day, tuple(deltas))
 
 
 def _year_before(day: dt.date) -> dt.date:
@@ -175,13 +182,17 @@ def _entity_section(site: SiteContext, metric: Metric, state: SeriesState) -> En
     plural = _plural(site, state.entity)
     until = f", hasta el {spanish.date(state.last)}" if state.last else ""
     subtitle = f"{spanish.number(state.codes, 0)} con datos{until}. Último valor de cada una."
-    return EntitySection(f"Por {_label(site, state.entity).lower()}", f"{plural}: {subtitle}", entity_table(site, metric, state))
+    return EntitySection(
+        f"Por {_label(site, state.entity).lower()}", f"{plural}: {subtitle}", entity_table(site, metric, state)
+    )
 
 
 def _list_section(site: SiteContext, metric: Metric, entity: str) -> EntitySection:
     table = list_table(site, metric, entity)
     count = f"{spanish.number(table.total, 0)} filas en la última versión."
-    return EntitySection("La lista" if entity == "Sistema" else f"La lista, por {_label(site, entity).lower()}", count, table)
+    return EntitySection(
+        "La lista" if entity == "Sistema" else f"La lista, por {_label(site, entity).lower()}", count, table
+    )
 
 
 def _missing(site: SiteContext, metric: Metric, filled: list[str]) -> list[str]:
@@ -245,7 +256,12 @@ def _span(start: dt.date | None, end: dt.date | None) -> str:
 
 def _events(site: SiteContext, metric: Metric) -> tuple[Event, ...]:
     """Return the declared breaks of a metric as events for its time axis."""
-    words = {"gap": "hueco", "unit": "cambia la unidad", "label": "cambia el rótulo", "definition": "cambia la definición"}
+    words = {
+        "gap": "hueco",
+        "unit": "cambia la unidad",
+        "label": "cambia el rótulo",
+        "definition": "cambia la definición",
+    }
     return tuple(
         Event(c.start.isoformat(), words.get(c.kind, "cambio"))
         for c in site.catalog.corrections
@@ -264,7 +280,15 @@ def downloads(site: SiteContext, metric: Metric, up: str) -> list[Download]:
         rows = sum(int(str(p["rows"])) for p in parts)
         if metric.grain != "list":
             name = f"{metric.id}.{entity}.csv"
-            files.append(Download(f"{label}, valores por {'mes' if metric.grain == 'monthly' else 'día'}", f"{up}datos/csv/{name}", name, "", ""))
+            files.append(
+                Download(
+                    f"{label}, valores por {'mes' if metric.grain == 'monthly' else 'día'}",
+                    f"{up}datos/csv/{name}",
+                    name,
+                    "",
+                    "",
+                )
+            )
         for part in parts:
             name = str(part["path"])
             files.append(
@@ -281,14 +305,19 @@ def downloads(site: SiteContext, metric: Metric, up: str) -> list[Download]:
 
 def _size(count: int) -> str:
     """Return a file size: `36 KB`, `1,2 MB`."""
-    return f"{spanish.number(max(count / 1000, 1), 0)} KB" if count < 1_000_000 else f"{spanish.number(count / 1e6, 1)} MB"
+    return (
+        f"{spanish.number(max(count / 1000, 1), 0)} KB" if count < 1_000_000 else f"{spanish.number(count / 1e6, 1)} MB"
+    )
 
 
 def _query(metric: Metric, filled: list[str]) -> str:
     if metric.grain == "list":
         return f'SELECT *\nFROM "{metric.id}"\nLIMIT 100'
     entity = "Sistema" if "Sistema" in filled or not filled else filled[0]
-    return f"SELECT ts, code, value, quality\nFROM \"{metric.id}\"\nWHERE entity = '{entity}'\nORDER BY ts DESC, code\nLIMIT 100"
+    return (
+        f'SELECT ts, code, value, quality\nFROM "{metric.id}"\n'
+        f"WHERE entity = '{entity}'\nORDER BY ts DESC, code\nLIMIT 100"
+    )
 
 
 def _label(site: SiteContext, entity: str) -> str:

@@ -52,7 +52,9 @@ def render_site(
     texts = read_texts(paths.narrative)
     site = SiteContext(con, catalog, run, env, texts, parts, read_states(con), read_names(con, catalog))
     made_by = sources_hash([paths.templates / "pages", paths.templates / "partials", Path(__file__).parent])
-    common = key_of(made_by, run.source, json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}))
+    common = key_of(
+        made_by, run.source, json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()})
+    )
     jobs = [*_shared_jobs(site, common, fingerprints), *_board_jobs(site, common, fingerprints)]
     jobs += _metric_jobs(site, common, fingerprints)
     writer = Writer(paths.docs, paths.build / STATE_FILE)
@@ -61,7 +63,9 @@ def render_site(
 
 def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]) -> list[Job]:
     """Return the pages that stand on the whole catalogue, and the shared template file."""
-    everything = key_of(common, site.catalog.fingerprint, _digest(fingerprints), site.run.today.isoformat(), repr(site.states))
+    everything = key_of(
+        common, site.catalog.fingerprint, _digest(fingerprints), site.run.today.isoformat(), repr(site.states)
+    )
     forecasts = key_of(common, _digest(fingerprints), _forecast_digest(site))
     template = dump(theme.shared_template())
     return [

@@ -12,6 +12,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -81,7 +82,8 @@ def static_svg(figure: go.Figure, title: str, uid: str, description: str = "") -
     if description:
         named += f'<desc id="{uid}-d">{html.escape(description)}</desc>'
     by = f"{uid}-t {uid}-d" if description else f"{uid}-t"
-    return f'<svg class="static" width="100%" height="100%" role="img" aria-labelledby="{by}">{named}{"".join(parts)}</svg>'
+    head = f'<svg class="static" width="100%" height="100%" role="img" aria-labelledby="{by}">'
+    return f"{head}{named}{''.join(parts)}</svg>"
 
 
 def _canvas(data: list[Raw], layout: Raw) -> _Canvas:
@@ -221,9 +223,7 @@ def _scatter(canvas: _Canvas, trace: Raw, under: list[tuple[float, float]]) -> l
         token = theme.token_of(marker["color"])
         style = f"hollow s-{token}" if marker.get("symbol") == "circle-open" else f"f-{token}"
         radius = float(marker.get("size", 8)) / 2
-        canvas.fixed += [
-            f'<circle class="{style}" cx="{_pct(x)}" cy="{_pct(y)}" r="{radius:g}"/>' for x, y in flat
-        ]
+        canvas.fixed += [f'<circle class="{style}" cx="{_pct(x)}" cy="{_pct(y)}" r="{radius:g}"/>' for x, y in flat]
     return flat
 
 
@@ -272,7 +272,7 @@ def _bar_width(canvas: _Canvas, traces: list[Raw], *, lying: bool) -> float:
     if names:
         return UNITS / len(names)
     places = sorted({canvas.x(x) for trace in traces for x in trace["x"]})
-    gaps = [b - a for a, b in zip(places, places[1:], strict=False) if b > a]
+    gaps = [b - a for a, b in pairwise(places) if b > a]
     return min(gaps, default=UNITS / 2)
 
 

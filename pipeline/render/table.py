@@ -53,7 +53,9 @@ def chart_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
         return _forecast_table(rows, spec, unit)
     if spec.type == "mix":
         parts = rows[rows["value"] > 0]
-        cells = tuple((Cell(str(s)), Cell(_number(v, spec))) for s, v in zip(parts["series"], parts["value"], strict=True))
+        cells = tuple(
+            (Cell(str(s)), Cell(_number(v, spec))) for s, v in zip(parts["series"], parts["value"], strict=True)
+        )
         return Table((Header("Parte"), Header("Valor", unit, numeric=True)), cells, len(cells))
     column = "y" if spec.type == "heatmap" else "series"
     rows = rows if column in rows else rows.assign(**{column: "Valor"})
@@ -64,12 +66,17 @@ def chart_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
     order = list(distinct) if _named(rows["x"]) else list(distinct.sort_values(ascending=False))
     shown = order[:MAX_ROWS]
     rows = rows[rows["x"].isin(shown)]
-    values = rows.assign(_c=rows[column].astype(str)).pivot(index="x", columns="_c", values="value").reindex(columns=names)
+    values = (
+        rows.assign(_c=rows[column].astype(str)).pivot(index="x", columns="_c", values="value").reindex(columns=names)
+    )
     pending = set(rows.loc[rows["quality"].eq("provisional"), "x"]) if "quality" in rows else set()
     body = tuple(
-        (Cell(_position(x), provisional=x in pending), *(Cell(_number(values.loc[x, n], spec)) for n in names)) for x in shown
+        (Cell(_position(x), provisional=x in pending), *(Cell(_number(values.loc[x, n], spec)) for n in names))
+        for x in shown
     )
-    first = Header("Fecha" if not _named(rows["x"]) and not _numeric(rows["x"]) else str(spec.options.get("x_label", "")))
+    first = Header(
+        "Fecha" if not _named(rows["x"]) and not _numeric(rows["x"]) else str(spec.options.get("x_label", ""))
+    )
     heads = (first, *(Header(n, unit, numeric=True) for n in names))
     return Table(heads, body, len(order), _note(len(shown), len(order)))
 
@@ -84,12 +91,12 @@ def _forecast_table(rows: pd.DataFrame, spec: ChartSpec, unit: str) -> Table:
     )
     body = tuple(
         (
-            Cell(_position(row.x)),
-            Cell(_number(row.mean, spec)),
-            Cell(_interval(row.lo80, row.hi80, spec)),
-            Cell(_interval(row.lo95, row.hi95, spec)),
+            Cell(_position(row["x"])),
+            Cell(_number(row["mean"], spec)),
+            Cell(_interval(row["lo80"], row["hi80"], spec)),
+            Cell(_interval(row["lo95"], row["hi95"], spec)),
         )
-        for row in future.head(MAX_ROWS)[["x", "mean", "lo80", "hi80", "lo95", "hi95"]].itertuples(index=False)
+        for row in future.head(MAX_ROWS).to_dict("records")
     )
     return Table(heads, body, len(future), _note(len(body), len(future)))
 
@@ -125,7 +132,7 @@ def cell_text(value: object, unit: str = "", decimals: int | None = None) -> str
     if isinstance(value, dt.date):
         return spanish.date(value)
     if isinstance(value, Decimal) or hasattr(value, "__float__"):
-        number = float(value)  # type: ignore[arg-type]
+        number = float(value)
         whole = number.is_integer() and not unit
         return spanish.number(number, decimals if decimals is not None else 0 if whole else spanish.unit_decimals(unit))
     return str(value)
@@ -149,7 +156,9 @@ def _position(x: object) -> str:
 def _number(value: float | None, spec: ChartSpec) -> str:
     if value is None or _missing(value):
         return NONE
-    return spanish.number(float(value), spec.decimals if spec.decimals is not None else spanish.unit_decimals(spec.unit))
+    return spanish.number(
+        float(value), spec.decimals if spec.decimals is not None else spanish.unit_decimals(spec.unit)
+    )
 
 
 def _missing(value: float | None) -> bool:

@@ -71,9 +71,7 @@ SOURCES: Final = MappingProxyType(
 )
 
 #: Fills under 3:1 against the ground carry a darker 1 px edge.
-EDGES: Final = MappingProxyType(
-    {"solar": "solar-text", "eolica": "eolica-text", "importacion": "importacion-text"}
-)
+EDGES: Final = MappingProxyType({"solar": "solar-text", "eolica": "eolica-text", "importacion": "importacion-text"})
 
 #: Colours for series that are not energy sources: one colour for the point, then the most distant ones.
 SEQUENCE: Final = ("accent", "gas", "hidraulica", "importacion", "carbon", "solar", "liquidos", "biomasa")
@@ -82,6 +80,9 @@ HEAT: Final = ("heat0", "heat1", "heat2", "heat3", "heat4", "heat5", "heat6")
 
 FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
+_TEXT: Final = MappingProxyType(
+    {"context": "muted"} | {t.removesuffix("-text"): t for t in PALETTE if t.endswith("-text")}
+)
 _TOKENS: Final = MappingProxyType({light: token for token, (light, _) in PALETTE.items()})
 
 
@@ -92,7 +93,7 @@ def color(token: str) -> str:
 
 def text_color(token: str) -> str:
     """Return the readable variant of a token for text (contrast ≥ 4.5:1 with the ground)."""
-    return color(f"{token}-text" if f"{token}-text" in PALETTE else "muted" if token == "context" else token)
+    return color(_TEXT.get(token, token))
 
 
 def token_of(value: str) -> str:
@@ -191,5 +192,5 @@ def shared_template() -> dict[str, object]:
     return {
         "light": template(0).to_plotly_json(),
         "dark": template(1).to_plotly_json(),
-        "palette": [list(pair) for token, pair in PALETTE.items() if token != "none"],
+        "palette": [list(pair) for pair in PALETTE.values() if pair[0] != pair[1]],
     }

@@ -91,7 +91,7 @@ class Writer:
                 page = job.make()
             except (RenderError, duckdb.Error) as error:
                 failed[job.name] = str(error)
-                log.error("page failed", page=job.name, error=str(error), kept=before is not None)
+                log.warning("page failed", page=job.name, error=str(error), kept=before is not None)
                 if before:
                     state[job.name] = _Entry("", before.files)
                 continue
@@ -101,9 +101,7 @@ class Writer:
             state[job.name] = _Entry(job.key, sorted(files))
         removed = self._sweep(state)
         self._save(state)
-        return RenderReport(
-            len(state), len(written), skipped, failed, tuple(rendered), tuple(sorted(written)), removed
-        )
+        return RenderReport(len(state), len(written), skipped, failed, tuple(rendered), tuple(sorted(written)), removed)
 
     def _write(self, name: str, text: str) -> bool:
         path = self.docs / name

@@ -86,5 +86,7 @@ def _lying(wide: Wide, spec: ChartSpec) -> go.Figure:
         height=LYING * min(len(wide.x), MAX_LYING) + TOP + BOTTOM, margin={"l": LEFT[-1], "r": RIGHT[2]},
     )  # fmt: skip
     figure.update_xaxes(type="linear", range=[low, high / 1.06], showticklabels=False, showspikes=False, showline=False)
-    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, dtick=1, tickfont={"color": theme.color("ink")})
+    figure.update_yaxes(
+        type="category", autorange="reversed", showgrid=False, dtick=1, tickfont={"color": theme.color("ink")}
+    )
     return figure

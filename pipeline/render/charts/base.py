@@ -111,9 +111,7 @@ def build_figure(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """
     kind = REGISTRY.get(spec.type)
     if kind is None:
-        raise RenderError(
-            f"No chart type is called {spec.type!r}", hint=f"use one of {', '.join(sorted(REGISTRY))}"
-        )
+        raise RenderError(f"No chart type is called {spec.type!r}", hint=f"use one of {', '.join(sorted(REGISTRY))}")
     missing = [c for c in kind.columns if c not in rows.columns]
     if missing:
         raise RenderError(
@@ -155,12 +153,15 @@ def widen(rows: pd.DataFrame) -> Wide:
     Raises:
         RenderError: A series has two values for one position.
     """
-    rows = rows.assign(series=rows["series"] if "series" in rows else "")
+    rows = rows if "series" in rows else rows.assign(series="")
     names = list(dict.fromkeys(rows["series"].astype(str)))
     if rows.duplicated(["x", "series"]).any():
         twice = rows[rows.duplicated(["x", "series"])].iloc[0]
         raise RenderError(
-            "A series has two values for one position", hint="aggregate in the SQL", x=twice["x"], series=twice["series"]
+            "A series has two values for one position",
+            hint="aggregate in the SQL",
+            x=twice["x"],
+            series=twice["series"],
         )
     kind = axis_kind(rows["x"])
     if kind == "date":
@@ -218,14 +219,16 @@ def _grid(index: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, float | None]:
     step = gaps.min()
     if step >= pd.Timedelta(days=28) and all(t.day == 1 for t in index):
         return pd.date_range(index[0], index[-1], freq="MS"), 30.4 * 86_400_000
-    regular = step > pd.Timedelta(0) and (gaps % step == pd.Timedelta(0)).all()
+    regular = step > pd.Timedelta(0) and all(gap % step == pd.Timedelta(0) for gap in gaps)
     grid = pd.date_range(index[0], index[-1], freq=step) if regular else index
     if len(grid) > 4 * len(index):
         return index, step / pd.Timedelta(milliseconds=1)
     return grid, step / pd.Timedelta(milliseconds=1)
 
 
-def finish_xy(figure: go.Figure, wide: Wide, spec: ChartSpec, extent: tuple[float, float], *, pad: bool = False) -> None:
+def finish_xy(
+    figure: go.Figure, wide: Wide, spec: ChartSpec, extent: tuple[float, float], *, pad: bool = False
+) -> None:
     """Set both axes: explicit ranges, so that static and live drawings agree.
 
     Args:

@@ -13,7 +13,6 @@ from pipeline.render import theme
 from pipeline.render.axes import iso
 from pipeline.render.charts.base import LEFT, ChartSpec, axis_kind, chart, new_figure
 
-
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 

@@ -20,6 +20,11 @@ from pipeline.render.charts.base import (
     widen,
 )
 
+#: Context is drawn thinner than the point.
+THIN = {"context": 1.5}
+#: More hollow marks than this would hide their own line (hours); the dashes say it alone.
+MAX_HOLLOW = 12
+
 
 @chart("line", columns=("x", "value"))
 def line(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
@@ -54,14 +59,15 @@ def add_series(figure: go.Figure, wide: Wide, name: str, token: str, *, fill: bo
     """Add one series: settled part solid, provisional part dashed with hollow marks, last point marked."""
     values, flags = wide.values[name], wide.provisional[name]
     settled = [None if flag else v for v, flag in zip(values, flags, strict=True)]
-    line_style = {"color": theme.color(token), "width": 1.5 if token == "context" else 2}
+    line_style = {"color": theme.color(token), "width": THIN.get(token, 2)}
     style: dict[str, object] = {"fill": "tozeroy", "fillcolor": theme.color("accent-soft")} if fill else {}
     figure.add_scatter(x=list(wide.x), y=settled, name=name, mode="lines", line=line_style, **style)
     pending = _pending(values, flags)
     if pending:
         first, until = pending
         figure.add_scatter(
-            x=list(wide.x[first:until]), y=values[first:until], name=f"{name} (preliminar)".strip(), mode="lines+markers", cliponaxis=False,
+            x=list(wide.x[first:until]), y=values[first:until], name=f"{name} (preliminar)".strip(), cliponaxis=False,
+            mode="lines+markers" if until - first <= MAX_HOLLOW else "lines",
             line={**line_style, "dash": "dot"},
             marker={"size": 7, "symbol": "circle-open", "color": theme.color(token), "line": {"width": 1.5}},
         )  # fmt: skip

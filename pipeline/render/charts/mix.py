@@ -22,9 +22,10 @@ def mix(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     figure = new_figure(spec)
     for name in names:
         edge = theme.EDGES.get(tokens[name])
+        border = {"width": 1 if edge else 0, "color": theme.color(edge or tokens[name])}
         figure.add_bar(
             y=[""], x=[parts[name]], name=name, orientation="h",
-            marker={"color": theme.color(tokens[name]), "line": {"width": 1 if edge else 0, "color": theme.color(edge or tokens[name])}},
+            marker={"color": theme.color(tokens[name]), "line": border},
         )  # fmt: skip
     figure.update_layout(
         barmode="stack", bargap=0, height=HEIGHT, hovermode="closest",

@@ -1,0 +1,200 @@
+"""A small warehouse with the views the pages read, and a catalogue of four metrics and two boards."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Board, Correction, EntityKind, Metric, Source, Term, Theme
+from pipeline.core.paths import ROOT, Paths
+from pipeline.core.run import RunInfo
+from pipeline.render.context import SiteContext, environment, read_names, read_states
+
+TODAY = dt.date(2026, 11, 22)
+SCHEMA = """
+CREATE TABLE metric_daily(metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, value DOUBLE, hours INTEGER,
+  quality VARCHAR);
+-- demand: 40 days, the last two provisional; 200 GWh a day, one more each day
+INSERT INTO metric_daily SELECT 'DemaSIN', 'Sistema', 'Sistema', DATE '2026-10-10' + i::INTEGER, 200 + i, NULL,
+  CASE WHEN i >= 38 THEN 'provisional' ELSE 'ok' END FROM range(40) t(i);
+-- price of two plants (never added) and generation of three plants (a flow, added), one code like a float
+INSERT INTO metric_daily SELECT 'PrecOfer', 'Recurso', c, DATE '2026-11-10' + i::INTEGER, v + i, NULL, 'ok'
+  FROM range(5) t(i), (VALUES ('AAA1', 100.0), ('2E10', 300.0)) p(c, v);
+INSERT INTO metric_daily SELECT 'Gene', 'Recurso', c, DATE '2026-11-10' + i::INTEGER, v, 24, 'ok'
+  FROM range(5) t(i), (VALUES ('AAA1', 10.0), ('2E10', 20.0), ('CCC3', 0.5)) p(c, v);
+INSERT INTO metric_daily VALUES ('Gene', 'Recurso', 'AAA1', DATE '2026-11-15', 3.0, 7, 'ok');
+CREATE VIEW "DemaSIN" AS SELECT entity, code, day::TIMESTAMP AS ts, value, quality
+  FROM metric_daily WHERE metric = 'DemaSIN';
+CREATE VIEW "DemaSIN_daily" AS SELECT * EXCLUDE (metric) FROM metric_daily WHERE metric = 'DemaSIN';
+CREATE VIEW "Gene" AS SELECT entity, code, day::TIMESTAMP AS ts, value, quality FROM metric_daily WHERE metric = 'Gene';
+CREATE TABLE "ListadoRecursos" AS
+  SELECT 'Sistema' AS entity, 'AAA1' AS code, 'Guavio <1>' AS name, 'AGUA' AS energy_source;
+CREATE TABLE series_status(metric VARCHAR, entity VARCHAR, state VARCHAR, reason VARCHAR, rows BIGINT, codes BIGINT,
+  first_ts TIMESTAMP, last_ts TIMESTAMP, last_day_ok DATE, provisional_days BIGINT);
+INSERT INTO series_status VALUES
+  ('DemaSIN', 'Sistema', 'ok', '', 40, 1, '2026-10-10', '2026-11-18', '2026-11-16', 2),
+  ('PrecOfer', 'Recurso', 'ok', '', 10, 2, '2026-11-10', '2026-11-14', '2026-11-14', 0),
+  ('Gene', 'Recurso', 'ok', '', 16, 3, '2026-11-10', '2026-11-15', '2026-11-14', 0),
+  ('ListadoRecursos', 'Sistema', 'ok', '', 1, 0, NULL, NULL, NULL, 0),
+  ('VertEner', 'Embalse', 'empty', 'XM respondió sin filas.', 0, 0, NULL, '2025-03-02', NULL, 0);
+CREATE TABLE forecast_value(series VARCHAR, model VARCHAR, run_kind VARCHAR, issued DATE, origin DATE, h INTEGER,
+  target DATE, mean DOUBLE, lo80 DOUBLE, hi80 DOUBLE, lo95 DOUBLE, hi95 DOUBLE);
+CREATE TABLE forecast_score(series VARCHAR, model VARCHAR, lead VARCHAR, n INTEGER, mape DOUBLE, wape DOUBLE,
+  mase DOUBLE, mae DOUBLE, cov80 DOUBLE, cov95 DOUBLE, bias DOUBLE, published BOOLEAN);
+INSERT INTO forecast_score VALUES ('demand_daily', 'combined', '1-7', 84, 1.61, 1.6, 0.7, 3.6, 79, 94, 0.1, true),
+  ('demand_daily', 'seasonal_naive', '1-7', 84, 2.9, 2.9, 1.0, 5.8, 81, 95, 0.2, false);
+CREATE TABLE forecast_chart AS
+  SELECT 'DemaSIN' AS metric, day AS x, value AS actual, NULL::DOUBLE AS mean, NULL::DOUBLE AS lo80,
+    NULL::DOUBLE AS hi80, NULL::DOUBLE AS lo95, NULL::DOUBLE AS hi95, NULL::VARCHAR AS model FROM "DemaSIN_daily" WHERE quality = 'ok'
+  UNION ALL SELECT 'DemaSIN', DATE '2026-11-17' + i::INTEGER, NULL, 230, 225, 235, 220, 240, 'combined'
+    FROM range(7) t(i);
+CREATE TABLE headline AS
+  SELECT DATE '2026-11-16' AS day, 237.0 AS value, 230.0 AS week_ago, NULL::DOUBLE AS year_ago, 'ok' AS quality;
+"""
+
+
+def metric(**fields: object) -> Metric:
+    """Return a metric with the fields a test cares about."""
+    base = {
+        "title": "Demanda de energía del SIN",
+        "definition": "Energía que el país necesitó en el día, según XM y nadie más.",
+        "theme": "demanda",
+        "entities": ["Sistema"],
+        "grain": "daily",
+        "kind": "flow",
+        "unit": {"source": "kWh", "stored": "GWh"},
+        "lag_days": 3,
+    }
+    return Metric.model_validate(base | fields)
+
+
+def board(slug: str, *blocks: dict[str, object], **fields: object) -> Board:
+    """Return a board of the given blocks."""
+    base = {"slug": slug, "title": slug.title(), "question": "¿Cuánto?", "order": 1, "blocks": list(blocks)}
+    return Board.model_validate(base | fields)
+
+
+KPI = {
+    "type": "kpi",
+    "id": "demanda",
+    "title": "Demanda",
+    "unit": "GWh",
+    "decimals": 1,
+    "good": "none",
+    "sql": "FROM headline",
+}
+LINE = {
+    "type": "line",
+    "id": "diaria",
+    "title": "La demanda, día a día",
+    "subtitle": "GWh por día",
+    "unit": "GWh",
+    "sql": "SELECT day AS x, 'Demanda' AS series, value, quality FROM \"DemaSIN_daily\"",
+}
+EMPTY = {"type": "bar", "id": "vertimientos", "title": "Vertimientos", "unit": "GWh", "metrics": ["VertEner"],
+         "sql": "SELECT day AS x, code AS series, value FROM metric_daily WHERE metric = 'VertEner'"}  # fmt: skip
+
+
+def small_catalog(*boards: Board) -> Catalog:
+    """Return a catalogue of four metrics, one list and the given boards."""
+    metrics = [
+        metric(id="DemaSIN"),
+        metric(id="Gene", title="Generación real", entities=["Recurso"], grain="hourly", theme="generacion"),
+        metric(
+            id="PrecOfer",
+            title="Precio de oferta",
+            entities=["Recurso"],
+            kind="price",
+            unit={"source": "COP/kWh", "stored": "COP/kWh"},
+        ),
+        metric(id="VertEner", title="Vertimientos", entities=["Embalse"], note="Puede ser cero."),
+        metric(
+            id="ListadoRecursos",
+            title="Listado de plantas",
+            grain="list",
+            kind="list",
+            unit={"source": "", "stored": ""},
+            columns={"Code": "code", "Name": "name", "EnerSource": "energy_source"},
+        ),
+    ]
+    entities = {"Recurso": "Plantas", "Embalse": "Embalses", "Sistema": "Sistema"}
+    return Catalog(
+        metrics={m.id: m for m in metrics},
+        boards={b.slug: b for b in boards},
+        sources={
+            "xm": Source(
+                id="xm",
+                title="XM",
+                publisher="XM S.A. E.S.P., operador",
+                url="https://xm.com.co",
+                terms="Públicos",
+                attribution="Fuente: XM.",
+            )
+        },
+        entities={k: EntityKind(id=k, label=v.removesuffix("s"), plural=v, description=v) for k, v in entities.items()},
+        themes={t: Theme(id=t, title=t.title(), order=i) for i, t in enumerate(("demanda", "generacion"))},
+        energy_sources={},
+        corrections=(
+            Correction(
+                id="c",
+                metrics=("DemaSIN",),
+                start=dt.date(2026, 11, 1),
+                kind="unit",
+                text="Cambió la unidad.",
+                source="XM",
+            ),
+        ),
+        glossary=(
+            Term(term="Ética", definition="Última."),
+            Term(term="Aportes", abbreviation="AP", definition="Agua.", metrics=("DemaSIN",)),
+        ),
+        fingerprint="x",
+    )
+
+
+@pytest.fixture
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory warehouse with the contract's views."""
+    with duckdb.connect() as connection:
+        connection.execute(SCHEMA)
+        yield connection
+
+
+@pytest.fixture
+def run() -> RunInfo:
+    """A simulated run."""
+    return RunInfo(TODAY, dt.date(2026, 10, 1), "simulated", dt.datetime(2026, 11, 22, 5, 40))
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    """Output under a temporary folder, the project's own templates."""
+    return Paths(data=tmp_path / "data", build=tmp_path / "build", root=ROOT)
+
+
+@pytest.fixture
+def small() -> Catalog:
+    """Two boards: the home page and one more with an empty block."""
+    return small_catalog(board("inicio", KPI, LINE), board("demanda", KPI, LINE, EMPTY, metrics=["DemaSIN"]))
+
+
+@pytest.fixture
+def site(con: duckdb.DuckDBPyConnection, run: RunInfo, small: Catalog, paths: Paths) -> SiteContext:
+    """The shared context of the small site."""
+    parts = [
+        {
+            "metric": "DemaSIN",
+            "entity": "Sistema",
+            "path": "DemaSIN/Sistema/2026-abc.parquet",
+            "rows": 40,
+            "bytes": 2_345,
+        }
+    ]
+    return SiteContext(
+        con, small, run, environment(paths.templates), {}, parts, read_states(con), read_names(con, small)
+    )

@@ -1,0 +1,138 @@
+"""Boards: figures first, honest about what is missing."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from pipeline.catalog.schema import Block
+from pipeline.core.errors import RenderError
+from pipeline.render.blocks import KpiView, build_block, kpi_view, text_view
+from pipeline.render.board import board_page
+from pipeline.render.context import SiteContext
+from pipeline.render.home import home_page, opening
+from tests.render.conftest import KPI, LINE, board
+
+NBSP = "\u00a0"
+
+
+def kpi(site: SiteContext, select: str, **fields: object) -> KpiView:
+    """Return the card of a one-row query."""
+    block = Block.model_validate(KPI | fields)
+    return kpi_view(block, site.query(f"SELECT {select}"), "No hay datos.")
+
+
+def test_page_is_complete_without_javascript(site: SiteContext) -> None:
+    """Number, date, drawing, table and source are in the HTML; links go up two levels."""
+    page = board_page(site, site.catalog.boards["demanda"])
+    assert page.path == "tableros/demanda.md"
+    text = page.markdown
+    assert '<data value="237.0">237,0</data> <small>GWh</small>' in text
+    assert f"16{NBSP}nov{NBSP}2026" in text
+    assert '<svg class="static"' in text
+    assert "<caption>La demanda, día a día</caption>" in text
+    assert 'data-figure="../../assets/figures/demanda/diaria.json"' in text
+    assert "XM S.A. E.S.P." in text
+    assert set(page.assets) == {"assets/figures/demanda/diaria.json", "assets/figures/demanda/diaria.csv"}
+
+
+def test_body_is_one_block_of_html_without_blank_lines(site: SiteContext) -> None:
+    """MkDocs must take the body as it is: it starts with a tag and Markdown never cuts it."""
+    text = board_page(site, site.catalog.boards["demanda"]).markdown
+    front, body = text.split("---\n\n", 1)
+    assert front.startswith('---\ntitle: "Demanda"\n')
+    assert body.startswith("<div ")
+    assert "\n\n" not in body.rstrip("\n")
+
+
+def test_good_and_bad_are_words(site: SiteContext) -> None:
+    """A fall of the reserves is unfavourable, in points, against a stated day."""
+    view = kpi(
+        site,
+        "DATE '2026-11-16' AS day, 34.4 AS value, 36.5 AS week_ago, NULL AS year_ago, 'ok' AS quality",
+        unit="%",
+        good="up",
+    )
+    assert [(d.text, d.basis, d.word) for d in view.deltas] == [
+        (f"▼ 2,1{NBSP}puntos", "vs. mismo día de la semana pasada", "desfavorable")
+    ]
+
+
+def test_provisional_values_never_become_headlines(site: SiteContext) -> None:
+    """A preliminary figure leaves the card without a number and says why."""
+    view = kpi(
+        site, "DATE '2026-11-18' AS day, 52.6 AS value, 230 AS week_ago, 231 AS year_ago, 'provisional' AS quality"
+    )
+    assert view.value == ""
+    assert "preliminar" in view.empty
+
+
+def test_an_empty_block_says_what_is_missing_since_when_and_why(site: SiteContext) -> None:
+    """The reason comes from the state of the series, not from a guess."""
+    text = board_page(site, site.catalog.boards["demanda"]).markdown
+    assert f"Vertimientos, Embalse: no hay datos desde el 2{NBSP}mar{NBSP}2025 (XM respondió sin filas)" in text
+
+
+def test_a_block_that_fails_names_board_and_block(site: SiteContext) -> None:
+    """A broken query stops its page with an error a person can act on."""
+    wrong = board("roto", LINE | {"id": "malo", "sql": "SELECT no_such_column"})
+    with pytest.raises(RenderError, match="board=roto, block=malo"):
+        board_page(site, wrong)
+
+
+def test_text_is_escaped(site: SiteContext) -> None:
+    """A name from the source cannot write HTML."""
+    block = Block.model_validate(
+        {"type": "table", "id": "t", "sql": "SELECT '<script>alert(1)</script>' AS \"Planta\""}
+    )
+    page = board_page(site, board("x", block.model_dump()))
+    assert "<script>" not in page.markdown
+    assert "&lt;script&gt;" in page.markdown
+
+
+def test_summary_leads_with_its_checked_text(site: SiteContext) -> None:
+    """The text of the board answers the question under it, and says how many figures were checked."""
+    site = dataclasses.replace(
+        site, texts={"x": {"paragraphs": ["Todo bien <3."], "checked_figures": 3, "origin": "plantilla"}}
+    )
+    page = board_page(site, board("x", {"type": "summary", "id": "resumen"}, KPI))
+    assert '<p class="answer">Todo bien &lt;3.</p>' in page.markdown
+    assert "3 cifras y fechas verificadas" in page.markdown
+
+
+def test_without_a_text_the_figures_answer(site: SiteContext) -> None:
+    """A board whose text is missing still answers in figures."""
+    page = board_page(site, board("x", {"type": "summary", "id": "resumen"}, KPI))
+    assert f"Demanda: 237,0{NBSP}GWh." in page.markdown
+    assert text_view(None, "r", "").empty
+
+
+def test_mix_and_heat_map_are_static(site: SiteContext) -> None:
+    """What the basic Plotly bundle cannot draw has no live file and promises none."""
+    assets: dict[str, str] = {}
+    block = Block.model_validate(
+        {
+            "type": "mix",
+            "id": "m",
+            "unit": "GWh",
+            "sql": "SELECT 'Gas' AS series, 3.0 AS value, DATE '2026-11-16' AS day",
+        }
+    )
+    view = build_block(site, board("x", KPI), block, assets)
+    assert list(assets) == ["assets/figures/x/m.csv"]
+    assert getattr(view, "figure", None) == ""
+
+
+def test_home_opens_with_figures_and_lists_the_boards(site: SiteContext) -> None:
+    """The sentence, the cards, and the other boards with their datum."""
+    page = home_page(site, site.catalog.boards["inicio"])
+    assert page.path == "index.md"
+    assert f"Colombia consumió 237,0{NBSP}GWh el 16 de noviembre." in page.markdown
+    assert 'href="./tableros/demanda/"' in page.markdown
+    assert f"publicado 22{NBSP}nov{NBSP}2026, 5:40" in page.markdown
+
+
+def test_opening_uses_settled_figures_only() -> None:
+    """A card without a value is not part of the sentence."""
+    assert "Colombia consumió" not in opening([KpiView("demanda", "Demanda", "", "GWh", empty="sin dato")])

@@ -1,0 +1,136 @@
+"""The whole rendering, incremental."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import duckdb
+import pytest
+
+from pipeline.catalog.load import Catalog
+from pipeline.core.paths import Paths
+from pipeline.core.run import RunInfo
+from pipeline.render import RenderReport, render_site
+from pipeline.render.context import SiteContext, prefix_of
+from pipeline.render.forecast_page import forecast_page
+from pipeline.render.index_pages import catalogue_page, glossary_page, plain, status_page
+from tests.render.conftest import KPI, LINE, board, small_catalog
+
+NBSP = "\u00a0"
+PRINTS = {"DemaSIN": "1", "Gene": "1", "PrecOfer": "1", "VertEner": "1", "ListadoRecursos": "1"}
+
+
+def render(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, paths: Paths, run: RunInfo, prints: dict[str, str] = PRINTS
+) -> RenderReport:
+    """Render the small site."""
+    return render_site(con, catalog, paths, run, fingerprints=prints, parts=[])
+
+
+def test_every_page_of_the_site_map_is_made(
+    con: duckdb.DuckDBPyConnection, small: Catalog, paths: Paths, run: RunInfo
+) -> None:
+    """Home, boards, one page a metric, and the pages about all the data."""
+    report = render(con, small, paths, run)
+    assert report.failed == {}
+    for name in ("index", "metricas", "estado", "glosario", "pronosticos", "tableros/demanda", "metricas/VertEner"):
+        assert (paths.docs / f"{name}.md").exists(), name
+    assert (paths.docs / "assets" / "plotly-template.json").exists()
+
+
+def test_nothing_changed_nothing_rendered(
+    con: duckdb.DuckDBPyConnection, small: Catalog, paths: Paths, run: RunInfo
+) -> None:
+    """A second run with the same inputs skips every page."""
+    first = render(con, small, paths, run)
+    second = render(con, small, paths, run)
+    assert (second.skipped, second.written) == (first.pages, 0)
+
+
+def test_one_metric_changed_makes_its_page_and_the_shared_ones(
+    con: duckdb.DuckDBPyConnection, small: Catalog, paths: Paths, run: RunInfo
+) -> None:
+    """Other metrics' pages are not made again, even on another day."""
+    render(con, small, paths, run)
+    later = dataclasses.replace(run, today=run.today.replace(day=23))
+    report = render(con, small, paths, later, PRINTS | {"Gene": "2"})
+    assert [name for name in report.rendered if name.startswith("metricas/")] == ["metricas/Gene"]
+
+
+def test_two_renderings_give_the_same_bytes(
+    con: duckdb.DuckDBPyConnection, small: Catalog, paths: Paths, run: RunInfo, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Pages and figures depend on their inputs only."""
+    other = dataclasses.replace(paths, build=tmp_path_factory.mktemp("other"))
+    render(con, small, paths, run)
+    render(con, small, other, run)
+    files = sorted(p.relative_to(paths.docs) for p in paths.docs.rglob("*") if p.is_file())
+    assert files
+    assert all((paths.docs / f).read_bytes() == (other.docs / f).read_bytes() for f in files)
+
+
+def test_a_broken_board_does_not_stop_the_others(con: duckdb.DuckDBPyConnection, paths: Paths, run: RunInfo) -> None:
+    """The failure names the page; every other page is there."""
+    catalog = small_catalog(board("inicio", LINE), board("roto", LINE | {"sql": "SELECT nothing"}), board("sano", LINE))
+    report = render(con, catalog, paths, run)
+    assert list(report.failed) == ["tableros/roto"]
+    assert (paths.docs / "tableros" / "sano.md").exists()
+
+
+def test_broken_text_file_is_named(con: duckdb.DuckDBPyConnection, small: Catalog, paths: Paths, run: RunInfo) -> None:
+    """A text that is not JSON is an error with its file, not a stack of Python."""
+    paths.narrative.mkdir(parents=True)
+    (paths.narrative / "demanda.json").write_text("{")
+    with pytest.raises(Exception, match=r"demanda\.json"):
+        render(con, small, paths, run)
+
+
+@pytest.mark.parametrize(
+    ("path", "prefix"), [("index.md", "./"), ("metricas.md", "../"), ("tableros/x.md", "../../"), ("a/index.md", "../")]
+)
+def test_prefix_leads_up_to_the_root(path: str, prefix: str) -> None:
+    """Relative addresses work under any sub-path."""
+    assert prefix_of(path) == prefix
+
+
+def test_catalogue_lists_every_metric_with_text_to_filter(site: SiteContext) -> None:
+    """The list is complete in the HTML; the filter's words have no accents."""
+    text = catalogue_page(site).markdown
+    assert text.count('<tr data-text="') == len(site.catalog.metrics)
+    assert plain("Generación  ÑAME") == "generacion name"
+    assert "generacion real gene" in text
+
+
+def test_status_counts_every_series_and_explains(site: SiteContext) -> None:
+    """Each series has a state in words, its lag and the reason it is missing."""
+    text = status_page(site).markdown
+    assert "XM respondió sin filas." in text
+    assert "Sin datos" in text
+    assert "Atrasada" in text  # PrecOfer and Gene: 8 days against 3 expected
+
+
+def test_glossary_sorts_without_accents(site: SiteContext) -> None:
+    """«Ética» comes after «Aportes» and has a plain anchor."""
+    text = glossary_page(site).markdown
+    assert text.index("Aportes") < text.index("Ética")
+    assert 'id="etica"' in text
+
+
+def test_forecast_page_puts_the_error_beside_the_forecast(site: SiteContext) -> None:
+    """Chart, past error in a sentence, and the table of all models."""
+    text = forecast_page(site).markdown
+    assert f"se equivocó en promedio 1,6{NBSP}% (1 a 7 días)" in text
+    assert "Combinación de tres modelos" in text
+    assert "Misma semana anterior" in text
+
+
+def test_forecast_page_without_forecasts_says_so(site: SiteContext) -> None:
+    """No forecast is a sentence, not an empty page."""
+    site.con.execute("DELETE FROM forecast_chart")
+    assert "Aún no hay pronósticos" in forecast_page(site).markdown
+
+
+def test_home_board_without_kpi_still_opens(con: duckdb.DuckDBPyConnection, paths: Paths, run: RunInfo) -> None:
+    """The home page stands on whatever blocks there are."""
+    report = render(con, small_catalog(board("inicio", LINE), board("otro", KPI)), paths, run)
+    assert report.failed == {}
