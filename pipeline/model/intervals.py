@@ -23,6 +23,7 @@ MIN_ERRORS = 12
 ALPHA_RANGE = (0.002, 0.6)
 BEYOND = 1.1
 PRIOR_PAIRS = 60
+TINY = 1e-12
 
 Days = NDArray[np.int64]
 
@@ -43,6 +44,7 @@ def adaptive_widths(origins: Days, errors: Array, rate: float) -> Array:
     widths = np.full((count, horizon, len(ALPHAS)), np.nan)
     level = np.tile(np.array(ALPHAS), (horizon, 1))
     judged = np.zeros(horizon, dtype=np.int64)
+    smoother = _smoother(horizon)
     for at in range(count):
         first = int(np.searchsorted(origins, origins[at] - WINDOW_DAYS))
         # Known at origin t: target = origin + lead <= t.
@@ -57,7 +59,20 @@ def adaptive_widths(origins: Days, errors: Array, rate: float) -> Array:
             pool = np.sort(pool[np.isfinite(pool)])
             if len(pool) >= MIN_ERRORS:
                 widths[at, h] = [_quantile(pool, alpha) for alpha in level[h]]
+        if np.isfinite(widths[at]).all():
+            widths[at] = np.exp(smoother @ np.log(np.maximum(widths[at], TINY)))
     return widths
+
+
+def _smoother(horizon: int) -> Array:
+    """Projection of log widths on smooth growth with the lead, ``a + b log(h) + c log(h)^2``, shape (h, h).
+
+    Quantiles lead by lead are ragged; how fast a band opens is not. Coverage is judged on the smooth bands.
+    """
+    lead = np.log(np.arange(1, horizon + 1))
+    basis = np.column_stack([np.ones(horizon), lead, lead**2])
+    projection: Array = basis @ np.linalg.pinv(basis)
+    return projection
 
 
 def _learn(level: Array, size: float, width: Array, rate: float) -> None:

@@ -78,7 +78,7 @@ POLICIES: tuple[Policy, ...] = (
         transform="log",
         roster=(BASELINE, "naive", "prophet", "sarima", "theta", "mean_reversion"),
         blends={"theta_reversion": ("theta", "mean_reversion")},
-        published=("theta_reversion",),
+        published=("theta_reversion", "theta"),
         engine="theta_reversion",
         aci_rate=0.03,
     ),

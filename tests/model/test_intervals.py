@@ -64,3 +64,14 @@ def test_relative_size_tends_to_the_ratio_of_errors():
 def test_native_widths_are_gaussian():
     """1.28 and 1.96 standard errors."""
     assert native_widths(np.array([2.0]))[0] == pytest.approx([2.563, 3.920], abs=1e-3)
+
+
+def test_bands_open_smoothly_with_the_lead():
+    """Errors that grow with the square root of the lead give bands that grow so, without ragged steps."""
+    scale = 0.02 * np.sqrt(np.arange(1, 31))
+    errors = RNG.normal(0, 1, (150, 30)) * scale
+    last = adaptive_widths(ORIGINS[:150], errors, 0.02)[-1]
+    assert (np.diff(last[:, 0]) > 0).all()
+    assert np.abs(np.diff(np.log(last), n=2, axis=0))[5:].max() < 0.02
+    assert last[29, 0] / last[0, 0] == pytest.approx(np.sqrt(30), rel=0.35)
+    assert (last[:, 1] > last[:, 0]).all()
