@@ -19,6 +19,10 @@ export class EngineError extends Error {
   }
 }
 
+// Politeness, not the barrier: the page's policy is. Statements that write or attach would only hang or confuse.
+const READS = /^(?:select|with|from|values|table|describe|desc|show|summarize|pivot|unpivot|explain)\b/i;
+const LEADING = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/|\()*/;
+
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
 const literal = (text) => `'${String(text).replaceAll("'", "''")}'`;
 const DAILY = { suma: "sum(value)", "último valor": "max_by(value, ts)" };
@@ -201,6 +205,9 @@ export class Engine {
 
   /** Run one statement; at most ROW_LIMIT rows come back. */
   async run(sql) {
+    if (!READS.test(sql.replace(LEADING, ""))) {
+      throw new EngineError("Aquí solo se consulta. Empiece con SELECT, WITH, FROM, DESCRIBE o SUMMARIZE.");
+    }
     await this.describe();
     await this.boot();
     for (const entry of this.named(sql)) {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,7 +11,6 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import quote
 
-import duckdb
 import pytest
 from playwright.sync_api import Page
 
@@ -91,7 +92,8 @@ def test_faults_are_said_in_spanish(tiny_address: str, watch: Opener) -> None:
     for sql, words in {
         "SELECT * FROM nada": "No existe la tabla nada",
         'SELECT precio FROM "Gene"': "No existe la columna",
-        "SELEC 1": "error de sintaxis",
+        "SELECT 1 FRO x y": "error de sintaxis",
+        "DROP VIEW x": "solo se consulta",
     }.items():
         assert _run(watched.page, sql) == "error"
         assert words in watched.page.locator("#sql-error").inner_text()
@@ -104,7 +106,8 @@ OUTSIDE_CALLS = [
     "SELECT * FROM '{}a.parquet'",
     "ATTACH '{}a.db' AS otra",
     "COPY (SELECT 1) TO '{}b.csv'",
-    "CREATE TABLE x AS SELECT * FROM read_csv_auto('{}a.csv')",
+    "WITH x AS (SELECT * FROM read_csv_auto('{}a.csv')) SELECT * FROM x",
+    "SELECT 1; SELECT * FROM read_csv_auto('{}a.csv')",
     "INSTALL httpfs FROM '{}'",
     "LOAD '{}a.duckdb_extension'",
 ]
@@ -154,6 +157,20 @@ def test_other_origins_are_refused(tiny_address: str, watch: Opener) -> None:
     assert _run(watched.page, "SELECT 1 AS uno") == "done"
 
 
+def test_comments_and_reading_statements_pass(tiny_address: str, watch: Opener) -> None:
+    """A query may begin with comments or brackets, and statements that only read are welcome."""
+    watched = _open(watch, tiny_address)
+    for sql in (
+        "-- uno\n/* dos */ (SELECT 1 AS a)",
+        'FROM "VertEner" LIMIT 2',
+        'DESCRIBE "VertEner"',
+        'SUMMARIZE "VertEner"',
+        "VALUES (1, 'a'), (2, 'b')",
+    ):
+        assert _run(watched.page, sql) == "done", watched.page.locator("#sql-error").inner_text()
+        assert _cells(watched.page)
+
+
 def test_long_query_is_stopped(tiny_address: str, watch: Opener) -> None:
     """A query without end is stopped within 12 s and the next one is answered by a new engine."""
     watched = _open(watch, tiny_address)
@@ -194,8 +211,9 @@ def test_data_is_text_and_csv_is_safe(tiny_address: str, watch: Opener, tmp_path
         watched.page.click("#sql-csv")
     path = tmp_path / "consulta.csv"
     download.value.save_as(path)
-    rows = duckdb.sql(f"SELECT code FROM read_csv('{path}', header=true)").fetchall()
-    assert {row[0][:2] for row in rows} == {"'=", "'-", "GU", "Si"}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = [row["code"] for row in csv.DictReader(stream)]
+    assert {row[:2] for row in rows} == {"'=", "'-", "GU", "Si"}
 
 
 def test_picker_finds_a_metric(tiny_address: str, watch: Opener) -> None:
@@ -206,6 +224,24 @@ def test_picker_finds_a_metric(tiny_address: str, watch: Opener) -> None:
     watched.page.press("#sql-pick", "Enter")
     assert _run(watched.page, watched.page.input_value("#sql-editor")) == "done"
     assert len(_cells(watched.page)) > 50
+
+
+def test_large_files_are_read_by_ranges(tiny_world: World, tiny_address: str, watch: Opener) -> None:
+    """Files too large to fetch whole are read by parts, with the same answers."""
+    watched = watch(tiny_address, go=False)
+    document = json.loads((tiny_world.paths.site / "datos" / "manifest.json").read_text())
+    for part in document["parts"]:
+        part["bytes"] += 40 * 2**20
+    watched.page.route("**/datos/manifest.json", lambda route: route.fulfill(json=document))
+    parts: list[str] = []
+    watched.page.context.on("response", lambda r: parts.append(str(r.status)) if ".parquet" in r.url else None)
+    watched.page.goto(tiny_address + "consulta/")
+    watched.page.locator("#sql-console[data-ready]").wait_for()
+    for sql in QUERIES[:3]:
+        assert _run(watched.page, sql) == "done", watched.page.locator("#sql-error").inner_text()
+        assert _cells(watched.page) == [[_text(value) for value in row] for row in _native(tiny_world, sql)]
+    assert "206" in parts
+    assert watched.outside == []
 
 
 @pytest.mark.parametrize("broken", ["assets/vendor/duckdb/duckdb-eh.wasm", "lake"])

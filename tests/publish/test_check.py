@@ -43,6 +43,8 @@ def test_a_good_site_passes(published: World) -> None:
         ("index.html", "</h1>", '</h1><p style="background:url(https://example.org/p.png)">x</p>', "another origin"),
         ("index.html", "</h1>", '</h1><p id="contenido">x</p>', "used twice"),
         ("index.html", "</h1>", "</h1><h1>Otro</h1>", "2 first-level headings"),
+        ("index.html", '<data value="1', '<data value="9', "is not in the HTML"),
+        ("index.html", "tarjeta.png", "otra.png", "otra.png leads nowhere"),
         ("estado/index.html", 'lang="es"', 'lang="en"', "lang is 'en'"),
         ("estado/index.html", "<title>", "<title></title><x>", "no title"),
         ("estado/index.html", 'name="description"', 'name="descripcion"', "no description"),
@@ -89,6 +91,12 @@ def test_empty_folder(tmp_path: Path) -> None:
     """Without a site there is nothing to check, and the message says what to run."""
     with pytest.raises(BrokenSite, match=r"\./inv build"):
         check_site(tmp_path)
+
+
+def test_figures_are_read_with_their_text() -> None:
+    """A data element gives its value and what a reader sees; one without a number or a text gives nothing."""
+    page = read_page("x", '<data value="251.7">251,7</data> GWh <data value="">sin dato</data><data value="3"></data>')
+    assert page.figures == [(251.7, "251,7")]
 
 
 def test_scripts_and_styles_are_not_text() -> None:

@@ -37,6 +37,7 @@ def test_everything_is_published(published: World) -> None:
     assert not [name for name in names if name.endswith((".md", ".map", ".gz"))]
 
 
+@pytest.mark.slow
 def test_second_run_rewrites_nothing(world: World) -> None:
     """With nothing changed, no file of the site is written or removed, not even its time of change."""
     first = world.publish()
@@ -59,6 +60,7 @@ def test_two_builds_give_the_same_bytes(published: World, fake_vendor: Path, tmp
     assert _hashes(other.paths.site) == _hashes(published.paths.site)
 
 
+@pytest.mark.slow
 def test_changed_page_rewrites_only_what_holds_it(world: World) -> None:
     """A change in one page rewrites that page and its search index, nothing else."""
     world.publish()
@@ -71,6 +73,7 @@ def test_changed_page_rewrites_only_what_holds_it(world: World) -> None:
     assert {name for name in changed if not name.startswith("pagefind/")} == {"glosario/index.html"}
 
 
+@pytest.mark.slow
 def test_broken_site_is_not_published(world: World) -> None:
     """A page that is gone but linked stops the publication with its name; the last good site stays as it was."""
     world.publish()
@@ -81,6 +84,7 @@ def test_broken_site_is_not_published(world: World) -> None:
     assert _hashes(world.paths.site) == before
 
 
+@pytest.mark.slow
 def test_banner_follows_the_source(world: World) -> None:
     """Simulated and replayed sites say so on every page; one from XM says nothing."""
     for source, words in (("simulated", "DATOS SIMULADOS"), ("replayed", "DATOS DE PRUEBA"), ("xm", None)):
@@ -92,6 +96,7 @@ def test_banner_follows_the_source(world: World) -> None:
             assert (words in text) if words else ("DATOS SIMULADOS" not in text and "DATOS DE PRUEBA" not in text)
 
 
+@pytest.mark.slow
 def test_a_removed_source_file_leaves_the_site(world: World) -> None:
     """A hand-written file that is deleted disappears from build/docs and from the site; rendered pages stay."""
     extra = world.paths.site_src / "img" / "extra.svg"
@@ -105,6 +110,7 @@ def test_a_removed_source_file_leaves_the_site(world: World) -> None:
     assert (world.paths.docs / "index.md").is_file()
 
 
+@pytest.mark.slow
 def test_mkdocs_refusal_is_told(world: World) -> None:
     """A Markdown link that leads nowhere stops the build with MkDocs' own words; the last good site stays."""
     world.publish()
@@ -115,6 +121,7 @@ def test_mkdocs_refusal_is_told(world: World) -> None:
     assert _hashes(world.paths.site) == before
 
 
+@pytest.mark.slow
 def test_unknown_slot_is_told(world: World) -> None:
     """A page that asks for a block nobody makes stops the build and is named."""
     page = world.paths.docs / "estado.md"

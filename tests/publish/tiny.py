@@ -167,10 +167,16 @@ def _page(title: str, body: str) -> str:
     return f'{head}<div class="page">\n<h1>{title}</h1>\n{body}\n</div>\n'
 
 
-def write_docs(docs: Path, catalog: Catalog) -> None:
-    """Stand-ins for the pages that `render` makes."""
+def write_docs(docs: Path, catalog: Catalog, lake: Lake) -> None:
+    """Stand-ins for the pages that `render` makes; the home page shows the last day of the lake."""
+    demand = sum(lake.read("Gene", "Sistema")["value"].to_pylist()[-24:])
+    price = sum(lake.read("PrecBolsNaci", "Sistema")["value"].to_pylist()[-24:]) / 24
     pages = {
-        "index.md": _page("Inicio", '<p data-headline="demand">Demanda: 228,4 GWh.</p>'),
+        "index.md": _page(
+            "Inicio",
+            f'<p>Demanda: <data value="{demand}">{demand:.1f}</data> GWh.</p>'
+            f'<p>Precio: <data value="{price}">{price:.1f}</data> COP/kWh.</p>',
+        ),
         "tableros/prueba.md": _page("Tablero", '<p><a href="../../metricas/Gene/">Generación</a> 12,5 GWh</p>'),
         "metricas/index.md": _page("Métricas", '<p><a href="Gene/">Gene</a></p>'),
         "pronosticos.md": _page("Pronósticos", "<p>Mañana: 230 GWh.</p>"),
@@ -204,7 +210,7 @@ def make_world(folder: Path, vendor: Path | None = None) -> World:
     paths = Paths(data=folder / "data", build=folder / "build", root=root)
     catalog = tiny_catalog()
     fill_lake(Lake(paths.lake))
-    write_docs(paths.docs, catalog)
+    write_docs(paths.docs, catalog, Lake(paths.lake))
     if vendor is not None:
         shutil.copytree(vendor, paths.vendor)
     return World(paths, catalog, Settings(site_url="https://portal.example.org/energia/", _env_file=None))  # type: ignore[call-arg]
