@@ -141,7 +141,11 @@ class Line:
         """Write the boards' texts from facts computed in SQL."""
         with self._stage("narrate"), warehouse.connect(self.paths.warehouse) as con:
             results = write_texts(con, self.catalog.boards.values(), self.settings, self.paths, self.run)
-            self.report.details["texts"] = len(results)
+            self.report.details["texts"] = {result.slug: result.origin for result in results}
+            for result in results:
+                if result.fault:
+                    self.report.failed.append(f"text {result.slug}: {result.fault}")
+                    self.report.exit_code = max(self.report.exit_code, 1)
 
     def render(self) -> None:
         """Draw the pages."""
@@ -193,7 +197,8 @@ class Line:
 
     def _key(self, manifest: Manifest) -> str:
         run = (self.run.today, self.run.since, self.run.source, self.settings.site_url)
-        model = (self.settings.llm_base_url, self.settings.llm_model, bool(self.settings.groq_api_key))
+        keys = (self.settings.groq_api_key, self.settings.openrouter_api_key, self.settings.llm_api_key)
+        model = (self.settings.llm_base_url, self.settings.llm_model, *(key is not None for key in keys))
         return _digest(manifest.fingerprint(), self.catalog.fingerprint, *run, *model, _code(""))
 
     def _done(self, stage: str) -> str | None:

@@ -371,15 +371,16 @@ def _settle_state(states: dict[str, SeriesState], metric: Metric, entity: str, *
 
 
 def _why_empty(metric: Metric, run: RunInfo) -> str:
+    """Return a code that core.spanish.reason turns into words."""
     if metric.ends and metric.ends < run.since:
         return f"ended {metric.ends.isoformat()}"
     if metric.starts and metric.starts > run.today:
         return f"starts {metric.starts.isoformat()}"
     if metric.sparse:
-        return "no event in the period"
+        return "no_event"
     if (run.today - run.since).days <= metric.lag_days:
-        return "not yet published"
-    return "the source has no data for the period"
+        return "not_yet"
+    return "no_data"
 
 
 def read_states(paths: Paths) -> dict[str, SeriesState]:

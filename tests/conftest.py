@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.catalog.load import Catalog, load_catalog
+from tests import world as small
 
 REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
 
@@ -54,3 +55,9 @@ def realdata() -> Path:
     if not (REALDATA / "xm").is_dir():
         pytest.skip(f"no real data at {REALDATA}: they are never part of the project")
     return REALDATA
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> small.SmallWorld:
+    """The whole portal, built once on the emulator. Its tests share a worker: `xdist_group("world")`."""
+    return small.build(tmp_path_factory.mktemp("world"))

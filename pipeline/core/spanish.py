@@ -171,3 +171,21 @@ def variation(now: float | None, before: float | None, *, points: bool = False) 
         return Variation(change, f"= 0,0{NBSP}{unit}", "flat")
     arrow = "▲" if change > 0 else "▼"
     return Variation(change, f"{arrow} {number(abs(change), 1)}{NBSP}{unit}", "up" if change > 0 else "down")
+
+
+_REASONS = {
+    "no_event": "sin eventos en el periodo",
+    "not_yet": "XM todavía no lo publica",
+    "no_data": "la fuente no tiene datos del periodo",
+}
+
+
+def reason(code: str) -> str:
+    """Return why a series has no new data, from the code that ingest left: `ended 2025-02-28` → words."""
+    word, _, rest = code.partition(" ")
+    if word in {"ended", "starts"} and rest:
+        verb = "terminó el" if word == "ended" else "comienza el"
+        return f"{verb} {date(dt.date.fromisoformat(rest))}"
+    if code in _REASONS:
+        return _REASONS[code]
+    return f"la fuente no respondió bien: {code}" if code else ""

@@ -161,7 +161,7 @@ def _status(con: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
             "metrica": metric,
             "entidad": entity,
             "estado": _STATES.get(state, state),
-            "motivo": reason or None,
+            "motivo": spanish.reason(reason) or None,
             "filas": count,
             "codigos": codes,
             "desde": _day(first),

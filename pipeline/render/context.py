@@ -125,7 +125,7 @@ def read_states(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[SeriesState, 
         "last_day_ok, provisional_days FROM series_status ORDER BY metric, entity"
     ).fetchall()
     for row in rows:
-        state = SeriesState(*row)
+        state = SeriesState(*row[:3], spanish.reason(row[3]), *row[4:])
         found.setdefault(state.metric, []).append(state)
     return {metric: tuple(states) for metric, states in found.items()}
 

@@ -64,3 +64,18 @@ def test_enumerations() -> None:
     """«y», and «e» before an i sound."""
     assert spanish.join(["gas", "carbón", "hidráulica"]) == "gas, carbón e hidráulica"
     assert spanish.join(["hielo"]) == "hielo"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("ended 2025-02-28", "terminó el 28\u00a0feb\u00a02025"),
+        ("starts 2025-03-01", "comienza el 1\u00a0mar\u00a02025"),
+        ("no_event", "sin eventos en el periodo"),
+        ("", ""),
+        ("timeout", "la fuente no respondió bien: timeout"),
+    ],
+)
+def test_reasons_are_words(code: str, words: str) -> None:
+    """What ingest leaves as a code is read as a sentence."""
+    assert spanish.reason(code) == words

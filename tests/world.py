@@ -1,0 +1,63 @@
+"""A small world: the whole line on the emulator, in a folder of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.core.paths import ROOT, Paths
+from pipeline.core.run import DataSource, RunInfo
+from pipeline.core.settings import load_settings
+from pipeline.emulator.server import running
+from pipeline.flow import Line, RunReport
+
+TODAY = dt.date(2026, 5, 20)
+DAYS = 240
+
+
+@dataclass
+class SmallWorld:
+    """A built portal and the report of its build."""
+
+    paths: Paths
+    report: RunReport
+    run: RunInfo
+
+    def stamps(self) -> dict[str, int]:
+        """Return the time of writing of every file of the site."""
+        return {p.relative_to(self.paths.site).as_posix(): p.stat().st_mtime_ns for p in _files(self.paths.site)}
+
+    def contents(self) -> dict[str, bytes]:
+        """Return every file of the site."""
+        return {p.relative_to(self.paths.site).as_posix(): p.read_bytes() for p in _files(self.paths.site)}
+
+    def page(self, address: str) -> str:
+        """Return the HTML of a page."""
+        return (self.paths.site / address / "index.html").read_text(encoding="utf-8")
+
+
+def _files(site: Path) -> list[Path]:
+    return sorted(p for p in site.rglob("*") if p.is_file())
+
+
+def build(
+    home: Path,
+    *,
+    today: dt.date = TODAY,
+    since: dt.date | None = None,
+    source: DataSource = "simulated",
+    data: str | Path = "simulated",
+) -> SmallWorld:
+    """Run the whole line into `home` and return what was built. Browser assets are shared with the checkout."""
+    vendor = ROOT / "build" / "vendor"
+    vendor.mkdir(parents=True, exist_ok=True)
+    (home / "build").mkdir(parents=True, exist_ok=True)
+    if not (home / "build" / "vendor").exists():
+        (home / "build" / "vendor").symlink_to(vendor)
+    run = RunInfo(today, since or today - dt.timedelta(days=DAYS), source, dt.datetime.combine(today, dt.time(5, 40)))
+    with running(data, today) as url:
+        settings = load_settings(xm_base_url=url, simem_base_url=url, data_dir=home / "data", build_dir=home / "build")
+        line = Line.of(settings, run)
+        report = line.build()
+    return SmallWorld(line.paths, report, run)
