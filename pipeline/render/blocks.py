@@ -290,6 +290,9 @@ def text_view(text: Mapping[str, object] | None, block_id: str, title: str) -> T
     """Return a board's narrative text; without one the page says so instead of leaving a hole."""
     raw = (text or {}).get("paragraphs")
     paragraphs = tuple(str(p) for p in raw) if isinstance(raw, (list, tuple)) else ()
+    lead = str((text or {}).get("headline", ""))
+    if lead and paragraphs and paragraphs[0].startswith(lead) and paragraphs[0] != lead:
+        paragraphs = (lead, paragraphs[0].removeprefix(lead).strip(), *paragraphs[1:])
     if text is None or not paragraphs:
         return TextView(block_id, title, (), empty="El resumen de este tablero aún no se ha escrito.")
     checked = text.get("checked_figures")
@@ -303,16 +306,20 @@ def empty_reason(site: SiteContext, board: Board, block: Block) -> str:
 
 
 def missing_text(site: SiteContext, metrics: Sequence[str]) -> str:
-    """Return what is missing among `metrics`, since when, and why."""
-    causes = []
+    """Return what is missing among `metrics`, since when, and why; no event is no gap."""
+    gaps, quiet = [], []
     for metric in metrics:
+        declared = site.catalog.metrics.get(metric)
+        title = declared.title if declared else metric
         for state in site.states.get(metric, ()):
             if state.state == "ok" and state.rows:
                 continue
-            title = site.catalog.metrics[metric].title if metric in site.catalog.metrics else metric
+            if declared and declared.sparse and state.state != "failed":
+                quiet.append(f"{title}, {state.entity}: sin eventos reportados en el periodo")
+                continue
             since = f"no hay datos desde el {spanish.date(state.last)}" if state.last else "no hay ningún dato"
             why = f" ({state.reason.rstrip('.')})" if state.reason else ""
-            causes.append(f"{title}, {state.entity}: {since}{why}")
-    if not causes:
-        return "No hay datos para este periodo."
-    return f"Faltan datos. {'; '.join(causes[:3])}."
+            gaps.append(f"{title}, {state.entity}: {since}{why}")
+    if gaps:
+        return f"Faltan datos. {'; '.join(gaps[:3])}."
+    return f"{'; '.join(quiet[:3])}." if quiet else "No hay datos para este periodo."

@@ -124,9 +124,8 @@ def read_states(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[SeriesState, 
         "SELECT metric, entity, state, coalesce(reason, ''), rows, codes, first_ts::DATE, last_ts::DATE, "
         "last_day_ok, provisional_days FROM series_status ORDER BY metric, entity"
     ).fetchall()
-    for row in rows:
-        state = SeriesState(*row[:3], spanish.reason(row[3]), *row[4:])
-        found.setdefault(state.metric, []).append(state)
+    for metric, entity, state, reason, *figures in rows:
+        found.setdefault(metric, []).append(SeriesState(metric, entity, state, spanish.reason(reason), *figures))
     return {metric: tuple(states) for metric, states in found.items()}
 
 

@@ -81,7 +81,7 @@ def _outlook(site: SiteContext, series: str, name: str, assets: dict[str, str]) 
     view = chart_view(rows, spec, "assets/figures/pronosticos", assets)
     scores = site.query(
         "SELECT model, lead, n, mape, mase, mae, cov80, cov95, published FROM forecast_score WHERE series = ? "
-        "ORDER BY published DESC, model, length(lead), lead",
+        "ORDER BY published DESC, model, lead = 'all', length(lead), lead",
         [series],
     )
     return Outlook(

@@ -31,18 +31,26 @@ def make_page(
         values: What the template shows.
         assets: Files that belong to the page.
     """
-    source = site.catalog.sources.get("xm")
     html = site.env.get_template(f"pages/{template}.html").render(
         up=prefix_of(path),
         path=path,
         kind=template,
-        source="XM" if source is None else source.publisher.split(",")[0],
+        source=source_words(site),
         **values,
     )
     body = _BLANK.sub("\n", html).strip()
     head = {"title": title, "description": _shorten(description), "hide": ["navigation", "toc"]}
     front = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in head.items())
     return Page(path, f"---\n{front}---\n\n{body}\n", assets or {})
+
+
+def source_words(site: SiteContext) -> str:
+    """Return whose data a page shows; a simulated or replayed build never passes for XM's own."""
+    if site.run.source == "simulated":
+        return "simulador del portal, con el formato de XM"
+    source = site.catalog.sources.get("xm")
+    publisher = source.publisher.split(",")[0] if source else "XM"
+    return f"{publisher}, copia histórica" if site.run.source == "replayed" else publisher
 
 
 def _shorten(text: str) -> str:

@@ -180,6 +180,7 @@ def template(mode: int) -> go.layout.Template:
                 "gridcolor": rule,
                 "gridwidth": 1,
                 "nticks": 5,
+                "ticklabelstandoff": 7,
                 "exponentformat": "none",
                 "separatethousands": True,
             },

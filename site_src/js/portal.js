@@ -128,7 +128,7 @@ async function draw(plot) {
     box.className = "live";
     plot.append(box);
   }
-  const title = plot.closest("figure").querySelector("h3")?.textContent ?? "grafico";
+  const title = plot.closest("figure").querySelector("h2")?.textContent ?? "grafico";
   const { data, layout } = dress(figure, plot, tools);
   await tools.Plotly.react(box, data, layout, { ...CONFIG, toImageButtonOptions: { filename: slug(title), scale: 2 } });
   plot.classList.add("is-live");

@@ -41,7 +41,7 @@ INSERT INTO series_status VALUES
   ('PrecOfer', 'Recurso', 'ok', '', 10, 2, '2026-11-10', '2026-11-14', '2026-11-14', 0),
   ('Gene', 'Recurso', 'ok', '', 16, 3, '2026-11-10', '2026-11-15', '2026-11-14', 0),
   ('ListadoRecursos', 'Sistema', 'ok', '', 1, 0, NULL, NULL, NULL, 0),
-  ('VertEner', 'Embalse', 'empty', 'XM respondió sin filas.', 0, 0, NULL, '2025-03-02', NULL, 0);
+  ('VertEner', 'Embalse', 'empty', 'no_data', 0, 0, NULL, '2025-03-02', NULL, 0);
 CREATE TABLE forecast_value(series VARCHAR, model VARCHAR, run_kind VARCHAR, issued DATE, origin DATE, h INTEGER,
   target DATE, mean DOUBLE, lo80 DOUBLE, hi80 DOUBLE, lo95 DOUBLE, hi95 DOUBLE);
 CREATE TABLE forecast_score(series VARCHAR, model VARCHAR, lead VARCHAR, n INTEGER, mape DOUBLE, wape DOUBLE,
@@ -50,7 +50,8 @@ INSERT INTO forecast_score VALUES ('demand_daily', 'combined', '1-7', 84, 1.61, 
   ('demand_daily', 'seasonal_naive', '1-7', 84, 2.9, 2.9, 1.0, 5.8, 81, 95, 0.2, false);
 CREATE TABLE forecast_chart AS
   SELECT 'DemaSIN' AS metric, day AS x, value AS actual, NULL::DOUBLE AS mean, NULL::DOUBLE AS lo80,
-    NULL::DOUBLE AS hi80, NULL::DOUBLE AS lo95, NULL::DOUBLE AS hi95, NULL::VARCHAR AS model FROM "DemaSIN_daily" WHERE quality = 'ok'
+    NULL::DOUBLE AS hi80, NULL::DOUBLE AS lo95, NULL::DOUBLE AS hi95, NULL::VARCHAR AS model
+    FROM "DemaSIN_daily" WHERE quality = 'ok'
   UNION ALL SELECT 'DemaSIN', DATE '2026-11-17' + i::INTEGER, NULL, 230, 225, 235, 220, 240, 'combined'
     FROM range(7) t(i);
 CREATE TABLE headline AS

@@ -12,6 +12,7 @@ from pipeline.render.blocks import KpiView, build_block, kpi_view, text_view
 from pipeline.render.board import board_page
 from pipeline.render.context import SiteContext
 from pipeline.render.home import home_page, opening
+from pipeline.render.page import source_words
 from tests.render.conftest import KPI, LINE, board
 
 NBSP = "\u00a0"
@@ -33,7 +34,7 @@ def test_page_is_complete_without_javascript(site: SiteContext) -> None:
     assert '<svg class="static"' in text
     assert "<caption>La demanda, día a día</caption>" in text
     assert 'data-figure="../../assets/figures/demanda/diaria.json"' in text
-    assert "XM S.A. E.S.P." in text
+    assert "Fuente: simulador del portal" in text
     assert set(page.assets) == {"assets/figures/demanda/diaria.json", "assets/figures/demanda/diaria.csv"}
 
 
@@ -71,7 +72,10 @@ def test_provisional_values_never_become_headlines(site: SiteContext) -> None:
 def test_an_empty_block_says_what_is_missing_since_when_and_why(site: SiteContext) -> None:
     """The reason comes from the state of the series, not from a guess."""
     text = board_page(site, site.catalog.boards["demanda"]).markdown
-    assert f"Vertimientos, Embalse: no hay datos desde el 2{NBSP}mar{NBSP}2025 (XM respondió sin filas)" in text
+    assert (
+        f"Vertimientos, Embalse: no hay datos desde el 2{NBSP}mar{NBSP}2025 (la fuente no tiene datos del periodo)"
+        in text
+    )
 
 
 def test_a_block_that_fails_names_board_and_block(site: SiteContext) -> None:
@@ -136,3 +140,16 @@ def test_home_opens_with_figures_and_lists_the_boards(site: SiteContext) -> None
 def test_opening_uses_settled_figures_only() -> None:
     """A card without a value is not part of the sentence."""
     assert "Colombia consumió" not in opening([KpiView("demanda", "Demanda", "", "GWh", empty="sin dato")])
+
+
+def test_replayed_and_real_pages_name_their_source(site: SiteContext) -> None:
+    """A copy of old data says so; only a real build names XM plainly; a simulated one never does."""
+    words = {}
+    for source in ("simulated", "replayed", "xm"):
+        run = dataclasses.replace(site.run, source=source)
+        words[source] = source_words(dataclasses.replace(site, run=run))
+    assert words == {
+        "simulated": "simulador del portal, con el formato de XM",
+        "replayed": "XM S.A. E.S.P., copia histórica",
+        "xm": "XM S.A. E.S.P.",
+    }

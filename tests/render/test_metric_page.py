@@ -47,7 +47,7 @@ def test_prices_are_never_added(site: SiteContext) -> None:
     series = main_series(site, site.catalog.metrics["PrecOfer"], "Recurso", "Plantas")
     assert not series.added
     assert sorted(series.rows["value"].unique()) == [*range(100, 105), *range(300, 305)]
-    assert "Último valor</h3>" not in page(site, "PrecOfer")
+    assert "Último valor</h2>" not in page(site, "PrecOfer")
     assert len(recent_table(site.catalog.metrics["PrecOfer"], series).headers) == 4
 
 
@@ -61,7 +61,7 @@ def test_entities_are_listed_by_value_with_their_names(site: SiteContext) -> Non
 def test_an_empty_metric_says_what_is_missing_since_when_and_why(site: SiteContext) -> None:
     """The page exists, explains, and keeps the definition."""
     text = page(site, "VertEner")
-    assert f"no hay datos desde el 2{NBSP}mar{NBSP}2025 (XM respondió sin filas)" in text
+    assert f"no hay datos desde el 2{NBSP}mar{NBSP}2025 (la fuente no tiene datos del periodo)" in text
     assert "Puede ser cero." in text
     assert "<svg" not in text
 

@@ -104,7 +104,7 @@ def test_catalogue_lists_every_metric_with_text_to_filter(site: SiteContext) -> 
 def test_status_counts_every_series_and_explains(site: SiteContext) -> None:
     """Each series has a state in words, its lag and the reason it is missing."""
     text = status_page(site).markdown
-    assert "XM respondió sin filas." in text
+    assert "la fuente no tiene datos del periodo" in text
     assert "Sin datos" in text
     assert "Atrasada" in text  # PrecOfer and Gene: 8 days against 3 expected
 
