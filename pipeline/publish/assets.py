@@ -64,11 +64,19 @@ def vendor_folder(root: Path, cache: Path) -> Path:
         shutil.copyfile(lock, work / "package-lock.json")
         _npm_ci(work)
         _collect(work, work / "out")
-        if target.exists():
-            shutil.rmtree(target)
-        (work / "out").replace(target)
+        _keep(work / "out", target)
     get_logger("publish").info("browser assets bundled", folder=str(target))
     return target
+
+
+def _keep(made: Path, target: Path) -> None:
+    """Move a finished bundle into the cache; one that another process finished meanwhile is as good."""
+    try:
+        made.replace(target)
+    except OSError:
+        if not (target / "site" / "manifest.json").is_file():
+            shutil.rmtree(target, ignore_errors=True)
+            made.replace(target)
 
 
 def _npm_ci(work: Path) -> None:

@@ -133,7 +133,7 @@ def config_text(paths: Paths, settings: Settings, catalog: Catalog, run: RunInfo
                 "source_text": SOURCES[run.source],
                 "banner": BANNERS.get(run.source),
                 "data_until": data_until,
-                "published": f"{spanish.date(run.created.date())}, {spanish.clock(run.created)}",
+                "published": spanish.clock(run.created),
                 "version": run.code_version,
                 "links": links,
             }

