@@ -19,7 +19,7 @@ from pipeline.render.charts import REGISTRY, ChartSpec, build_figure
 from pipeline.render.charts.bar import LYING
 from pipeline.render.charts.base import BOTTOM, HEIGHTS, LEFT, RIGHT, TOP
 from pipeline.render.context import SiteContext
-from pipeline.render.figure import dump, slim
+from pipeline.render.figure import cells, dump, slim
 from pipeline.render.svg import static_svg
 from pipeline.render.table import Table, chart_table, csv_text, sql_table
 
@@ -77,6 +77,7 @@ class ChartView:
     box: str = ""
     height: int = 0
     figure: str = ""
+    cells: str = ""
     csv: str = ""
     legend: tuple[LegendItem, ...] = ()
     scale: tuple[str, str] | None = None
@@ -192,6 +193,8 @@ def chart_view(
     stem = f"{folder}/{spec.id}"
     if kind.live:
         assets[f"{stem}.json"] = dump(slim(figure))
+    elif spec.type == "heatmap":
+        assets[f"{stem}.json"] = dump(cells(figure))
     assets[f"{stem}.csv"] = csv_text(rows)
     legend = _legend(figure, rows, spec)
     few = len(legend) <= 4 and not kind.legend
@@ -205,6 +208,7 @@ def chart_view(
         box=_box(figure, spec) + (" few" if few else ""),
         height=int(figure.layout.height),
         figure=f"{stem}.json" if kind.live else "",
+        cells=f"{stem}.json" if spec.type == "heatmap" else "",
         csv=f"{stem}.csv",
         legend=legend,
         scale=_scale(rows, spec),

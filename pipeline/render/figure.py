@@ -30,6 +30,12 @@ def slim(figure: go.Figure) -> Json:
     return {"data": [_compact(trace) for trace in traces], "layout": _rounded(layout)}
 
 
+def cells(figure: go.Figure) -> Json:
+    """Return the grid of a heat map as plain JSON, for the browser to read values under the pointer."""
+    trace = figure.to_plotly_json()["data"][0]
+    return {name: _rounded(trace[name]) for name in ("x", "y", "z")}
+
+
 def dump(document: object) -> str:
     """Return stable JSON text: sorted keys, no spaces, one line."""
     return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"

@@ -200,6 +200,33 @@ function toggles(holder, plot) {
   });
 }
 
+// Heat maps are drawn by the page; the value under the pointer is read from their grid.
+async function readout(holder) {
+  const box = holder.querySelector(".plot-box");
+  const { x, y, z } = await json(new URL(holder.dataset.cells, location.href));
+  const tip = document.createElement("p");
+  tip.className = "tip";
+  tip.hidden = true;
+  box.append(tip);
+  const number = new Intl.NumberFormat("es-CO", { maximumFractionDigits: 2 });
+  box.addEventListener("pointermove", (event) => {
+    const area = box.getBoundingClientRect();
+    const column = Math.floor(((event.clientX - area.left) / area.width) * x.length);
+    const line = Math.floor(((event.clientY - area.top) / area.height) * y.length);
+    const value = z[line]?.[column];
+    tip.hidden = value === undefined;
+    if (tip.hidden) return;
+    tip.textContent = `${y[line]}, ${x[column]}: ${value === null ? "sin dato" : number.format(value)}`;
+    const left = Math.min(event.clientX - area.left + 12, area.width - tip.offsetWidth);
+    tip.style.transform = `translate(${Math.max(left, 0)}px, ${event.clientY - area.top - 36}px)`;
+  });
+  box.addEventListener("pointerleave", () => { tip.hidden = true; });
+}
+
+document.querySelectorAll("figure.chart[data-cells]").forEach((holder) => {
+  holder.addEventListener("pointerenter", () => readout(holder).catch((error) => console.warn("Sin lectura de valores.", error)), { once: true });
+});
+
 // ---------- Copying ----------
 function slug(text) {
   return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
