@@ -317,10 +317,16 @@ def test(c: Context, fast=False, k=None):
     c.run(f"{pytest} --cov --cov-report=term:skip-covered --cov-fail-under=85")
 
 
-@task(help={"name": "ingest | forecast | mirror | web …", "data": "folder of real data, where the bench needs one"})
+@task(
+    help={
+        "name": "demo | forecast | ingest | mirror",
+        "data": "folder of real data, where the bench needs one",
+        "only": "only these parts of the bench, comma separated",
+    }
+)
 @_guarded
-def bench(c: Context, name, data="../shared/realdata/xm"):
+def bench(c: Context, name, data="../shared/realdata/xm", only=None):
     """Measure, and print what, value, floor, ok; writes build/reports/bench-NAME.json."""
     from pipeline.bench import run_bench
 
-    sys.stdout.write(f"{run_bench(load_settings(), name, data)}\n")
+    sys.stdout.write(f"{run_bench(load_settings(), name, data, _names(only) or [])}\n")
