@@ -1,0 +1,15 @@
+"""Bringing the lake up to date: ask, archive, parse, merge, commit.
+
+The one place where `extract`, `validate` and `store` meet. A series that fails keeps its last good state and names its
+reason; a source that is down keeps all of its own; the others go on. What was asked, and how it ended, lies in
+`data/ingest.json`: the next run asks only for what is missing, what failed, and what a source may still revise.
+
+Adding a source: a module here with an `Adaptor`, and one entry in `run.SOURCES`.
+"""
+
+from pipeline.ingest.contract import IngestReport
+from pipeline.ingest.plan import wanted
+from pipeline.ingest.run import ingest, replay
+from pipeline.ingest.states import read_states
+
+__all__ = ["IngestReport", "ingest", "read_states", "replay", "wanted"]
