@@ -14,6 +14,7 @@ from pipeline.core.paths import ROOT
 from pipeline.publish.serve import running
 from tests.browser import chromium
 from tests.publish.tiny import World, make_world
+from tests.world import SmallWorld
 
 SITE_VARIABLE = "PORTAL_TEST_SITE"
 PREFIX = "/energia/"  # the site must live below any path
@@ -58,10 +59,10 @@ def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="session")
-def built_site(tiny_world: World) -> Path:
-    """The site under test: `PORTAL_TEST_SITE` (a full build), else the tiny one."""
+def built_site(world: SmallWorld) -> Path:
+    """The site under test: all pages of the small world, or those of the site that `PORTAL_TEST_SITE` names."""
     given = os.environ.get(SITE_VARIABLE)  # noqa: TID251 (a setting of the tests)
-    return Path(given) if given else tiny_world.paths.site
+    return Path(given) if given else world.paths.site
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pipeline.core.paths import ROOT
 from pipeline.publish.assets import vendor_folder
 from pipeline.publish.tree import files_below
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
 
 _RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations']}"
 

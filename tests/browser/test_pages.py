@@ -10,7 +10,7 @@ import pytest
 from pipeline.publish.tree import files_below
 from tests.browser.conftest import Opener
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
 
 
 def _pages(site: Path) -> list[str]:

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Opener, Watched
 from tests.publish.tiny import World
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
 
 
 def _open(watch: Opener, address: str) -> Watched:
