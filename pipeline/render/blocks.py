@@ -26,6 +26,7 @@ from pipeline.render.table import Table, chart_table, csv_text, sql_table
 WEEK = "vs. mismo día de la semana pasada"
 YEAR = "vs. mismo día del año pasado"
 TABLE_ROWS = 100
+FAR = "Los días preliminares que se alejan del resto no se dibujan: XM aún los completa. Están en la tabla y en el CSV."
 
 
 @dataclass(frozen=True)
@@ -197,6 +198,8 @@ def chart_view(
         assets[f"{stem}.json"] = dump(cells(figure))
     assets[f"{stem}.csv"] = csv_text(rows)
     legend = _legend(figure, rows, spec)
+    if figure.layout.meta:
+        note = f"{note} {FAR}".strip()
     few = len(legend) <= 4 and not kind.legend
     return ChartView(
         id=spec.id,
@@ -249,6 +252,7 @@ def _legend(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[Leg
     items = []
     for name, token in tokens.items():
         own = rows[rows["series"].astype(str) == name]
+        own = own[own["quality"] != "provisional"] if "quality" in own and len(own) > 1 else own
         last = float(own["value"].dropna().iloc[-1]) if len(own["value"].dropna()) else None
         share = spanish.percent(last / total * 100) if total and last is not None else ""
         items.append(LegendItem(name, token, spec.text(last), share))

@@ -170,13 +170,14 @@ def _x_tick(canvas: _Canvas, tick: Tick, index: int) -> str:
 def _draw(canvas: _Canvas, data: list[Raw], layout: Raw) -> None:
     base: list[float] = []
     under: list[tuple[float, float]] = []
+    chosen = _stack_positions(data)
     bars = [t for t in data if t["type"] == "bar"]
     for trace in data:
         if trace["type"] == "heatmap":
             _heat(canvas, trace)
         elif trace["type"] == "scatter":
             if trace.get("stackgroup"):
-                base = _stacked(canvas, trace, base)
+                base = _stacked(canvas, trace, base, chosen)
             else:
                 under = _scatter(canvas, trace, under)
     if bars:
@@ -227,11 +228,17 @@ def _scatter(canvas: _Canvas, trace: Raw, under: list[tuple[float, float]]) -> l
     return flat
 
 
-def _stacked(canvas: _Canvas, trace: Raw, base: list[float]) -> list[float]:
+def _stack_positions(data: list[Raw]) -> list[int]:
+    """Return the positions that the total of a stack needs; every layer is drawn at the same ones."""
+    layers = [[float(v or 0.0) for v in t["y"]] for t in data if t.get("stackgroup")]
+    return keep([sum(column) for column in zip(*layers, strict=True)], MAX_POINTS // 2) if layers else []
+
+
+def _stacked(canvas: _Canvas, trace: Raw, base: list[float], chosen: list[int]) -> list[float]:
+    """Draw one layer on top of those before it; return the new top."""
     values = [float(v or 0.0) for v in trace["y"]]
     below = base or [0.0] * len(values)
     top = [b + v for b, v in zip(below, values, strict=True)]
-    chosen = keep(top, MAX_POINTS // 2)
     upper = [(canvas.x(trace["x"][i]), canvas.y(top[i])) for i in chosen]
     lower = [(canvas.x(trace["x"][i]), canvas.y(below[i])) for i in chosen]
     if any(values):

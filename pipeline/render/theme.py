@@ -157,6 +157,7 @@ def template(mode: int) -> go.layout.Template:
             "hoverlabel": {
                 "bgcolor": ground,
                 "bordercolor": rule,
+                "namelength": -1,
                 "font": {"family": FONT, "size": 13, "color": ink},
             },
             "dragmode": "zoom",

@@ -103,9 +103,14 @@ function dress(figure, plot, { shared, dark }) {
     layout.annotations = (layout.annotations ?? []).map((note) => (note.name ? { ...note, text: `<b>${note.name}</b>` } : note));
   }
   data.forEach((trace, index) => {
-    trace.visible = hiddenSeries(plot, trace.name) ? false : true;
+    trace.visible = !hiddenSeries(plot, trace.name);
     trace.uid = String(index);
   });
+  if (data.some((trace) => !trace.visible)) {
+    delete layout.yaxis.range; // what is left fills the drawing
+    layout.yaxis.autorange = true;
+    layout.annotations = (layout.annotations ?? []).filter((note) => !note.name);
+  }
   return { data, layout };
 }
 

@@ -98,12 +98,24 @@ def test_provisional_days_are_hollow_and_dashed() -> None:
     """The provisional tail is apart from the settled line and joined to it."""
     frame = rows(Demanda=200).assign(quality=["ok"] * 58 + ["provisional"] * 2)
     figure, svg = draw("line", frame)
-    settled, pending = figure.data
+    settled, last, path, marks = figure.data
     assert settled.y[58] is None
-    assert list(pending.y) == [257, 258, 259]
-    assert pending.marker.symbol == "circle-open"
-    assert svg.count('class="hollow') == 3
+    assert list(last.y) == [257]
+    assert list(path.y) == [257, 258, 259]
+    assert list(marks.y) == [258, 259]
+    assert svg.count('class="hollow') == 2
     assert "dash" in svg
+    assert figure.layout.annotations[0].text == "<b>257</b>"
+
+
+def test_a_half_published_day_does_not_flatten_the_history() -> None:
+    """Settled values set the range; a provisional one far below is left out and counted."""
+    frame = rows(Demanda=200).assign(quality=["ok"] * 59 + ["provisional"])
+    frame.loc[frame.index[-1], "value"] = 50.0
+    figure, svg = draw("line", frame)
+    assert figure.layout.yaxis.range[0] > 190
+    assert figure.layout.meta["omitted"] == 1
+    assert "hollow" not in svg
 
 
 def test_direct_labels_name_the_series_and_do_not_overlap() -> None:

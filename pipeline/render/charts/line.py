@@ -36,59 +36,81 @@ def line(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
 
 
 def draw_lines(rows: pd.DataFrame, spec: ChartSpec, *, fill: bool) -> go.Figure:
-    """Draw lines, with a soft fill down to zero under the first series when `fill`."""
+    """Draw lines, with a soft fill down to zero under the first series when `fill`.
+
+    Settled values alone set the range and the labels: a half-published day would otherwise flatten the
+    whole history. What lies far outside is left out, and its number kept in ``layout.meta.omitted``.
+    """
     wide = widen(rows)
     figure = new_figure(spec)
     tokens = _tokens(list(wide.values), spec)
-    everything = [v for column in wide.values.values() for v in column]
-    extent = extent_of(everything, spec, zero=fill)
+    settled = {name: _settled(wide, name) for name in wide.values}
+    extent = extent_of([v for column in settled.values() for v in column], spec, zero=fill)
     labels: list[EndLabel] = []
+    omitted = 0
     for position, name in enumerate(sorted(wide.values, key=lambda n: tokens[n] != "context")):
-        add_series(figure, wide, name, tokens[name], fill=fill and position == 0)
-        last = last_point(wide.values[name])
+        omitted += add_series(figure, wide, name, tokens[name], extent, fill=fill and position == 0)
+        last = last_point(settled[name])
         if last is not None:
-            value = wide.values[name][last] or 0.0
+            value = settled[name][last] or 0.0
             labels.append(EndLabel(name if len(wide.values) > 1 else "", value, spec.text(value), tokens[name]))
     finish_xy(figure, wide, spec, extent)
     if len(labels) <= MAX_DIRECT:
         end_labels(figure, labels, extent, spec)
+    if omitted:
+        figure.update_layout(meta={"omitted": omitted})
     return figure
 
 
-def add_series(figure: go.Figure, wide: Wide, name: str, token: str, *, fill: bool) -> None:
-    """Add one series: settled part solid, provisional part dashed with hollow marks, last point marked."""
+def _settled(wide: Wide, name: str) -> list[float | None]:
+    """Return the settled values of a series; all of them when every one is provisional."""
     values, flags = wide.values[name], wide.provisional[name]
     settled = [None if flag else v for v, flag in zip(values, flags, strict=True)]
+    return settled if any(v is not None for v in settled) else values
+
+
+def add_series(figure: go.Figure, wide: Wide, name: str, token: str, extent: tuple[float, float], *, fill: bool) -> int:
+    """Add one series: settled part solid, its last point marked, provisional part dashed with hollow marks.
+
+    Returns:
+        How many provisional values lie too far outside `extent` to be drawn.
+    """
+    settled = _settled(wide, name)
     line_style = {"color": theme.color(token), "width": THIN.get(token, 2)}
     style: dict[str, object] = {"fill": "tozeroy", "fillcolor": theme.color("accent-soft")} if fill else {}
     figure.add_scatter(x=list(wide.x), y=settled, name=name, mode="lines", line=line_style, **style)
-    pending = _pending(values, flags)
-    if pending:
-        first, until = pending
-        figure.add_scatter(
-            x=list(wide.x[first:until]), y=values[first:until], name=f"{name} (preliminar)".strip(), cliponaxis=False,
-            mode="lines+markers" if until - first <= MAX_HOLLOW else "lines",
-            line={**line_style, "dash": "dot"},
-            marker={"size": 7, "symbol": "circle-open", "color": theme.color(token), "line": {"width": 1.5}},
-        )  # fmt: skip
-        return
     last = last_point(settled)
     if last is not None:
         figure.add_scatter(
             x=[wide.x[last]], y=[settled[last]], name=name, mode="markers", hoverinfo="skip", cliponaxis=False,
             marker={"size": 8, "color": theme.color(token), "line": {"width": 0}},
         )  # fmt: skip
+    flagged = [i for i, flag in enumerate(wide.provisional[name]) if flag and wide.values[name][i] is not None]
+    if not flagged or settled is wide.values[name]:
+        return 0
+    low, high = extent
+    near = [i for i in flagged if low <= (wide.values[name][i] or 0.0) <= high]
+    if near:
+        _add_pending(figure, wide, name, near, line_style)
+    return len(flagged) - len(near)
 
 
-def _pending(values: list[float | None], flags: list[bool]) -> tuple[int, int] | None:
-    """Return the slice of the provisional tail, joined to the last settled value before it."""
-    flagged = [i for i, flag in enumerate(flags) if flag and values[i] is not None]
-    if not flagged:
-        return None
-    first = flagged[0]
-    if first and values[first - 1] is not None:
-        first -= 1
-    return first, flagged[-1] + 1
+def _add_pending(figure: go.Figure, wide: Wide, name: str, shown: list[int], line_style: dict[str, object]) -> None:
+    """Add the provisional values: a dashed line from the last settled one, hollow marks when they are few."""
+    values = wide.values[name]
+    first = shown[0] - 1 if shown[0] and values[shown[0] - 1] is not None and shown[0] - 1 not in shown else shown[0]
+    path = [values[i] if i in (first, *shown) else None for i in range(first, shown[-1] + 1)]
+    label = f"{name} (preliminar)".strip()
+    marked = len(shown) <= MAX_HOLLOW
+    figure.add_scatter(
+        x=list(wide.x[first : shown[-1] + 1]), y=path, name=label, mode="lines", line={**line_style, "dash": "dot"},
+        hoverinfo="skip" if marked else "all",
+    )  # fmt: skip
+    if marked:
+        figure.add_scatter(
+            x=[wide.x[i] for i in shown], y=[values[i] for i in shown], name=label, mode="markers", cliponaxis=False,
+            marker={"size": 7, "symbol": "circle-open", "color": line_style["color"], "line": {"width": 1.5}},
+        )  # fmt: skip
 
 
 def _tokens(names: list[str], spec: ChartSpec) -> dict[str, str]:

@@ -19,6 +19,9 @@ from pipeline.render.charts.base import (
     widen,
 )
 
+#: Share of the total under which a layer is thinner than the edge that would mark it.
+EDGED = 0.01
+
 
 @chart("stack", columns=("x", "series", "value"), legend=True)
 def stack(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
@@ -28,10 +31,13 @@ def stack(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     names = theme.stacking([name for name, values in wide.values.items() if any(values)] or list(wide.values)[:1])
     tokens = theme.series_tokens(names)
     totals = [0.0] * len(wide.x)
+    least = EDGED * max(
+        (sum(v or 0.0 for v in column) for column in zip(*wide.values.values(), strict=True)), default=0
+    )
     labels: list[EndLabel] = []
     for name in names:
         values = [v or 0.0 for v in wide.values[name]]
-        edge = theme.EDGES.get(tokens[name])
+        edge = theme.EDGES.get(tokens[name]) if max(values) >= least else None
         figure.add_scatter(
             x=list(wide.x), y=values, name=name, mode="lines", stackgroup="total",
             fillcolor=theme.color(tokens[name]),
