@@ -44,6 +44,8 @@ class Catalog:
     glossary: tuple[Term, ...]
     fingerprint: str
     quality: dict[str, QualityWord] = field(default_factory=dict)
+    versions: tuple[str, ...] = ()
+    """Settlement versions, the weakest first."""
 
     def series(self) -> list[Series]:
         """Return every metric × entity series, in catalogue order."""
@@ -131,6 +133,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
     themes = reader.entries(Theme, words.get("themes"), "vocabularies.yml › themes", "id")
     energy = reader.entries(EnergySource, words.get("energy_sources"), "vocabularies.yml › energy_sources", "xm")
     quality = reader.entries(QualityWord, words.get("quality"), "vocabularies.yml › quality", "id")
+    versions = _versions(reader, words.get("versions"))
     sources = reader.entries(Source, reader.document(reader.root / "sources.yml"), "sources.yml", "id")
     corrections = reader.entries(Correction, reader.document(reader.root / "corrections.yml"), "corrections.yml", "id")
     glossary = reader.entries(Term, reader.document(reader.root / "glossary.yml"), "glossary.yml", "term")
@@ -149,10 +152,18 @@ def load_catalog(root: Path | None = None) -> Catalog:
         themes=themes,
         energy_sources=energy,
         quality=quality,
+        versions=versions,
         corrections=tuple(corrections.values()),
         glossary=tuple(glossary.values()),
         fingerprint=reader.digest.hexdigest(),
     )
+
+
+def _versions(reader: _Reader, data: object) -> tuple[str, ...]:
+    names = [str(name) for name in data] if isinstance(data, list) else []
+    if len(set(names)) < len(names):
+        reader.problems.append("vocabularies.yml › versions: a version is named twice")
+    return tuple(names)
 
 
 def _metrics(reader: _Reader) -> dict[str, Metric]:
@@ -189,6 +200,11 @@ def _cross_check(
         check(f"metrics › {metric.id} › theme", (metric.theme,), themes, "theme")
         check(f"metrics › {metric.id} › entities", metric.entities, entities, "entity")
         check(f"metrics › {metric.id} › source", (metric.source,), sources, "source")
+        if metric.simem is not None and metric.simem.calendar is not None:
+            calendar = metrics.get(metric.simem.calendar)
+            if calendar is None or not {"code", "start", "end", "in_force"} <= set(calendar.columns.values()):
+                where = f"metrics › {metric.id} › simem.calendar"
+                reader.problems.append(f"{where}: names a list with columns code, start, end and in_force")
     for board in boards.values():
         check(f"boards/{board.slug}.yml › metrics", board.metrics, metrics, "metric")
         for block in board.blocks:

@@ -16,6 +16,7 @@ Kind = Literal["flow", "stock", "rate", "price", "ratio", "list"]
 BlockType = Literal["kpi", "line", "area", "stack", "bar", "heatmap", "mix", "table", "forecast", "summary", "text"]
 _ID = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 _SLUG = re.compile(r"^[a-z][a-z0-9-]*$")
+_DATASET = re.compile(r"^[A-Za-z0-9]{6}$")
 # Kinds that cannot be summed over time or entities must not carry additive units, and vice versa.
 _KIND_DIMENSIONS: dict[str, set[str]] = {
     "flow": {"energy", "money_cop", "money_usd", "volume", "heat", "mass", "count"},
@@ -50,6 +51,39 @@ def _pair(value: object) -> object:
 Bounds = Annotated[tuple[float, float], BeforeValidator(_pair)]
 
 
+class SimemVariable(_Declaration):
+    """Which records of a dataset in long form belong to a metric."""
+
+    column: str = "CodigoVariable"
+    value: str
+
+
+class SimemSection(_Declaration):
+    """Where a metric lies in SIMEM.
+
+    Attributes:
+        dataset: Id of the dataset.
+        date: Column of the hour, the day or the month.
+        value: Column of the value; none for lists.
+        code: Columns whose values, joined with `|`, identify a row; none when the value is national.
+        variable: In long form, the variable that is wanted; none in wide form, where `value` names it.
+        version: Column of the settlement version; none when the dataset has a single one.
+        duration: ISO 8601 duration of the values (`CodigoDuracion`); records of another one are no such values.
+        calendar: Id of the list that says which version is in force on each day; it goes before the precedence.
+        snapshot: Lists: every day brings the whole list again, so that only the newest day counts.
+    """
+
+    dataset: str
+    date: str = "Fecha"
+    value: str = ""
+    code: tuple[str, ...] = ()
+    variable: SimemVariable | None = None
+    version: str | None = None
+    duration: str | None = None
+    calendar: str | None = None
+    snapshot: bool = False
+
+
 class Metric(_Declaration):
     """One metric of a source: everything a reader, a check, a model and a chart need."""
 
@@ -72,10 +106,16 @@ class Metric(_Declaration):
     sparse: bool = False
     note: str | None = None
     columns: dict[str, str] = {}
+    simem: SimemSection | None = None
+
+    @property
+    def versioned(self) -> bool:
+        """Whether each value is kept in every settlement version."""
+        return self.simem is not None and self.simem.version is not None
 
     @model_validator(mode="after")
     def _coherent(self) -> Metric:
-        faults = []
+        faults = self._simem_faults()
         if not _ID.match(self.id):
             faults.append("id: letters, digits and _ only")
         try:
@@ -97,6 +137,18 @@ class Metric(_Declaration):
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+    def _simem_faults(self) -> list[str]:
+        if self.simem is None:
+            return ["simem: a metric of SIMEM says in which dataset it lies"] if self.source == "simem" else []
+        faults = [] if self.source == "simem" else ["simem: only metrics of source simem have this section"]
+        if not _DATASET.match(self.simem.dataset):
+            faults.append("simem.dataset: six letters or digits")
+        if (self.grain == "list") == bool(self.simem.value):
+            faults.append("simem.value: a column for data, none for lists")
+        if self.grain == "list" and self.simem.version:
+            faults.append("simem.version: a list has no versions")
+        return faults
 
     def _unit_faults(self) -> list[str]:
         factor(self.unit.source, self.unit.stored)

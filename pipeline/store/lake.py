@@ -194,6 +194,8 @@ class Transaction:
     def upsert(self, metric: str, entity: str, rows: pa.Table) -> Merge:
         """Merge `rows` (columns code, ts, value, quality; key code + ts) into a series.
 
+        A series kept in every settlement version has a column `version` too, which is part of its key.
+
         Only the parts that hold a touched year are read or rewritten. Equal rows change nothing.
 
         Returns:
@@ -202,7 +204,7 @@ class Transaction:
         current = self._kept.get((metric, entity), self.base.of(metric, entity))
         touched = set(parquet.years_of(rows)) if rows.num_rows else set()
         affected = [p for p in current if touched & {int(y) for y in p.years}]
-        old = [parquet.read(self.lake.path(p)).select(parquet.ROW_SCHEMA.names) for p in affected]
+        old = [parquet.rows_of(parquet.read(self.lake.path(p))) for p in affected]
         merge = merge_rows(pa.concat_tables(old) if old else None, rows)
         if not merge.changed:
             return merge
@@ -243,7 +245,7 @@ class Transaction:
             ShrinkRefused: A series would lose rows.
         """
         if self._revisions:
-            self.put_table(REVISIONS, "log", _dated(pa.concat_tables(self._revisions), self.today), mode="append")
+            self.put_table(REVISIONS, "log", _dated(_stacked(self._revisions), self.today), mode="append")
         changed = {key: value for key, value in self._kept.items() if value != self.base.of(*key)}
         if not changed:
             return self.base
@@ -275,7 +277,7 @@ class Transaction:
                 continue
             pieces = [_between(merged, first, last)]
             pieces += [
-                _between(parquet.read(self.lake.path(p)).select(parquet.ROW_SCHEMA.names), first, last)
+                _between(parquet.rows_of(parquet.read(self.lake.path(p))), first, last)
                 for p in current
                 if p not in affected and span & {int(y) for y in p.years}
             ]
@@ -351,6 +353,10 @@ def _labelled(table: pa.Table, metric: str, entity: str) -> pa.Table:
     for position, (name, value) in enumerate((("metric", metric), ("entity", entity))):
         table = table.add_column(position, name, pa.array([value] * table.num_rows, pa.string()))
     return table
+
+
+def _stacked(tables: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables(tables, promote_options="default")
 
 
 def _dated(table: pa.Table, seen: dt.date) -> pa.Table:

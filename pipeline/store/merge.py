@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.core.errors import DuplicateKey
-from pipeline.store.parts import ROW_SCHEMA, sort_rows
+from pipeline.store.parts import VERSION, key_of, row_schema, rows_of, sort_rows
 
 REVISION_SCHEMA = pa.schema(
     [
@@ -33,7 +33,7 @@ class Merge:
 
 
 def merge_rows(old: pa.Table | None, new: pa.Table) -> Merge:
-    """Merge `new` over `old` by (code, ts).
+    """Merge `new` over `old` by (code, ts), and by version in a series that has versions.
 
     A revision is a change of value; a change of quality alone rewrites the row but is no revision. The first
     publication of a half-built (`provisional`) day is not kept as a revision either: it never was the value.
@@ -41,40 +41,42 @@ def merge_rows(old: pa.Table | None, new: pa.Table) -> Merge:
     Raises:
         DuplicateKey: `new` holds a key twice.
     """
-    new = sort_rows(new.select(ROW_SCHEMA.names).cast(ROW_SCHEMA))
+    schema = row_schema(new)
+    key = key_of(schema)
+    new = sort_rows(new.select(schema.names).cast(schema))
     frame = new.to_pandas()
-    if frame.duplicated(["code", "ts"]).any():
-        first = frame[frame.duplicated(["code", "ts"])].iloc[0]
+    if frame.duplicated(key).any():
+        first = frame[frame.duplicated(key)].iloc[0]
         raise DuplicateKey(
             "Two values for one key",
             hint="validate must settle duplicates first",
             code=first["code"],
             ts=first["ts"],
         )
-    nothing = REVISION_SCHEMA.empty_table()
+    log_schema = REVISION_SCHEMA.append(VERSION) if VERSION.name in key else REVISION_SCHEMA
+    nothing = log_schema.empty_table()
     if old is None or not old.num_rows:
         return Merge(new, nothing, added=new.num_rows, revised=0, unchanged=0, changed=new.num_rows > 0)
-    before = old.select(ROW_SCHEMA.names).to_pandas()
-    both = before.merge(frame, on=["code", "ts"], how="outer", suffixes=("_old", "_new"), indicator=True)
+    before = rows_of(old).to_pandas()
+    both = before.merge(frame, on=key, how="outer", suffixes=("_old", "_new"), indicator=True)
     shared = both["_merge"] == "both"
     moved = shared & (both["value_old"] != both["value_new"])
     requalified = shared & (both["quality_old"] != both["quality_new"])
     added = int((both["_merge"] == "right_only").sum())
     log = both[moved & (both["quality_old"] != "provisional")]
     revisions = pa.Table.from_pandas(
-        log.rename(columns={"value_old": "old", "value_new": "new"})[["code", "ts", "old", "new"]],
-        schema=REVISION_SCHEMA,
+        log.rename(columns={"value_old": "old", "value_new": "new"})[log_schema.names],
+        schema=log_schema,
         preserve_index=False,
     )
     merged = pd.DataFrame(
         {
-            "code": both["code"],
-            "ts": both["ts"],
+            **{name: both[name] for name in key},
             "value": both["value_new"].where(both["_merge"] != "left_only", both["value_old"]),
             "quality": both["quality_new"].where(both["_merge"] != "left_only", both["quality_old"]),
         }
     )
-    rows = sort_rows(pa.Table.from_pandas(merged, schema=ROW_SCHEMA, preserve_index=False))
+    rows = sort_rows(pa.Table.from_pandas(merged, schema=schema, preserve_index=False))
     return Merge(
         rows,
         revisions,

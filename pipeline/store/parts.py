@@ -1,8 +1,8 @@
 """Parquet parts of the lake: their columns, their bytes, their names.
 
-A part is immutable and named by the hash of its content. It is sorted by `code, ts`; `ts` is delta-encoded
-(half the size), strings are dictionaries, values are plain doubles under zstd. No time of writing enters the
-file, so equal rows give equal bytes.
+A part is immutable and named by the hash of its content. It is sorted by `code, ts` (and `version`); `ts` is
+delta-encoded (half the size), strings are dictionaries, values are plain doubles under zstd. No time of writing
+enters the file, so equal rows give equal bytes.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ ROW_SCHEMA = pa.schema(
         pa.field("quality", pa.string()),
     ]
 )
+# A series that is kept in every settlement version has one more column, which is part of its key.
+VERSION = pa.field("version", pa.string())
 SERIES_SCHEMA = pa.schema([pa.field("metric", pa.string()), pa.field("entity", pa.string()), *ROW_SCHEMA])
 _ROW_GROUP = 122_880
 
@@ -80,9 +82,24 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def row_schema(table: pa.Table) -> pa.Schema:
+    """Return the columns of a row of this series: those of every series, and `version` where it has one."""
+    return ROW_SCHEMA.append(VERSION) if VERSION.name in table.column_names else ROW_SCHEMA
+
+
+def key_of(schema: pa.Schema) -> list[str]:
+    """Return the columns that identify a row."""
+    return ["code", "ts", *(VERSION.name for name in schema.names if name == VERSION.name)]
+
+
+def rows_of(table: pa.Table) -> pa.Table:
+    """Return the row columns of a part, without the names of its series."""
+    return table.select(row_schema(table).names)
+
+
 def sort_rows(table: pa.Table) -> pa.Table:
-    """Return the rows sorted by `code, ts`."""
-    return table.sort_by([("code", "ascending"), ("ts", "ascending")])
+    """Return the rows sorted by their key."""
+    return table.sort_by([(name, "ascending") for name in key_of(table.schema)])
 
 
 def years_of(table: pa.Table) -> dict[int, int]:
