@@ -6,6 +6,7 @@ The server refuses any address but the loopback: it must never be mistaken for X
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import errno
 import ipaddress
@@ -17,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from aiohttp import web
@@ -69,11 +70,26 @@ class _Refused(Exception):
 
 
 @dataclass(frozen=True)
+class Manner:
+    """How an emulator answers, apart from its faults.
+
+    Attributes:
+        latency: How late every answer comes [s], as over a slow network.
+        keep: Keep XM's replies in memory: a benchmark of clients that asks everything once first then measures no
+            simulation.
+    """
+
+    latency: float = 0.0
+    keep: bool = False
+
+
+@dataclass(frozen=True)
 class Emulator:
     """Everything a request needs: the contract, the values and the faults.
 
     Attributes:
         label: `simulated` or `replayed`: what every answer says in its header, so that no page passes for XM's.
+        manner: How it answers: at once, late, from memory.
     """
 
     catalog: Mapping[tuple[str, str], Contract]
@@ -81,6 +97,8 @@ class Emulator:
     today: dt.date
     plan: FaultPlan
     label: str = "simulated"
+    manner: Manner = Manner()
+    _kept: dict[tuple[str, bytes], bytes] = field(default_factory=dict)
 
     def application(self) -> web.Application:
         """Return the aiohttp application. One handler routes all: XM ignores the case of a path."""
@@ -93,6 +111,8 @@ class Emulator:
         path = request.path.lower().strip("/")
         good = self._route(request.method, path, request, body)
         good.headers[HEADER] = self.label
+        if self.manner.latency and path:
+            await asyncio.sleep(self.manner.latency)
         kind = self.plan.pick(f"{request.method} {request.path_qs} ".encode() + body) if path else None
         return good if kind is None else await KINDS[kind](request, good)
 
@@ -101,7 +121,7 @@ class Emulator:
         try:
             match (method, path.removeprefix(_SIMEM)):
                 case ("POST", endpoint) if endpoint in _XM_PATHS:
-                    text = self.reply(endpoint, body)
+                    text = self._recalled(endpoint, body)
                     return web.Response(body=text, content_type="application/json", charset="utf-8")
                 case ("GET", "detalle-datos-publicos"):
                     return _json(simem.detail(_dataset(query), self.today))
@@ -120,6 +140,14 @@ class Emulator:
 
     def _records(self, dataset: simem.Dataset, first: dt.date, last: dt.date) -> list[dict[str, str]]:
         return self.source.versions(dataset.id, first, min(last, self.today))
+
+    def _recalled(self, endpoint: str, body: bytes) -> bytes:
+        if not self.manner.keep:
+            return self.reply(endpoint, body)
+        known = self._kept.get((endpoint, body))
+        if known is None:
+            known = self._kept[endpoint, body] = self.reply(endpoint, body)
+        return known
 
     def reply(self, endpoint: str, body: bytes) -> bytes:
         """Return XM's answer to one request.
@@ -206,7 +234,9 @@ def _window(asked: dict[str, object], contract: Contract) -> tuple[dt.date, dt.d
     return first, last
 
 
-def build(source: str | Path, today: dt.date, seed: int = 7, faults: str | None = None) -> Emulator:
+def build(
+    source: str | Path, today: dt.date, seed: int = 7, faults: str | None = None, manner: Manner = Manner()
+) -> Emulator:
     """Assemble an emulator.
 
     Args:
@@ -214,6 +244,7 @@ def build(source: str | Path, today: dt.date, seed: int = 7, faults: str | None 
         today: The day the emulator believes it is; nothing newer is served.
         seed: Seed of the simulated world and of the fault plan.
         faults: Fault plan (`500:0.05,…`), or None.
+        manner: How it answers.
 
     Raises:
         UsageError: If the folder or the plan is wrong.
@@ -221,8 +252,8 @@ def build(source: str | Path, today: dt.date, seed: int = 7, faults: str | None 
     rows = contracts(load_catalog().metrics.values())
     plan = FaultPlan.parse(faults, seed)
     if source == "simulated":
-        return Emulator(rows, Simulated(today, seed), today, plan)
-    return Emulator(rows, Replay(Path(source), today), today, plan, "replayed")
+        return Emulator(rows, Simulated(today, seed), today, plan, manner=manner)
+    return Emulator(rows, Replay(Path(source), today), today, plan, "replayed", manner)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -261,6 +292,7 @@ def serve(
     faults: str | None = None,
     host: str = LOOPBACK,
     ready: Callable[[str], None] | None = None,
+    manner: Manner = Manner(),
 ) -> None:
     """Serve until interrupted.
 
@@ -272,6 +304,7 @@ def serve(
         faults: Fault plan, or None.
         host: A loopback address.
         ready: Called with the base URL once the server answers.
+        manner: How it answers.
 
     Raises:
         UsageError: If an argument is wrong, the port is taken or the address is not a loopback one.
@@ -280,7 +313,7 @@ def serve(
         raise UsageError("the emulator needs a day", hint="pass --today AAAA-MM-DD")
     bound = listen(host, port)
     url = f"http://{host}:{bound.getsockname()[1]}"
-    app = build(source, today, seed, faults).application()
+    app = build(source, today, seed, faults, manner).application()
 
     async def announce(_: web.Application) -> None:
         if ready is not None:
@@ -292,7 +325,11 @@ def serve(
 
 @contextmanager
 def running(
-    source: str | Path = "simulated", today: dt.date | None = None, seed: int = 7, faults: str | None = None
+    source: str | Path = "simulated",
+    today: dt.date | None = None,
+    seed: int = 7,
+    faults: str | None = None,
+    manner: Manner = Manner(),
 ) -> Iterator[str]:
     """Run an emulator in a process of its own on a free port and yield its base URL.
 
@@ -308,7 +345,9 @@ def running(
     if source != "simulated":
         check_folder(Path(source))
     place = source if source == "simulated" else str(Path(source).resolve())
-    order = json.dumps({"source": str(place), "today": today.isoformat(), "seed": seed, "faults": faults})
+    order = json.dumps(
+        {"source": str(place), "today": today.isoformat(), "seed": seed, "faults": faults, "manner": asdict(manner)}
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "pipeline.emulator.worker", order],
         cwd=ROOT,

@@ -10,7 +10,7 @@ import sys
 import threading
 
 from pipeline.core.errors import UsageError
-from pipeline.emulator.server import serve
+from pipeline.emulator.server import Manner, serve
 
 
 def _say(document: dict[str, str]) -> None:
@@ -28,7 +28,7 @@ def main(order: str) -> int:
     """Serve one emulator as ordered.
 
     Args:
-        order: JSON with source, today, seed and faults.
+        order: JSON with source, today, seed, faults and manner.
 
     Returns:
         Exit code.
@@ -43,6 +43,7 @@ def main(order: str) -> int:
             asked["seed"],
             asked["faults"],
             ready=lambda url: _say({"url": url}),
+            manner=Manner(**asked.get("manner", {})),
         )
     except UsageError as error:
         _say({"usage": error.message, "hint": error.hint})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from pipeline.core.errors import UsageError
-from pipeline.emulator.server import Emulator, listen, running, serve
+from pipeline.emulator.server import Emulator, Manner, listen, running, serve
 from tests.emulator.conftest import TODAY, ask_raw, serving
 
 MAY = {"StartDate": "2026-05-01", "EndDate": "2026-05-31"}
@@ -214,3 +215,15 @@ def test_the_process_ends_with_the_block() -> None:
         raise ZeroDivisionError
     with pytest.raises(urllib.error.URLError):
         call(f"{base}/")
+
+
+def test_answers_may_be_late_and_kept() -> None:
+    """A latency delays every answer; a kept answer is the one given first."""
+    body = {"MetricId": "PrecBolsNaci", "Entity": "Sistema", "StartDate": "2026-05-01", "EndDate": "2026-05-02"}
+    with running("simulated", TODAY, manner=Manner(latency=0.2, keep=True)) as base:
+        answers = []
+        for _ in range(2):
+            begun = time.monotonic()
+            answers.append(call(f"{base}/hourly", body)[2])
+            assert time.monotonic() - begun >= 0.2
+    assert answers[0] == answers[1]
