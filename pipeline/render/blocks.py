@@ -275,6 +275,8 @@ def _until(rows: pd.DataFrame) -> str:
     if not column or not pd.api.types.is_datetime64_any_dtype(rows[column]):
         return ""
     known = rows.dropna(subset=["actual"]) if "actual" in rows else rows
+    if "quality" in known and (known["quality"] != "provisional").any():
+        known = known[known["quality"] != "provisional"]
     return spanish.date(known[column].max().date()) if len(known) else ""
 
 

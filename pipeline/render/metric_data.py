@@ -68,11 +68,12 @@ def main_series(site: SiteContext, metric: Metric, entity: str, plural: str) -> 
 
 
 def week_hours(site: SiteContext, metric: Metric) -> pd.DataFrame:
-    """Return the national hours of the last seven days, `x, series, value, quality`."""
+    """Return the national hours of the last seven settled days, `x, series, value, quality`."""
     rows = site.query(
-        f"SELECT ts AS x, code AS series, value, quality FROM \"{metric.id}\" WHERE entity = 'Sistema' AND ts >= "
-        f"(SELECT max(day) - {_WEEK_DAYS - 1} FROM metric_daily WHERE metric = ? AND entity = 'Sistema') "
-        "ORDER BY code, ts",
+        "WITH ends AS (SELECT max(day) AS day FROM metric_daily "
+        f"WHERE metric = ? AND entity = 'Sistema' AND quality <> 'provisional' AND {_WHOLE}) "
+        f"SELECT ts AS x, code AS series, value, quality FROM \"{metric.id}\", ends WHERE entity = 'Sistema' "
+        f"AND ts >= ends.day - {_WEEK_DAYS - 1} AND ts < ends.day + 1 ORDER BY code, ts",
         [metric.id],
     )
     rows["series"] = [_part(code) for code in rows["series"]]
@@ -82,7 +83,10 @@ def week_hours(site: SiteContext, metric: Metric) -> pd.DataFrame:
 def entity_table(site: SiteContext, metric: Metric, state: SeriesState) -> Table:
     """Return the last settled value of every code of an entity, largest first."""
     rows = site.query(
-        "SELECT code, max(day) AS day, arg_max(value, day) AS value, arg_max(quality, day) AS quality "
+        # A provisional value stands for a code only while it has no settled one.
+        "SELECT code, arg_max(day, (quality <> 'provisional', day)) AS day, "
+        "arg_max(value, (quality <> 'provisional', day)) AS value, "
+        "arg_max(quality, (quality <> 'provisional', day)) AS quality "
         f"FROM metric_daily WHERE metric = ? AND entity = ? AND {_WHOLE} "
         "GROUP BY code ORDER BY day DESC, value DESC, code",
         [metric.id, state.entity],

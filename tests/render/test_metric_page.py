@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.render.context import SiteContext
-from pipeline.render.metric_data import main_series, recent_table
+from pipeline.render.metric_data import entity_table, main_series, recent_table
 from pipeline.render.metric_page import metric_page
 
 NBSP = "\u00a0"
@@ -71,3 +71,12 @@ def test_lists_show_their_rows(site: SiteContext) -> None:
     text = page(site, "ListadoRecursos")
     assert ">EnerSource<" in text
     assert "1 filas en la última versión" in text
+
+
+def test_last_values_of_entities_are_settled_ones(site: SiteContext) -> None:
+    """A half-published day does not stand for a plant that has a settled value."""
+    site.con.execute(
+        "INSERT INTO metric_daily VALUES ('Gene', 'Recurso', '2E10', DATE '2026-11-16', 1.0, 24, 'provisional')"
+    )
+    table = entity_table(site, site.catalog.metrics["Gene"], site.states["Gene"][0])
+    assert [cell.text for cell in table.rows[0]] == ["2E10", "—", "20,00", f"14{NBSP}nov{NBSP}2026"]

@@ -26,7 +26,7 @@ Build = Callable[[pd.DataFrame, "ChartSpec"], go.Figure]
 HEIGHTS = {"s": 200, "m": 356, "l": 460}
 #: Right margins [px] that the page's CSS knows; a figure takes the smallest that holds its labels.
 RIGHT = (16, 56, 104, 152, 208)
-LEFT = (48, 64, 176)
+LEFT = (48, 72, 176)
 TOP, BOTTOM = 12, 44
 LABEL_GAP = 18
 MAX_DIRECT = 4
