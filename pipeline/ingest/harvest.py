@@ -15,6 +15,7 @@ from pipeline.core.run import RunInfo
 from pipeline.ingest.contract import IngestReport, States
 from pipeline.store.bronze import Bronze, BronzeRef
 from pipeline.store.lake import Transaction
+from pipeline.store.parts import sort_rows
 from pipeline.validate.parse import Parsed, Reject, parse, parse_list
 from pipeline.validate.provisional import mark
 
@@ -60,7 +61,10 @@ def harvest(bronze: Bronze, metric: Metric, entity: str, refs: list[BronzeRef]) 
             cells += parsed.cells
     except (DataError, PartCorrupt) as error:
         return Harvest(metric.id, entity, pa.table({}), rejects, cells, error=str(error))
-    return Harvest(metric.id, entity, pa.concat_tables(tables) if tables else pa.table({}), rejects, cells)
+    rows = pa.concat_tables(tables) if tables else pa.table({})
+    if rows.num_rows and metric.grain != "list":
+        rows = sort_rows(rows)  # here, in a worker: the caller finds them in order
+    return Harvest(metric.id, entity, rows, rejects, cells)
 
 
 def merge(

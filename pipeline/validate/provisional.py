@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 LEVEL = 0.60
 REFERENCE_DAYS = 28
+LEAST_DAYS = 7
 SETTLING_DAYS = 31  # older days are settled: what is low there (a blackout) is real
 
 
@@ -26,13 +29,11 @@ def mark(rows: pa.Table, today: dt.date, history: pa.Table | None = None) -> pa.
         today: Day of the run.
         history: Known rows of the series before `rows` (code, ts, value, quality), for the reference level.
     """
-    quality = pa.array(["ok"] * rows.num_rows, pa.string())
-    if rows.num_rows:
-        low = half_built_days(rows, today, history)
-        if low:
-            day = rows["ts"].cast(pa.date32()).to_pylist()
-            quality = pa.array(["provisional" if d in low else "ok" for d in day], pa.string())
-    return rows.append_column("quality", quality)
+    quality = np.full(rows.num_rows, "ok", dtype=object)
+    low = half_built_days(rows, today, history) if rows.num_rows else set()
+    if low:
+        quality[np.isin(_days(rows), np.array(sorted(low), dtype="datetime64[D]"))] = "provisional"
+    return rows.append_column("quality", pa.array(quality, pa.string()))
 
 
 def half_built_days(rows: pa.Table, today: dt.date, history: pa.Table | None = None) -> set[dt.date]:
@@ -43,10 +44,11 @@ def half_built_days(rows: pa.Table, today: dt.date, history: pa.Table | None = N
         totals = pd.concat([older[~older.index.isin(totals.index)], totals]).sort_index()
     settled_before = today - dt.timedelta(days=SETTLING_DAYS)
     low: set[dt.date] = set()
-    trusted: list[float] = []
-    for day, total in zip(totals.index.to_list(), totals.to_list(), strict=True):
-        reference = pd.Series(trusted[-REFERENCE_DAYS:]).median() if len(trusted) >= 7 else None
-        if reference is not None and day >= settled_before and total < LEVEL * reference:
+    trusted: list[float] = totals[totals.index < settled_before].to_list()[-REFERENCE_DAYS:]
+    recent = totals[totals.index >= settled_before]
+    for day, total in zip(recent.index.to_list(), recent.to_list(), strict=True):
+        reference = np.median(trusted[-REFERENCE_DAYS:]) if len(trusted) >= LEAST_DAYS else None
+        if reference is not None and total < LEVEL * reference:
             low.add(day)
         else:
             trusted.append(float(total))
@@ -55,5 +57,11 @@ def half_built_days(rows: pa.Table, today: dt.date, history: pa.Table | None = N
 
 def daily_totals(rows: pa.Table) -> pd.Series[float]:
     """Return the sum over hours and codes per day, oldest first."""
-    frame = pd.DataFrame({"day": rows["ts"].cast(pa.date32()).to_pylist(), "value": rows["value"].to_numpy()})
-    return frame.groupby("day", sort=True)["value"].sum()
+    days, position = np.unique(_days(rows), return_inverse=True)
+    totals = np.bincount(position, weights=rows["value"].to_numpy(), minlength=len(days))
+    return pd.Series(totals, index=pd.Index(days.astype(object)))
+
+
+def _days(rows: pa.Table) -> npt.NDArray[np.datetime64]:
+    days: npt.NDArray[np.datetime64] = rows["ts"].to_numpy().astype("datetime64[D]")
+    return days
