@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from invoke import Context, Exit, task
+from invoke import Collection, Context, Exit, ParseError, Program, task
 
 from pipeline.core import clock, log
 from pipeline.core.errors import PipelineError, UsageError
@@ -330,3 +330,25 @@ def bench(c: Context, name, data="../shared/realdata/xm", only=None):
     from pipeline.bench import run_bench
 
     sys.stdout.write(f"{run_bench(load_settings(), name, data, _names(only) or [])}\n")
+
+
+class Commands(Program):
+    """The command line: a word nobody knows is wrong usage (exit 2), not a bug."""
+
+    def parse_core(self, argv):
+        """Read the options of the program itself."""
+        self._understood(super().parse_core, argv)
+
+    def parse_tasks(self):
+        """Read the tasks and their options."""
+        self._understood(super().parse_tasks)
+
+    def _understood(self, step, *args):
+        try:
+            step(*args)
+        except ParseError as error:
+            raise Exit(f"error: {error} See ./inv --list", code=2) from None
+
+
+if __name__ == "__main__":
+    Commands(namespace=Collection.from_module(sys.modules["__main__"]), binary="./inv", name="inv").run()

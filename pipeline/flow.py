@@ -7,6 +7,7 @@ naming it.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import time
@@ -18,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.catalog.load import Catalog, load_catalog
-from pipeline.core.errors import PipelineError, SourceUnavailable
+from pipeline.core.errors import PipelineError, SourceUnavailable, UsageError
 from pipeline.core.log import get_logger
 from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
@@ -37,6 +38,7 @@ from pipeline.store.lake import Lake, Manifest
 log = get_logger("flow")
 
 FORECAST_KEY = "daily"
+FIRST_DAY = dt.date(2000, 1, 1)  # XM publishes nothing older
 
 
 @dataclass
@@ -99,7 +101,12 @@ class Line:
         return Lake(self.paths.lake)
 
     def extract(self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False) -> None:
-        """Ask, archive, parse and commit. An unreachable source is noted: the last good lake is published."""
+        """Ask, archive, parse and commit. An unreachable source is noted: the last good lake is published.
+
+        Raises:
+            UsageError: The day lies before the data, or before what is there already.
+        """
+        self._refuse_the_past()
         with self._stage("extract"):
             try:
                 done = ingest(
@@ -112,6 +119,17 @@ class Line:
                 self.report.fail(error)
                 return
             self._note_ingest(done)
+
+    def _refuse_the_past(self) -> None:
+        if self.run.today < FIRST_DAY:
+            raise UsageError(f"There are no data before {FIRST_DAY}", hint="give a later --today", today=self.run.today)
+        windows = (w for state in read_states(self.paths).values() for w in state["windows"].values())
+        newest = max((w["asked"] for w in windows), default="")
+        if newest > self.run.today.isoformat():
+            raise UsageError(
+                f"{self.paths.data} was brought up to date on {newest}, after --today {self.run.today}",
+                hint="give that day or a later one, or point PORTAL_DATA_DIR to another folder",
+            )
 
     def replay(self) -> None:
         """Parse the whole archive again and commit what changes; the source is not asked."""
