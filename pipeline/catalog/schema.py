@@ -13,7 +13,6 @@ from pipeline.core.units import dimension, factor
 
 Grain = Literal["hourly", "daily", "monthly", "list"]
 Kind = Literal["flow", "stock", "rate", "price", "ratio", "list"]
-BlockType = Literal["kpi", "line", "area", "stack", "bar", "heatmap", "mix", "table", "forecast", "summary", "text"]
 _ID = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 _SLUG = re.compile(r"^[a-z][a-z0-9-]*$")
 _DATASET = re.compile(r"^[A-Za-z0-9]{6}$")
@@ -190,7 +189,8 @@ class Column(_Declaration):
 class Block(_Declaration):
     """One block of a board: a type, a title and its SQL over the views."""
 
-    type: BlockType
+    # A chart type is a module of pipeline.render.charts, found by name; the catalogue knows none of them.
+    type: str = Field(pattern=r"^[a-z_]+$")
     id: str
     title: str = ""
     subtitle: str = ""
@@ -268,6 +268,10 @@ class EntityKind(_Declaration):
     label: str
     plural: str
     description: str
+    listed_in: str | None = None
+    """List that names the codes of this kind; a code it lacks is kept and told."""
+    listed_as: Literal["code", "name"] = "code"
+    """Column of that list in which the codes stand."""
 
 
 class Theme(_Declaration):

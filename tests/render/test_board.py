@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
 from pipeline.render.blocks import KpiView, build_block, kpi_view, text_view
@@ -153,3 +154,12 @@ def test_replayed_and_real_pages_name_their_source(site: SiteContext) -> None:
         "replayed": "XM S.A. E.S.P., copia histórica",
         "xm": "XM S.A. E.S.P.",
     }
+
+
+def test_every_block_of_every_board_has_a_drawer(catalog: Catalog) -> None:
+    """The catalogue names block types freely; each one is a chart module or a block the boards know."""
+    from pipeline.render.charts import REGISTRY
+
+    types = {block.type for board in catalog.boards.values() for block in board.blocks}
+    assert types
+    assert types <= {*REGISTRY, "kpi", "table", "summary", "text"}
