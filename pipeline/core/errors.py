@@ -12,6 +12,7 @@ PipelineError
 ├─ StoreError
 │  ├─ LockHeld                     another run is writing (exit 75)
 │  ├─ DiskFull                     no room left (exit 75)
+│  ├─ LakeTooNew                   written by a later release
 │  └─ ShrinkRefused · PartCorrupt · MirrorError
 ├─ ForecastError ─ NotEnoughHistory
 ├─ NarrativeError ─ UngroundedNumber · ProviderFailed
@@ -130,6 +131,10 @@ class ShrinkRefused(StoreError):
 
 class PartCorrupt(StoreError):
     """A file of the lake does not match its manifest."""
+
+
+class LakeTooNew(StoreError):
+    """A later release wrote this lake; what it means is not known here."""
 
 
 class MirrorError(StoreError):

@@ -3,6 +3,9 @@
 `bronze/<source>/<metric>/<entity>/<start>_<end>/<fetched>-<sha12>.json.zst`. The same bytes seen again
 are the same file, so asking twice costs nothing. Parsing is a pure function of what lies here: a parser
 that learns something new can be run over the whole archive without asking the source again.
+
+A file is a zstd frame and behind it a skippable frame with the sha256 of the first, so that any damage is seen, even
+one that leaves the reply readable. Any zstd tool reads it.
 """
 
 from __future__ import annotations
@@ -15,9 +18,11 @@ from pathlib import Path
 import zstandard
 
 from pipeline.core.errors import PartCorrupt
-from pipeline.store.atomic import write_bytes
+from pipeline.store.atomic import TEMP_PREFIX, flush, sweep, write_bytes
 
 _COMPRESSION_LEVEL = 1  # replies are bulky and read once or twice: speed counts more than size
+_SEAL = bytes.fromhex("502a4d18") + (32).to_bytes(4, "little")  # head of a skippable frame of 32 bytes
+_SCRATCH = f"{TEMP_PREFIX}files"
 
 
 @dataclass(frozen=True)
@@ -48,18 +53,31 @@ class Bronze:
         fetched: dt.date,
         body: bytes,
     ) -> BronzeRef:
-        """Archive `body` and return its reference.
+        """Archive `body` and return its reference; a damaged copy of it is replaced.
 
-        Not forced to the device: a reply lost in a power cut is asked again, because the window is noted as
-        asked only after the lake's commit.
+        Not forced to the device file by file: `settle` does it for all, before the commit that relies on them.
         """
         sha12 = hashlib.sha256(body).hexdigest()[:12]
         folder = self._folder(source, metric, entity, *window)
-        for known in sorted(folder.glob(f"*-{sha12}.json.zst")) if folder.exists() else []:
-            return _reference(known)
-        path = folder / f"{fetched.isoformat()}-{sha12}.json.zst"
-        write_bytes(path, zstandard.compress(body, _COMPRESSION_LEVEL), durable=False)
+        known = sorted(folder.glob("*.json.zst")) if folder.exists() else []
+        path = known[-1] if known else None
+        if path is None or not path.name.endswith(f"-{sha12}.json.zst"):
+            # Of several replies of one day the last one counts, and the name must say which that is.
+            turn = sum(other.name.startswith(fetched.isoformat()) for other in known)
+            path = folder / f"{fetched.isoformat()}{f'.{turn:02d}' if turn else ''}-{sha12}.json.zst"
+        elif _body(path) == body:
+            return _reference(path)
+        sealed = _sealed(zstandard.compress(body, _COMPRESSION_LEVEL))
+        write_bytes(path, sealed, durable=False, kind="bronze", scratch=self.root / _SCRATCH)
         return _reference(path)
+
+    def settle(self) -> None:
+        """Force every reply to the device, in one call: the lake must not remember what the archive may lose."""
+        flush()
+
+    def sweep(self) -> int:
+        """Delete what a dead run left half written; return how many files. Call it under the writer's lock."""
+        return sweep(self.root / _SCRATCH)
 
     def get(self, ref: BronzeRef) -> bytes:
         """Return the reply as received.
@@ -67,19 +85,22 @@ class Bronze:
         Raises:
             PartCorrupt: The bytes are not those that were archived.
         """
-        try:
-            body = zstandard.decompress(ref.path.read_bytes())
-        except zstandard.ZstdError as error:
+        body = _body(ref.path)
+        if body is None or hashlib.sha256(body).hexdigest()[:12] != ref.sha12:
             raise PartCorrupt(
-                "An archived reply cannot be read", hint="delete it; it is asked again", path=ref.path
-            ) from error
-        if hashlib.sha256(body).hexdigest()[:12] != ref.sha12:
-            raise PartCorrupt(
-                "An archived reply does not match its name",
-                hint="delete it; it is asked again",
-                path=ref.path,
+                "An archived reply is damaged", hint="delete it and run ./inv extract --full", path=ref.path
             )
         return body
+
+    def verify(self) -> list[str]:
+        """Return one line per archived reply that is damaged, with its path below the archive."""
+        faults = []
+        for path in sorted(self.root.rglob("*.json.zst")):
+            try:
+                self.get(_reference(path))
+            except (PartCorrupt, ValueError):
+                faults.append(f"{path.relative_to(self.root).as_posix()}: bytes differ from its name")
+        return faults
 
     def newest(self, source: str, metric: str, entity: str) -> list[BronzeRef]:
         """Return the newest reply of each window of a series, in order of window."""
@@ -93,6 +114,24 @@ class Bronze:
 
     def _folder(self, source: str, metric: str, entity: str, start: dt.date, end: dt.date) -> Path:
         return self.root / source / metric / entity / f"{start.isoformat()}_{end.isoformat()}"
+
+
+def _sealed(frame: bytes) -> bytes:
+    return frame + _SEAL + hashlib.sha256(frame).digest()
+
+
+def _body(path: Path) -> bytes | None:
+    """Return the reply in a file, or None when the file is damaged. Files of before the seal have none."""
+    data = path.read_bytes()
+    try:
+        decompressor = zstandard.ZstdDecompressor().decompressobj()
+        body: bytes = decompressor.decompress(data)
+    except zstandard.ZstdError:
+        return None
+    seal: bytes = decompressor.unused_data
+    if not decompressor.eof or (seal and data != _sealed(data[: -len(seal)])):
+        return None
+    return body
 
 
 def _reference(path: Path) -> BronzeRef:

@@ -23,7 +23,6 @@ from pipeline.catalog.load import Catalog
 from pipeline.core.errors import LockHeld, MirrorError, UsageError
 from pipeline.core.log import get_logger, progress
 from pipeline.store import mirror_ddl as ddl
-from pipeline.store import parts as parquet
 from pipeline.store.lake import Lake, Manifest, Part
 from pipeline.store.mirror_rows import encode, labelled, shaped
 from pipeline.store.warehouse import literal, quoted
@@ -218,7 +217,7 @@ class _Load:
                 self.cursor.execute(ddl.new_partition(series))
                 there.add(ddl.partition(series))
                 waiting[series] = f"{part.metric}/{part.entity}"
-            rows, fresh = encode(parquet.read(self.lake.path(part)), part.path, series, number, codes)
+            rows, fresh = encode(self.lake.rows(part), part.path, series, number, codes)
             if fresh.num_rows:
                 self._send("portal", "code", fresh)
             self._send("portal_data", ddl.partition(series), rows)
@@ -235,7 +234,7 @@ class _Load:
         for name in names:
             found = [part for part in self.manifest.parts if part.metric == name]
             metric = self.catalog.metrics.get(name)
-            pieces = [labelled(parquet.read(self.lake.path(part)), part.entity) for part in found if part.rows]
+            pieces = [labelled(self.lake.rows(part), part.entity) for part in found if part.rows]
             if metric is not None:
                 shape = ddl.list_schema(metric)
                 comment = f"{metric.title}. {metric.definition}"

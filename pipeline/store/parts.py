@@ -57,22 +57,36 @@ def write(folder: Path, stem: str, table: pa.Table) -> tuple[Path, str, int]:
     data = encode(table)
     sha = hashlib.sha256(data).hexdigest()
     path = folder / f"{stem}-{sha[:12]}.parquet"
-    if not path.exists():
-        write_bytes(path, data)
+    # A file of that name that is not what its name says is damaged: it is written again.
+    if not path.exists() or sha256(path) != sha:
+        write_bytes(path, data, kind="part")
     return path, sha, len(data)
 
 
-def read(path: Path) -> pa.Table:
+def read(path: Path, sha: str | None = None) -> pa.Table:
     """Return the rows of a part, strings plain.
 
+    Args:
+        path: The part.
+        sha: sha256 its bytes must have, as the manifest names it; not checked when None.
+
     Raises:
-        PartCorrupt: The file is missing or is no Parquet.
+        PartCorrupt: The file is missing, is no Parquet, or is another file.
     """
     try:
-        return pq.read_table(path, partitioning=None)
+        data = path.read_bytes()
+        if sha is not None and hashlib.sha256(data).hexdigest() != sha:
+            raise PartCorrupt(
+                "A part's bytes differ from the manifest",
+                hint="run ./inv verify, then ./inv validate to rebuild it from the archive, or ./inv restore",
+                path=path,
+            )
+        return pq.read_table(pa.BufferReader(data))
     except (OSError, pa.ArrowException) as error:
         raise PartCorrupt(
-            f"A part cannot be read: {error}", hint="run ./inv verify, then ./inv restore", path=path
+            f"A part cannot be read: {error}",
+            hint="run ./inv verify, then ./inv validate to rebuild it from the archive, or ./inv restore",
+            path=path,
         ) from error
 
 
