@@ -1,5 +1,1 @@
-"""Benchmarks anyone can rerun: what, value, floor, ok. `./inv bench NAME` is the way in."""
-
-from pipeline.bench.run import run_bench
-
-__all__ = ["run_bench"]
+"""Benchmarks anyone can rerun: what, value, floor, ok. `pipeline.bench.run.run_bench` is the way in."""

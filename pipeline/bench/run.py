@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.bench.demo import bench_demo
+from pipeline.bench.ingest import bench_ingest
 from pipeline.bench.mirror import bench_mirror
 from pipeline.bench.table import Measured, as_rows, as_text
 from pipeline.core.errors import UsageError
@@ -18,6 +19,7 @@ Bench = Callable[[Settings, Path, Sequence[str]], Sequence[Measured]]
 BENCHES: dict[str, Bench] = {
     "demo": lambda _settings, _data, _only: bench_demo(),
     "forecast": lambda settings, data, _only: bench_forecast(data, settings.workers),
+    "ingest": lambda _settings, data, only: bench_ingest(data, only),
     "mirror": lambda _settings, _data, _only: bench_mirror(),
 }
 

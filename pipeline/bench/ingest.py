@@ -1,0 +1,37 @@
+"""What the ingest promises, measured in one run: nothing lost, every date right, fast, small, equal to the source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pipeline.bench.speed import bench_speed
+from pipeline.bench.table import Line, Measured
+from pipeline.bench.windows import bench_windows
+from pipeline.core.errors import UsageError
+
+Part = Callable[[Path], Sequence[Line]]
+# Name → what it takes the folder of real data for, if anything.
+PARTS: dict[str, Part] = {
+    "windows": lambda _data: bench_windows(),
+    "speed": lambda _data: bench_speed(),
+}
+
+
+def bench_ingest(data: Path, only: Sequence[str]) -> list[Measured]:
+    """Run the parts that are wanted, all by default.
+
+    Args:
+        data: Folder of real data (`Metric.Entity.parquet`).
+        only: Names of `PARTS`.
+
+    Raises:
+        UsageError: There is no such part.
+    """
+    unknown = [name for name in only if name not in PARTS]
+    if unknown:
+        raise UsageError(f"No part of this bench: {', '.join(unknown)}", hint=f"use {', '.join(PARTS)}")
+    lines: list[Measured] = []
+    for name in only or PARTS:
+        lines += PARTS[name](data)
+    return lines
