@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 
 from pipeline.core.errors import UsageError
 from pipeline.emulator.contract import Contract
+from pipeline.emulator.simem import Record
 from pipeline.emulator.source import Block
 
 _KEPT = 4
+_LAST = "Última versión"
 _LISTS: dict[tuple[str, str], tuple[str, dict[str, str]]] = {
     ("ListadoRecursos", "Sistema"): (
         "listado_recursos",
@@ -82,6 +84,27 @@ def check_folder(folder: Path) -> None:
         raise UsageError(f"{folder} holds no <Metric>.<Entity>.parquet", hint="check the path")
 
 
+def read_versions(folder: Path) -> list[tuple[dt.date, Record]]:
+    """Return the records of EC6945 kept in `simem_*versiones*.parquet`, each with its day.
+
+    One file names its versions «Versión TXR» and «Última versión». The latter is served as TXF: which one it was,
+    nobody wrote down, and the invoice is the last that every month has.
+    """
+    found: list[tuple[dt.date, Record]] = []
+    for path in sorted(folder.glob("simem_*versiones*.parquet")):
+        for row in pq.read_table(path).to_pylist():
+            record: Record = {
+                "CodigoVariable": row["metric"],
+                "FechaHora": row["ts"].isoformat(),
+                "CodigoDuracion": "PT1H",
+                "UnidadMedida": row["unit"],
+                "Version": "TXF" if row["version"] == _LAST else str(row["version"]).removeprefix("Versión "),
+                "Valor": row["value"],
+            }
+            found.append((row["ts"].date(), record))
+    return found
+
+
 class Replay:
     """A folder of Parquet files, answered as XM would."""
 
@@ -89,6 +112,7 @@ class Replay:
         check_folder(folder)
         self._folder = folder
         self._today = today
+        self._versions: list[tuple[dt.date, Record]] | None = None
         self._tables: OrderedDict[tuple[str, str], _Table | None] = OrderedDict()
 
     def _table(self, metric: str, entity: str) -> _Table | None:
@@ -150,6 +174,11 @@ class Replay:
             if str(row[vintage]) == chosen
         ]
 
-    def versions(self, dataset: str, first: dt.date, last: dt.date) -> list[dict[str, str]]:
-        """Return no record: the folder holds XM series only."""
-        return []
+    def records(self, dataset: str, first: dt.date, last: dt.date) -> list[Record]:
+        """Return the price versions that lie beside the folder; no record of any other dataset."""
+        if dataset != "EC6945":
+            return []
+        if self._versions is None:
+            self._versions = read_versions(self._folder.parent)
+        last = min(last, self._today)
+        return [record for day, record in self._versions if first <= day <= last]

@@ -36,7 +36,6 @@ LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8765
 READY_SECONDS = 60.0
 ROOT = Path(__file__).resolve().parents[2]
-SIMEM_DAYS = 31
 HEADER = "X-Portal-Emulator"
 _SIMEM = "backend-files/api/"
 _XM_PATHS = {*ENDPOINTS.values(), "annual"}
@@ -138,8 +137,10 @@ class Emulator:
             return refused.response()
         return web.Response(status=404, text="Not Found")
 
-    def _records(self, dataset: simem.Dataset, first: dt.date, last: dt.date) -> list[dict[str, str]]:
-        return self.source.versions(dataset.id, first, min(last, self.today))
+    def _records(self, dataset: simem.Dataset, first: dt.date, last: dt.date) -> list[simem.Record]:
+        if dataset.id == simem.CATALOGUE:
+            return simem.inventory(self.today)
+        return self.source.records(dataset.id, first, min(last, self.today))
 
     def _recalled(self, endpoint: str, body: bytes) -> bytes:
         if not self.manner.keep:
@@ -208,7 +209,7 @@ def _simem_window(query: Mapping[str, str]) -> tuple[simem.Dataset, dt.date, dt.
         first, last = (dt.date.fromisoformat(query.get(name, "")[:10]) for name in ("startdate", "enddate"))
     except ValueError:
         raise _Refused("The value is not valid.", "errors") from None
-    if (last - first).days >= SIMEM_DAYS:
+    if (last - first).days >= simem.LIMITS[dataset.periodicity]:
         raise _Refused("El rango de fechas supera lo permitido para el conjunto de datos.", "status")
     return dataset, first, last
 
@@ -249,7 +250,7 @@ def build(
     Raises:
         UsageError: If the folder or the plan is wrong.
     """
-    rows = contracts(load_catalog().metrics.values())
+    rows = contracts(metric for metric in load_catalog().metrics.values() if metric.source == "xm")
     plan = FaultPlan.parse(faults, seed)
     if source == "simulated":
         return Emulator(rows, Simulated(today, seed), today, plan, manner=manner)

@@ -8,6 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from pipeline.emulator.contract import Contract
+from pipeline.emulator.simem import Record
+from pipeline.emulator.simem_world import SimemWorld
 from pipeline.emulator.simulate import (
     lists,
     series_demand,
@@ -18,7 +20,7 @@ from pipeline.emulator.simulate import (
     series_water,
     world,
 )
-from pipeline.emulator.simulate.month import VERSION_AGES, Month
+from pipeline.emulator.simulate.month import Month
 from pipeline.emulator.simulate.registry import BLANK_ROWS, SERIES
 from pipeline.emulator.source import Block, Floats
 
@@ -28,7 +30,6 @@ FAMILIES = (series_demand, series_firm, series_generation, series_market, series
 _PARTIAL = (0.21, 0.25)
 _PARTIAL_SIN = (0.0007, 0.0004)
 _MONTHS_KEPT = 16
-VERSIONS = ("TX1", "TX2", "TXR", "TXF")
 
 
 class Simulated:
@@ -44,6 +45,7 @@ class Simulated:
         self._seed = seed
         self._world = world.build(today, seed)
         self._month = lru_cache(maxsize=_MONTHS_KEPT)(self._make)
+        self._simem = SimemWorld(self._month, today)
 
     def _make(self, first: dt.date) -> Month:
         return Month(self._world, first, self._today)
@@ -74,50 +76,9 @@ class Simulated:
         """Return the rows of a list as of today."""
         return lists.listing(metric, entity, self._today, self._seed)
 
-    def versions(self, dataset: str, first: dt.date, last: dt.date) -> list[dict[str, str]]:
-        """Return the records of SIMEM's price versions (EC6945) or of the versions in force (24914F)."""
-        records: list[dict[str, str]] = []
-        day = max(first, world.FIRST_DAY)
-        while day <= last:
-            age = (self._today - day).days
-            known = int(np.searchsorted(np.array(VERSION_AGES), age, side="right")) + 1
-            if dataset == "EC6945":
-                records += self._prices(day, known)
-            else:
-                records += _in_force(day, known)
-            day += dt.timedelta(days=1)
-        return records
-
-    def _prices(self, day: dt.date, known: int) -> list[dict[str, str]]:
-        month = self._month(day.replace(day=1))
-        records = []
-        for version in range(known):
-            prices = month.price_at(np.full(month.size, version, dtype=np.int64))[day.day - 1]
-            records += [
-                {
-                    "CodigoVariable": "PB_Nal",
-                    "FechaHora": f"{day.isoformat()}T{hour:02d}:00:00",
-                    "CodigoDuracion": "PT1H",
-                    "UnidadMedida": "COP/kWh",
-                    "Version": VERSIONS[version],
-                    "Valor": f"{price:.5f}",
-                }
-                for hour, price in enumerate(prices.tolist())
-            ]
-        return records
-
-
-def _in_force(day: dt.date, known: int) -> list[dict[str, str]]:
-    return [
-        {
-            "FechaInicio": day.isoformat(),
-            "FechaFin": day.isoformat(),
-            "Version": VERSIONS[version],
-            "EsMaximaVersion": "1" if version == known - 1 else "0",
-            "FechaPublicacion": (day + dt.timedelta(days=(2, *VERSION_AGES)[version])).isoformat(),
-        }
-        for version in range(known)
-    ]
+    def records(self, dataset: str, first: dt.date, last: dt.date) -> list[Record]:
+        """Return the records of a SIMEM dataset, as known today."""
+        return self._simem.records(dataset, first, last)
 
 
 def _join(parts: list[Block]) -> Block | None:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic_core import from_json
 
-from pipeline.core.errors import SourceSchemaChanged, UsageError
+from pipeline.core.errors import SourceError, SourceSchemaChanged, SourceUnavailable, UsageError
 from pipeline.core.log import get_logger
 from pipeline.core.settings import Settings
 from pipeline.extract.answers import Judge, judge_simem_info, judge_simem_records
-from pipeline.extract.contract import Outcome, Progress, Reply, middle_day
+from pipeline.extract.contract import Outcome, Progress, Reply, Status, middle_day
 from pipeline.extract.engine import Download
 from pipeline.extract.library import ReadSIMEM
 from pipeline.extract.pacing import Policy
@@ -197,6 +197,50 @@ def fetch_dataset(
         outcomes = line.run(download.run(requests))
     _LOG.info("fetched", dataset=dataset_id, windows=len(requests), bytes=sum(o.size for o in outcomes))
     return outcomes
+
+
+def fetch_windows(
+    requests: Sequence[DatasetRequest],
+    settings: Settings,
+    on_reply: Callable[[Reply[DatasetRequest]], None],
+    *,
+    progress: Progress | None = None,
+    policy: Policy | None = None,
+) -> list[Outcome[DatasetRequest]]:
+    """Ask SIMEM for windows of any datasets, each within what SIMEM accepts; a dataset that fails, fails alone.
+
+    Args:
+        requests: What is wanted; a window that proves too long is halved.
+        settings: Address of SIMEM; proxy and limits are those of XM.
+        on_reply: As in `fetch_series`; a window of a dataset that cannot be described gets none.
+        progress: Called with (windows done, windows in all).
+        policy: Limits that differ from those of `settings` (fault tests).
+
+    Returns:
+        Outcomes that tile the requests exactly: first those that were asked, then those that could not be.
+    """
+    with Line(policy or Policy.from_settings(settings)) as line:
+        readers: dict[str, SimemReader] = {}
+        unasked: dict[str, tuple[Status, str]] = {}
+        for request in requests:
+            if request.dataset in readers or request.dataset in unasked:
+                continue
+            try:
+                readers[request.dataset] = _reader(request, settings, line)
+            except SourceError as error:
+                status: Status = "retry_later" if isinstance(error, SourceUnavailable) else "permanent"
+                unasked[request.dataset] = (status, str(error))
+        download: Download[DatasetRequest] = Download(
+            line.transport,
+            call_of=lambda request: readers[request.dataset].call_of(request),
+            judge_of=lambda _request: judge_simem_records,
+            on_reply=on_reply,
+            progress=progress,
+        )
+        outcomes = line.run(download.run([r for r in requests if r.dataset in readers]))
+    left = [r for r in requests if r.dataset in unasked]
+    _LOG.info("fetched", datasets=len(readers), windows=len(requests), bytes=sum(o.size for o in outcomes))
+    return outcomes + [Outcome(r, *unasked[r.dataset], attempts=0, size=0) for r in left]
 
 
 def _reader(request: DatasetRequest, settings: Settings, line: Line) -> SimemReader:

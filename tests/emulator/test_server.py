@@ -166,7 +166,10 @@ def test_simem_answers_its_addresses(url: str) -> None:
     window = "startDate=2026-05-01&endDate=2026-05-02"
     detail = json.loads(call(f"{base}/detalle-datos-publicos?&datasetId=ec6945")[2])
     assert detail["success"] is True and detail["result"]["metadata"]["periodicity"] == "Horaria"
-    rule = [{"Fd": "Version", "Op": "eq", "Vl": "TX1", "Lg": "and"}]
+    rule = [
+        {"Fd": "Version", "Op": "eq", "Vl": "TX1", "Lg": "and"},
+        {"Fd": "CodigoVariable", "Op": "eq", "Vl": "PB_Nal", "Lg": "and"},
+    ]
     rows = json.loads(call(f"{base}/datos-publicos?{window}&datasetId=EC6945", rule)[2])
     assert isinstance(rows, list) and len(rows) == 48 and {row["Version"] for row in rows} == {"TX1"}
     legacy = json.loads(call(f"{base}/PublicData?{window.lower()}&datasetId=24914F")[2])
@@ -177,7 +180,15 @@ def test_simem_answers_its_addresses(url: str) -> None:
     assert status == 400 and json.loads(raw)["status"] is False
     status, _, raw = call(f"{base}/datos-publicos?startDate=x&endDate=2026-05-02&datasetId=EC6945", [])
     assert status == 400 and "errors" in json.loads(raw)
-    assert call(f"{base}/datos-publicos?startDate=2026-01-01&endDate=2026-05-02&datasetId=EC6945", [])[0] == 400
+    months = "startDate=2026-01-01&endDate=2026-05-02"
+    assert call(f"{base}/datos-publicos?{months}&datasetId=EC6945", [])[0] == 400
+    assert call(f"{base}/datos-publicos?{months}&datasetId=ae3f23", [])[0] == 200
+    assert call(f"{base}/datos-publicos?startDate=2023-01-01&endDate=2026-05-02&datasetId=ae3f23", [])[0] == 400
+    ends = {
+        row["idDataset"]: row["finDato"]
+        for row in json.loads(call(f"{base}/datos-publicos?{window}&datasetId=e007fb", [])[2])
+    }
+    assert {"EC6945", "24914F", "7538fd"} <= set(ends)
 
 
 def test_only_the_loopback_is_listened_on() -> None:

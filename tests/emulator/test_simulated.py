@@ -170,15 +170,58 @@ def test_lists_hold_the_plants_agents_reservoirs_and_rivers_of_the_series(simula
     assert len(body["Items"][0]["ListEntities"]) == 193
 
 
-def test_simem_serves_the_price_in_every_version_published_so_far(simulated: Emulator) -> None:
-    """Old days have four versions whose last is the served price; new days fewer; one is in force."""
-    old, new = dt.date(2026, 8, 1), TODAY - dt.timedelta(days=5)
-    prices = simulated.source.versions("EC6945", old, old)
-    assert {row["Version"] for row in prices} == {"TX1", "TX2", "TXR", "TXF"}
-    assert len(prices) == 96
-    final = [float(row["Valor"]) for row in prices if row["Version"] == "TXF"]
-    served = read(ask_raw(simulated, "PrecBolsNaci", "Sistema", old.isoformat(), old.isoformat()))
-    np.testing.assert_allclose(final, served[old.isoformat(), "Sistema"])
-    assert {row["Version"] for row in simulated.source.versions("EC6945", new, new)} == {"TX1"}
-    force = simulated.source.versions("24914F", old, old)
-    assert [row["Version"] for row in force if row["EsMaximaVersion"] == "1"] == ["TXF"]
+def spot(emulator: Emulator, day: dt.date) -> dict[str, list[float]]:
+    """Return the hours of the national price by version, as SIMEM gives them."""
+    found: dict[str, list[float]] = {}
+    for row in emulator.source.records("EC6945", day, day):
+        if row["CodigoVariable"] == "PB_Nal":
+            found.setdefault(str(row["Version"]), []).append(float(str(row["Valor"])))
+    return found
+
+
+def in_force(emulator: Emulator, day: dt.date) -> list[object]:
+    """Return the versions SIMEM's calendar calls the last of a day."""
+    return [r["Version"] for r in emulator.source.records("24914F", day, day) if r["EsMaximaVersion"] == "1"]
+
+
+@pytest.mark.parametrize(("day", "last"), [(dt.date(2026, 8, 1), "TXF"), (dt.date(2026, 6, 1), "TX3")])
+def test_simem_serves_the_price_in_every_version_published_so_far(simulated: Emulator, day: dt.date, last: str) -> None:
+    """Old days have all versions, and the one in force is XM's price: the invoice, or an adjustment after it."""
+    prices = spot(simulated, day)
+    assert list(prices) == ["TX1", "TX2", "TXR", "TXF", *(["TX3"] if last == "TX3" else [])]
+    assert in_force(simulated, day) == [last]
+    served = read(ask_raw(simulated, "PrecBolsNaci", "Sistema", day.isoformat(), day.isoformat()))
+    np.testing.assert_allclose(prices[last], served[day.isoformat(), "Sistema"])
+    for version, values in prices.items():
+        assert np.allclose(values, prices[last], rtol=0.15), version
+        assert version == last or values != prices[last]
+
+
+def test_simem_knows_little_of_new_days(simulated: Emulator) -> None:
+    """TX1 comes first, TX2 after eight days; of yesterday there is nothing."""
+    ages = {1: [], 5: ["TX1"], 12: ["TX1", "TX2"], 30: ["TX1", "TX2", "TXR"]}
+    assert {age: list(spot(simulated, TODAY - dt.timedelta(days=age))) for age in ages} == ages
+
+
+def test_simem_and_xm_agree_on_the_reservoirs(simulated: Emulator) -> None:
+    """Volumes and capacities are XM's, the total is larger, the lower minimum lies under the upper one."""
+    day = dt.date(2026, 8, 1)
+    asked = (day.isoformat(), day.isoformat())
+    volumes = {key[1]: v[0] for key, v in read(ask_raw(simulated, "VoluUtilDiarEner", "Embalse", *asked)).items()}
+    rows = {row["CodigoEmbalse"]: row for row in simulated.source.records("B0E933", day, day)}
+    assert len(rows) == len(volumes) - 1  # the aggregate of Bogotá is not a reservoir of SIMEM
+    assert rows["GUAVIO"]["VolumenUtilDiarioEnergia"] == volumes["GUAVIO"]
+    for row in rows.values():
+        assert float(str(row["VolumenTotalEnergia"])) > float(str(row["VolumenUtilDiarioEnergia"]))
+    for row in simulated.source.records("c51127", day, day):
+        assert float(str(row["MinimoOperativoInferior"])) < float(str(row["MinimoOperativoSuperior"]))
+
+
+def test_simem_lists_one_network_a_day(simulated: Emulator) -> None:
+    """Sixty lines, each with its share of the length of all."""
+    day = dt.date(2026, 8, 1)
+    lines = simulated.source.records("7538fd", day, day)
+    assert len({row["CodigoLinea"] for row in lines}) == len(lines) == 60
+    assert sum(float(str(row["ParticipacionLineaTotal"])) for row in lines) == pytest.approx(1.0, abs=1e-3)
+    assert simulated.source.records("ae3f23", dt.date(2026, 7, 1), day)[-1]["Fecha"] == "2026-08-01"
+    assert {row["CodigoVariable"] for row in simulated.source.records("d0d746", day, day)} >= {"PerdidasEnergia"}

@@ -15,7 +15,7 @@ from pipeline.core.settings import Settings
 from pipeline.extract.contract import Reply
 from pipeline.extract.library import pydatasimem
 from pipeline.extract.pacing import Policy
-from pipeline.extract.simem import DatasetRequest, SimemReader, describe_dataset, fetch_dataset
+from pipeline.extract.simem import DatasetRequest, SimemReader, describe_dataset, fetch_dataset, fetch_windows
 from pipeline.extract.transport import Line
 from tests.extract.stub import StubXm
 
@@ -176,3 +176,24 @@ def test_halves_tile_a_dataset_window() -> None:
     assert (halves[0].start, halves[1].end) == (START, END)
     assert halves[1].start - halves[0].end == dt.timedelta(days=1)
     assert DatasetRequest("EC6945", START, START).halves() is None
+
+
+def test_a_dataset_that_fails_fails_alone(stub: StubXm, settings: Settings) -> None:
+    """Windows of several datasets in one go: a retired dataset gets its outcome, the other one its data."""
+    good = Simem()
+
+    async def respond(request: web.Request, body: dict[str, Any], turn: int) -> web.Response:
+        if request.query["datasetId"] == "c1b851":
+            return web.json_response({"status": False, "message": "El conjunto de datos no existe"}, status=400)
+        return await good(request, body, turn)
+
+    stub.respond = respond
+    kept: list[Reply[DatasetRequest]] = []
+    days = [(dt.date(2024, month, 1), dt.date(2024, month, 28)) for month in (1, 2)]
+    requests = [DatasetRequest(name, *window) for name in ("c1b851", "EC6945") for window in days]
+    outcomes = fetch_windows(requests, settings, kept.append)
+    assert [(o.request.dataset, o.status) for o in outcomes] == [
+        ("EC6945", "ok"), ("EC6945", "ok"), ("c1b851", "permanent"), ("c1b851", "permanent"),
+    ]  # fmt: skip
+    assert "no existe" in outcomes[-1].reason or "unknown_dataset" in outcomes[-1].reason
+    assert sorted(reply.request.start for reply in kept) == [first for first, _ in days]
