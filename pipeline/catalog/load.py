@@ -205,6 +205,9 @@ def _cross_check(
             if calendar is None or not {"code", "start", "end", "in_force"} <= set(calendar.columns.values()):
                 where = f"metrics › {metric.id} › simem.calendar"
                 reader.problems.append(f"{where}: names a list with columns code, start, end and in_force")
+    for kind in entities.values():
+        if kind.listed_in is not None:
+            check(f"vocabularies.yml › {kind.id} › listed_in", (kind.listed_in,), metrics, "metric")
     for board in boards.values():
         check(f"boards/{board.slug}.yml › metrics", board.metrics, metrics, "metric")
         for block in board.blocks:

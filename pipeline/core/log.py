@@ -48,6 +48,7 @@ def progress(items: Iterable[T], total: int | None, label: str) -> Iterator[T]:
     yield from tqdm(items, total=total, desc=label, unit="", leave=False, disable=not watched(), delay=2)
 
 
-def bar(total: int, label: str) -> tqdm[Never]:
-    """Return a progress bar to be updated by hand; disabled when nobody watches."""
-    return tqdm(total=total, desc=label, leave=False, disable=not watched(), delay=2)
+def bar(total: int, label: str, unit: str = "") -> tqdm[Never]:
+    """Return a progress bar to be updated by hand: rate, time left; disabled when nobody watches."""
+    unit = f" {unit}" if unit else "it"
+    return tqdm(total=total, desc=label, unit=unit, leave=False, disable=not watched(), delay=2)

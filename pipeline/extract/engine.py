@@ -29,6 +29,7 @@ class Download(Generic[RequestT]):
         on_reply: Gets every window's reply exactly once, one at a time, from a single worker thread. An
             exception it raises (a full disk …) stops the run and reaches the caller.
         progress: Called with (windows done, windows in all).
+        longest: Longest span each key takes [days], learned before; what is learned now is added to it.
     """
 
     transport: Transport
@@ -36,7 +37,7 @@ class Download(Generic[RequestT]):
     judge_of: Callable[[RequestT], Judge]
     on_reply: Callable[[Reply[RequestT]], None]
     progress: Progress | None = None
-    _longest: dict[str, int] = field(default_factory=dict)
+    longest: dict[str, int] = field(default_factory=dict)
 
     async def run(self, requests: Sequence[RequestT]) -> list[Outcome[RequestT]]:
         """Ask every window; return the outcomes in the order of `requests`, halves in time order."""
@@ -70,7 +71,7 @@ class Download(Generic[RequestT]):
         outcomes: list[Outcome[RequestT]] = []
         while pending:
             part = pending.pop()
-            if _days(part) > self._longest.get(part.key, _days(part)):
+            if _days(part) > self.longest.get(part.key, _days(part)):
                 halves = part.halves()
                 if halves is not None:
                     pending += reversed(halves)
@@ -88,7 +89,7 @@ class Download(Generic[RequestT]):
     def _remember(self, key: str, verdict: Verdict, days: int) -> None:
         # A timeout is a matter of the hour and is not remembered; a limit of the source is.
         if verdict.reason.startswith(_LIMITS):
-            self._longest[key] = min(days, self._longest.get(key, days))
+            self.longest[key] = min(days, self.longest.get(key, days))
 
     async def _deliver(self, part: RequestT, settled: Settled, writer: ThreadPoolExecutor) -> Outcome[RequestT]:
         status = _status(settled.verdict)

@@ -152,6 +152,7 @@ def fetch_series(
     *,
     progress: Progress | None = None,
     policy: Policy | None = None,
+    longest: dict[str, int] | None = None,
 ) -> list[Outcome[WindowRequest]]:
     """Ask XM for every window; one that fails never stops the others.
 
@@ -162,6 +163,7 @@ def fetch_series(
             write its bytes to bronze and return. `ok` and `empty` bodies are data; others are not.
         progress: Called with (windows done, windows in all) in the calling thread.
         policy: Limits that differ from those of `settings` (fault tests).
+        longest: Longest span each series takes [days], by `Metric/Entity`; what this run learns is added to it.
 
     Returns:
         Outcomes that tile the requests exactly, in their order; a halved window gives several.
@@ -181,6 +183,7 @@ def fetch_series(
                 judge_of=lambda request: judge_xm(ENTITIES_KEY[request.metric.grain]),
                 on_reply=on_reply,
                 progress=progress,
+                longest={} if longest is None else longest,
             )
             outcomes = await download.run(requests)
         if outcomes and not transport.answered:

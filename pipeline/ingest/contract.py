@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.store.bronze import Bronze
+from pipeline.store.bronze import Bronze, BronzeRef
 from pipeline.store.lake import Transaction
+from pipeline.validate.balance import Balance
 
 
 class Window(TypedDict):
@@ -25,14 +27,18 @@ class Window(TypedDict):
 
 
 class SeriesState(TypedDict):
-    """What is known of one series: its windows by start day, and where it stands."""
+    """What is known of one series: its windows by start day, where it stands, the longest span the source takes."""
 
     state: str
     reason: str
     windows: dict[str, Window]
+    longest: NotRequired[int]
 
 
 States = dict[str, SeriesState]
+Span = tuple[dt.date, dt.date]
+Archive = dict[tuple[str, str], list[BronzeRef]]
+"""Archived replies of one source, by metric and entity."""
 
 
 def fresh_state() -> SeriesState:
@@ -42,21 +48,66 @@ def fresh_state() -> SeriesState:
 
 @dataclass
 class IngestReport:
-    """Account of one ingest."""
+    """Account of one ingest. Cells: see `validate.balance`."""
 
     asked: int = 0
     failed_windows: int = 0
     cells: int = 0
+    accepted: int = 0
+    blank: int = 0
+    duplicate: int = 0
+    clipped: int = 0
+    quarantined: int = 0
+    rejects: int = 0
     rows_added: int = 0
     rows_revised: int = 0
-    rejects: int = 0
     bytes: int = 0
     seconds: float = 0.0
     changed: bool = False
+    gaps: int = 0
+    """Gaps open after this ingest."""
+    unknown_codes: int = 0
+    drift: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     states: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     down: dict[str, str] = field(default_factory=dict)
     """Sources that could not be asked at all, with the reason."""
+
+    def count(self, balance: Balance) -> None:
+        """Add the cells of a series."""
+        for name, cells in vars(balance).items():
+            setattr(self, name, getattr(self, name) + cells)
+
+    @property
+    def balance(self) -> Balance:
+        """The cells of the whole ingest."""
+        return Balance(self.cells, self.accepted, self.blank, self.duplicate, self.clipped, self.quarantined)
+
+
+@dataclass
+class Holes:
+    """The open gaps of one series: those to be asked again today, and those that wait for their day."""
+
+    due: list[Span] = field(default_factory=list)
+    waiting: list[Span] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A span of days that a source was asked for, and how it ended."""
+
+    metric: Metric
+    entity: str
+    start: dt.date
+    end: dt.date
+    answered: bool
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Metric and entity."""
+        return self.metric.id, self.entity
 
 
 @dataclass
@@ -75,6 +126,10 @@ class Errand:
         transaction: Where rows go; the caller commits.
         report: The account, shared by all sources.
         full: Ask again for every window, known or not.
+        holes: The open gaps by (metric, entity), for the plan.
+        asked: Filled by the adaptor: what was asked in this run; the gaps are found in it.
+        present: Filled by the merge: days (`date.toordinal`) of each series for which rows came in this run.
+        archive: Only when replaying: the replies of the night that is replayed.
     """
 
     source: str
@@ -88,6 +143,10 @@ class Errand:
     transaction: Transaction
     report: IngestReport
     full: bool = False
+    holes: dict[tuple[str, str], Holes] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+    present: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    archive: Archive = field(default_factory=dict)
 
 
 Gather = Callable[[Errand], None]
@@ -98,8 +157,8 @@ class Adaptor:
     """How one source is asked, and how its archive is read again.
 
     `gather` asks the source, archives, parses and puts rows into the transaction. It raises a SourceError only
-    when the source as a whole cannot be used; a series that fails is noted in its state. `replay` does the same
-    from bronze alone.
+    when the source as a whole cannot be used; a series that fails is noted in its state. `replay` puts the rows of
+    `errand.archive` (the replies of one night) into the transaction, without asking anybody.
     """
 
     gather: Gather

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import multiprocessing
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from multiprocessing.context import BaseContext
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
-from pipeline.core.errors import DataError, PartCorrupt
+from pipeline.core.errors import DataError, DuplicateKey, PartCorrupt, RowBalanceError
 from pipeline.core.run import RunInfo
-from pipeline.ingest.contract import IngestReport, States
+from pipeline.ingest.contract import Errand, fresh_state
 from pipeline.store.bronze import Bronze, BronzeRef
 from pipeline.store.lake import Transaction
-from pipeline.store.parts import sort_rows
+from pipeline.store.parts import rows_of, sort_rows
+from pipeline.validate.balance import Balance
+from pipeline.validate.codes import Vocabulary
 from pipeline.validate.parse import Parsed, Reject, parse, parse_list
 from pipeline.validate.provisional import mark
 
@@ -23,18 +28,26 @@ QUARANTINE = "_quarantine"
 QUARANTINE_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("metric", "entity", "bronze", "rule", "place", "value")] + [("seen", pa.date32())]
 )
+_EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True)
 class Harvest:
-    """Parsed rows of one series, as they come back from a worker."""
+    """Parsed rows of one series, as they come back from a worker.
+
+    Attributes:
+        rows: code, ts, value (a list: its columns).
+        rejects: What was refused, with the name of its reply.
+        balance: The account of the cells.
+        unreadable: Windows whose reply is no document, by start day, with the reason.
+    """
 
     metric: str
     entity: str
     rows: pa.Table
     rejects: list[tuple[str, Reject]]
-    cells: int
-    error: str = ""
+    balance: Balance
+    unreadable: dict[str, str] = field(default_factory=dict)
 
 
 def processes() -> BaseContext:
@@ -43,72 +56,119 @@ def processes() -> BaseContext:
     return multiprocessing.get_context("forkserver")
 
 
-def harvest(bronze: Bronze, metric: Metric, entity: str, refs: list[BronzeRef]) -> Harvest:
-    """Parse the archived replies of one series: a pure function of bronze, run in a worker."""
+def harvest(
+    bronze: Bronze, metric: Metric, entity: str, refs: list[BronzeRef], vocabulary: Vocabulary | None = None
+) -> Harvest:
+    """Parse the archived replies of one series: a pure function of bronze, run in a worker.
+
+    A reply that cannot be read costs its window only.
+    """
     tables: list[pa.Table] = []
     rejects: list[tuple[str, Reject]] = []
-    cells = 0
-    try:
-        for ref in refs:
-            body = bronze.get(ref)
-            if metric.grain == "list":
-                rows, refused = parse_list(body, metric, entity)
-                parsed = Parsed(rows, refused, cells=rows.num_rows)
-            else:
-                parsed = parse(body, metric, entity, ref.start, ref.end)
-            tables.append(parsed.rows)
-            rejects += [(ref.sha12, reject) for reject in parsed.rejects]
-            cells += parsed.cells
-    except (DataError, PartCorrupt) as error:
-        return Harvest(metric.id, entity, pa.table({}), rejects, cells, error=str(error))
+    unreadable: dict[str, str] = {}
+    balance = Balance()
+    for ref in refs:
+        try:
+            parsed = _parsed(bronze.get(ref), metric, entity, ref, vocabulary)
+        except (DataError, PartCorrupt) as error:
+            unreadable[ref.start.isoformat()] = str(error)
+            continue
+        tables.append(parsed.rows)
+        rejects += [(ref.sha12, reject) for reject in parsed.rejects]
+        balance += parsed.balance
     rows = pa.concat_tables(tables) if tables else pa.table({})
     if rows.num_rows and metric.grain != "list":
         rows = sort_rows(rows)  # here, in a worker: the caller finds them in order
-    return Harvest(metric.id, entity, rows, rejects, cells)
+    return Harvest(metric.id, entity, rows, rejects, balance, unreadable)
 
 
-def merge(
-    harvested: Harvest,
-    metrics: Mapping[str, Metric],
-    transaction: Transaction,
-    run: RunInfo,
-    states: States,
-    report: IngestReport,
-) -> None:
-    """Put the rows of one series into the transaction and its rejects into quarantine."""
-    key = f"{harvested.metric}/{harvested.entity}"
-    metric = metrics[key]
-    report.cells += harvested.cells
+def _parsed(body: bytes, metric: Metric, entity: str, ref: BronzeRef, vocabulary: Vocabulary | None) -> Parsed:
+    if metric.grain == "list":
+        rows, refused = parse_list(body, metric, entity)
+        return Parsed(rows, refused, cells=rows.num_rows)
+    return parse(body, metric, entity, ref.start, ref.end, vocabulary)
+
+
+def merge(harvested: Harvest, metric: Metric, errand: Errand) -> None:
+    """Put the rows of one series into the transaction and its rejects into quarantine.
+
+    Raises:
+        RowBalanceError: Cells or rows were lost on the way; the caller must not commit.
+    """
+    key = (harvested.metric, harvested.entity)
+    report = errand.report
+    harvested.balance.check(metric=metric.id, entity=harvested.entity)
+    report.count(harvested.balance)
     report.rejects += len(harvested.rejects)
-    if harvested.error:
-        states[key]["state"], states[key]["reason"] = "failed", harvested.error
-        return
+    if harvested.unreadable:
+        state = errand.states.setdefault(f"{key[0]}/{key[1]}", fresh_state())
+        state["state"], state["reason"] = "failed", next(iter(harvested.unreadable.values()))
+        report.failed_windows += len(harvested.unreadable)
+        for start, reason in harvested.unreadable.items():
+            if start in state["windows"]:
+                state["windows"][start] |= {"status": "retry_later", "reason": reason}
     if harvested.rejects:
-        _quarantine(harvested, transaction, run)
+        quarantine(errand.transaction, errand.run, *key, harvested.rejects)
     if not harvested.rows.num_rows:
         return
     if metric.grain == "list":
-        transaction.put_table(metric.id, harvested.entity, harvested.rows)
+        errand.transaction.put_table(*key, harvested.rows)
         return
-    history = transaction.recent(metric.id, harvested.entity) if metric.level_check else None
-    marked = mark(harvested.rows, run.today, history) if metric.level_check else _ok(harvested.rows)
-    merged = transaction.upsert(metric.id, harvested.entity, marked)
+    errand.present.setdefault(key, set()).update(days_of(harvested.rows))
+    history = errand.transaction.recent(*key) if metric.level_check else None
+    marked = mark(harvested.rows, errand.run.today, history) if metric.level_check else _ok(harvested.rows)
+    try:
+        merged = errand.transaction.upsert(*key, marked)
+    except DuplicateKey as error:
+        state = errand.states.setdefault(f"{key[0]}/{key[1]}", fresh_state())
+        state["state"], state["reason"] = "failed", str(error)
+        return
+    if merged.added + merged.revised + merged.unchanged != harvested.rows.num_rows:
+        raise RowBalanceError(
+            "Rows offered to the lake are not rows added, revised or known",
+            hint="nothing is committed: report it",
+            metric=metric.id, entity=harvested.entity, offered=harvested.rows.num_rows,
+            added=merged.added, revised=merged.revised, known=merged.unchanged,
+        )  # fmt: skip
     report.rows_added += merged.added
     report.rows_revised += merged.revised
+
+
+def remark(errand: Errand, metric: Metric, entity: str) -> None:
+    """Judge the half-built days of a series again, now that all its rows are there."""
+    recent = errand.transaction.recent(metric.id, entity)
+    if recent is None or not recent.num_rows:
+        return
+    rows = rows_of(recent)
+    marked = mark(rows.drop_columns(["quality"]), errand.run.today)
+    moved = pc.not_equal(rows["quality"], marked["quality"])
+    if pc.any(moved).as_py():
+        errand.transaction.upsert(metric.id, entity, marked.filter(moved))
+
+
+def days_of(rows: pa.Table) -> set[int]:
+    """Return the days (`date.toordinal`) that have a row."""
+    days = rows["ts"].cast(pa.timestamp("ms")).to_numpy().astype("datetime64[D]").astype(np.int64)
+    return {int(day) + _EPOCH for day in np.unique(days)}
 
 
 def _ok(rows: pa.Table) -> pa.Table:
     return rows.append_column("quality", pa.array(["ok"] * rows.num_rows, pa.string()))
 
 
-def _quarantine(harvested: Harvest, transaction: Transaction, run: RunInfo) -> None:
+def quarantine(
+    transaction: Transaction, run: RunInfo, metric: str, entity: str, rejects: Iterable[tuple[str, Reject]]
+) -> None:
+    """Keep what was refused, once per reply, rule and place, in an order that does not depend on arrival."""
     rows = [
-        {"metric": harvested.metric, "entity": harvested.entity, "bronze": sha, "rule": r.rule, "place": r.place,
-         "value": r.value, "seen": run.today}
-        for sha, r in harvested.rejects
+        {"metric": metric, "entity": entity, "bronze": sha, "rule": r.rule, "place": r.place, "value": r.value,
+         "seen": run.today}
+        for sha, r in rejects
     ]  # fmt: skip
-    key = (QUARANTINE, f"{harvested.metric}.{harvested.entity}")
-    known = transaction.lake.read(*key, transaction.base)
-    seen = {(r["bronze"], r["rule"], r["place"]) for r in known.to_pylist()} if known.num_rows else set()
-    fresh = [r for r in rows if (r["bronze"], r["rule"], r["place"]) not in seen]
-    transaction.put_table(*key, pa.Table.from_pylist(fresh, schema=QUARANTINE_SCHEMA), mode="append")
+    key = (QUARANTINE, f"{metric}.{entity}")
+    known = transaction.read(*key)
+    kept = {(r["bronze"], r["rule"], r["place"]): r for r in known.to_pylist()} if known.num_rows else {}
+    for row in rows:
+        kept.setdefault((row["bronze"], row["rule"], row["place"]), row)
+    ordered = sorted(kept.values(), key=lambda r: (r["seen"], r["bronze"], r["rule"], r["place"]))
+    transaction.put_table(*key, pa.Table.from_pylist(ordered, schema=QUARANTINE_SCHEMA))

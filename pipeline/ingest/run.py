@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import SourceError, SourceUnavailable, UsageError
-from pipeline.core.log import get_logger
+from pipeline.core.log import get_logger, progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.ingest.contract import Adaptor, Errand, IngestReport, States
-from pipeline.ingest.states import read_states, refuse_mixing, settle_state, summarise, write_states
+from pipeline.ingest.archive import nights
+from pipeline.ingest.contract import Adaptor, Archive, Errand, IngestReport, States
+from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
+from pipeline.ingest.states import prune, read_states, refuse_mixing, settle_state, summarise, write_states
 from pipeline.ingest.xm import XM
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest, Transaction
@@ -23,6 +27,42 @@ log = get_logger("ingest")
 
 # Id in catalog/sources.yml → how it is asked. A source that fails never stops the others.
 SOURCES: dict[str, Adaptor] = {"xm": XM}
+
+
+@dataclass
+class _Ingest:
+    """What the errands of one run share."""
+
+    catalog: Catalog
+    settings: Settings
+    paths: Paths
+    run: RunInfo
+    states: States
+    report: IngestReport = field(default_factory=IngestReport)
+
+    def errands(self, chosen: list[Metric], transaction: Transaction, *, full: bool = False) -> list[Errand]:
+        """Return one errand per source that has a metric among `chosen`, in the order of `SOURCES`."""
+        bronze = Bronze(self.paths.bronze)
+        return [
+            Errand(
+                source, metrics, self.catalog, self.settings, self.paths, self.run, self.states, bronze, transaction,
+                self.report, full=full,
+            )
+            for source in SOURCES
+            if (metrics := [metric for metric in chosen if metric.source == source])
+        ]  # fmt: skip
+
+    def gather(self, errands: list[Errand], transaction: Transaction) -> None:
+        """Send every errand, then bring the gaps up to date with what came."""
+        ledger = read_ledger(self.catalog, transaction)
+        holes = ledger.holes(self.catalog, self.run.today)
+        for errand in errands:
+            errand.holes = holes
+        _send(errands, "gather")
+        for errand in errands:
+            note_gaps(errand, ledger)
+        store_ledger(self.catalog, transaction, ledger)
+        self.report.gaps = ledger.open_count()
 
 
 def ingest(
@@ -50,47 +90,67 @@ def ingest(
         UsageError: A metric is unknown or the dates are reversed.
         LockHeld: Another run is writing.
         SourceUnavailable: No source can be reached at all.
+        RowBalanceError: Cells were lost on the way; nothing was committed.
     """
     started = time.monotonic()
     chosen = _chosen(catalog, metrics)
     if run.since > run.today:
         raise UsageError("The range ends before it starts", hint="give --since before --today")
     refuse_mixing(paths, run)
-    states = read_states(paths)
-    report = IngestReport()
+    work = _Ingest(catalog, settings, paths, run, read_states(paths))
     lake = Lake(paths.lake)
     with lake.writing():
         transaction = lake.transaction(run.today)
-        errands = _errands(chosen, catalog, settings, paths, run, states, transaction, report, full=full)
-        _send(errands, "gather")
+        work.gather(work.errands(chosen, transaction, full=full), transaction)
+        work.report.balance.check()
         before = lake.manifest().version
         manifest = transaction.commit(run.created, accept_shrink=accept_shrink)
-        report.changed = manifest.version != before
-        _settle(chosen, states, manifest, run)
-        write_states(paths, run, states)
-    summarise(report, states)
-    report.seconds = time.monotonic() - started
-    return report
+        work.report.changed = manifest.version != before
+        _settle(chosen, work.states, manifest, run)
+        prune(work.states)
+        write_states(paths, run, work.states)
+    summarise(work.report, work.states)
+    work.report.seconds = time.monotonic() - started
+    return work.report
 
 
 def replay(catalog: Catalog, settings: Settings, paths: Paths, run: RunInfo) -> IngestReport:
-    """Parse every archived reply again and commit what changes, without asking any source.
+    """Parse every archived reply again, night by night, and commit what changes; no source is asked.
 
-    A parser that learned something is thus applied to the whole archive. Replies are merged oldest first per window.
+    A parser that learned something is thus applied to the whole archive. Into an empty lake it brings back values,
+    revisions and quarantine as they grew.
     """
     started = time.monotonic()
     refuse_mixing(paths, run)
-    states = read_states(paths)
-    report = IngestReport()
+    work = _Ingest(catalog, settings, paths, run, read_states(paths))
     lake = Lake(paths.lake)
+    chosen = list(catalog.metrics.values())
+    archives = {source: nights(Bronze(paths.bronze), source, catalog) for source in SOURCES}
+    days = sorted({day for archive in archives.values() for day in archive})
     with lake.writing():
-        transaction = lake.transaction(run.today)
-        chosen = list(catalog.metrics.values())
-        _send(_errands(chosen, catalog, settings, paths, run, states, transaction, report), "replay")
-        report.changed = transaction.commit(run.created).version != transaction.base.version
-    summarise(report, states)
-    report.seconds = time.monotonic() - started
-    return report
+        before = lake.manifest().version
+        for day in progress(days, len(days), "replay"):
+            _replay_night(work, lake, day, {source: archive.get(day, {}) for source, archive in archives.items()})
+        manifest = lake.manifest()
+        work.report.changed = manifest.version != before
+    _settle(chosen, work.states, manifest, run)
+    summarise(work.report, work.states)
+    work.report.seconds = time.monotonic() - started
+    return work.report
+
+
+def _replay_night(work: _Ingest, lake: Lake, day: str, archives: dict[str, Archive]) -> None:
+    """Commit the replies of one night as on that night."""
+    night = dt.date.fromisoformat(day)
+    created = work.run.created - (work.run.today - night)
+    tonight = replace(work, run=replace(work.run, today=night, created=created))
+    transaction = lake.transaction(night)
+    errands = tonight.errands(list(work.catalog.metrics.values()), transaction)
+    for errand in errands:
+        errand.archive = archives[errand.source]
+    _send(errands, "replay")
+    work.report.balance.check()
+    transaction.commit(created)
 
 
 def _chosen(catalog: Catalog, metrics: Iterable[str] | None) -> list[Metric]:
@@ -101,30 +161,6 @@ def _chosen(catalog: Catalog, metrics: Iterable[str] | None) -> list[Metric]:
     if unknown:
         raise UsageError(f"Unknown metric: {', '.join(unknown)}", hint="see the ids in pipeline/catalog/metrics")
     return [catalog.metrics[name] for name in names]
-
-
-def _errands(
-    chosen: list[Metric],
-    catalog: Catalog,
-    settings: Settings,
-    paths: Paths,
-    run: RunInfo,
-    states: States,
-    transaction: Transaction,
-    report: IngestReport,
-    *,
-    full: bool = False,
-) -> list[Errand]:
-    """Return one errand per source that has a metric among `chosen`, in the order of `SOURCES`."""
-    bronze = Bronze(paths.bronze)
-    errands = []
-    for source in SOURCES:
-        metrics = [metric for metric in chosen if metric.source == source]
-        if metrics:
-            errands.append(
-                Errand(source, metrics, catalog, settings, paths, run, states, bronze, transaction, report, full=full)
-            )
-    return errands
 
 
 def _send(errands: list[Errand], what: Literal["gather", "replay"]) -> None:

@@ -10,7 +10,7 @@ from pipeline.core.errors import UsageError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.extract.contract import Outcome, WindowRequest
-from pipeline.ingest.contract import IngestReport, SeriesState, States, fresh_state
+from pipeline.ingest.contract import IngestReport, SeriesState, States, Window, fresh_state
 from pipeline.store.atomic import write_json
 
 
@@ -87,6 +87,20 @@ def _why_empty(metric: Metric, run: RunInfo) -> str:
     if (run.today - run.since).days <= metric.lag_days:
         return "not_yet"
     return "no_data"
+
+
+def prune(states: States) -> None:
+    """Forget windows that lie inside another one asked on the same day or later (the range of a run moves)."""
+    for state in states.values():
+        reached, newest = "", ""
+        kept: dict[str, Window] = {}
+        for start, window in sorted(state["windows"].items()):
+            if window["end"] <= reached and window["asked"] <= newest:
+                continue
+            kept[start] = window
+            if window["end"] > reached:
+                reached, newest = window["end"], window["asked"]
+        state["windows"] = kept
 
 
 def summarise(report: IngestReport, states: Mapping[str, SeriesState]) -> None:

@@ -2,42 +2,76 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Never
 
+from pipeline.catalog.schema import Metric
 from pipeline.core.log import bar
-from pipeline.extract.contract import Reply, WindowRequest
+from pipeline.extract.contract import Outcome, Reply, WindowRequest
 from pipeline.extract.xm import fetch_series
-from pipeline.ingest.contract import Adaptor, Errand, fresh_state
+from pipeline.ingest.codes import note_unknown, vocabularies
+from pipeline.ingest.contract import Adaptor, Asked, Errand, fresh_state
 from pipeline.ingest.conveyor import CHUNK_BYTES, Conveyor
+from pipeline.ingest.drift import freeze, listed_today, note_drift, shortened
 from pipeline.ingest.plan import wanted
 from pipeline.ingest.states import note_outcomes
 from pipeline.store.bronze import BronzeRef
+from pipeline.validate.codes import Vocabulary
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 SOURCE = "xm"
 REPLAY_WINDOWS = 36  # months of one series that are parsed together
+_MB = 1_000_000
 
 
 def gather(errand: Errand) -> None:
     """Ask XM for the windows of `errand` and put what it answered into the transaction.
 
+    Its list of metrics comes first (is XM there, did a unit change?), then the lists of plants, agents and rivers,
+    then the data, whose codes are checked against those lists.
+
     Raises:
         SourceUnavailable: XM did not answer once.
+        RowBalanceError: Cells were lost on the way; nothing may be committed.
     """
-    requests = [r for m in errand.metrics for r in wanted(m, errand.run, errand.states, full=errand.full)]
-    errand.report.asked += len(requests)
-    if requests:
-        _download(errand, requests)
+
+    def windows(metrics: Iterable[Metric]) -> list[WindowRequest]:
+        found = [wanted(m, errand.run, errand.states, full=errand.full, holes=errand.holes) for m in metrics]
+        return [request for requests in found for request in requests]
+
+    if not windows(errand.metrics):
+        return
+    listed, before = listed_today(errand)
+    free = freeze(errand, note_drift(errand, listed, before))
+    metrics = [shortened(metric, listed) for metric in free]
+    _download(errand, windows(m for m in metrics if m.grain == "list"), {})
+    known = vocabularies(errand.catalog, errand.transaction)
+    _download(errand, windows(m for m in metrics if m.grain != "list"), known)
 
 
-def _download(errand: Errand, requests: list[WindowRequest]) -> None:
+def _download(errand: Errand, requests: list[WindowRequest], known: Mapping[str, Vocabulary]) -> None:
     """Download while workers parse what has come: a series when it is whole, a long one in chunks."""
-    with Conveyor(errand, {r.key: r.metric for r in requests}) as conveyor, bar(len(requests), "XM") as ticker:
+    if not requests:
+        return
+    errand.report.asked += len(requests)
+    metrics = {r.key: r.metric for r in requests}
+    longest = {key: errand.states[key]["longest"] for key in metrics if "longest" in errand.states.get(key, {})}
+    with Conveyor(errand, metrics, known) as conveyor, bar(len(requests), "XM", unit="windows") as ticker:
         arrivals = _Arrivals(errand, conveyor, requests)
-        outcomes = fetch_series(requests, errand.settings, arrivals, progress=lambda done, _total: _tick(ticker, done))
+        meter = _Meter(ticker, errand)
+        outcomes = fetch_series(requests, errand.settings, arrivals, progress=meter.show, longest=longest)
         refused = note_outcomes(outcomes, errand.states, errand.run, errand.report)
         conveyor.finish()
+    note_unknown(errand, conveyor.unknown)
+    for key, days in longest.items():
+        errand.states[key]["longest"] = days
     for key, reason in refused.items():
         errand.states[key]["state"], errand.states[key]["reason"] = "failed", reason
+    errand.asked += [_asked(outcome, conveyor.unreadable) for outcome in outcomes]
 
 
 class _Arrivals:
@@ -70,27 +104,55 @@ class _Arrivals:
             del self._bytes[key]
 
 
+class _Meter:
+    """Shows windows a second, time left and megabytes a second to whoever watches."""
+
+    def __init__(self, ticker: tqdm[Never], errand: Errand) -> None:
+        self._ticker, self._report = ticker, errand.report
+        self._started, self._before = time.monotonic(), errand.report.bytes
+
+    def show(self, done: int, _total: int) -> None:
+        """Bring the bar to `done` windows."""
+        seconds = max(time.monotonic() - self._started, 1e-3)
+        speed = (self._report.bytes - self._before) / _MB / seconds
+        self._ticker.set_postfix_str(f"{speed:.1f} MB/s", refresh=False)
+        self._ticker.update(done - self._ticker.n)
+
+
 def _days(request: WindowRequest) -> int:
     return (request.end - request.start).days + 1
 
 
-def _tick(ticker: object, done: int) -> None:
-    ticker.n = done  # type: ignore[attr-defined]
-    ticker.refresh()  # type: ignore[attr-defined]
+def _asked(outcome: Outcome[WindowRequest], unreadable: Mapping[tuple[str, str], str]) -> Asked:
+    request = outcome.request
+    place = (request.key, request.start.isoformat())
+    answered = outcome.status in {"ok", "empty"} and place not in unreadable
+    reason = unreadable.get(place, outcome.reason)
+    return Asked(request.metric, request.entity, request.start, request.end, answered, reason)
 
 
 def replay(errand: Errand) -> None:
-    """Parse the newest archived reply of every window of `errand` again."""
+    """Parse the archived replies of one night again: lists first, then data against those lists."""
     metrics = {f"{metric.id}/{entity}": metric for metric in errand.metrics for entity in metric.entities}
-    with Conveyor(errand, metrics) as conveyor:
-        for key, metric in metrics.items():
-            refs = errand.bronze.newest(SOURCE, metric.id, key.partition("/")[2])
+    lists = [key for key, metric in metrics.items() if metric.grain == "list"]
+    _replay_some(errand, metrics, lists, {})
+    known = vocabularies(errand.catalog, errand.transaction)
+    _replay_some(errand, metrics, [key for key in metrics if key not in lists], known)
+
+
+def _replay_some(
+    errand: Errand, metrics: Mapping[str, Metric], keys: Iterable[str], known: Mapping[str, Vocabulary]
+) -> None:
+    with Conveyor(errand, metrics, known) as conveyor:
+        for key in keys:
+            refs = errand.archive.get((metrics[key].id, key.partition("/")[2]), [])
             if not refs:
                 continue
             errand.states.setdefault(key, fresh_state())["state"] = ""
             for first in range(0, len(refs), REPLAY_WINDOWS):
                 conveyor.put(key, refs[first : first + REPLAY_WINDOWS])
         conveyor.finish()
+    note_unknown(errand, conveyor.unknown)
 
 
 XM = Adaptor(gather, replay)

@@ -112,6 +112,10 @@ class Bronze:
         ]
         return sorted(found, key=lambda ref: (ref.start, ref.end))
 
+    def every(self, source: str) -> list[BronzeRef]:
+        """Return every archived reply of a source, in order of path."""
+        return [_reference(path) for path in sorted((self.root / source).glob("*/*/*_*/*.json.zst"))]
+
     def _folder(self, source: str, metric: str, entity: str, start: dt.date, end: dt.date) -> Path:
         return self.root / source / metric / entity / f"{start.isoformat()}_{end.isoformat()}"
 

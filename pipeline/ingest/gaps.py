@@ -1,0 +1,245 @@
+"""Days that should be there and are not: kept, asked again with growing pauses, until filled or known to be absent.
+
+A gap is a run of missing days (months, for monthly series) between the first day of a series and the day by which the
+source should have published. It stays `open` until data come (`filled`) or until the source has said «nothing» on
+three days (`confirmed_absent`): asked again after 1, 2, 4, 8 … days. A window that got no answer is a gap too, and is
+never confirmed: nobody has said that there is nothing. Holes declared in catalog/corrections.yml carry their name.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import pyarrow as pa
+
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Correction, Metric
+from pipeline.ingest.contract import Asked, Errand, Holes
+from pipeline.ingest.harvest import days_of
+from pipeline.store.lake import Transaction
+
+CHECKS = 3
+LONGEST_PAUSE = 64  # [days]
+TABLE = ("_gaps", "log")
+SCHEMA = pa.schema(
+    [
+        pa.field("metric", pa.string()),
+        pa.field("entity", pa.string()),
+        pa.field("start", pa.date32()),
+        pa.field("end", pa.date32()),
+        pa.field("reason", pa.string()),
+        pa.field("known_issue", pa.string()),
+        pa.field("first_seen", pa.date32()),
+        pa.field("tries", pa.int32()),
+        pa.field("checks", pa.int32()),
+        pa.field("last_asked", pa.date32()),
+        pa.field("next_ask", pa.date32()),
+        pa.field("state", pa.string()),
+    ]
+)
+State = Literal["open", "filled", "confirmed_absent"]
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What is known of one missing day or month.
+
+    Attributes:
+        reason: `no_data` (answered, empty), `late` (nothing newer has come either), or what the transport said.
+        known_issue: Id of the declared hole it belongs to, or empty.
+        tries: Times asked.
+        checks: Times answered with nothing, on days on which it was due.
+        next_ask: When it is due again; None when it is not asked for any more.
+    """
+
+    reason: str
+    known_issue: str
+    first_seen: dt.date
+    tries: int
+    checks: int
+    last_asked: dt.date
+    next_ask: dt.date | None
+    state: State
+
+
+class Ledger:
+    """Every gap of the lake, by series and day (or month)."""
+
+    def __init__(self, gaps: dict[Key, dict[int, Gap]] | None = None) -> None:
+        self._gaps = gaps or {}
+
+    @classmethod
+    def of(cls, table: pa.Table, catalog: Catalog) -> Ledger:
+        """Return the ledger that a table of the lake holds."""
+        gaps: dict[Key, dict[int, Gap]] = {}
+        for row in table.to_pylist() if table.num_rows else []:
+            metric = catalog.metrics.get(row["metric"])
+            if metric is None:
+                continue
+            gap = Gap(**{name: row[name] for name in Gap.__annotations__})
+            series = gaps.setdefault((row["metric"], row["entity"]), {})
+            for tick in _ticks(metric, row["start"], row["end"]):
+                series[tick] = gap
+        return cls(gaps)
+
+    def holes(self, catalog: Catalog, today: dt.date) -> dict[Key, Holes]:
+        """Return the open gaps by series: due today, or waiting."""
+        found: dict[Key, Holes] = {}
+        for key, start, end, gap in self._runs(catalog):
+            if gap.state == "open":
+                holes = found.setdefault(key, Holes())
+                (holes.waiting if gap.next_ask and gap.next_ask > today else holes.due).append((start, end))
+        return found
+
+    def open_count(self) -> int:
+        """Return how many days and months are missing and still asked for."""
+        return sum(gap.state == "open" for series in self._gaps.values() for gap in series.values())
+
+    def missing(
+        self, key: Key, tick: int, reason: str, today: dt.date, *, answered: bool, issue: Correction | None = None
+    ) -> None:
+        """Note that a day did not come; an answer of «nothing» in a declared hole needs no second check."""
+        series = self._gaps.setdefault(key, {})
+        old = series.get(tick)
+        if old is None or old.state == "filled":
+            name = issue.id if issue else ""
+            series[tick] = Gap(reason, name, today, 1, int(answered), today, today + dt.timedelta(days=1), "open")
+        elif old.state == "open" and old.last_asked < today and (old.next_ask is None or old.next_ask <= today):
+            pause = min(2**old.tries, LONGEST_PAUSE)
+            series[tick] = replace(
+                old,
+                tries=old.tries + 1,
+                checks=old.checks + int(answered),
+                last_asked=today,
+                next_ask=today + dt.timedelta(days=pause),
+            )
+        gap = series[tick]
+        declared = answered and issue is not None and issue.start is not None
+        if gap.state == "open" and (gap.checks >= CHECKS or declared):
+            series[tick] = replace(gap, state="confirmed_absent", next_ask=None)
+
+    def arrived(self, key: Key, tick: int, today: dt.date) -> None:
+        """Note that a day that was missing is there."""
+        series = self._gaps.get(key, {})
+        if tick in series and series[tick].state != "filled":
+            series[tick] = replace(series[tick], state="filled", last_asked=today, next_ask=None)
+
+    def table(self, catalog: Catalog) -> pa.Table:
+        """Return the gaps, runs of equal days in one row, sorted."""
+        rows = [
+            {"metric": key[0], "entity": key[1], "start": start, "end": end, **vars(gap)}
+            for key, start, end, gap in self._runs(catalog)
+        ]
+        return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+    def _runs(self, catalog: Catalog) -> Iterator[tuple[Key, dt.date, dt.date, Gap]]:
+        for key in sorted(self._gaps):
+            metric = catalog.metrics[key[0]]
+            series = self._gaps[key]
+            first = last = None
+            for tick in sorted(series):
+                if last is not None and first is not None and tick == last + 1 and series[tick] == series[first]:
+                    last = tick
+                    continue
+                if first is not None and last is not None:
+                    yield key, _day(metric, first), _day(metric, last), series[first]
+                first = last = tick
+            if first is not None and last is not None:
+                yield key, _day(metric, first), _day(metric, last), series[first]
+
+
+def _tick(metric: Metric, day: dt.date) -> int:
+    return day.year * 12 + day.month - 1 if metric.grain == "monthly" else day.toordinal()
+
+
+def _day(metric: Metric, tick: int) -> dt.date:
+    return dt.date(tick // 12, tick % 12 + 1, 1) if metric.grain == "monthly" else dt.date.fromordinal(tick)
+
+
+def _ticks(metric: Metric, start: dt.date, end: dt.date) -> range:
+    return range(_tick(metric, start), _tick(metric, end) + 1)
+
+
+def read_ledger(catalog: Catalog, transaction: Transaction) -> Ledger:
+    """Return the ledger as the lake has it."""
+    return Ledger.of(transaction.read(*TABLE), catalog)
+
+
+def note_gaps(errand: Errand, ledger: Ledger) -> None:
+    """Bring the ledger up to date with what was asked in this run and what came."""
+    by_series: dict[Key, list[Asked]] = {}
+    for asked in errand.asked:
+        if asked.metric.grain != "list":
+            by_series.setdefault(asked.key, []).append(asked)
+    for key, spans in by_series.items():
+        _note_series(errand, ledger, key, spans)
+
+
+def _note_series(errand: Errand, ledger: Ledger, key: Key, spans: list[Asked]) -> None:
+    metric = spans[0].metric
+    today = errand.run.today
+    came = {_tick(metric, dt.date.fromordinal(day)) for day in errand.present.get(key, ())}
+    first, newest = _known_span(errand, key, metric, came)
+    due = _last_due(metric, today)
+    absent: list[tuple[int, Asked]] = []
+    for asked in spans:
+        for tick in _ticks(metric, asked.start, asked.end):
+            if tick in came:
+                ledger.arrived(key, tick, today)
+            elif first <= tick <= due and not (asked.answered and metric.sparse):
+                absent.append((tick, asked))
+    if not absent:
+        return
+    there = _ticks_in_lake(errand.transaction, key, metric)
+    issues = [c for c in errand.catalog.corrections if c.kind == "gap" and metric.id in c.metrics]
+    for tick, asked in absent:
+        if tick in there:
+            continue
+        reason = asked.reason if not asked.answered else "no_data" if tick <= newest else "late"
+        hole = _issue(issues, _day(metric, tick))
+        ledger.missing(key, tick, reason, today, answered=asked.answered, issue=hole)
+
+
+def _known_span(errand: Errand, key: Key, metric: Metric, came: Iterable[int]) -> tuple[int, int]:
+    """Return the first tick that may be missing and the newest that is there."""
+    ticks = set(came)
+    for part in errand.transaction.base.of(*key):
+        ticks |= {_tick(metric, dt.date.fromisoformat(ts[:10])) for ts in (part.min_ts, part.max_ts) if ts}
+    if ticks:
+        return min(ticks), max(ticks)
+    start = _tick(metric, max(errand.run.since, metric.starts or errand.run.since))
+    return start, start - 1
+
+
+def _last_due(metric: Metric, today: dt.date) -> int:
+    """Return the newest tick the source must have published by now."""
+    day = today - dt.timedelta(days=metric.lag_days + 1)
+    if metric.ends:
+        day = min(day, metric.ends)
+    if metric.grain == "monthly":  # a month is published as a whole, once it has ended
+        return _tick(metric, day + dt.timedelta(days=1)) - 1
+    return _tick(metric, day)
+
+
+def _ticks_in_lake(transaction: Transaction, key: Key, metric: Metric) -> set[int]:
+    rows = transaction.read(*key)
+    return {_tick(metric, dt.date.fromordinal(day)) for day in days_of(rows)} if rows.num_rows else set()
+
+
+def _issue(issues: Iterable[Correction], day: dt.date) -> Correction | None:
+    """Return the declared hole that `day` lies in; one without dates may be any day."""
+    for issue in issues:
+        if (issue.start or day) <= day <= (issue.end or day):
+            return issue
+    return None
+
+
+def store_ledger(catalog: Catalog, transaction: Transaction, ledger: Ledger) -> None:
+    """Keep the ledger in the lake."""
+    table = ledger.table(catalog)
+    if table.num_rows or transaction.read(*TABLE).num_rows:
+        transaction.put_table(*TABLE, table)
