@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.core.errors import DuplicateKey
-from pipeline.store.parts import VERSION, key_of, row_schema, rows_of, sort_rows
+from pipeline.store.keys import Keys, keys_of, order_of
+from pipeline.store.parts import VERSION, row_schema, rows_of
 
 REVISION_SCHEMA = pa.schema(
     [
@@ -42,46 +44,52 @@ def merge_rows(old: pa.Table | None, new: pa.Table) -> Merge:
         DuplicateKey: `new` holds a key twice.
     """
     schema = row_schema(new)
-    key = key_of(schema)
-    new = sort_rows(new.select(schema.names).cast(schema))
-    frame = new.to_pandas()
-    if frame.duplicated(key).any():
-        first = frame[frame.duplicated(key)].iloc[0]
+    log_schema = REVISION_SCHEMA.append(VERSION) if VERSION.name in schema.names else REVISION_SCHEMA
+    before = rows_of(old).cast(schema) if old is not None and old.num_rows else schema.empty_table()
+    rows = pa.concat_tables([before, new.select(schema.names).cast(schema)])
+    keys = keys_of(rows)
+    count = before.num_rows
+    before, known = _sorted(rows.slice(0, count), keys[:count])
+    new, fresh = _sorted(rows.slice(count), keys[count:])
+    _refuse_duplicates(new, fresh)
+    if not count:
+        nothing = log_schema.empty_table()
+        return Merge(new, nothing, added=new.num_rows, revised=0, unchanged=0, changed=new.num_rows > 0)
+    place = np.searchsorted(known, fresh)
+    shared = known[np.minimum(place, count - 1)] == fresh
+    was, now = before.take(pa.array(place[shared])), new.filter(pa.array(shared))
+    moved = pc.not_equal(was["value"], now["value"])
+    requalified = pc.any(pc.not_equal(was["quality"], now["quality"]), min_count=0).as_py()
+    added, revised = int((~shared).sum()), pc.sum(moved, min_count=0).as_py()
+    if not (added or revised or requalified):
+        return Merge(before, log_schema.empty_table(), added=0, revised=0, unchanged=now.num_rows, changed=False)
+    logged = pc.and_(moved, pc.not_equal(was["quality"], "provisional"))
+    revisions = now.append_column("old", was["value"]).append_column("new", now["value"]).filter(logged)
+    kept = np.ones(count, dtype=bool)
+    kept[place[shared]] = False
+    merged, _ = _sorted(pa.concat_tables([before.filter(pa.array(kept)), new]), np.concatenate([known[kept], fresh]))
+    return Merge(
+        merged,
+        revisions.select(log_schema.names).cast(log_schema),
+        added=added,
+        revised=revised,
+        unchanged=now.num_rows - revised,
+        changed=True,
+    )
+
+
+def _sorted(rows: pa.Table, keys: Keys) -> tuple[pa.Table, Keys]:
+    order = order_of(keys)
+    return (rows, keys) if order is None else (rows.take(pa.array(order)), keys[order])
+
+
+def _refuse_duplicates(rows: pa.Table, keys: Keys) -> None:
+    twice = np.flatnonzero(keys[1:] == keys[:-1])
+    if len(twice):
+        first = rows.slice(int(twice[0]), 1).to_pylist()[0]
         raise DuplicateKey(
             "Two values for one key",
             hint="validate must settle duplicates first",
             code=first["code"],
             ts=first["ts"],
         )
-    log_schema = REVISION_SCHEMA.append(VERSION) if VERSION.name in key else REVISION_SCHEMA
-    nothing = log_schema.empty_table()
-    if old is None or not old.num_rows:
-        return Merge(new, nothing, added=new.num_rows, revised=0, unchanged=0, changed=new.num_rows > 0)
-    before = rows_of(old).to_pandas()
-    both = before.merge(frame, on=key, how="outer", suffixes=("_old", "_new"), indicator=True)
-    shared = both["_merge"] == "both"
-    moved = shared & (both["value_old"] != both["value_new"])
-    requalified = shared & (both["quality_old"] != both["quality_new"])
-    added = int((both["_merge"] == "right_only").sum())
-    log = both[moved & (both["quality_old"] != "provisional")]
-    revisions = pa.Table.from_pandas(
-        log.rename(columns={"value_old": "old", "value_new": "new"})[log_schema.names],
-        schema=log_schema,
-        preserve_index=False,
-    )
-    merged = pd.DataFrame(
-        {
-            **{name: both[name] for name in key},
-            "value": both["value_new"].where(both["_merge"] != "left_only", both["value_old"]),
-            "quality": both["quality_new"].where(both["_merge"] != "left_only", both["quality_old"]),
-        }
-    )
-    rows = sort_rows(pa.Table.from_pandas(merged, schema=schema, preserve_index=False))
-    return Merge(
-        rows,
-        revisions,
-        added=added,
-        revised=int(moved.sum()),
-        unchanged=int(shared.sum() - moved.sum()),
-        changed=bool(added or moved.any() or requalified.any()),
-    )

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from pipeline.core.errors import PartCorrupt
 from pipeline.store.atomic import write_bytes
+from pipeline.store.keys import keys_of, order_of
 
 ROW_SCHEMA = pa.schema(
     [
@@ -112,8 +113,9 @@ def rows_of(table: pa.Table) -> pa.Table:
 
 
 def sort_rows(table: pa.Table) -> pa.Table:
-    """Return the rows sorted by their key."""
-    return table.sort_by([(name, "ascending") for name in key_of(table.schema)])
+    """Return the rows sorted by their key; rows in order are returned as they are."""
+    order = order_of(keys_of(table))
+    return table if order is None else table.take(pa.array(order))
 
 
 def years_of(table: pa.Table) -> dict[int, int]:

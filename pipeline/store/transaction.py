@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.core.errors import LockHeld, ShrinkRefused
+from pipeline.core.log import get_logger
 from pipeline.store import guard, retention
 from pipeline.store import parts as parquet
-from pipeline.store.atomic import checkpoint
+from pipeline.store.atomic import checkpoint, remove
 from pipeline.store.manifest import Manifest, Part
 from pipeline.store.merge import Merge, merge_rows
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 ROWS_PER_PART = 1_500_000  # about 8 MB: few requests for a browser, little to rewrite in a night
 REVISIONS = "_revisions"
+
+log = get_logger("lake")
 
 
 @dataclass
@@ -33,6 +36,7 @@ class Transaction:
     base: Manifest
     today: dt.date
     pointer: str = ""
+    repair: bool = False
     _kept: dict[tuple[str, str], list[Part]] = field(default_factory=dict)
     _revisions: list[pa.Table] = field(default_factory=list)
     _moved: list[str] = field(default_factory=list)
@@ -118,6 +122,7 @@ class Transaction:
         if not changed:
             if not self.lake.in_use(self.base):
                 self.lake.put_in_use(self.base)
+            self._give_up_past()
             return self.base
         kept = [p for p in self.base.parts if p.key not in changed]
         parts = sorted(
@@ -128,8 +133,17 @@ class Transaction:
         manifest = Manifest(self.base.version + 1, parent, created.isoformat(timespec="seconds"), tuple(parts))
         checkpoint("before manifest")
         manifest = self.lake.put_in_use(manifest)
+        self._give_up_past()
         retention.collect(self.lake.root, manifest)
         return manifest
+
+    def _give_up_past(self) -> None:
+        """After a repair: a past state that still cannot be read is no answer to anybody; it is forgotten."""
+        if not self.repair:
+            return
+        for path in self.lake.damaged_past():
+            log.warning("past state given up", manifest=path.name)
+            remove(path)
 
     def _now(self, metric: str, entity: str) -> list[Part]:
         known = self._kept.get((metric, entity))
@@ -203,14 +217,17 @@ def _ranges(rows_by_year: dict[int, int], current_year: int) -> list[tuple[int, 
 
 def _between(table: pa.Table, first: int, last: int) -> pa.Table:
     year = pc.year(table["ts"])
+    low, high = pc.min_max(year).as_py().values()
+    if low is not None and first <= low and high <= last:
+        return table
     return table.filter(pc.and_(pc.greater_equal(year, first), pc.less_equal(year, last)))
 
 
 def _labelled(table: pa.Table, metric: str, entity: str) -> pa.Table:
     for position, (name, value) in enumerate((("metric", metric), ("entity", entity))):
-        table = table.add_column(position, name, pa.array([value] * table.num_rows, pa.string()))
+        table = table.add_column(position, name, pa.repeat(pa.scalar(value), table.num_rows))
     return table
 
 
 def _dated(table: pa.Table, seen: dt.date) -> pa.Table:
-    return table.append_column("seen", pa.array([seen] * table.num_rows, pa.date32()))
+    return table.append_column("seen", pa.repeat(pa.scalar(seen), table.num_rows))
