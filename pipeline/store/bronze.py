@@ -66,10 +66,10 @@ class Bronze:
             turn = sum(other.name.startswith(fetched.isoformat()) for other in known)
             path = folder / f"{fetched.isoformat()}{f'.{turn:02d}' if turn else ''}-{sha12}.json.zst"
         elif _body(path) == body:
-            return _reference(path)
+            return reference(path)
         sealed = _sealed(zstandard.compress(body, _COMPRESSION_LEVEL))
         write_bytes(path, sealed, durable=False, kind="bronze", scratch=self.root / _SCRATCH)
-        return _reference(path)
+        return reference(path)
 
     def settle(self) -> None:
         """Force every reply to the device, in one call: the lake must not remember what the archive may lose."""
@@ -97,7 +97,7 @@ class Bronze:
         faults = []
         for path in sorted(self.root.rglob("*.json.zst")):
             try:
-                self.get(_reference(path))
+                self.get(reference(path))
             except (PartCorrupt, ValueError):
                 faults.append(f"{path.relative_to(self.root).as_posix()}: bytes differ from its name")
         return faults
@@ -106,7 +106,7 @@ class Bronze:
         """Return the newest reply of each window of a series, in order of window."""
         base = self.root / source / metric / entity
         found = [
-            _reference(max(window.glob("*.json.zst")))
+            reference(max(window.glob("*.json.zst")))
             for window in sorted(base.glob("*_*"))
             if any(window.glob("*.json.zst"))
         ]
@@ -114,7 +114,7 @@ class Bronze:
 
     def every(self, source: str) -> list[BronzeRef]:
         """Return every archived reply of a source, in order of path."""
-        return [_reference(path) for path in sorted((self.root / source).glob("*/*/*_*/*.json.zst"))]
+        return [reference(path) for path in sorted((self.root / source).glob("*/*/*_*/*.json.zst"))]
 
     def _folder(self, source: str, metric: str, entity: str, start: dt.date, end: dt.date) -> Path:
         return self.root / source / metric / entity / f"{start.isoformat()}_{end.isoformat()}"
@@ -138,7 +138,8 @@ def _body(path: Path) -> bytes | None:
     return body
 
 
-def _reference(path: Path) -> BronzeRef:
+def reference(path: Path) -> BronzeRef:
+    """Return the reference of an archived file: everything is in its path."""
     start, end = path.parent.name.split("_")
     stem = path.name.removesuffix(".json.zst")
     fetched, _, sha12 = stem.rpartition("-")

@@ -114,6 +114,24 @@ class Lake:
         """Return the parts of a state that are missing or damaged."""
         return [part for part in manifest.parts if self._fault(part)]
 
+    def damaged_past(self) -> list[Path]:
+        """Return the manifests of past states that are damaged or name a damaged part."""
+        states = retention.history(self.root, self.manifest())[:-1]
+        sound: dict[str, bool] = {}
+        damaged = []
+        for state in states:
+            try:
+                parts = load_manifest(state.path).parts
+            except PartCorrupt:
+                damaged.append(state.path)
+                continue
+            for part in parts:
+                if part.path not in sound:
+                    sound[part.path] = not self._fault(part)
+            if not all(sound[part.path] for part in parts):
+                damaged.append(state.path)
+        return damaged
+
     def adopt(self, part: Part, data: bytes) -> None:
         """Keep the bytes of a part that came from elsewhere, if they are the part's.
 
@@ -173,7 +191,7 @@ class Lake:
         if not repair:
             return Transaction(self, self.manifest(), today, pointer)
         base = self._sound_state()
-        transaction = Transaction(self, base, today, pointer)
+        transaction = Transaction(self, base, today, pointer, repair=True)
         bad = self.bad_parts(base)
         transaction.forget(bad)
         for part in bad:
@@ -185,8 +203,7 @@ class Lake:
             return self.manifest()
         except PartCorrupt as error:
             log.warning("damaged manifest", reason=str(error))
-        names = [path for path in self.root.glob("manifest-*.json") if (match := NAME.fullmatch(path.name)) and match]
-        for path in sorted(names, key=lambda p: int(NAME.fullmatch(p.name)[1]), reverse=True):  # type: ignore[index]
+        for path in retention.manifests(self.root)[::-1]:
             try:
                 return load_manifest(path)
             except PartCorrupt as error:

@@ -28,13 +28,19 @@ class State:
     """None: it cannot be read."""
 
 
+def manifests(root: Path) -> list[Path]:
+    """Return every manifest file, by version."""
+    named = {path: NAME.fullmatch(path.name) for path in root.glob("manifest-*.json")}
+    return sorted((path for path, name in named.items() if name), key=lambda p: (_version(p), p.name))
+
+
 def history(root: Path, current: Manifest) -> list[State]:
     """Return the states that were in use, oldest first, the current one last.
 
     A manifest as young as the current one or younger, that is not it, was written by a run that died before its
     commit: it never was a state.
     """
-    found = [_state(path) for path in sorted(root.glob("manifest-*.json")) if NAME.fullmatch(path.name)]
+    found = [_state(path) for path in manifests(root)]
     past = [s for s in found if s.version < current.version or s.path.name == current.name]
     return sorted(past, key=lambda s: s.version)
 
@@ -82,13 +88,17 @@ def collect(root: Path, current: Manifest) -> int:
 
 
 def _state(path: Path) -> State:
-    version = int(path.name.removeprefix("manifest-").removesuffix(".json").split("-")[0])
+    version = _version(path)
     try:
         document = json.loads(path.read_bytes())
         parts = frozenset(str(part["path"]) for part in document["parts"])
         return State(path, version, str(document["created"]), parts)
     except (OSError, ValueError, KeyError, TypeError):
         return State(path, version, "", None)
+
+
+def _version(path: Path) -> int:
+    return int(path.stem.split("-")[1])
 
 
 def _day(created: str) -> dt.date | None:
