@@ -14,7 +14,7 @@ from pipeline.core.errors import PublishError
 from pipeline.core.run import RunInfo
 from pipeline.publish.data import FOLDER, PublishedData, json_bytes
 from pipeline.publish.tree import Content
-from pipeline.store.warehouse import quoted
+from pipeline.store.sql import quoted
 
 VERSION = "v1"
 DAYS = 60  # of daily values in each metric's file

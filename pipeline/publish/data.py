@@ -21,7 +21,7 @@ from pipeline.core.log import progress
 from pipeline.core.run import RunInfo
 from pipeline.publish.tree import Content, sha256_of
 from pipeline.store.lake import Lake, Manifest
-from pipeline.store.warehouse import literal, quoted
+from pipeline.store.sql import literal, quoted
 
 FOLDER = "datos"
 RECIPE = "1"  # raise it when the queries below change what they write

@@ -25,7 +25,7 @@ from pipeline.core.log import get_logger, progress
 from pipeline.store import mirror_ddl as ddl
 from pipeline.store.lake import Lake, Manifest, Part
 from pipeline.store.mirror_rows import encode, labelled, shaped
-from pipeline.store.warehouse import literal, quoted
+from pipeline.store.sql import literal, quoted
 
 log = get_logger("mirror")
 

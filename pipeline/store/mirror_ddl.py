@@ -16,7 +16,7 @@ from pipeline.catalog.schema import Metric
 from pipeline.core import spanish
 from pipeline.core.errors import MirrorError
 from pipeline.store.mirror_rows import QUALITIES
-from pipeline.store.warehouse import literal, quoted
+from pipeline.store.sql import literal, quoted
 
 READER = "portal_reader"
 _QUALITY = f"(ARRAY[{', '.join(literal(q) for q in QUALITIES)}])[o.quality + 1]"

@@ -19,7 +19,10 @@ from pipeline.core.errors import StoreError
 from pipeline.core.log import get_logger
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
+from pipeline.store import changes, versions
+from pipeline.store.findings import create_findings
 from pipeline.store.lake import Lake, Manifest
+from pipeline.store.sql import literal, quoted
 
 log = get_logger("warehouse")
 
@@ -38,16 +41,6 @@ FORECAST_TABLES: dict[str, str] = {
     "forecast_score": "series VARCHAR, model VARCHAR, lead VARCHAR, n INTEGER, mape DOUBLE, wape DOUBLE, "
     "mase DOUBLE, mae DOUBLE, cov80 DOUBLE, cov95 DOUBLE, bias DOUBLE, published BOOLEAN",
 }
-
-
-def quoted(name: str) -> str:
-    """Return an SQL identifier, quoted."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return an SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def prepare(
@@ -71,8 +64,10 @@ def prepare(
         leftover.unlink(missing_ok=True)
     with duckdb.connect(str(temp)) as con:
         create_views(con, catalog, lake, manifest)
+        create_findings(con, catalog, lake, manifest)
         _run_info(con, run)
         _status(con, catalog, manifest, states)
+        changes.create_table(con, lake, manifest, run.today)
     return temp
 
 
@@ -103,10 +98,11 @@ def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, m
         "CREATE TABLE metric_daily(metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, value DOUBLE, "
         "hours INTEGER, quality VARCHAR)"
     )
-    for metric in catalog.data_metrics():
-        _metric_view(con, metric, lake, manifest)
     for metric in catalog.lists():
         _list_view(con, metric, lake, manifest)
+    versions.create_calendars(con, catalog)
+    for metric in catalog.data_metrics():
+        _metric_view(con, metric, lake, manifest, catalog.versions)
     for name, columns in FORECAST_TABLES.items():
         con.execute(f"CREATE TABLE {name}({columns})")
     _catalog_table(con, catalog)
@@ -141,14 +137,19 @@ def _files(lake: Lake, manifest: Manifest, metric: str) -> str:
     return f"[{', '.join(paths)}]" if paths else ""
 
 
-def _metric_view(con: duckdb.DuckDBPyConnection, metric: Metric, lake: Lake, manifest: Manifest) -> None:
+def _metric_view(
+    con: duckdb.DuckDBPyConnection, metric: Metric, lake: Lake, manifest: Manifest, precedence: tuple[str, ...]
+) -> None:
     files = _files(lake, manifest, metric.id)
-    source = (
-        f"SELECT entity, code, ts::TIMESTAMP AS ts, value, quality FROM read_parquet({files})"
-        if files
-        else "SELECT NULL::VARCHAR AS entity, NULL::VARCHAR AS code, NULL::TIMESTAMP AS ts, "
-        "NULL::DOUBLE AS value, NULL::VARCHAR AS quality WHERE false"
-    )
+    if metric.versioned:
+        source = versions.create_view(con, metric, files, precedence)
+    elif files:
+        source = f"SELECT entity, code, ts::TIMESTAMP AS ts, value, quality FROM read_parquet({files})"
+    else:
+        source = (
+            "SELECT NULL::VARCHAR AS entity, NULL::VARCHAR AS code, NULL::TIMESTAMP AS ts, "
+            "NULL::DOUBLE AS value, NULL::VARCHAR AS quality WHERE false"
+        )
     con.execute(f"CREATE VIEW {quoted(metric.id)} AS {source}")
     con.execute(f"COMMENT ON VIEW {quoted(metric.id)} IS {literal(f'{metric.title} [{metric.unit.stored}]')}")
     if files and metric.grain == "hourly":
@@ -234,12 +235,25 @@ def _status(
                    max(day) FILTER (WHERE quality <> 'provisional' AND coalesce(hours, 24) = 24) AS last_day_ok,
                    count(DISTINCT day) FILTER (WHERE quality = 'provisional') AS provisional_days
             FROM metric_daily GROUP BY metric, entity
+        ), holes AS (
+            SELECT metric, entity, count(*) AS n FROM gap WHERE state = 'open' GROUP BY metric, entity
+        ), refused AS (
+            SELECT metric, entity, count(*) AS n FROM quarantine GROUP BY metric, entity
+        ), strange AS (
+            SELECT metric, entity, count(*) AS n FROM unknown_code GROUP BY metric, entity
+        ), drifted AS (
+            SELECT metric, entity, count(*) AS n FROM catalog_drift
+            WHERE last_seen = (SELECT today FROM run_info) GROUP BY metric, entity
         )
         SELECT s.metric, s.entity, s.state, s.reason, s.rows::BIGINT AS rows, coalesce(seen.codes, 0)::BIGINT AS codes,
                seen.first_day::TIMESTAMP AS first_ts, seen.last_day::TIMESTAMP AS last_ts, seen.last_day_ok,
                coalesce(seen.provisional_days, 0)::BIGINT AS provisional_days,
-               c.lag_days AS expected_lag, date_diff('day', seen.last_day, (SELECT today FROM run_info)) AS lag
-        FROM status_rows s LEFT JOIN seen USING (metric, entity) JOIN catalog_metric c ON c.id = s.metric
+               c.lag_days AS expected_lag, date_diff('day', seen.last_day, (SELECT today FROM run_info)) AS lag,
+               coalesce(holes.n, 0)::BIGINT AS gaps, coalesce(refused.n, 0)::BIGINT AS quarantined,
+               coalesce(strange.n, 0)::BIGINT AS unknown_codes, coalesce(drifted.n, 0)::BIGINT AS drift
+        FROM status_rows s LEFT JOIN seen USING (metric, entity) LEFT JOIN holes USING (metric, entity)
+        LEFT JOIN refused USING (metric, entity) LEFT JOIN strange USING (metric, entity)
+        LEFT JOIN drifted USING (metric, entity) JOIN catalog_metric c ON c.id = s.metric
         """
     )
     con.unregister("status_rows")

@@ -1,0 +1,89 @@
+"""Views of the metrics that are kept in every settlement version.
+
+`"<id>_versions"` holds all values. `"<id>"` holds one per code and time, so that a sum over a month is the sum of that
+month and not of its versions: the value of the version in force (the calendar of versions says which), else that of
+the highest version in the declared precedence. A higher version that the calendar does not list yet is newer than the
+calendar, and wins.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Metric
+from pipeline.store.sql import literal, quoted
+
+_IN_FORCE = 1_000  # above every place in the precedence
+_NEWER = 2_000  # published after the calendar was
+
+
+def create_calendars(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Create `"<list>_days"(day, version, in_force)` for each calendar of versions.
+
+    A day for which two versions claim to be in force goes to the one published last.
+    """
+    used = {metric.simem.calendar for metric in catalog.metrics.values() if metric.simem and metric.simem.calendar}
+    for name in sorted(used):
+        con.execute(
+            f"""
+            CREATE TABLE {quoted(name + "_days")} AS
+            WITH periods AS (
+                SELECT code AS version, TRY_CAST(left("start", 10) AS DATE) AS first,
+                       TRY_CAST(left("end", 10) AS DATE) AS last, coalesce(published, '') AS published,
+                       lower(in_force) IN ('1', 'true', 'si', 'sí') AS claims
+                FROM {quoted(name)}
+            ), days AS (
+                SELECT unnest(generate_series(first, last, INTERVAL 1 DAY))::DATE AS day, version, published, claims
+                FROM periods WHERE first <= last
+            ), listed AS (
+                SELECT day, version, bool_or(claims) AS claims, max(published) AS published
+                FROM days GROUP BY day, version
+            )
+            SELECT day, version, claims AND row_number() OVER (
+                PARTITION BY day ORDER BY claims DESC, published DESC, version DESC) = 1 AS in_force
+            FROM listed ORDER BY day, version
+            """
+        )
+
+
+def create_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, precedence: tuple[str, ...]) -> str:
+    """Create the view of all versions and return the query of the single values.
+
+    Args:
+        con: The warehouse in the making.
+        metric: A metric with versions.
+        files: SQL list of its parts; empty when it has none.
+        precedence: Known versions, the weakest first.
+    """
+    every = metric.id + "_versions"
+    source = (
+        f"SELECT entity, code, ts::TIMESTAMP AS ts, value, quality, version FROM read_parquet({files})"
+        if files
+        else "SELECT NULL::VARCHAR AS entity, NULL::VARCHAR AS code, NULL::TIMESTAMP AS ts, "
+        "NULL::DOUBLE AS value, NULL::VARCHAR AS quality, NULL::VARCHAR AS version WHERE false"
+    )
+    con.execute(f"CREATE VIEW {quoted(every)} AS {source}")
+    comment = f"{metric.title}: cada versión de la liquidación [{metric.unit.stored}]"
+    con.execute(f"COMMENT ON VIEW {quoted(every)} IS {literal(comment)}")
+    order = ", ".join(literal(name) for name in precedence)
+
+    def place(version: str) -> str:
+        return f"list_position([{order}]::VARCHAR[], {version})"
+
+    rank, joined = place("v.version"), ""
+    if metric.simem is not None and metric.simem.calendar:
+        days = quoted(metric.simem.calendar + "_days")
+        rank = (
+            f"CASE WHEN listed.in_force THEN {_IN_FORCE} "
+            f"WHEN listed.day IS NULL AND {rank} > {place('force.version')} THEN {_NEWER} + {rank} ELSE {rank} END"
+        )
+        joined = (
+            f"LEFT JOIN {days} listed ON listed.day = v.ts::DATE AND listed.version = v.version "
+            f"LEFT JOIN {days} force ON force.day = v.ts::DATE AND force.in_force"
+        )
+    return (
+        "SELECT entity, code, ts, max_by(value, rank) AS value, max_by(quality, rank) AS quality, "
+        f"max_by(version, rank) AS version FROM (SELECT v.*, {rank} AS rank FROM {quoted(every)} v {joined}) "
+        "GROUP BY entity, code, ts"
+    )
