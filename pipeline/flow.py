@@ -24,7 +24,9 @@ from pipeline.core.log import get_logger
 from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.ingest import IngestReport, ingest, read_states, replay
+from pipeline.ingest.contract import IngestReport
+from pipeline.ingest.run import ingest, replay
+from pipeline.ingest.states import read_states
 from pipeline.model.contract import ForecastRun, ModelSettings, SeriesInput
 from pipeline.model.policies import POLICIES
 from pipeline.model.run import run as run_models

@@ -15,7 +15,8 @@ from pipeline.core import log
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
-from pipeline.ingest import IngestReport, ingest
+from pipeline.ingest.contract import IngestReport
+from pipeline.ingest.run import ingest
 from pipeline.store.lake import Lake
 
 WORKERS = 2
@@ -74,7 +75,3 @@ def main(arguments: Sequence[str]) -> int:
     }
     sys.stdout.write(f"{json.dumps(account)}\n")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,6 @@
 """How the old portal ingested: pydataxm as it is shipped, pandas, one daily row per metric, entity and code in SQLite.
 
-Run as a process of its own (`python -m pipeline.bench.peer ORDER`): the library silences warnings and patches
+Run as a process of its own: the library silences warnings and patches
 asyncio for the whole process. The steps follow the old `etl_xm_to_sqlite.py`: `request_data` for the whole span
 of a series, hours added up, `iterrows`, bulk upsert. Its pauses between requests are left out, and it is asked for
 whole calendar months, where the library makes no mistake with dates.
@@ -112,7 +112,3 @@ def main(arguments: Sequence[str]) -> int:
     """Run one order and print the rows written."""
     sys.stdout.write(f"{ingest_as_before(Order.read(arguments[0]))}\n")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -34,15 +34,18 @@ class Cost(NamedTuple):
 
 
 def run_measured(module: str, arguments: Sequence[str]) -> Cost:
-    """Run `python -m module arguments…` to its end.
+    """Run `module.main(arguments)` in a process of its own, to its end.
+
+    Not with `-m`: worker processes would import the module again as their main one, which `./inv` spares them.
 
     Raises:
         UsageError: It failed; its last words are in the message.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
+    call = f"import sys; from {module} import main; sys.exit(main(sys.argv[1:]))"
     process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", call, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     peak = 0
     while process.poll() is None:

@@ -5,11 +5,6 @@ reason; a source that is down keeps all of its own; the others go on. What was a
 `data/ingest.json`: the next run asks only for what is missing, what failed, and what a source may still revise.
 
 Adding a source: a module here with an `Adaptor`, and one entry in `run.SOURCES`.
+
+Nothing is imported here: a worker process imports `parsing` and should not pay for the rest.
 """
-
-from pipeline.ingest.contract import IngestReport
-from pipeline.ingest.plan import wanted
-from pipeline.ingest.run import ingest, replay
-from pipeline.ingest.states import read_states
-
-__all__ = ["IngestReport", "ingest", "read_states", "replay", "wanted"]

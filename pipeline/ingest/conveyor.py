@@ -10,7 +10,8 @@ from typing import Self
 
 from pipeline.catalog.schema import Metric
 from pipeline.ingest.contract import Errand
-from pipeline.ingest.harvest import Harvest, harvest, merge, processes, remark
+from pipeline.ingest.harvest import merge, remark
+from pipeline.ingest.parsing import Harvest, harvest, processes
 from pipeline.store.bronze import BronzeRef
 from pipeline.validate.codes import Vocabulary
 

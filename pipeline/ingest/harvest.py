@@ -1,27 +1,22 @@
-"""From archived replies to rows in the transaction: parsed in a worker, merged in the caller."""
+"""From parsed replies to rows in the transaction: marked, merged, accounted for; what was refused in quarantine."""
 
 from __future__ import annotations
 
 import datetime as dt
-import multiprocessing
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from multiprocessing.context import BaseContext
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
-from pipeline.core.errors import DataError, DuplicateKey, PartCorrupt, RowBalanceError
+from pipeline.core.errors import DuplicateKey, RowBalanceError
 from pipeline.core.run import RunInfo
 from pipeline.ingest.contract import Errand, fresh_state
-from pipeline.store.bronze import Bronze, BronzeRef
+from pipeline.ingest.parsing import Harvest
 from pipeline.store.lake import Transaction
-from pipeline.store.parts import rows_of, sort_rows
-from pipeline.validate.balance import Balance
-from pipeline.validate.codes import Vocabulary
-from pipeline.validate.parse import Parsed, Reject, parse, parse_list
+from pipeline.store.parts import rows_of
+from pipeline.validate.parse import Reject
 from pipeline.validate.provisional import mark
 
 QUARANTINE = "_quarantine"
@@ -29,64 +24,6 @@ QUARANTINE_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("metric", "entity", "bronze", "rule", "place", "value")] + [("seen", pa.date32())]
 )
 _EPOCH = dt.date(1970, 1, 1).toordinal()
-
-
-@dataclass(frozen=True)
-class Harvest:
-    """Parsed rows of one series, as they come back from a worker.
-
-    Attributes:
-        rows: code, ts, value (a list: its columns).
-        rejects: What was refused, with the name of its reply.
-        balance: The account of the cells.
-        unreadable: Windows whose reply is no document, by start day, with the reason.
-    """
-
-    metric: str
-    entity: str
-    rows: pa.Table
-    rejects: list[tuple[str, Reject]]
-    balance: Balance
-    unreadable: dict[str, str] = field(default_factory=dict)
-
-
-def processes() -> BaseContext:
-    """Return how workers are started."""
-    # forkserver: the parent holds threads (the download loop), and a fork would copy their locks.
-    return multiprocessing.get_context("forkserver")
-
-
-def harvest(
-    bronze: Bronze, metric: Metric, entity: str, refs: list[BronzeRef], vocabulary: Vocabulary | None = None
-) -> Harvest:
-    """Parse the archived replies of one series: a pure function of bronze, run in a worker.
-
-    A reply that cannot be read costs its window only.
-    """
-    tables: list[pa.Table] = []
-    rejects: list[tuple[str, Reject]] = []
-    unreadable: dict[str, str] = {}
-    balance = Balance()
-    for ref in refs:
-        try:
-            parsed = _parsed(bronze.get(ref), metric, entity, ref, vocabulary)
-        except (DataError, PartCorrupt) as error:
-            unreadable[ref.start.isoformat()] = str(error)
-            continue
-        tables.append(parsed.rows)
-        rejects += [(ref.sha12, reject) for reject in parsed.rejects]
-        balance += parsed.balance
-    rows = pa.concat_tables(tables) if tables else pa.table({})
-    if rows.num_rows and metric.grain != "list":
-        rows = sort_rows(rows)  # here, in a worker: the caller finds them in order
-    return Harvest(metric.id, entity, rows, rejects, balance, unreadable)
-
-
-def _parsed(body: bytes, metric: Metric, entity: str, ref: BronzeRef, vocabulary: Vocabulary | None) -> Parsed:
-    if metric.grain == "list":
-        rows, refused = parse_list(body, metric, entity)
-        return Parsed(rows, refused, cells=rows.num_rows)
-    return parse(body, metric, entity, ref.start, ref.end, vocabulary)
 
 
 def merge(harvested: Harvest, metric: Metric, errand: Errand) -> None:
@@ -153,7 +90,7 @@ def days_of(rows: pa.Table) -> set[int]:
 
 
 def _ok(rows: pa.Table) -> pa.Table:
-    return rows.append_column("quality", pa.array(["ok"] * rows.num_rows, pa.string()))
+    return rows.append_column("quality", pa.repeat(pa.scalar("ok"), rows.num_rows))
 
 
 def quarantine(

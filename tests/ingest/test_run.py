@@ -11,7 +11,10 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings, load_settings
 from pipeline.emulator.server import running
-from pipeline.ingest import IngestReport, ingest, read_states, replay, wanted
+from pipeline.ingest.contract import IngestReport
+from pipeline.ingest.plan import wanted
+from pipeline.ingest.run import ingest, replay
+from pipeline.ingest.states import read_states
 from pipeline.store.lake import Lake
 
 TODAY = dt.date(2026, 5, 20)
