@@ -17,6 +17,9 @@ from pipeline.store import warehouse
 from pipeline.store.lake import Lake, Manifest, Part
 from pipeline.store.mirror import mirror
 
+LATE_DAYS = 3  # beyond the usual lag: weekends and holidays move publications
+_COUNTED = ("open gaps", "provisional days", "quarantined cells", "strange codes", "differences of catalogue")
+
 
 def last_line(settings: Settings, today: dt.date | None, since: dt.date | None) -> Line:
     """Return a line on the data that are there; day, span and source as the last build left them.
@@ -34,20 +37,32 @@ def last_line(settings: Settings, today: dt.date | None, since: dt.date | None) 
 
 
 def status_table(settings: Settings) -> str:
-    """Return one line per series: state, rows, last day, lag and expected lag [days], provisional days, reason."""
+    """Return what each series holds and lacks, one a line.
+
+    State, rows, last day, lag and expected lag [days] (`!` where it is late), open gaps, provisional days, quarantined
+    cells, strange codes, differences with the catalogue of the source, reason; then the differences themselves.
+    """
     with warehouse.connect(Paths.of(settings).warehouse) as con:
         rows = con.execute(
-            "SELECT metric, entity, state, rows, CAST(last_ts AS DATE), lag, expected_lag, provisional_days, reason "
+            "SELECT metric || '/' || entity, state, rows, CAST(last_ts AS DATE), lag, expected_lag, gaps, "
+            "provisional_days, quarantined, unknown_codes, drift, reason "
             "FROM series_status ORDER BY state DESC, metric, entity"
         ).fetchall()
-    head = f"{'series':<42}{'state':<8}{'rows':>10}  {'last day':<11}{'lag':>5}{'exp.':>6}{'prov.':>6}  reason"
-    lines = [
-        f"{f'{m}/{e}':<42}{s:<8}{n:>10}  {last or '-'!s:<11}{'-' if lag is None else lag:>5}{exp:>6}{prov:>6}  {why}"
-        for m, e, s, n, last, lag, exp, prov, why in rows
-    ]
-    counts = {state: sum(r[2] == state for r in rows) for state in ("ok", "empty", "failed")}
-    tail = f"{len(rows)} series: " + ", ".join(f"{n} {state}" for state, n in counts.items())
-    return "\n".join([head, *lines, tail])
+        drift = con.execute(
+            "SELECT concat_ws(' ', kind, metric || '/' || entity, field, was, '→', now, 'since', first_seen) "
+            "FROM catalog_drift WHERE last_seen = (SELECT today FROM run_info) ORDER BY 1"
+        ).fetchall()
+    titles = ("gaps", "prov.", "quar.", "codes", "drift")
+    head = f"{'series':<42}{'state':<8}{'rows':>10}  {'last day':<11}{'lag':>5}{'exp.':>6} "
+    lines = [head + "".join(f"{title:>7}" for title in titles) + "  reason"]
+    for name, state, count, last, lag, expected, *counts, reason in rows:
+        late = "!" if lag is not None and lag > expected + LATE_DAYS else " "
+        figures = "".join(f"{number:>7}" for number in counts)
+        shown = f"{last or '-'!s:<11}{'-' if lag is None else lag:>5}{expected:>6}{late}"
+        lines.append(f"{name:<42}{state:<8}{count:>10}  {shown}{figures}  {reason}")
+    states = ", ".join(f"{sum(r[1] == s for r in rows)} {s}" for s in ("ok", "empty", "failed"))
+    totals = ", ".join(f"{sum(r[6 + n] for r in rows)} {what}" for n, what in enumerate(_COUNTED))
+    return "\n".join([*lines, f"{len(rows)} series: {states}; {totals}", *(f"catalogue: {line}" for (line,) in drift)])
 
 
 def verify_lake(settings: Settings) -> str:

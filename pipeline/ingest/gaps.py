@@ -95,9 +95,9 @@ class Ledger:
                 (holes.waiting if gap.next_ask and gap.next_ask > today else holes.due).append((start, end))
         return found
 
-    def open_count(self) -> int:
-        """Return how many days and months are missing and still asked for."""
-        return sum(gap.state == "open" for series in self._gaps.values() for gap in series.values())
+    def open_count(self, catalog: Catalog) -> int:
+        """Return how many gaps (runs of missing days) are still asked for."""
+        return sum(gap.state == "open" for *_, gap in self._runs(catalog))
 
     def missing(
         self, key: Key, tick: int, reason: str, today: dt.date, *, answered: bool, issue: Correction | None = None

@@ -18,6 +18,7 @@ from pipeline.core.settings import Settings
 from pipeline.ingest.archive import nights
 from pipeline.ingest.contract import Adaptor, Archive, Errand, IngestReport, States
 from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
+from pipeline.ingest.simem import SIMEM
 from pipeline.ingest.states import prune, read_states, refuse_mixing, settle_state, summarise, write_states
 from pipeline.ingest.xm import XM
 from pipeline.store.bronze import Bronze
@@ -26,7 +27,7 @@ from pipeline.store.lake import Lake, Manifest, Transaction
 log = get_logger("ingest")
 
 # Id in catalog/sources.yml → how it is asked. A source that fails never stops the others.
-SOURCES: dict[str, Adaptor] = {"xm": XM}
+SOURCES: dict[str, Adaptor] = {"xm": XM, "simem": SIMEM}
 
 
 @dataclass
@@ -62,7 +63,7 @@ class _Ingest:
         for errand in errands:
             note_gaps(errand, ledger)
         store_ledger(self.catalog, transaction, ledger)
-        self.report.gaps = ledger.open_count()
+        self.report.gaps = ledger.open_count(self.catalog)
 
 
 def ingest(
