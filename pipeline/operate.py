@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+from http import HTTPStatus
 
 from pipeline.catalog.load import load_catalog
-from pipeline.core.errors import PartCorrupt, StoreError, UsageError
-from pipeline.core.log import progress
+from pipeline.core.errors import PartCorrupt, SourceUnavailable, StoreError, UsageError
+from pipeline.core.log import get_logger, progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.extract.portal import read_published
 from pipeline.flow import Line
-from pipeline.store import warehouse
-from pipeline.store.lake import Lake, Manifest, Part
+from pipeline.store import backup, warehouse
+from pipeline.store.bronze import Bronze
+from pipeline.store.lake import Lake, Manifest
+from pipeline.store.manifest import parse_manifest
 from pipeline.store.mirror import mirror
+
+log = get_logger("operate")
 
 LATE_DAYS = 3  # beyond the usual lag: weekends and holidays move publications
 _COUNTED = ("open gaps", "provisional days", "quarantined cells", "strange codes", "differences of catalogue")
@@ -66,43 +70,69 @@ def status_table(settings: Settings) -> str:
 
 
 def verify_lake(settings: Settings) -> str:
-    """Return a line that says all is well.
+    """Check every file of the lake and of the archive of raw replies; return a line that says all is well.
 
     Raises:
         PartCorrupt: A file is missing or differs from its hash; all are named.
     """
-    lake = Lake(Paths.of(settings).lake)
-    faults = lake.verify()
+    paths = Paths.of(settings)
+    lake = Lake(paths.lake)
+    archived = Bronze(paths.bronze).verify()
+    faults = lake.verify() + [f"bronze/{fault}" for fault in archived]
     if faults:
+        more = f" … and {len(faults) - 10} more" if len(faults) > 10 else ""
         raise PartCorrupt(
-            f"{len(faults)} file(s) of the lake are not what the manifest says: {'; '.join(faults[:10])}",
-            hint="run ./inv restore --from a published portal, or delete data/lake and run ./inv validate",
+            f"{len(faults)} file(s) are not what they were: {'; '.join(faults[:10])}{more}",
+            hint="run ./inv validate to rebuild the lake from the archive, or ./inv restore --from a published portal"
+            + ("; delete the damaged replies and run ./inv extract --full" if archived else ""),
         )
     parts = lake.manifest().parts
     return f"{len(parts)} parts, {sum(p.rows for p in parts)} rows: every hash agrees"
 
 
 def restore_lake(settings: Settings, origin: str) -> str:
-    """Rebuild the lake from a published portal; nothing is put in use before every hash agreed.
+    """Rebuild lake, texts and the memory of what was asked from a published portal.
+
+    Nothing is put in use before every hash agreed: a damaged or half-read copy leaves what is here as it is.
 
     Args:
-        settings: Where the lake is.
+        settings: Where the data are.
         origin: Address or folder of a portal (the one that holds `datos/manifest.json`).
 
     Raises:
-        PartCorrupt: A file differs from the manifest.
+        PartCorrupt: A file differs from its hash.
+        LakeTooNew: A later release wrote the portal.
         SourceUnavailable: The portal cannot be read.
+        UsageError: The folder holds data of another kind.
     """
     if not origin:
         raise UsageError("Nowhere to restore from", hint="./inv restore --from https://… or a folder")
-    lake = Lake(Paths.of(settings).lake)
-    document = json.loads(read_published(origin, "datos/manifest.json"))
-    parts = tuple(Part(**entry) for entry in document["parts"])
+    paths = Paths.of(settings)
+    lake = Lake(paths.lake)
+    manifest = parse_manifest(read_published(origin, "datos/manifest.json"), f"{origin}/datos/manifest.json")
     with lake.writing():
-        for part in progress(parts, len(parts), "restore"):
+        files = _saved_files(origin, manifest)
+        backup.refuse_mixing(paths.data, files)
+        for part in progress(manifest.parts, len(manifest.parts), "restore"):
             lake.adopt(part, read_published(origin, f"datos/lake/{part.path}"))
-        lake.put_in_use(Manifest(document["version"], document["parent"], document["created"], parts))
-    return f"restored {len(parts)} parts, {sum(p.rows for p in parts)} rows from {origin}"
+        backup.put_in_use(lake, manifest, paths.data, files)
+    rows = sum(p.rows for p in manifest.parts)
+    return f"restored {len(manifest.parts)} parts, {rows} rows and {len(files)} other files from {origin}"
+
+
+def _saved_files(origin: str, manifest: Manifest) -> dict[str, bytes]:
+    """Return what the portal carries besides the lake; a portal of before the backup carries nothing."""
+    where = f"datos/{backup.NAME}"
+    try:
+        document = read_published(origin, where)
+    except SourceUnavailable as error:
+        cause = error.__cause__
+        if isinstance(cause, FileNotFoundError) or getattr(cause, "code", None) == HTTPStatus.NOT_FOUND:
+            log.warning("this portal carries no backup.json: the next run asks the sources for everything again")
+            return {}
+        raise
+    saved = backup.parse_backup(document, manifest, f"{origin}/{where}")
+    return {file.path: backup.check(file, read_published(origin, f"datos/{file.path}")) for file in saved}
 
 
 def mirror_lake(settings: Settings) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pipeline.core.errors import PublishError
 from pipeline.core.log import progress
 from pipeline.core.run import RunInfo
 from pipeline.publish.tree import Content, sha256_of
+from pipeline.store import backup
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.sql import literal, quoted
 
@@ -67,7 +69,12 @@ def text_cell(column: str) -> str:
 
 
 def publish_data(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, cache: Path, run: RunInfo
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    lake: Lake,
+    cache: Path,
+    run: RunInfo,
+    saved: Mapping[str, Path] | None = None,
 ) -> PublishedData:
     """Return the tree of `datos/`, writing only the CSV files whose series changed.
 
@@ -77,6 +84,7 @@ def publish_data(
         lake: The lake behind the warehouse.
         cache: Folder where finished CSV files are kept between runs.
         run: Identity of the run.
+        saved: What a restore needs besides the lake (`store.backup.files_to_save`).
 
     Raises:
         PublishError: A query or a file fails; the message names it.
@@ -97,9 +105,17 @@ def publish_data(
     links = tuple(tree)
     tree |= {f"{FOLDER}/csv/{export.name}.csv": export.path for export in exports}
     tree[f"{FOLDER}/manifest.json"] = json_bytes(manifest.as_json())
+    tree |= _backup(saved or {}, manifest)
     tree[f"{FOLDER}/datapackage.json"] = json_bytes(_datapackage(catalog, manifest, exports, run))
     tree[f"{FOLDER}/README.txt"] = readme(run).encode()
     return PublishedData(tree=tree, links=links, exports=tuple(exports), manifest=manifest)
+
+
+def _backup(saved: Mapping[str, Path], manifest: Manifest) -> dict[str, Content]:
+    """Return the files a restored portal goes on from, and the document with their hashes."""
+    files = {path: source.read_bytes() for path, source in saved.items()}
+    tree: dict[str, Content] = {f"{FOLDER}/{path}": content for path, content in files.items()}
+    return tree | {f"{FOLDER}/{backup.NAME}": json_bytes(backup.describe(files, manifest))}
 
 
 def json_bytes(document: object) -> bytes:
@@ -246,6 +262,7 @@ Qué hay aquí
   csv/{HEADLINES}.csv             las cifras principales, una por día
   lake/...                      todos los valores, hora por hora, en Parquet
   manifest.json                 cada archivo Parquet: filas, bytes, SHA-256, primera y última hora
+  backup.json                   lo que hace falta, además, para restaurar el portal desde aquí
   datapackage.json              descripción de cada archivo (Frictionless Data Package)
 
 Columnas de los CSV (UTF-8, coma, punto decimal)

@@ -32,6 +32,7 @@ from pipeline.publish.check import check_tree
 from pipeline.publish.data import PublishedData, publish_data
 from pipeline.publish.search import build_index
 from pipeline.publish.tree import Content, differs, files_below, fingerprint, sha256_of, sync, write_if_changed
+from pipeline.store.backup import files_to_save
 from pipeline.store.lake import Lake
 
 RECIPE = "3"  # raise it when this package changes what it makes of the same inputs
@@ -99,7 +100,7 @@ def publish_site(
     with steps.step("assets"):
         vendor = vendor_folder(paths.root, paths.vendor) / "site"
     with steps.step("data"):
-        data = publish_data(con, catalog, Lake(paths.lake), work / "csv", run)
+        data = publish_data(con, catalog, Lake(paths.lake), work / "csv", run, files_to_save(paths.data))
         api = publish_api(con, catalog, data, run)
     with steps.step("pages"):
         key = _build_pages(con, catalog, paths, settings, run, data, work, state)
