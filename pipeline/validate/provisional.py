@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 LEVEL = 0.60
 REFERENCE_DAYS = 28
@@ -29,11 +30,11 @@ def mark(rows: pa.Table, today: dt.date, history: pa.Table | None = None) -> pa.
         today: Day of the run.
         history: Known rows of the series before `rows` (code, ts, value, quality), for the reference level.
     """
-    quality = np.full(rows.num_rows, "ok", dtype=object)
     low = half_built_days(rows, today, history) if rows.num_rows else set()
-    if low:
-        quality[np.isin(_days(rows), np.array(sorted(low), dtype="datetime64[D]"))] = "provisional"
-    return rows.append_column("quality", pa.array(quality, pa.string()))
+    if not low:
+        return rows.append_column("quality", pa.repeat(pa.scalar("ok"), rows.num_rows))
+    half_built = pa.array(np.isin(_days(rows), np.array(sorted(low), dtype="datetime64[D]")))
+    return rows.append_column("quality", pc.if_else(half_built, "provisional", "ok"))
 
 
 def half_built_days(rows: pa.Table, today: dt.date, history: pa.Table | None = None) -> set[dt.date]:
@@ -57,9 +58,14 @@ def half_built_days(rows: pa.Table, today: dt.date, history: pa.Table | None = N
 
 def daily_totals(rows: pa.Table) -> pd.Series[float]:
     """Return the sum over hours and codes per day, oldest first."""
-    days, position = np.unique(_days(rows), return_inverse=True)
-    totals = np.bincount(position, weights=rows["value"].to_numpy(), minlength=len(days))
-    return pd.Series(totals, index=pd.Index(days.astype(object)))
+    if not rows.num_rows:
+        return pd.Series(dtype=float)
+    days = _days(rows)
+    first = days.min()
+    position = (days - first).astype(np.int64)
+    present = np.flatnonzero(np.bincount(position))
+    totals = np.bincount(position, weights=rows["value"].to_numpy())[present]
+    return pd.Series(totals, index=pd.Index((first + present.astype("timedelta64[D]")).astype(object)))
 
 
 def _days(rows: pa.Table) -> npt.NDArray[np.datetime64]:
