@@ -125,7 +125,8 @@ def test_provisional_days_never_make_a_headline(world: small.SmallWorld) -> None
     low = {day.isoformat() for day, _ in days}
     assert shown["demand"]["dia"] not in low
     assert shown["demand"]["valor"] > 100 > max(value for _, value in days)
-    assert not low & {d["dia"] for d in headlines["dias"] if d["serie"] == "demand"}
+    marked = {d["dia"] for d in headlines["dias"] if d["serie"] == "demand" and d["calidad"] == "preliminar"}
+    assert marked == low
     assert "Preliminar" in world.page("")
 
 

@@ -36,9 +36,9 @@ class Watched:
         return [address for address in self.requests if not address.startswith(inside)]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, found or installed."""
+    """Chromium, found or installed; one a module, because it holds the event loop of the worker's thread."""
     path = chromium.install()
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
