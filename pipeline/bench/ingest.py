@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pipeline.bench.kills import bench_calls, bench_kills
 from pipeline.bench.speed import bench_speed
 from pipeline.bench.table import Line, Measured
 from pipeline.bench.windows import bench_windows
@@ -14,6 +15,8 @@ Part = Callable[[Path], Sequence[Line]]
 # Name → what it takes the folder of real data for, if anything.
 PARTS: dict[str, Part] = {
     "windows": lambda _data: bench_windows(),
+    "kills": lambda _data: bench_kills(),
+    "calls": lambda _data: bench_calls(),
     "speed": lambda _data: bench_speed(),
 }
 

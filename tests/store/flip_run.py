@@ -16,12 +16,12 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from pipeline.bench.crash.devices import Unsynced
+from pipeline.bench.crash.night import Night
 from pipeline.core.errors import PartCorrupt, ShrinkRefused
 from pipeline.store import atomic, retention
 from pipeline.store.bronze import reference
 from pipeline.store.manifest import load_manifest
-from tests.store.faults import Unsynced
-from tests.store.night import Night
 
 TURN = 3
 KINDS = ("part", "manifest", "CURRENT", "bronze")

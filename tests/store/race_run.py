@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from pipeline.bench.crash.devices import Unsynced
+from pipeline.bench.crash.night import Night
 from pipeline.core.errors import LockHeld
 from pipeline.store import atomic
-from tests.store.faults import Unsynced
-from tests.store.night import Night
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 30.0

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.bench.crash.devices import LOSSES, Call, Failing, PowerLoss, Tracing, Unsynced
+from pipeline.bench.crash.kills import POINTS, TURN, run_kills
+from pipeline.bench.crash.night import Night, check
 from pipeline.core.errors import DiskFull, StoreError
 from pipeline.store import atomic
-from tests.store.faults import LOSSES, Call, Failing, PowerLoss, Tracing, Unsynced
-from tests.store.kill_run import POINTS, TURN, run_kills
-from tests.store.night import Night, check
 from tests.store.race_run import run_races
 
 SERIES = 2

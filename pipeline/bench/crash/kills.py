@@ -1,6 +1,7 @@
 """Killing runs: SIGKILL at each named point of a commit and at random times, and the account of what was left.
 
-`python -m tests.store.kill_run 12 20 100` prints the account of 12 points × 20 kills and 100 kills at random times.
+`python -m pipeline.bench.crash.kills 12 20 100` prints the account of
+12 points × 20 kills and 100 kills at random times.
 
 A nursery process imports everything once and forks a child per kill: the child runs a night and dies in it; a second
 child then opens what is left, runs the night again and compares every byte with a night nobody killed.
@@ -23,11 +24,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.bench.crash.devices import Unsynced
+from pipeline.bench.crash.night import Night, check
 from pipeline.store import atomic
-from tests.store.faults import Unsynced
-from tests.store.night import Night, check
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NURSERIES = 2
 SERIES = 2
 TURN = 3  # the night that is killed: there is a state before it, and one before that
@@ -76,7 +77,7 @@ def run_kills(points: int = 12, each: int = 20, random: int = 100, *, seed: int 
     started = time.monotonic()
     orders = [[str(points), str(each), str(random), str(seed), str(n)] for n in range(NURSERIES)]
     single = ["OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "PYTHONWARNINGS=ignore"]
-    command = ["env", *single, sys.executable, "-m", "tests.store.kill_run", "--nursery"]
+    command = ["env", *single, sys.executable, "-m", "pipeline.bench.crash.kills", "--nursery"]
     nurseries = [
         subprocess.Popen([*command, *order], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for order in orders
@@ -198,7 +199,7 @@ def in_child(work: Callable[[], str]) -> str:
 
 
 def _nursery(points: int, each: int, at_random: int, seed: int, number: int) -> None:
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - a repeatable run
     orders = [(point, turn) for point in POINTS[:points] for turn in range(each)]
     shares = [rng.uniform(0, 1.2) for _ in range(at_random)]
     with tempfile.TemporaryDirectory() as folder:

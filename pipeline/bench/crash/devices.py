@@ -137,7 +137,7 @@ class PowerLoss:
         self.data: list[bytes] = []
         self.synced: set[int] = set()
         self.folders = {root, *(parent for name in before for parent in (root / name).parents)}
-        self.pending: list[tuple[Path, Callable[[dict[Path, int], set[Path]], None]]] = []
+        self.pending: list[tuple[Path, Callable[[dict[Path, int], set[Path]], object]]] = []
         self.now: dict[Path, int] = {}
         for name, content in before.items():
             self.lasting[root / name] = self.now[root / name] = self._inode(content)
