@@ -17,7 +17,8 @@ from pipeline.store.bronze import Bronze, BronzeRef
 from pipeline.store.parts import sort_rows
 from pipeline.validate.balance import Balance
 from pipeline.validate.codes import Vocabulary
-from pipeline.validate.parse import Parsed, Reject, parse, parse_list
+from pipeline.validate.lists import parse_list
+from pipeline.validate.parse import Parsed, Reject, parse
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def as_of(con: duckdb.DuckDBPyConnection, metric: str, day: dt.date) -> pa.Table
         day: The day to stand on.
     """
     query = f"FROM as_of({literal(metric)}, DATE {literal(day.isoformat())}) ORDER BY entity, code, ts"
-    table: pa.Table = con.sql(query).to_arrow_table()
+    table: pa.Table = con.cursor().sql(query).to_arrow_table()
     return table
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
@@ -19,14 +18,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic_core import from_json
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.clock import HOUR_COLUMNS
-from pipeline.core.errors import ParseError
 from pipeline.core.units import UNITS
 from pipeline.validate.balance import Balance
 from pipeline.validate.codes import Vocabulary
+from pipeline.validate.document import Reject, day_of, excerpt, items_of
+
+__all__ = ["Parsed", "Reject", "parse"]
 
 LIST_KEYS = {
     "hourly": "HourlyEntities",
@@ -38,17 +38,11 @@ _CODE_KEYS = ("Code", "code", "Name", "name")
 _VALUE_KEYS = {*HOUR_COLUMNS, "Value"}
 _ALL_HOURS = itemgetter(*HOUR_COLUMNS)
 _PLAIN = {"code", *HOUR_COLUMNS}
-_NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$")
+_NUMBER = re.compile(r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
+# A field that looks like an hour and is none: XM changed a name, and what it holds is no identity.
+_ODD_FIELD = re.compile(r"^(values?_?)?(hour|hora|h)_?[0-9]+$|^values?$", re.IGNORECASE)
+_TOO_BIG = 1e50
 SYSTEM = "Sistema"
-
-
-@dataclass(frozen=True)
-class Reject:
-    """One cell or item that could not be accepted."""
-
-    rule: str
-    place: str
-    value: str
 
 
 @dataclass
@@ -109,7 +103,7 @@ def parse(
 
     Source: XM API, system of record for the shapes is its README.
     """
-    items = _items(body)
+    items = items_of(body)
     hourly = metric.grain == "hourly"
     collected = _Cells(start, end, 24 if hourly else 1)
     for number, item in enumerate(items):
@@ -141,40 +135,25 @@ class _Cells:
     lost: int = 0
 
 
-def _items(body: bytes) -> list[object]:
-    try:
-        document = from_json(body, cache_strings="keys")
-    except (ValueError, UnicodeDecodeError, RecursionError) as error:
-        raise ParseError(f"The reply is not JSON: {error}", hint="it is asked again on the next run") from error
-    if not isinstance(document, dict) or "Items" not in document:
-        raise ParseError(f"The reply has no Items: {str(document)[:120]}", hint="see the source's message")
-    items = document["Items"]
-    if items is None:
-        return []
-    if not isinstance(items, list):
-        raise ParseError("Items is not a list", hint="the source changed its shape")
-    return items
-
-
 def _collect(item: object, number: int, metric: Metric, cells: _Cells) -> None:
     place = f"Items[{number}]"
-    day = _day(item.get("Date") if isinstance(item, dict) else None)
+    day = day_of(item.get("Date") if isinstance(item, dict) else None)
     if day is None or not isinstance(item, dict):
-        cells.rejects.append(Reject("item", place, str(item)[:80]))
+        cells.rejects.append(Reject("item", place, excerpt(item)))
         return
     if metric.grain == "monthly":
         day = day.replace(day=1)
     entities = item.get(LIST_KEYS[metric.grain])
     if not isinstance(entities, list):
-        cells.rejects.append(Reject("item", f"{place}.{LIST_KEYS[metric.grain]}", str(entities)[:80]))
+        cells.rejects.append(Reject("item", f"{place}.{LIST_KEYS[metric.grain]}", excerpt(entities)))
         return
     first = cells.start.replace(day=1) if metric.grain == "monthly" else cells.start
     outside = not first <= day <= cells.end
     for position, entry in enumerate(entities):
         values = _values(entry, cells.width)
         code = _code(entry)
-        if values is None or code is None:
-            cells.rejects.append(Reject("item", f"{place}[{position}]", str(entry)[:80]))
+        if values is None or code is None or not _storable(code):
+            cells.rejects.append(Reject("item", f"{place}[{position}]", excerpt(entry)))
         elif outside:
             cells.clipped += cells.width
         else:
@@ -182,15 +161,6 @@ def _collect(item: object, number: int, metric: Metric, cells: _Cells) -> None:
             cells.dates.append(day)
             cells.places.append((number, position))
             cells.values.extend(values)
-
-
-def _day(value: object) -> dt.date | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        return dt.date.fromisoformat(value[:10])
-    except ValueError:
-        return None
 
 
 def _values(entry: object, width: int) -> list[object] | None:
@@ -224,12 +194,22 @@ def _code(entry: object) -> str | None:
             code = _clean(nested["code"])
             if code:
                 return code
-        parts = [nested[key] for key in _identity(tuple(nested))]
+        fields = _identity(tuple(nested))
+        if fields is None:
+            return None
+        parts = [nested[key] for key in fields]
     else:
         parts = [next((entry[key] for key in _CODE_KEYS if entry.get(key)), None)]
-    texts = [" ".join(str(part).split()) for part in parts if isinstance(part, str | int)]
+    texts = [
+        " ".join(str(part).split()) for part in parts if isinstance(part, str | int) and not isinstance(part, bool)
+    ]
     code = "|".join(text for text in texts if text)
     return code or (SYSTEM if entry.get("Id") == SYSTEM else None)
+
+
+def _storable(code: str) -> bool:
+    """Say whether a code is text: JSON lets half a character through, nothing after it does."""
+    return code.isascii() or not any("\ud800" <= char <= "\udfff" for char in code)
 
 
 @lru_cache(maxsize=4096)
@@ -239,9 +219,13 @@ def _clean(code: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _identity(fields: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the fields that identify a row; replies have few layouts, so each is looked at once."""
-    return tuple(field for field in fields if field not in _VALUE_KEYS)
+def _identity(fields: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the fields that identify a row, or None for a layout nobody declared.
+
+    Replies have few layouts, so each is looked at once.
+    """
+    found = tuple(field for field in fields if field not in _VALUE_KEYS)
+    return None if any(_ODD_FIELD.match(field) for field in found) else found
 
 
 def _to_table(cells: _Cells, metric: Metric, hourly: bool) -> Parsed:
@@ -285,7 +269,7 @@ def _numbers(cells: _Cells) -> tuple[npt.NDArray[np.float64], int, list[Reject]]
         numbers = np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=float)
         if np.isfinite(numbers).sum() == len(numbers) - column.null_count:
             return numbers, column.null_count, []
-    except pa.ArrowException:
+    except (pa.ArrowException, UnicodeEncodeError):
         pass
     numbers = np.full(len(cells.values), np.nan)
     rejects = []
@@ -296,7 +280,7 @@ def _numbers(cells: _Cells) -> tuple[npt.NDArray[np.float64], int, list[Reject]]
             continue
         number = _number(value)
         if number is None:
-            rejects.append(Reject("not_a_number", _spot(cells, position), str(value)[:80]))
+            rejects.append(Reject("not_a_number", _spot(cells, position), excerpt(value)))
         else:
             numbers[position] = number
     return numbers, blank, rejects
@@ -312,7 +296,8 @@ def _number(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return float(value) if math.isfinite(value) else None
+        # No quantity of the sector has fifty digits, and Python's integers may have thousands.
+        return float(value) if abs(value) < _TOO_BIG else None
     if isinstance(value, str) and _NUMBER.match(value.strip()):
         number = float(value)
         return number if math.isfinite(number) else None
@@ -352,49 +337,3 @@ def _check_bounds(parsed: Parsed, bounds: tuple[float, float] | None) -> None:
     for row in parsed.rows.filter(pc.invert(inside)).to_pylist():
         parsed.rejects.append(Reject("out_of_bounds", f"{row['code']} {row['ts']}", repr(row["value"])))
     parsed.rows = parsed.rows.filter(inside)
-
-
-def parse_list(body: bytes, metric: Metric, entity: str) -> tuple[pa.Table, list[Reject]]:
-    """Turn a reply of `/lists` into one row per element.
-
-    Returns:
-        Columns entity, code, ts (date of the list), then those the catalogue declares, all text; and the items
-        that could not be read.
-
-    Raises:
-        ParseError: The reply is not the JSON document it should be.
-    """
-    columns = dict(metric.columns)
-    names = ["entity", "code", "ts", *dict.fromkeys(c for c in columns.values() if c != "code")]
-    rows: list[dict[str, object]] = []
-    rejects: list[Reject] = []
-    for place, day, entry in _list_entries(_items(body)):
-        values = entry.get("Values") if isinstance(entry, dict) else None
-        if day is None or not isinstance(values, dict):
-            rejects.append(Reject("item", place, str(entry)[:80]))
-            continue
-        fields = {columns[key]: _text(value) for key, value in values.items() if key in columns}
-        code = fields.get("code") or fields.get("name")
-        if not code:
-            rejects.append(Reject("item", place, str(entry)[:80]))
-            continue
-        rows.append({"entity": entity, "ts": dt.datetime.combine(day, dt.time()), **fields, "code": code})
-    schema = pa.schema([pa.field(n, pa.timestamp("ms") if n == "ts" else pa.string()) for n in names])
-    table = pa.Table.from_pylist(rows, schema=schema)
-    return table.sort_by([(n, "ascending") for n in names if n != "ts"]), rejects
-
-
-def _list_entries(items: list[object]) -> Iterator[tuple[str, dt.date | None, object]]:
-    for number, item in enumerate(items):
-        entries = item.get("ListEntities") if isinstance(item, dict) else None
-        day = _day(item.get("Date")) if isinstance(item, dict) else None
-        if not isinstance(entries, list):
-            yield f"Items[{number}]", None, item
-            continue
-        for position, entry in enumerate(entries):
-            yield f"Items[{number}].ListEntities[{position}]", day, entry
-
-
-def _text(value: object) -> str | None:
-    text = " ".join(str(value).split()) if value is not None else ""
-    return text or None

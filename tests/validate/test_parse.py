@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import ParseError
-from pipeline.validate.parse import parse, parse_list
+from pipeline.validate.lists import parse_list
+from pipeline.validate.parse import parse
 
 DAY = dt.date(2024, 4, 30)
 
