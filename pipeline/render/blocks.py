@@ -15,13 +15,13 @@ from pipeline.catalog.schema import Block, Board
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.render import theme
-from pipeline.render.charts import REGISTRY, ChartSpec, build_figure
+from pipeline.render.charts import PICTURES, REGISTRY, ChartSpec, build_figure, build_picture
 from pipeline.render.charts.bar import LYING
 from pipeline.render.charts.base import BOTTOM, HEIGHTS, LEFT, RIGHT, TOP
 from pipeline.render.context import SiteContext
 from pipeline.render.figure import cells, dump, slim
 from pipeline.render.svg import static_svg
-from pipeline.render.table import Table, chart_table, csv_text, sql_table
+from pipeline.render.table import Table, chart_table, csv_text, map_table, sql_table
 
 WEEK = "vs. mismo día de la semana pasada"
 YEAR = "vs. mismo día del año pasado"
@@ -85,6 +85,7 @@ class ChartView:
     table: Table | None = None
     until: str = ""
     empty: str = ""
+    credit: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str,
             return kpi_view(block, rows, empty_reason(site, board, block))
         if block.type == "table":
             return _table(site, board, block, rows)
+        if block.type in PICTURES:
+            return _picture(site, board, block, rows, assets)
         if (
             rows.empty
             or rows["value" if "value" in rows else "mean" if "mean" in rows else rows.columns[-1]].isna().all()
@@ -135,11 +138,7 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str,
             return ChartView(
                 block.id, block.type, block.title, block.subtitle, block.note, empty=empty_reason(site, board, block)
             )
-        spec = ChartSpec(
-            id=block.id, type=block.type, title=block.title, subtitle=block.subtitle, unit=block.unit,
-            decimals=block.decimals, options=dict(block.options),
-        )  # fmt: skip
-        return chart_view(rows, spec, f"assets/figures/{board.slug}", assets, note=block.note)
+        return chart_view(rows, _spec(block), f"assets/figures/{board.slug}", assets, note=block.note)
     except (duckdb.Error, RenderError, KeyError, ValueError, TypeError) as error:
         raise RenderError(
             f"A block cannot be drawn: {error}",
@@ -147,6 +146,37 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str,
             board=board.slug,
             block=block.id,
         ) from error
+
+
+def _spec(block: Block) -> ChartSpec:
+    return ChartSpec(
+        id=block.id, type=block.type, title=block.title, subtitle=block.subtitle, unit=block.unit,
+        decimals=block.decimals, options=dict(block.options),
+    )  # fmt: skip
+
+
+def _picture(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: dict[str, str]) -> ChartView:
+    """Return a map with its table; outlines alone are no map. Option `sources` names whose geometry it shows."""
+    base = ChartView(block.id, block.type, block.title, block.subtitle, block.note)
+    told = rows[rows["value"].notna() | (rows["layer"] != "area")] if len(rows) else rows
+    if told.empty:
+        return replace(base, empty=empty_reason(site, board, block))
+    spec = _spec(block)
+    drawn = build_picture(rows, spec, f"g-{block.id}")
+    name = f"assets/figures/{board.slug}/{block.id}.csv"
+    assets[name] = csv_text(told.drop(columns=["path"], errors="ignore"))
+    wanted = [part.strip() for part in str(block.options.get("sources", "")).split(",") if part.strip()]
+    return replace(
+        base,
+        svg=drawn.svg,
+        box=f"k-{block.type}",
+        height=drawn.height,
+        csv=name,
+        legend=tuple(LegendItem(words, token, "") for words, token in drawn.legend),
+        table=map_table(told, spec),
+        until=_until(rows),
+        credit=" ".join(site.catalog.sources[source].attribution for source in wanted),
+    )
 
 
 def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:

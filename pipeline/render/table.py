@@ -15,6 +15,8 @@ from pipeline.core import spanish
 from pipeline.render.charts import ChartSpec
 
 MAX_ROWS = 31
+#: A map lists all departments.
+MAP_ROWS = 40
 NONE = "—"
 
 
@@ -79,6 +81,32 @@ def chart_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
     )
     heads = (first, *(Header(n, unit, numeric=True) for n in names))
     return Table(heads, body, len(order), _note(len(shown), len(order)))
+
+
+def map_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
+    """Return what a map tells, greatest first: name, series when there are several, value, and the words of its title.
+
+    Option `table` names the layers to list (all by default), `x_label` and `series_label` the first two columns.
+    """
+    layers = [part.strip() for part in str(spec.options.get("table", "")).split(",") if part.strip()]
+    rows = rows[rows["layer"].isin(layers)] if layers else rows
+    rows = rows.reindex(columns=["name", "series", "value", "label"])
+    if rows["value"].notna().any():
+        rows = rows.sort_values("value", ascending=False, kind="stable", na_position="last")
+    shown = rows.head(MAP_ROWS)
+    heads = [Header(str(spec.options.get("x_label", "Lugar")))]
+    columns = [[Cell(str(name)) for name in shown["name"]]]
+    if rows["series"].nunique() > 1:
+        heads.append(Header(str(spec.options.get("series_label", "Grupo"))))
+        columns.append([Cell(cell_text(v)) for v in shown["series"]])
+    if rows["value"].notna().any():
+        heads.append(Header("Valor", spanish.unit_label(spec.unit), numeric=True))
+        columns.append([Cell(_number(v, spec)) for v in shown["value"]])
+    if rows["label"].notna().any():
+        heads.append(Header("Detalle"))
+        columns.append([Cell(cell_text(v)) for v in shown["label"]])
+    body = tuple(zip(*columns, strict=True))
+    return Table(tuple(heads), body, len(rows), _note(len(shown), len(rows)))
 
 
 def _forecast_table(rows: pd.DataFrame, spec: ChartSpec, unit: str) -> Table:

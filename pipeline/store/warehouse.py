@@ -19,7 +19,7 @@ from pipeline.core.errors import StoreError
 from pipeline.core.log import get_logger
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.store import changes, versions
+from pipeline.store import changes, reference, versions
 from pipeline.store.findings import create_findings
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.sql import literal, quoted
@@ -66,6 +66,7 @@ def prepare(
         create_views(con, catalog, lake, manifest)
         create_findings(con, catalog, lake, manifest)
         _run_info(con, run)
+        reference.load_reference(con, paths.reference)
         _status(con, catalog, manifest, states)
         changes.create_table(con, lake, manifest, run.today)
     return temp

@@ -158,8 +158,8 @@ def test_replayed_and_real_pages_name_their_source(site: SiteContext) -> None:
 
 def test_every_block_of_every_board_has_a_drawer(catalog: Catalog) -> None:
     """The catalogue names block types freely; each one is a chart module or a block the boards know."""
-    from pipeline.render.charts import REGISTRY
+    from pipeline.render.charts import PICTURES, REGISTRY
 
     types = {block.type for board in catalog.boards.values() for block in board.blocks}
     assert types
-    assert types <= {*REGISTRY, "kpi", "table", "summary", "text"}
+    assert types <= {*REGISTRY, *PICTURES, "kpi", "table", "summary", "text"}

@@ -5,9 +5,18 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from pipeline.render.charts.base import REGISTRY, ChartSpec, ChartType, Event, build_figure
+from pipeline.render.charts.base import (
+    PICTURES,
+    REGISTRY,
+    ChartSpec,
+    ChartType,
+    Event,
+    Picture,
+    build_figure,
+    build_picture,
+)
 
 for _module in sorted(info.name for info in iter_modules(__path__)):
     import_module(f"{__name__}.{_module}")
 
-__all__ = ["REGISTRY", "ChartSpec", "ChartType", "Event", "build_figure"]
+__all__ = ["PICTURES", "REGISTRY", "ChartSpec", "ChartType", "Event", "Picture", "build_figure", "build_picture"]

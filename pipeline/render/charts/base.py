@@ -90,7 +90,29 @@ class ChartType:
     legend: bool = False
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A drawing that is no figure: its SVG, its legend (words and colour token), its height [units of the SVG]."""
+
+    svg: str
+    legend: tuple[tuple[str, str], ...]
+    height: int
+
+
+Draw = Callable[[pd.DataFrame, "ChartSpec", str], Picture]
+
+
+@dataclass(frozen=True)
+class PictureType:
+    """A registered type that draws its own SVG (a map); `columns` is what its SQL must return."""
+
+    name: str
+    draw: Draw
+    columns: tuple[str, ...]
+
+
 REGISTRY: dict[str, ChartType] = {}
+PICTURES: dict[str, PictureType] = {}
 
 
 def chart(name: str, columns: tuple[str, ...], *, live: bool = True, legend: bool = False) -> Callable[[Build], Build]:
@@ -103,6 +125,16 @@ def chart(name: str, columns: tuple[str, ...], *, live: bool = True, legend: boo
     return register
 
 
+def picture(name: str, columns: tuple[str, ...]) -> Callable[[Draw], Draw]:
+    """Register a type that draws its own SVG under `name`."""
+
+    def register(draw: Draw) -> Draw:
+        PICTURES[name] = PictureType(name, draw, columns)
+        return draw
+
+    return register
+
+
 def build_figure(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw `rows` as the chart type of `spec`.
 
@@ -111,15 +143,31 @@ def build_figure(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """
     kind = REGISTRY.get(spec.type)
     if kind is None:
-        raise RenderError(f"No chart type is called {spec.type!r}", hint=f"use one of {', '.join(sorted(REGISTRY))}")
-    missing = [c for c in kind.columns if c not in rows.columns]
+        known = ", ".join(sorted({*REGISTRY, *PICTURES}))
+        raise RenderError(f"No chart type is called {spec.type!r}", hint=f"use one of {known}")
+    _check_columns(rows, spec, kind.columns)
+    return kind.build(rows, spec)
+
+
+def build_picture(rows: pd.DataFrame, spec: ChartSpec, uid: str) -> Picture:
+    """Draw `rows` as the picture type of `spec`; `uid` is unique on the page.
+
+    Raises:
+        RenderError: The rows miss a column of the type's contract.
+    """
+    kind = PICTURES[spec.type]
+    _check_columns(rows, spec, kind.columns)
+    return kind.draw(rows, spec, uid)
+
+
+def _check_columns(rows: pd.DataFrame, spec: ChartSpec, columns: tuple[str, ...]) -> None:
+    missing = [c for c in columns if c not in rows.columns]
     if missing:
         raise RenderError(
-            f"The query of a {spec.type} block must return {', '.join(kind.columns)}",
+            f"The query of a {spec.type} block must return {', '.join(columns)}",
             hint=f"add {', '.join(missing)} to the SELECT",
             block=spec.id,
         )
-    return kind.build(rows, spec)
 
 
 def new_figure(spec: ChartSpec) -> go.Figure:
