@@ -20,6 +20,7 @@ from pipeline.core.errors import UsageError
 Fault = Callable[[web.Request, web.Response], Awaitable[web.StreamResponse]]
 SLOW_SECONDS = 0.4
 HANG_SECONDS = 3600.0
+DRIPS = 100
 
 
 def _status(code: int, text: str, headers: dict[str, str] | None = None) -> Fault:
@@ -69,6 +70,21 @@ async def _hang(request: web.Request, good: web.Response) -> web.StreamResponse:
     return good
 
 
+async def _drip(request: web.Request, good: web.Response) -> web.StreamResponse:
+    """Promise the whole body and send a byte now and then."""
+    body = _bytes(good)
+    response = web.StreamResponse(headers={"Content-Length": str(max(len(body), DRIPS + 1))})
+    await response.prepare(request)
+    for place in range(DRIPS):
+        if request.transport is None or request.transport.is_closing():
+            break
+        await response.write(body[place : place + 1] or b" ")
+        await asyncio.sleep(SLOW_SECONDS / 4)
+    if request.transport is not None:
+        request.transport.abort()
+    return response
+
+
 KINDS: dict[str, Fault] = {
     "500": _status(500, "Internal Server Error"),
     "502": _status(502, "Bad Gateway"),
@@ -80,6 +96,7 @@ KINDS: dict[str, Fault] = {
     "reset": _reset,
     "slow": _slow,
     "hang": _hang,
+    "drip": _drip,
 }
 
 
