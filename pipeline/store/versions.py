@@ -64,7 +64,7 @@ def create_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, prec
         "NULL::DOUBLE AS value, NULL::VARCHAR AS quality, NULL::VARCHAR AS version WHERE false"
     )
     con.execute(f"CREATE VIEW {quoted(every)} AS {source}")
-    comment = f"{metric.title}: cada versión de la liquidación [{metric.unit.stored}]"
+    comment = f"{metric.title} [{metric.unit.stored}], TX1…TXF"
     con.execute(f"COMMENT ON VIEW {quoted(every)} IS {literal(comment)}")
     order = ", ".join(literal(name) for name in precedence)
 

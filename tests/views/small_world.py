@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
-from pipeline.catalog.schema import Metric, UnitPair
+from pipeline.catalog.schema import Metric, SimemSection, UnitPair
 from pipeline.core.paths import PACKAGE, ROOT
 from pipeline.store import parts as parquet
 from pipeline.store import warehouse
@@ -38,6 +38,7 @@ DATA_METRICS = [
     ("PrecBolsNaci", "hourly", "price", "COP/kWh", "COP/kWh"),
     ("PrecBolsNaciTX1", "hourly", "price", "COP/kWh", "COP/kWh"),
     ("PPPrecBolsNaci", "daily", "price", "COP/kWh", "COP/kWh"),
+    ("PB_Nal", "hourly", "price", "COP/kWh", "COP/kWh"),
     ("PrecEsca", "daily", "price", "COP/kWh", "COP/kWh"),
     ("PrecEscaAct", "daily", "price", "COP/kWh", "COP/kWh"),
     ("PrecEscaSup", "daily", "price", "COP/kWh", "COP/kWh"),
@@ -48,6 +49,7 @@ DATA_METRICS = [
     ("RestAliv", "hourly", "flow", "COP", "MCOP"),
     ("RestSinAliv", "hourly", "flow", "COP", "MCOP"),
 ]
+VERSIONED = {"PB_Nal": SimemSection(dataset="EC6945", date="FechaHora", value="Valor", version="Version")}
 BOARDS = ("inicio", "generacion-fuentes", "hidrologia", "precio-bolsa")
 LIST_COLUMNS = {
     "ListadoRecursos": {"Code": "code", "Name": "name", "Type": "type", "EnerSource": "energy_source"},
@@ -80,9 +82,11 @@ def _metric(name: str, grain: str, kind: str, unit: UnitPair, columns: Mapping[s
 def small_catalog() -> Catalog:
     """Return a catalogue that holds the metrics of the views and nothing else."""
     metrics = {m[0]: _metric(m[0], m[1], m[2], UnitPair(source=m[3], stored=m[4]), {}) for m in DATA_METRICS}
+    for name, section in VERSIONED.items():
+        metrics[name] = metrics[name].model_copy(update={"source": "simem", "simem": section})
     for name, columns in LIST_COLUMNS.items():
         metrics[name] = _metric(name, "list", "list", UnitPair(source="", stored=""), columns)
-    return Catalog(metrics, {}, {}, {}, {}, {}, (), (), "test")
+    return Catalog(metrics, {}, {}, {}, {}, {}, (), (), "test", versions=("TX1", "TX2", "TX10", "TXR", "TXF"))
 
 
 def _part(lake: Lake, key: str, table: pa.Table) -> Part:
@@ -160,4 +164,6 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
 def metrics_read() -> set[str]:
     """Return the ids of the generated views that the SQL files name."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(VIEWS.glob("*.sql")))
-    return {name.removesuffix("_daily") for name in re.findall(r'"([A-Z][A-Za-z0-9_]+)"', text)}
+    return {
+        name.removesuffix("_daily").removesuffix("_versions") for name in re.findall(r'"([A-Z][A-Za-z0-9_]+)"', text)
+    }

@@ -1,0 +1,249 @@
+"""SIMEM: a dataset is asked once for all its metrics; its replies are kept by dataset and read by metric.
+
+Lists come in two kinds. Of one that is republished whole every day (the lines) the newest day counts. The calendar of
+versions grows by period: what came replaces what was known of the same periods, the rest stays.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+import pyarrow as pa
+
+from pipeline.catalog.schema import Metric
+from pipeline.core.errors import DataError, PartCorrupt, SourceRefused, SourceUnavailable
+from pipeline.core.log import bar, get_logger
+from pipeline.extract.contract import Outcome, Reply, WindowRequest
+from pipeline.extract.simem import DatasetRequest, fetch_windows
+from pipeline.extract.windows import month_start
+from pipeline.ingest.contract import Adaptor, Asked, Errand, fresh_state
+from pipeline.ingest.harvest import merge
+from pipeline.ingest.parsing import Harvest
+from pipeline.ingest.plan import wanted
+from pipeline.ingest.states import note_outcomes
+from pipeline.store.bronze import BronzeRef
+from pipeline.store.parts import key_of, sort_rows
+from pipeline.validate.balance import Balance
+from pipeline.validate.parse import Parsed, Reject
+from pipeline.validate.simem import Record, parse_records, parse_table, records_of
+
+log = get_logger("ingest")
+
+SOURCE = "simem"
+RECORDS = "records"
+"""Place of a dataset's replies in the archive: `simem/<dataset>/records/<window>`."""
+INVENTORY = "e007fb"
+_CALENDAR_DAYS = 400  # versions come out for a year; older periods are asked again only with `full`
+_SNAPSHOT_DAYS = 7
+_ENDING_DAYS = 60
+_FAILED = {"retry_later", "permanent"}
+
+
+@dataclass
+class _Plan:
+    """Windows to ask, and which series want each of them."""
+
+    windows: dict[DatasetRequest, list[WindowRequest]] = field(default_factory=dict)
+
+    def add(self, metric: Metric, windows: Iterable[WindowRequest]) -> None:
+        for window in windows:
+            request = DatasetRequest(_dataset(metric), window.start, window.end)
+            self.windows.setdefault(request, []).append(window)
+
+    def series_of(self, part: DatasetRequest) -> Iterator[WindowRequest]:
+        """Yield the part of each series' window that an answered part (perhaps a half) covers."""
+        for request, wanted_by in self.windows.items():
+            if request.dataset == part.dataset and request.start <= part.start and part.end <= request.end:
+                for window in wanted_by:
+                    yield replace(window, start=part.start, end=part.end)
+
+
+def gather(errand: Errand) -> None:
+    """Ask SIMEM for the windows of `errand` and put what it answered into the transaction.
+
+    Raises:
+        SourceUnavailable: SIMEM answered none of them.
+        RowBalanceError: Cells were lost on the way; nothing may be committed.
+    """
+    plan = _Plan()
+    for metric in errand.metrics:
+        plan.add(metric, _windows(metric, errand))
+    if not plan.windows:
+        return
+    today = errand.run.today
+    requests = [*plan.windows, DatasetRequest(INVENTORY, today, today)]
+    errand.report.asked += len(plan.windows)
+    refs: list[BronzeRef] = []
+
+    def on_reply(reply: Reply[DatasetRequest]) -> None:
+        errand.report.bytes += len(reply.body)
+        if reply.status in {"ok", "empty"}:
+            span = (reply.request.start, reply.request.end)
+            ref = errand.bronze.put(SOURCE, reply.request.dataset, RECORDS, span, today, reply.body)
+            if reply.status == "ok":
+                refs.append(ref)
+
+    with bar(len(requests), "SIMEM", unit="windows") as ticker:
+
+        def show(done: int, _total: int) -> None:
+            ticker.update(done - ticker.n)
+
+        outcomes = fetch_windows(requests, errand.settings, on_reply, progress=show)
+    _settle(errand, plan, [o for o in outcomes if o.request.dataset != INVENTORY], refs)
+    _watch_ends(errand, [ref for ref in refs if ref.metric == INVENTORY])
+    if all(outcome.status == "retry_later" for outcome in outcomes):
+        raise SourceUnavailable(f"SIMEM does not answer: {outcomes[0].reason}", hint="run again later")
+
+
+def replay(errand: Errand) -> None:
+    """Parse the archived replies of one night again."""
+    refs = [ref for (_, place), found in errand.archive.items() if place == RECORDS for ref in found]
+    _parse_all(errand, refs)
+
+
+def _settle(errand: Errand, plan: _Plan, outcomes: list[Outcome[DatasetRequest]], refs: list[BronzeRef]) -> None:
+    """Note how each series' windows ended and take the rows that came."""
+    by_series: list[Outcome[WindowRequest]] = [
+        Outcome(window, outcome.status, outcome.reason, outcome.attempts, outcome.size)
+        # A list keeps one state for all its windows: the failed ones have the last word.
+        for outcome in sorted(outcomes, key=lambda outcome: outcome.status in _FAILED)
+        for window in plan.series_of(outcome.request)
+    ]
+    refused = note_outcomes(by_series, errand.states, errand.run, errand.report)
+    unreadable = _parse_all(errand, refs)
+    for key, reason in refused.items():
+        errand.states[key]["state"], errand.states[key]["reason"] = "failed", reason
+    for outcome in by_series:
+        window = outcome.request
+        why = unreadable.get((window.key, window.start.isoformat()), "")
+        answered = outcome.status not in _FAILED and not why
+        errand.asked.append(
+            Asked(window.metric, window.entity, window.start, window.end, answered, why or outcome.reason)
+        )
+
+
+def _dataset(metric: Metric) -> str:
+    return metric.simem.dataset if metric.simem else ""
+
+
+def _windows(metric: Metric, errand: Errand) -> list[WindowRequest]:
+    """Return the windows of a metric to be asked now; lists are cut into calendar months too."""
+    found = wanted(metric, errand.run, errand.states, full=errand.full, holes=errand.holes)
+    if metric.grain != "list" or metric.simem is None:
+        return found
+    today = errand.run.today
+    if metric.simem.snapshot:
+        first = today - dt.timedelta(days=metric.lag_days + _SNAPSHOT_DAYS)
+    else:
+        first = max(errand.run.since, metric.starts or errand.run.since)
+        if not errand.full and errand.transaction.read(metric.id, metric.entities[0]).num_rows:
+            first = max(first, today - dt.timedelta(days=_CALENDAR_DAYS))
+    return [WindowRequest(metric, r.entity, *span) for r in found for span in _months(first, today)]
+
+
+def _months(first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
+    while first <= last:
+        following = month_start(first, 1)
+        yield first, min(last, following - dt.timedelta(days=1))
+        first = following
+
+
+def _parse_all(errand: Errand, refs: list[BronzeRef]) -> dict[tuple[str, str], str]:
+    """Parse replies, oldest first, and merge them; return the unreadable windows with the reason, by series."""
+    harvests: dict[str, _Growing] = {}
+    for ref in sorted(refs, key=lambda ref: (ref.fetched, ref.metric, ref.start)):
+        metrics = [metric for metric in errand.metrics if _dataset(metric) == ref.metric]
+        try:
+            records = records_of(errand.bronze.get(ref)) if metrics else []
+        except (DataError, PartCorrupt, SourceRefused) as error:
+            for metric in metrics:
+                harvests.setdefault(metric.id, _Growing(metric)).unreadable[ref.start.isoformat()] = str(error)
+            continue
+        for metric in metrics:
+            harvests.setdefault(metric.id, _Growing(metric)).read(records, ref, errand.catalog.versions)
+    unreadable: dict[tuple[str, str], str] = {}
+    for growing in harvests.values():
+        key = f"{growing.metric.id}/{growing.metric.entities[0]}"
+        errand.states.setdefault(key, fresh_state())
+        merge(growing.harvest(errand), growing.metric, errand)
+        unreadable |= {(key, start): reason for start, reason in growing.unreadable.items()}
+    return unreadable
+
+
+@dataclass
+class _Growing:
+    """What is read of one metric, reply by reply."""
+
+    metric: Metric
+    tables: list[pa.Table] = field(default_factory=list)
+    rejects: list[tuple[str, Reject]] = field(default_factory=list)
+    balance: Balance = field(default_factory=Balance)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def read(self, records: list[Record], ref: BronzeRef, versions: tuple[str, ...]) -> None:
+        """Parse one reply; a column that is not there costs its window only."""
+        try:
+            parsed = self._parsed(records, ref, versions)
+        except DataError as error:
+            self.unreadable[ref.start.isoformat()] = str(error)
+            return
+        self.tables.append(parsed.rows)
+        self.rejects += [(ref.sha12, reject) for reject in parsed.rejects]
+        self.balance += parsed.balance
+
+    def _parsed(self, records: list[Record], ref: BronzeRef, versions: tuple[str, ...]) -> Parsed:
+        if self.metric.grain == "list":
+            rows, rejects = parse_table(records, self.metric)
+            return Parsed(rows, rejects, cells=rows.num_rows)
+        return parse_records(records, self.metric, ref.start, ref.end, versions)
+
+    def harvest(self, errand: Errand) -> Harvest:
+        """Return everything that was read, the newest of what was read twice."""
+        rows = pa.concat_tables(self.tables) if self.tables else pa.table({})
+        entity = self.metric.entities[0]
+        if rows.num_rows and self.metric.grain == "list":
+            rows = self._whole_list(rows, errand.transaction.read(self.metric.id, entity))
+        elif rows.num_rows:
+            rows = sort_rows(_newest(rows, key_of(rows.schema)))
+        return Harvest(self.metric.id, entity, rows, self.rejects, self.balance, self.unreadable)
+
+    def _whole_list(self, rows: pa.Table, known: pa.Table) -> pa.Table:
+        if self.metric.simem is not None and self.metric.simem.snapshot:
+            frame = rows.to_pandas()
+            rows = rows.filter(pa.array(frame["ts"] == frame["ts"].max()))
+        elif known.num_rows:
+            rows = pa.concat_tables([known.select(rows.column_names).cast(rows.schema), rows])
+        return _newest(rows, ["code", "ts"]).sort_by([("ts", "ascending"), ("code", "ascending")])
+
+
+def _newest(rows: pa.Table, key: list[str]) -> pa.Table:
+    """Return the last row of each key."""
+    twice = rows.select(key).to_pandas().duplicated(keep="last").to_numpy()
+    return rows.filter(pa.array(~twice)) if twice.any() else rows
+
+
+def _watch_ends(errand: Errand, refs: list[BronzeRef]) -> None:
+    """Report datasets that SIMEM says have ended or are about to: their successor must be declared in time."""
+    used = {_dataset(metric).lower(): metric for metric in errand.metrics}
+    today = errand.run.today
+    for ref in refs:
+        for record in records_of(errand.bronze.get(ref)):
+            metric = used.get(str(record.get("idDataset")).lower())
+            try:
+                end = dt.date.fromisoformat(str(record.get("finDato"))[:10])
+            except ValueError:
+                continue
+            if metric is None or end.year > today.year + 5:
+                continue
+            late = dt.timedelta(days=metric.lag_days + _ENDING_DAYS)
+            if end < today - late or today < end <= today + dt.timedelta(days=_ENDING_DAYS):
+                line = (
+                    f"simem {_dataset(metric)}: its data end on {end.isoformat()} ({record.get('nombreConjuntoDatos')})"
+                )
+                errand.report.drift.append(line)
+                log.warning("catalogue drift", difference=line)
+
+
+SIMEM = Adaptor(gather, replay)
