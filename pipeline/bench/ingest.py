@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pipeline.bench.faults import bench_faults
+from pipeline.bench.history import bench_history, bench_nightly
 from pipeline.bench.kills import bench_calls, bench_kills
+from pipeline.bench.real import bench_real
 from pipeline.bench.speed import bench_speed
 from pipeline.bench.table import Line, Measured
 from pipeline.bench.windows import bench_windows
@@ -14,10 +17,14 @@ from pipeline.core.errors import UsageError
 Part = Callable[[Path], Sequence[Line]]
 # Name → what it takes the folder of real data for, if anything.
 PARTS: dict[str, Part] = {
+    "faults": lambda _data: bench_faults(),
     "windows": lambda _data: bench_windows(),
     "kills": lambda _data: bench_kills(),
     "calls": lambda _data: bench_calls(),
     "speed": lambda _data: bench_speed(),
+    "nightly": lambda _data: bench_nightly(),
+    "history": lambda _data: bench_history(),
+    "real": bench_real,
 }
 
 

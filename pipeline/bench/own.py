@@ -15,6 +15,7 @@ from pipeline.core import log
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
+from pipeline.extract.identity import identify
 from pipeline.ingest.contract import IngestReport
 from pipeline.ingest.run import ingest
 from pipeline.store.lake import Lake
@@ -33,7 +34,8 @@ def ingest_now(order: Order) -> tuple[IngestReport, Lake]:
         workers=WORKERS,
     )
     today = dt.date.fromisoformat(order.today)
-    run = RunInfo(today, dt.date.fromisoformat(order.since), "simulated", dt.datetime.combine(today, dt.time(5, 40)))
+    made = dt.datetime.combine(today, dt.time(5, 40))
+    run = RunInfo(today, dt.date.fromisoformat(order.since), identify(order.url), made)
     catalog, paths = load_catalog(), Paths.of(settings)
     names = sorted({metric for metric, _ in order.series}) or xm_metrics(catalog)
     return ingest(narrowed(catalog, order.series), settings, paths, run, metrics=names), Lake(paths.lake)
@@ -66,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
         "cells": report.cells,
         "rejects": report.rejects,
         "failed": len(report.failed),
-        "states": report.states,
+        "series": sum(report.states.values()),
         "seconds": report.seconds,
         "raw": report.bytes,
         "rows": sum(part.rows for part in parts),
