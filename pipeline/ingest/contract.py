@@ -46,6 +46,12 @@ def fresh_state() -> SeriesState:
     return {"state": "", "reason": "", "windows": {}}
 
 
+def fail(states: States, key: str, reason: str) -> None:
+    """Note that a series (`Metric/Entity`) failed; it keeps its last good rows."""
+    state = states.setdefault(key, fresh_state())
+    state["state"], state["reason"] = "failed", reason
+
+
 @dataclass
 class IngestReport:
     """Account of one ingest. Cells: see `validate.balance`."""
@@ -129,6 +135,7 @@ class Errand:
         holes: The open gaps by (metric, entity), for the plan.
         asked: Filled by the adaptor: what was asked in this run; the gaps are found in it.
         present: Filled by the merge: days (`date.toordinal`) of each series for which rows came in this run.
+        spoilt: Filled by the merge: series (`Metric/Entity`) whose replies could not be used, with the reason.
         archive: Only when replaying: the replies of the night that is replayed.
     """
 
@@ -146,6 +153,7 @@ class Errand:
     holes: dict[tuple[str, str], Holes] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     present: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    spoilt: dict[str, str] = field(default_factory=dict)
     archive: Archive = field(default_factory=dict)
 
 

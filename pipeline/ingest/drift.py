@@ -11,7 +11,7 @@ from pipeline.core.errors import PartCorrupt, SourceSchemaChanged
 from pipeline.core.log import get_logger
 from pipeline.extract.catalogue import Drift, ListedMetric, compare, parse_listing
 from pipeline.extract.preflight import preflight
-from pipeline.ingest.contract import Errand
+from pipeline.ingest.contract import Errand, fail
 from pipeline.store.lake import Transaction
 
 log = get_logger("ingest")
@@ -99,8 +99,7 @@ def freeze(errand: Errand, drift: Drift) -> list[Metric]:
             if c.metric == metric.id and c.field in {"unit", "type"}
         )
         for entity in metric.entities:
-            state = errand.states.setdefault(f"{metric.id}/{entity}", {"state": "", "reason": "", "windows": {}})
-            state["state"], state["reason"] = "failed", f"frozen: {why}"
+            fail(errand.states, f"{metric.id}/{entity}", f"frozen: {why}")
     return free
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DuplicateKey, RowBalanceError
 from pipeline.core.run import RunInfo
-from pipeline.ingest.contract import Errand, fresh_state
+from pipeline.ingest.contract import Errand, fail
 from pipeline.ingest.parsing import Harvest
 from pipeline.store.lake import Transaction
 from pipeline.store.parts import rows_of
@@ -38,12 +38,8 @@ def merge(harvested: Harvest, metric: Metric, errand: Errand) -> None:
     report.count(harvested.balance)
     report.rejects += len(harvested.rejects)
     if harvested.unreadable:
-        state = errand.states.setdefault(f"{key[0]}/{key[1]}", fresh_state())
-        state["state"], state["reason"] = "failed", next(iter(harvested.unreadable.values()))
         report.failed_windows += len(harvested.unreadable)
-        for start, reason in harvested.unreadable.items():
-            if start in state["windows"]:
-                state["windows"][start] |= {"status": "retry_later", "reason": reason}
+        _spoil(errand, key, next(iter(harvested.unreadable.values())))
     if harvested.rejects:
         quarantine(errand.transaction, errand.run, *key, harvested.rejects)
     if not harvested.rows.num_rows:
@@ -57,8 +53,7 @@ def merge(harvested: Harvest, metric: Metric, errand: Errand) -> None:
     try:
         merged = errand.transaction.upsert(*key, marked)
     except DuplicateKey as error:
-        state = errand.states.setdefault(f"{key[0]}/{key[1]}", fresh_state())
-        state["state"], state["reason"] = "failed", str(error)
+        _spoil(errand, key, str(error))
         return
     if merged.added + merged.revised + merged.unchanged != harvested.rows.num_rows:
         raise RowBalanceError(
@@ -69,6 +64,12 @@ def merge(harvested: Harvest, metric: Metric, errand: Errand) -> None:
         )  # fmt: skip
     report.rows_added += merged.added
     report.rows_revised += merged.revised
+
+
+def _spoil(errand: Errand, key: tuple[str, str], reason: str) -> None:
+    name = f"{key[0]}/{key[1]}"
+    errand.spoilt[name] = reason
+    fail(errand.states, name, reason)
 
 
 def remark(errand: Errand, metric: Metric, entity: str) -> None:

@@ -12,7 +12,7 @@ from pipeline.core.log import bar
 from pipeline.extract.contract import Outcome, Reply, WindowRequest
 from pipeline.extract.xm import fetch_series
 from pipeline.ingest.codes import note_unknown, vocabularies
-from pipeline.ingest.contract import Adaptor, Asked, Errand, fresh_state
+from pipeline.ingest.contract import Adaptor, Asked, Errand, fail, fresh_state
 from pipeline.ingest.conveyor import CHUNK_BYTES, Conveyor
 from pipeline.ingest.drift import freeze, listed_today, note_drift, shortened
 from pipeline.ingest.plan import wanted
@@ -69,8 +69,11 @@ def _download(errand: Errand, requests: list[WindowRequest], known: Mapping[str,
     note_unknown(errand, conveyor.unknown)
     for key, days in longest.items():
         errand.states[key]["longest"] = days
-    for key, reason in refused.items():
-        errand.states[key]["state"], errand.states[key]["reason"] = "failed", reason
+    for key, reason in {**errand.spoilt, **refused}.items():
+        fail(errand.states, key, reason)
+    for (key, start), reason in conveyor.unreadable.items():
+        if start in errand.states[key]["windows"]:
+            errand.states[key]["windows"][start] |= {"status": "retry_later", "reason": reason}
     errand.asked += [_asked(outcome, conveyor.unreadable) for outcome in outcomes]
 
 
