@@ -26,6 +26,7 @@ from pipeline.store import mirror_ddl as ddl
 from pipeline.store.lake import Lake, Manifest, Part
 from pipeline.store.mirror_rows import encode, labelled, shaped
 from pipeline.store.sql import literal, quoted
+from pipeline.store.versions import calendar_days, calendars
 
 log = get_logger("mirror")
 
@@ -167,6 +168,8 @@ class _Load:
         if not self._rows(f"SELECT pg_try_advisory_xact_lock({LOCK})")[0][0]:
             raise LockHeld("Another load of the mirror is running", hint="wait for it to end, then run again")
         self.cursor.execute(ddl.block(ddl.BASE))
+        if not self._rows(ddl.HAS_VERSION):
+            self.cursor.execute(ddl.ADD_VERSION)
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
         self.cursor.execute(sql)
@@ -224,7 +227,9 @@ class _Load:
             self._sums[number] = (rows.num_rows, float(pc.sum(rows["value"]).as_py() or 0.0))
             self._note(part, number)
         for series, key in waiting.items():
-            self.cursor.execute(ddl.block(ddl.attach(series, key)))
+            declared = self.catalog.metrics.get(key.partition("/")[0])
+            versioned = declared is not None and declared.versioned
+            self.cursor.execute(ddl.block(ddl.attach(series, key, versioned=versioned)))
 
     def _load_tables(self, names: Sequence[str], new: Sequence[Part]) -> None:
         """Make the lists and the lake's own tables anew where any of their parts changed."""
@@ -251,6 +256,16 @@ class _Load:
             if stored != sum(part.rows for part in found):
                 raise MirrorError("A table differs from the lake", hint="run ./inv mirror again", table=name)
             self.report.rows_loaded += sum(part.rows for part in found if part.path not in fresh)
+            if name in calendars(self.catalog):
+                self._load_calendar(name, rows)
+
+    def _load_calendar(self, name: str, listed: pa.Table) -> None:
+        """Say of each day which version is in force, for the views that choose one."""
+        self.cursor.execute(f"DELETE FROM portal_data.version_day WHERE calendar = {literal(name)}")
+        days = calendar_days(listed)
+        if days.num_rows:
+            column = pa.array([name] * days.num_rows, pa.string())
+            self._send("portal_data", "version_day", days.append_column("calendar", column))
 
     def _dictionaries(self, numbers: dict[Key, int]) -> None:
         """Make the dictionaries and every view anew: the catalogue has changed."""
@@ -273,6 +288,7 @@ class _Load:
                     table = table.set_column(place, "lag_days", table["lag_days"].cast(pa.int32()))
                 self._send("portal", name, table)
         declared = {metric.id for metric in self.catalog.data_metrics()} | {"observation"}
+        declared |= {ddl.versions_view(metric) for metric in self.catalog.data_metrics() if metric.versioned}
         for (name,) in self._rows("SELECT viewname FROM pg_views WHERE schemaname = 'portal'"):
             if name not in declared:
                 self.cursor.execute(f"DROP VIEW portal.{quoted(str(name))}")

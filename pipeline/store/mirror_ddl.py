@@ -17,6 +17,7 @@ from pipeline.core import spanish
 from pipeline.core.errors import MirrorError
 from pipeline.store.mirror_rows import QUALITIES
 from pipeline.store.sql import literal, quoted
+from pipeline.store.versions import rank_of
 
 READER = "portal_reader"
 _QUALITY = f"(ARRAY[{', '.join(literal(q) for q in QUALITIES)}])[o.quality + 1]"
@@ -27,7 +28,7 @@ _TIME = {
     "monthly": "Primer día del mes",
 }
 _TABLES = {
-    "observation": "Todas las observaciones: métrica, entidad, código, inicio del período, valor y calidad",
+    "observation": "Todas las observaciones: métrica, entidad, código, inicio del período, valor, calidad y versión",
     "metric": "Catálogo de métricas con su definición y su unidad",
     "entity": "Clases de entidad de XM",
     "series": "Series: una métrica para una entidad",
@@ -53,9 +54,18 @@ BASE = (
     "manifest_version integer NOT NULL, manifest_hash text NOT NULL, catalog_hash text NOT NULL, "
     "loaded_at timestamptz NOT NULL DEFAULT now())",
     "CREATE TABLE IF NOT EXISTS portal_data.observation (series smallint NOT NULL, code integer NOT NULL, "
-    "ts timestamp NOT NULL, value double precision NOT NULL, quality smallint NOT NULL, part integer NOT NULL) "
-    "PARTITION BY LIST (series)",
+    "ts timestamp NOT NULL, value double precision NOT NULL, quality smallint NOT NULL, part integer NOT NULL, "
+    "version text) PARTITION BY LIST (series)",
+    "CREATE TABLE IF NOT EXISTS portal_data.version_day (calendar text NOT NULL, day date NOT NULL, "
+    "version text NOT NULL, in_force boolean NOT NULL, PRIMARY KEY (calendar, day, version))",
 )
+# A mirror of before has no column for the version; looked up first, because ALTER locks readers out.
+HAS_VERSION = (
+    "SELECT 1 FROM pg_attribute WHERE attrelid = 'portal_data.observation'::regclass AND attname = 'version' "
+    "AND NOT attisdropped"
+)
+ADD_VERSION = "ALTER TABLE portal_data.observation ADD COLUMN version text"
+_FROM = "FROM portal_data.observation o JOIN portal.series s USING (series) JOIN portal.code c ON c.code_no = o.code "
 
 
 def partition(series: int) -> str:
@@ -68,15 +78,16 @@ def new_partition(series: int) -> str:
     return f"CREATE TABLE portal_data.{partition(series)} (LIKE portal_data.observation)"
 
 
-def attach(series: int, key: str) -> Iterator[str]:
+def attach(series: int, key: str, *, versioned: bool = False) -> Iterator[str]:
     """Yield the statements that index a filled table and attach it; the check spares the attach a scan.
 
     Args:
         series: Number of the series.
         key: `Metric/Entity`, for the comment.
+        versioned: Whether the version is part of the key.
     """
     table = f"portal_data.{partition(series)}"
-    yield f"ALTER TABLE {table} ADD PRIMARY KEY (code, ts)"
+    yield f"ALTER TABLE {table} ADD PRIMARY KEY (code, ts{', version' if versioned else ''})"
     yield f"ALTER TABLE {table} ADD CONSTRAINT one_series CHECK (series = {series})"
     yield f"ALTER TABLE portal_data.observation ATTACH PARTITION {table} FOR VALUES IN ({series})"
     yield f"ALTER TABLE {table} DROP CONSTRAINT one_series"
@@ -92,30 +103,70 @@ def views(catalog: Catalog, numbers: Mapping[tuple[str, str], int]) -> Iterator[
     """
     yield [
         "DROP VIEW IF EXISTS portal.observation",
-        f"CREATE VIEW portal.observation AS SELECT s.metric, s.entity, c.code, o.ts, o.value, {_QUALITY} AS quality "
-        "FROM portal_data.observation o JOIN portal.series s USING (series) JOIN portal.code c ON c.code_no = o.code",
+        "CREATE VIEW portal.observation AS SELECT s.metric, s.entity, c.code, o.ts, o.value, "
+        f"{_QUALITY} AS quality, o.version {_FROM}",
         *(
             f"COMMENT ON {'VIEW' if name == 'observation' else 'TABLE'} portal.{name} IS {literal(text)}"
             for name, text in _TABLES.items()
         ),
     ]
     for metric in catalog.data_metrics():
-        yield _metric_view(metric, [numbers[metric.id, entity] for entity in metric.entities])
+        listed = [numbers[metric.id, entity] for entity in metric.entities]
+        yield _metric_view(metric, listed, catalog.versions)
+        if metric.versioned:
+            yield _versions_view(metric, listed)
 
 
-def _metric_view(metric: Metric, numbers: Sequence[int]) -> list[str]:
+def versions_view(metric: Metric) -> str:
+    """Return the name of the view of all versions of a metric."""
+    return f"{metric.id}_versions"
+
+
+def _metric_view(metric: Metric, numbers: Sequence[int], precedence: tuple[str, ...]) -> list[str]:
     name = f"portal.{quoted(metric.id)}"
     unit = spanish.unit_label(metric.unit.stored) or "sin unidad"
-    listed = ", ".join(str(number) for number in sorted(numbers))
+    chosen = f"WHERE o.series IN ({', '.join(str(number) for number in sorted(numbers))})"
+    select = f"SELECT s.entity, c.code, o.ts, o.value, {_QUALITY} AS quality {_FROM}{chosen}"
+    if metric.versioned:
+        select = _one_value(metric, chosen, precedence)
     return [
         f"DROP VIEW IF EXISTS {name}",
-        f"CREATE VIEW {name} AS SELECT s.entity, c.code, o.ts, o.value, {_QUALITY} AS quality "
-        "FROM portal_data.observation o JOIN portal.series s USING (series) JOIN portal.code c ON c.code_no = o.code "
-        f"WHERE o.series IN ({listed})",
+        f"CREATE VIEW {name} AS {select}",
         f"COMMENT ON VIEW {name} IS {literal(f'{metric.title}. {metric.definition} Unidad: {unit}.')}",
         f"COMMENT ON COLUMN {name}.ts IS {literal(_TIME[metric.grain])}",
         f"COMMENT ON COLUMN {name}.value IS {literal(f'{metric.title} [{unit}]')}",
         f"COMMENT ON COLUMN {name}.quality IS 'ok, provisional o corrected'",
+    ]
+
+
+def _one_value(metric: Metric, chosen: str, precedence: tuple[str, ...]) -> str:
+    """Return the query of one value per code and time: the version in force, else the highest."""
+    rank = rank_of(metric, precedence, "array_position(ARRAY[{order}]::text[], {version})").replace(
+        "v.version", "o.version"
+    )
+    joined = ""
+    if metric.simem is not None and metric.simem.calendar:
+        calendar = literal(metric.simem.calendar)
+        joined = (
+            f"LEFT JOIN portal_data.version_day listed ON listed.calendar = {calendar} AND listed.day = o.ts::date "
+            "AND listed.version = o.version "
+            f"LEFT JOIN portal_data.version_day force ON force.calendar = {calendar} AND force.day = o.ts::date "
+            "AND force.in_force "
+        )
+    return (
+        f"SELECT DISTINCT ON (s.entity, c.code, o.ts) s.entity, c.code, o.ts, o.value, {_QUALITY} AS quality, "
+        f"o.version {_FROM}{joined}{chosen} ORDER BY s.entity, c.code, o.ts, {rank} DESC NULLS LAST"
+    )
+
+
+def _versions_view(metric: Metric, numbers: Sequence[int]) -> list[str]:
+    name = f"portal.{quoted(versions_view(metric))}"
+    chosen = f"WHERE o.series IN ({', '.join(str(number) for number in sorted(numbers))})"
+    select = f"SELECT s.entity, c.code, o.ts, o.value, {_QUALITY} AS quality, o.version {_FROM}{chosen}"
+    return [
+        f"DROP VIEW IF EXISTS {name}",
+        f"CREATE VIEW {name} AS {select}",
+        f"COMMENT ON VIEW {name} IS {literal(f'{metric.title}: cada valor con su versión de liquidación')}",
     ]
 
 

@@ -14,7 +14,7 @@ def encode(table: pa.Table, path: str, series: int, part: int, codes: dict[str, 
     """Return the rows of a part with integer keys, and the codes that are new to the dictionary.
 
     Args:
-        table: Rows as the lake keeps them: code, ts, value, quality.
+        table: Rows as the lake keeps them: code, ts, value, quality, and version where the series has it.
         path: Name of the part, for errors.
         series: Number of its series.
         part: Number of the part.
@@ -47,6 +47,7 @@ def encode(table: pa.Table, path: str, series: int, part: int, codes: dict[str, 
         "value": value,
         "quality": quality.cast(pa.int16()),
         "part": pa.repeat(pa.scalar(part, pa.int32()), rows),
+        "version": table["version"] if "version" in table.column_names else pa.nulls(rows, pa.string()),
     }
     added = {"code_no": pa.array([codes[name] for name in fresh], pa.int32()), "code": pa.array(fresh, pa.string())}
     return pa.table(numbered), pa.table(added)

@@ -149,7 +149,7 @@ def test_mirror_equals_the_lake(lake, catalog, database):
     assert ask(database, "SELECT series, origin, h, mean FROM portal.forecast_value") == [("demand", TODAY, 1, 230.5)]
     (comment,) = ask(database, "SELECT obj_description('portal.\"PrecBolsNaci\"'::regclass)")[0]
     assert "Unidad: COP/kWh" in comment
-    count = sum(1 for _ in catalog.data_metrics())
+    count = sum(1 + metric.versioned for metric in catalog.data_metrics())
     assert ask(database, "SELECT count(*) FROM pg_views WHERE schemaname = 'portal'") == [(count + 1,)]
 
 
@@ -200,6 +200,46 @@ def test_changed_catalogue_renews_the_views(lake, catalog, database):
     assert report.views and report.parts_loaded == 0
     assert "Otro título" in ask(database, "SELECT obj_description('portal.\"PrecBolsNaci\"'::regclass)")[0][0]
     assert ask(database, "SELECT count(*) FROM pg_views WHERE viewname = 'PrecEsca'") == [(0,)]
+
+
+def prices(values: dict[str, float]) -> pa.Table:
+    """Return a day of a price in several versions."""
+    day = rows(["Sistema"] * len(values), dt.datetime(2024, 4, 30), 24)
+    each = [pa.array([v for v in of for _ in range(24)]) for of in (values.values(), values)]
+    return day.set_column(2, "value", each[0]).append_column("version", each[1])
+
+
+@pytest.mark.postgres
+def test_versions_travel_and_one_holds(lake, catalog, database):
+    """Every version arrives; the metric's view gives one value an hour: the calendar's version, else the highest."""
+    commit(lake, PB_Nal__Sistema=prices({"TX2": 100.0, "TX10": 101.0, "TXF": 102.0}))
+    mirror(lake, catalog, database)
+    one = 'SELECT count(*), min(value), max(version) FROM portal."PB_Nal"'
+    assert ask(database, one) == [(24, 102.0, "TXF")]
+    assert ask(database, 'SELECT count(*) FROM portal."PB_Nal_versions"') == [(72,)]
+    assert ask(database, "SELECT count(*) FROM portal.observation WHERE version IS NOT NULL") == [(72,)]
+    stamp = pa.array([dt.datetime(2024, 4, 1)] * 2, pa.timestamp("ms"))
+    listed = {"entity": ["Sistema"] * 2, "code": ["TXF", "TX10"], "ts": stamp, "start": ["2024-04-01"] * 2,
+              "end": ["2024-04-30"] * 2, "in_force": ["0", "1"], "published": ["2024-05-10", "2024-06-20"]}  # fmt: skip
+    with lake.writing():
+        transaction = lake.transaction(TODAY)
+        transaction.put_table("VersionesLiquidacion", "Sistema", pa.table(listed))
+        transaction.commit(NOW)
+    mirror(lake, catalog, database)
+    assert ask(database, one) == [(24, 101.0, "TX10")]
+    assert not mirror(lake, catalog, database).changed
+
+
+@pytest.mark.postgres
+def test_a_mirror_without_versions_learns_them(lake, catalog, database):
+    """The rows of a mirror made before versions existed stay; the column is added."""
+    mirror(lake, catalog, database)
+    with psycopg.connect(database) as con:
+        con.execute("ALTER TABLE portal_data.observation DROP COLUMN version CASCADE")
+    commit(lake, PB_Nal__Sistema=prices({"TX1": 100.0}))
+    mirror(lake, replace(catalog, fingerprint="newer"), database)
+    assert ask(database, 'SELECT count(*) FROM portal."PB_Nal"') == [(24,)]
+    assert ask(database, "SELECT count(*) FROM portal.observation") == [(240,)]
 
 
 @pytest.mark.postgres
