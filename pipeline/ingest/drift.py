@@ -24,13 +24,12 @@ SCHEMA = pa.schema(
 )
 
 
-def listed_today(errand: Errand) -> tuple[list[ListedMetric], list[ListedMetric]]:
-    """Ask for the list and return it with the one before; a dead list answers with the last good one, twice.
+def listed_today(errand: Errand) -> list[ListedMetric]:
+    """Ask for the list and return it; a dead list gives way to the last good one.
 
     Raises:
         SourceUnavailable: XM cannot be reached at all.
     """
-    before = _last_good(errand)
     body = preflight(errand.settings)
     if body is not None:
         try:
@@ -41,11 +40,12 @@ def listed_today(errand: Errand) -> tuple[list[ListedMetric], list[ListedMetric]
             if listed:
                 today = errand.run.today
                 errand.bronze.put(errand.source, LISTING, "Sistema", (today, today), today, body)
-                return listed, before
+                return listed
+    before = _last_good(errand)
     known = f"the last good one ({len(before)} series) is used" if before else "there is no older one"
     errand.report.warnings.append(f"XM's list of metrics does not work: {known}")
     log.warning("list of metrics unusable", known=len(before))
-    return before, before
+    return before
 
 
 def _last_good(errand: Errand) -> list[ListedMetric]:
@@ -57,11 +57,15 @@ def _last_good(errand: Errand) -> list[ListedMetric]:
     return []
 
 
-def note_drift(errand: Errand, listed: list[ListedMetric], before: list[ListedMetric]) -> Drift:
-    """Compare the list with the catalogue, keep and log the differences, and return them."""
+def note_drift(errand: Errand, listed: list[ListedMetric]) -> Drift:
+    """Compare the list with the catalogue, keep and log the differences, and return them.
+
+    The declarations are what counts, not yesterday's list: a metric thaws as soon as the two agree again, whether
+    the source took its change back or somebody declared the new unit.
+    """
     if not listed:
         return Drift()
-    drift = compare(errand.catalog, listed, before or None)
+    drift = compare(errand.catalog, listed)
     errand.report.drift = drift.lines()
     for line in errand.report.drift:
         log.warning("catalogue drift", difference=line)

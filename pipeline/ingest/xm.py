@@ -45,8 +45,8 @@ def gather(errand: Errand) -> None:
 
     if not windows(errand.metrics):
         return
-    listed, before = listed_today(errand)
-    free = freeze(errand, note_drift(errand, listed, before))
+    listed = listed_today(errand)
+    free = freeze(errand, note_drift(errand, listed))
     metrics = [shortened(metric, listed) for metric in free]
     _download(errand, windows(m for m in metrics if m.grain == "list"), {})
     known = vocabularies(errand.catalog, errand.transaction)
