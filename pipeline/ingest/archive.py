@@ -38,6 +38,14 @@ def nights(bronze: Bronze, source: str, catalog: Catalog) -> dict[str, Archive]:
     return found
 
 
+def newest(bronze: Bronze, source: str) -> Archive:
+    """Return the newest reply about each stretch of days of each series: what the archive knows today."""
+    latest: dict[tuple[str, str], dict[dt.date, BronzeRef]] = {}
+    for ref in sorted(bronze.every(source), key=lambda ref: ref.path.name):  # a name begins with the day it came
+        latest.setdefault((ref.metric, ref.entity), {})[ref.start] = ref
+    return {key: _tiles(refs.values()) for key, refs in latest.items()}
+
+
 def _tiles(refs: Iterable[BronzeRef]) -> list[BronzeRef]:
     """Return the replies in order of window, without those whose window lies inside another one."""
     kept: list[BronzeRef] = []

@@ -150,6 +150,6 @@ def reference(path: Path) -> BronzeRef:
         entity.name,
         dt.date.fromisoformat(start),
         dt.date.fromisoformat(end),
-        fetched,
+        fetched.partition(".")[0],
         sha12,
     )

@@ -55,16 +55,23 @@ class Lake:
             PartCorrupt: `CURRENT` or the manifest it names is damaged.
         """
         text = self.pointer()
-        if not text:
-            return EMPTY
         name = text.removesuffix("\n")
+        if not text and not retention.was_in_use(self.root):
+            return EMPTY
         if name == text or not NAME.fullmatch(name):
             raise PartCorrupt(
-                "The lake's pointer is damaged",
+                "The lake's pointer is damaged" if text else "The lake's pointer is missing",
                 hint="run ./inv validate to rebuild from the archive, or ./inv restore --from a published portal",
                 path=self.root / "CURRENT",
             )
         return load_manifest(self.root / name)
+
+    def is_empty(self) -> bool:
+        """Return whether nothing was ever committed; a damaged lake is not empty."""
+        try:
+            return not self.manifest().version
+        except PartCorrupt:
+            return False
 
     def as_of(self, day: dt.date) -> Manifest:
         """Return the state that was in use at the end of `day`: what was known then.

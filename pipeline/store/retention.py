@@ -34,6 +34,11 @@ def manifests(root: Path) -> list[Path]:
     return sorted((path for path, name in named.items() if name), key=lambda p: (_version(p), p.name))
 
 
+def was_in_use(root: Path) -> bool:
+    """Return whether a commit was ever made here: a first manifest alone may be one that died before it."""
+    return any(_version(path) > 1 for path in manifests(root))
+
+
 def history(root: Path, current: Manifest) -> list[State]:
     """Return the states that were in use, oldest first, the current one last.
 

@@ -12,9 +12,9 @@ import pytest
 from pipeline.bench.crash.devices import LOSSES, Call, Failing, PowerLoss, Tracing, Unsynced
 from pipeline.bench.crash.kills import POINTS, TURN, run_kills
 from pipeline.bench.crash.night import Night, check
+from pipeline.bench.crash.races import run_races
 from pipeline.core.errors import DiskFull, StoreError
 from pipeline.store import atomic
-from tests.store.race_run import run_races
 
 SERIES = 2
 
@@ -108,6 +108,7 @@ def test_calls_come_in_the_order_that_lasts(trace: list[Call], base: Path) -> No
             assert steps[i + 1] == ("sync", call.path.parent)
 
 
+@pytest.mark.slow
 def test_power_loss_at_any_moment(
     trace: list[Call], base: Path, clean: Night, states: dict[str, str], tmp_path: Path
 ) -> None:
