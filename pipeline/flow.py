@@ -177,6 +177,7 @@ class Line:
                 fingerprints={name: manifest.fingerprint(name) for name in names},
                 parts=[part.as_json() for part in manifest.parts],
             )  # fmt: skip
+                site_url=self.settings.site_url,
             self.report.details["render"] = {"pages": done.pages, "written": done.written, "skipped": done.skipped}
             for name, reason in done.failed.items():
                 self.report.failed.append(f"page {name}: {reason}")

@@ -62,6 +62,7 @@ class SiteContext:
     parts: Sequence[PartInfo]
     states: Mapping[str, tuple[SeriesState, ...]]
     names: Mapping[str, Mapping[str, str]]
+    site_url: str = ""
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """Run a query and return its rows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -174,6 +175,19 @@ def _state_of(metric: Metric, state: SeriesState | None, lag: int | None) -> str
     room = 31 if metric.grain == "monthly" else 0
     late = lag is not None and not metric.sparse and lag > metric.lag_days + _TOLERANCE + room
     return "late" if late else "ok"
+
+
+def late_by(site: SiteContext) -> list[tuple[Metric, str, dt.date, int]]:
+    """Return the series later than declared, the latest first: metric, entity, last settled day, lag [days]."""
+    found = []
+    for metric in site.catalog.metrics.values():
+        for state in site.states.get(metric.id, ()):
+            last = state.last_ok or state.last
+            lag = (site.run.today - last).days if last else None
+            if last is not None and lag is not None and _state_of(metric, state, lag) == "late":
+                label = site.catalog.entities[state.entity].label if state.entity in site.catalog.entities else ""
+                found.append((metric, label or state.entity, last, lag))
+    return sorted(found, key=lambda item: (item[0].lag_days - item[3], item[0].id, item[1]))
 
 
 def glossary_page(site: SiteContext) -> Page:

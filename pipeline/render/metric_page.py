@@ -240,13 +240,16 @@ def _facts(site: SiteContext, metric: Metric, states: dict[str, SeriesState]) ->
 def known_issues(site: SiteContext, metric: Metric) -> list[Known]:
     """Return the declared faults and events of a metric, with their dates."""
     return [
-        Known(_span(c.start, c.end), " ".join(c.text.split()), c.source)
+        Known(span_text(c.start, c.end), " ".join(c.text.split()), c.source)
         for c in site.catalog.corrections
         if metric.id in c.metrics
     ]
 
 
-def _span(start: dt.date | None, end: dt.date | None) -> str:
+def span_text(start: dt.date | None, end: dt.date | None) -> str:
+    """Return a span of days in words; one day is only that day."""
+    if start and start == end:
+        return spanish.date(start)
     if start and end:
         return f"{spanish.date(start)} a {spanish.date(end)}"
     if start:

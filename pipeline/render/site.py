@@ -13,14 +13,17 @@ from pipeline.catalog.load import Catalog
 from pipeline.core.log import progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.render import theme
+from pipeline.render import registers, theme
 from pipeline.render.board import board_page
+from pipeline.render.changes_page import changes_page
 from pipeline.render.context import Page, PartInfo, SiteContext, environment, read_names, read_states, read_texts
 from pipeline.render.figure import dump
 from pipeline.render.forecast_page import forecast_page
 from pipeline.render.home import HOME, home_page
 from pipeline.render.index_pages import catalogue_page, glossary_page, status_page
 from pipeline.render.metric_page import metric_page
+from pipeline.render.quality_page import quality_page
+from pipeline.render.records_page import records_page
 from pipeline.render.writer import STATE_FILE, Job, RenderReport, Writer, key_of, sources_hash
 
 TEMPLATE_FILE = "assets/plotly-template.json"
@@ -34,6 +37,7 @@ def render_site(
     *,
     fingerprints: Mapping[str, str],
     parts: Sequence[PartInfo],
+    site_url: str = "",
 ) -> RenderReport:
     """Render every page into build/docs; pages whose inputs did not change are not even made.
 
@@ -44,13 +48,14 @@ def render_site(
         run: Identity of the run.
         fingerprints: Metric → hash of its lake parts.
         parts: Entries of the lake manifest, for download links.
+        site_url: Public address, for the links of feeds; empty when it is not known.
 
     Returns:
         What was rendered, written, skipped and removed, and which pages failed and kept their last version.
     """
     env = environment(paths.templates)
     texts = read_texts(paths.narrative)
-    site = SiteContext(con, catalog, run, env, texts, parts, read_states(con), read_names(con, catalog))
+    site = SiteContext(con, catalog, run, env, texts, parts, read_states(con), read_names(con, catalog), site_url)
     made_by = sources_hash([paths.templates / "pages", paths.templates / "partials", Path(__file__).parent])
     common = key_of(
         made_by, run.source, json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()})
@@ -66,12 +71,16 @@ def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]
     everything = key_of(
         common, site.catalog.fingerprint, _digest(fingerprints), site.run.today.isoformat(), repr(site.states)
     )
+    night = key_of(everything, registers.digest(site), site.run.created.isoformat(), site.site_url)
     forecasts = key_of(common, _digest(fingerprints), _forecast_digest(site))
     template = dump(theme.shared_template())
     return [
         Job(TEMPLATE_FILE, key_of(template), lambda: Page(TEMPLATE_FILE, template)),
         Job("metricas", everything, lambda: catalogue_page(site)),
         Job("estado", everything, lambda: status_page(site)),
+        Job("calidad", night, lambda: quality_page(site)),
+        Job("cambios", night, lambda: changes_page(site)),
+        Job("records", night, lambda: records_page(site)),
         Job("pronosticos", forecasts, lambda: forecast_page(site)),
         Job("glosario", key_of(common, site.catalog.fingerprint), lambda: glossary_page(site)),
     ]
