@@ -146,12 +146,12 @@ def extract(c: Context, today=None, since=None, metrics=None, full=False, accept
     _finish(line.report)
 
 
-@task
+@task(help={"accept-shrink": "allow a commit that loses rows", "demo": "of the demo's data"})
 @_guarded
-def validate(c: Context, today=None, since=None):
-    """Parse the whole archive of raw replies again and commit what changes, without asking the source."""
-    line = _line_offline(today, since)
-    line.replay()
+def validate(c: Context, today=None, since=None, accept_shrink=False, demo=False):
+    """Parse the archive of raw replies again, commit what changes, make damaged parts again; nothing is asked."""
+    line = _line_offline(today, since, demo=demo)
+    line.replay(accept_shrink=accept_shrink)
     _finish(line.report)
 
 
@@ -191,11 +191,11 @@ def publish(c: Context, today=None, since=None):
     _finish(line.report)
 
 
-def _line_offline(today: str | None, since: str | None):
+def _line_offline(today: str | None, since: str | None, *, demo: bool = False):
     """Return a line on the data that are there: day, span and source as the last build left them."""
     from pipeline.operate import last_line
 
-    settings = load_settings()
+    settings = _settings(demo)
     return last_line(settings, today=_parse(today, "--today"), since=_parse(since, "--since"))
 
 

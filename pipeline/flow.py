@@ -133,10 +133,11 @@ class Line:
                 hint="give that day or a later one, or point PORTAL_DATA_DIR to another folder",
             )
 
-    def replay(self) -> None:
-        """Parse the whole archive again and commit what changes; the source is not asked."""
+    def replay(self, *, accept_shrink: bool = False) -> None:
+        """Parse the archive again, commit what changes and make damaged parts again; the source is not asked."""
         with self._stage("validate"):
-            self._note_ingest(replay(self.catalog, self.settings, self.paths, self.run))
+            done = replay(self.catalog, self.settings, self.paths, self.run, accept_shrink=accept_shrink)
+            self._note_ingest(done)
 
     def model(self) -> None:
         """Prepare the warehouse, make the forecasts, keep their vintages, add the domain layer."""
@@ -176,8 +177,8 @@ class Line:
                 con, self.catalog, self.paths, self.run,
                 fingerprints={name: manifest.fingerprint(name) for name in names},
                 parts=[part.as_json() for part in manifest.parts],
-            )  # fmt: skip
                 site_url=self.settings.site_url,
+            )  # fmt: skip
             self.report.details["render"] = {"pages": done.pages, "written": done.written, "skipped": done.skipped}
             for name, reason in done.failed.items():
                 self.report.failed.append(f"page {name}: {reason}")

@@ -15,12 +15,13 @@ from pipeline.core.log import get_logger, progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.ingest.archive import nights
+from pipeline.ingest.archive import newest, nights
 from pipeline.ingest.contract import Adaptor, Archive, Errand, IngestReport, States
 from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
 from pipeline.ingest.simem import SIMEM
 from pipeline.ingest.states import prune, read_states, refuse_mixing, settle_state, summarise, write_states
 from pipeline.ingest.xm import XM
+from pipeline.store.atomic import sweep
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest, Transaction
 
@@ -99,14 +100,16 @@ def ingest(
         raise UsageError("The range ends before it starts", hint="give --since before --today")
     refuse_mixing(paths, run)
     work = _Ingest(catalog, settings, paths, run, read_states(paths))
-    lake = Lake(paths.lake)
+    lake, bronze = Lake(paths.lake), Bronze(paths.bronze)
     with lake.writing():
+        bronze.sweep()
+        sweep(paths.data)
         transaction = lake.transaction(run.today)
         work.gather(work.errands(chosen, transaction, full=full), transaction)
         work.report.balance.check()
-        before = lake.manifest().version
+        bronze.settle()
         manifest = transaction.commit(run.created, accept_shrink=accept_shrink)
-        work.report.changed = manifest.version != before
+        work.report.changed = manifest.version != transaction.base.version
         _settle(chosen, work.states, manifest, run)
         prune(work.states)
         write_states(paths, run, work.states)
@@ -115,25 +118,38 @@ def ingest(
     return work.report
 
 
-def replay(catalog: Catalog, settings: Settings, paths: Paths, run: RunInfo) -> IngestReport:
-    """Parse every archived reply again, night by night, and commit what changes; no source is asked.
+def replay(
+    catalog: Catalog, settings: Settings, paths: Paths, run: RunInfo, *, accept_shrink: bool = False
+) -> IngestReport:
+    """Parse the archived replies again and commit what changes; no source is asked.
 
-    A parser that learned something is thus applied to the whole archive. Into an empty lake it brings back values,
-    revisions and quarantine as they grew.
+    Into an empty lake, night by night: values, revisions and quarantine come back as they grew. Into one that is
+    there, the newest reply of each window over what is known: a parser that learned something is applied to the whole
+    archive, and damaged parts, or a damaged manifest, are made again.
+
+    Raises:
+        ShrinkRefused: A damaged part held what the archive does not.
+        LockHeld: Another run is writing.
     """
     started = time.monotonic()
     refuse_mixing(paths, run)
     work = _Ingest(catalog, settings, paths, run, read_states(paths))
     lake = Lake(paths.lake)
     chosen = list(catalog.metrics.values())
-    archives = {source: nights(Bronze(paths.bronze), source, catalog) for source in SOURCES}
-    days = sorted({day for archive in archives.values() for day in archive})
+    bronze = Bronze(paths.bronze)
     with lake.writing():
-        before = lake.manifest().version
-        for day in progress(days, len(days), "replay"):
-            _replay_night(work, lake, day, {source: archive.get(day, {}) for source, archive in archives.items()})
+        before = lake.pointer()
+        if not lake.is_empty():
+            archives = {source: newest(bronze, source) for source in SOURCES}
+            transaction = lake.transaction(run.today, repair=True)
+            _replay_into(work, transaction, archives, accept_shrink=accept_shrink)
+        else:
+            by_night = {source: nights(bronze, source, catalog) for source in SOURCES}
+            days = sorted({day for archive in by_night.values() for day in archive})
+            for day in progress(days, len(days), "replay"):
+                _replay_night(work, lake, day, {source: archive.get(day, {}) for source, archive in by_night.items()})
         manifest = lake.manifest()
-        work.report.changed = manifest.version != before
+        work.report.changed = lake.pointer() != before
     _settle(chosen, work.states, manifest, run)
     summarise(work.report, work.states)
     work.report.seconds = time.monotonic() - started
@@ -145,13 +161,18 @@ def _replay_night(work: _Ingest, lake: Lake, day: str, archives: dict[str, Archi
     night = dt.date.fromisoformat(day)
     created = work.run.created - (work.run.today - night)
     tonight = replace(work, run=replace(work.run, today=night, created=created))
-    transaction = lake.transaction(night)
-    errands = tonight.errands(list(work.catalog.metrics.values()), transaction)
+    _replay_into(tonight, lake.transaction(night), archives)
+
+
+def _replay_into(
+    work: _Ingest, transaction: Transaction, archives: dict[str, Archive], *, accept_shrink: bool = False
+) -> None:
+    errands = work.errands(list(work.catalog.metrics.values()), transaction)
     for errand in errands:
         errand.archive = archives[errand.source]
     _send(errands, "replay")
     work.report.balance.check()
-    transaction.commit(created)
+    transaction.commit(work.run.created, accept_shrink=accept_shrink)
 
 
 def _chosen(catalog: Catalog, metrics: Iterable[str] | None) -> list[Metric]:
