@@ -27,6 +27,8 @@ class Settings(BaseSettings):
 
     xm_base_url: str = "https://servapibi.xm.com.co"
     simem_base_url: str = "https://www.simem.co"
+    noaa_base_url: str | None = None
+    """Where NOAA's ONI file lies; None: at NOAA, or on the emulator when XM is emulated."""
     xm_proxy: str | None = None
     xm_ca_bundle: Path | None = None
     xm_concurrency: int = Field(4, ge=1, le=8)
@@ -48,9 +50,11 @@ class Settings(BaseSettings):
     workers: int = Field(2, ge=1, le=64)
     log_json: bool = False
 
-    @field_validator("xm_base_url", "simem_base_url")
+    @field_validator("xm_base_url", "simem_base_url", "noaa_base_url")
     @classmethod
-    def _https_or_loopback(cls, value: str) -> str:
+    def _https_or_loopback(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         parts = urlsplit(value)
         if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
             return value.rstrip("/")

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pipeline.core.errors import UsageError
+from pipeline.emulator import noaa
 from pipeline.emulator.contract import Contract
 from pipeline.emulator.simem import Record
 from pipeline.emulator.source import Block
@@ -150,8 +151,7 @@ class Replay:
         else:
             grid = np.full((len(days), len(seen)), np.nan)
             grid[day_at, code_at] = values
-        # Some values were kept as 32-bit floats: give them back the decimals XM prints.
-        return Block(dates, keys, np.round(grid, 2 if contract.unit in {"kWh", "COP", "kW"} else 5))
+        return Block(dates, keys, grid)
 
     def listing(self, metric: str, entity: str) -> list[dict[str, str]]:
         """Return the rows of a list of the newest vintage known on `today`."""
@@ -173,6 +173,13 @@ class Replay:
             for row in rows
             if str(row[vintage]) == chosen
         ]
+
+    def pacific(self) -> list[noaa.Month]:
+        """Return the months kept in `oni_mensual.parquet` beside the folder, if it is there."""
+        path = self._folder.parent / "oni_mensual.parquet"
+        rows = pq.read_table(path).to_pylist() if path.exists() else []
+        last = noaa.newest(self._today)
+        return [(row["Date"].date(), row["SST"], row["ANOM"]) for row in rows if row["Date"].date() <= last]
 
     def records(self, dataset: str, first: dt.date, last: dt.date) -> list[Record]:
         """Return the price versions that lie beside the folder; no record of any other dataset."""

@@ -25,7 +25,7 @@ from aiohttp import web
 
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import SourceUnavailable, UsageError
-from pipeline.emulator import simem, wire
+from pipeline.emulator import noaa, simem, wire
 from pipeline.emulator.contract import ENDPOINTS, Contract, contracts
 from pipeline.emulator.faults import KINDS, FaultPlan
 from pipeline.emulator.replay import Replay, check_folder
@@ -120,8 +120,8 @@ class Emulator:
         try:
             match (method, path.removeprefix(_SIMEM)):
                 case ("POST", endpoint) if endpoint in _XM_PATHS:
-                    text = self._recalled(endpoint, body)
-                    return web.Response(body=text, content_type="application/json", charset="utf-8")
+                    document = self._recalled(endpoint, body)
+                    return web.Response(body=document, content_type="application/json", charset="utf-8")
                 case ("GET", "detalle-datos-publicos"):
                     return _json(simem.detail(_dataset(query), self.today))
                 case ("POST", "datos-publicos"):
@@ -135,7 +135,9 @@ class Emulator:
                     return _json(simem.envelope(dataset, self.today, first, last, rows))
         except _Refused as refused:
             return refused.response()
-        return web.Response(status=404, text="Not Found")
+        known = path == noaa.PATH
+        text = noaa.text(self.source.pacific()) if known else "Not Found"
+        return web.Response(status=200 if known else 404, text=text)
 
     def _records(self, dataset: simem.Dataset, first: dt.date, last: dt.date) -> list[simem.Record]:
         if dataset.id == simem.CATALOGUE:

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from pipeline.emulator import noaa
 from pipeline.emulator.contract import Contract
 from pipeline.emulator.simem import Record
 from pipeline.emulator.simem_world import SimemWorld
@@ -75,6 +76,20 @@ class Simulated:
     def listing(self, metric: str, entity: str) -> list[dict[str, str]]:
         """Return the rows of a list as of today."""
         return lists.listing(metric, entity, self._today, self._seed)
+
+    def pacific(self) -> list[noaa.Month]:
+        """Return the Oceanic Niño Index of the simulated Pacific: means of three months around each one."""
+        days = self._world.days.astype("datetime64[M]")
+        starts = np.flatnonzero(np.r_[True, days[1:] != days[:-1]])
+        means = np.add.reduceat(self._world.sky.pacific, starts) / np.diff(np.r_[starts, len(days)])
+        last = noaa.newest(self._today)
+        found: list[noaa.Month] = []
+        for at in range(1, len(means) - 1):
+            month: dt.date = days[starts[at]].astype("datetime64[D]").item()
+            anomaly = float(means[at - 1 : at + 2].mean())
+            if month <= last:
+                found.append((month, 27.0 + anomaly, anomaly))
+        return found
 
     def records(self, dataset: str, first: dt.date, last: dt.date) -> list[Record]:
         """Return the records of a SIMEM dataset, as known today."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.emulator.contract import Contract
+from pipeline.emulator.noaa import Month
 from pipeline.emulator.simem import Record
 
 Floats = NDArray[np.float64]
@@ -55,6 +56,9 @@ class Source(Protocol):
 
     def listing(self, metric: str, entity: str) -> list[dict[str, str]]:
         """Return the rows of a list metric: XM's field names and text values."""
+
+    def pacific(self) -> list[Month]:
+        """Return the months of the Oceanic Niño Index that are published: month, temperature, anomaly [°C]."""
 
     def records(self, dataset: str, first: dt.date, last: dt.date) -> list[Record]:
         """Return the records of a SIMEM dataset between two days."""

@@ -25,7 +25,13 @@ def _number(value: float) -> str:
     if value != value:  # noqa: PLR0124 - NaN is the only value that differs from itself
         return ""
     text = repr(value)
-    return f"{value:.5f}" if "e" in text else text
+    return np.format_float_positional(value, trim="0") if "e" in text else text
+
+
+def _flat(value: float) -> str:
+    """Write a value as XM's flat rows do: five decimals, more only where the value has more."""
+    text = f"{value:.5f}"
+    return text if float(text) == value else _number(value)
 
 
 def _fields(names: Sequence[str], key: Sequence[str]) -> str:
@@ -76,7 +82,11 @@ def _flat_rows(contract: Contract, block: Block) -> list[list[str]]:
         for key in block.keys
     ]
     return [
-        [f'{head}"Value":"{value:.5f}"}}' for head, value in zip(heads, values, strict=True) if not math.isnan(value)]
+        [
+            f'{head}"Value":"{_flat(value)}"}}'
+            for head, value in zip(heads, values, strict=True)
+            if not math.isnan(value)
+        ]
         for values in block.values.tolist()
     ]
 

@@ -16,8 +16,10 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.ingest.archive import newest, nights
+from pipeline.ingest.calendar import CALENDAR
 from pipeline.ingest.contract import Adaptor, Archive, Errand, IngestReport, States
 from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
+from pipeline.ingest.noaa import NOAA
 from pipeline.ingest.simem import SIMEM
 from pipeline.ingest.states import prune, read_states, refuse_mixing, settle_state, summarise, write_states
 from pipeline.ingest.xm import XM
@@ -28,7 +30,7 @@ from pipeline.store.lake import Lake, Manifest, Transaction
 log = get_logger("ingest")
 
 # Id in catalog/sources.yml → how it is asked. A source that fails never stops the others.
-SOURCES: dict[str, Adaptor] = {"xm": XM, "simem": SIMEM}
+SOURCES: dict[str, Adaptor] = {"xm": XM, "simem": SIMEM, "noaa": NOAA, "holidays": CALENDAR}
 
 
 @dataclass

@@ -11,6 +11,7 @@ from collections import Counter
 import pytest
 
 from pipeline.core.errors import UsageError
+from pipeline.emulator import faults
 from pipeline.emulator.faults import KINDS, FaultPlan
 from pipeline.emulator.server import Emulator
 from tests.emulator.conftest import serving
@@ -69,7 +70,7 @@ def test_no_plan_means_no_fault() -> None:
 def test_each_kind_looks_as_xm_was_seen_to_fail(simulated: Emulator) -> None:
     """Statuses, Retry-After, a page for JSON, nothing, half a body and a dropped connection."""
     seen: dict[str, tuple[int, dict[str, str], bytes]] = {}
-    for kind in sorted(set(KINDS) - {"hang", "reset", "slow"}):
+    for kind in sorted(set(KINDS) - {"drip", "hang", "reset", "slow"}):
         with serving(faulty(simulated, f"{kind}:1")) as base:
             seen[kind] = fetch(base)
     for code in (500, 502, 503, 429):
@@ -81,13 +82,15 @@ def test_each_kind_looks_as_xm_was_seen_to_fail(simulated: Emulator) -> None:
         json.loads(seen["truncated"][2])
 
 
-def test_connections_drop_slow_down_and_hang(simulated: Emulator) -> None:
-    """A reset loses the body; a slow answer is whole; a hanging one outlasts the client's patience."""
-    with (
-        serving(faulty(simulated, "reset:1")) as base,
-        pytest.raises((http.client.IncompleteRead, ConnectionError)),
-    ):
-        fetch(base)
+def test_connections_drop_slow_down_and_hang(simulated: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reset loses the body, a dripping one never ends; a slow answer is whole; a hanging one outlasts patience."""
+    monkeypatch.setattr(faults, "DRIPS", 3)
+    for kind in ("reset", "drip"):
+        with (
+            serving(faulty(simulated, f"{kind}:1")) as base,
+            pytest.raises((http.client.IncompleteRead, ConnectionError)),
+        ):
+            fetch(base)
     with serving(faulty(simulated, "slow:1")) as base:
         begin = time.monotonic()
         assert len(json.loads(fetch(base)[2])["Items"]) == 31
