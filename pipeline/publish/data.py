@@ -137,11 +137,13 @@ def _export(con: duckdb.DuckDBPyConnection, metric: Metric, entity: str, manifes
 def _daily_query(metric: Metric, entity: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     # Events fill only the hours they last; elsewhere a day without its 24 hours is not a day.
     incomplete = "" if metric.sparse else "WHEN hours <> 24 THEN 'incompleto'"
+    rows, also, order = f"metric_daily WHERE metric = {literal(metric.id)} AND", "", "code, day"
+    if metric.versioned:
+        rows, also, order = f"{quoted(metric.id + '_versions_daily')} WHERE", ", version", "code, day, version"
     query = (
         f"SELECT strftime(day, '%Y-%m-%d') AS fecha, {text_cell('code')} AS codigo, round(value, 6) AS valor, "
-        f"{literal(metric.unit.stored)} AS unidad, {_QUALITY.format(incomplete=incomplete)} AS calidad "
-        f"FROM metric_daily WHERE metric = {literal(metric.id)} AND entity = {literal(entity)} "
-        "ORDER BY code, day"
+        f"{literal(metric.unit.stored)} AS unidad, {_QUALITY.format(incomplete=incomplete)} AS calidad{also} "
+        f"FROM {rows} entity = {literal(entity)} ORDER BY {order}"
     )
     columns = (
         ("fecha", "date"),
@@ -150,7 +152,7 @@ def _daily_query(metric: Metric, entity: str) -> tuple[str, tuple[tuple[str, str
         ("unidad", "string"),
         ("calidad", "string"),
     )
-    return query, columns
+    return query, (*columns, ("version", "string")) if metric.versioned else columns
 
 
 def _list_query(con: duckdb.DuckDBPyConnection, metric: Metric, entity: str) -> tuple[str, tuple[tuple[str, str], ...]]:

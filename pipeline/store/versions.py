@@ -92,6 +92,22 @@ def create_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, prec
     )
 
 
+def create_daily_view(con: duckdb.DuckDBPyConnection, metric: Metric, day_of: str) -> None:
+    """Create `"<id>_versions_daily"(entity, code, day, value, hours, quality, version)`.
+
+    Args:
+        con: The warehouse in the making; it has the view of all versions.
+        metric: A metric with versions.
+        day_of: SQL that makes a day of its hours.
+    """
+    value, hours = (day_of, "count(*)::INTEGER") if metric.grain == "hourly" else ("any_value(value)", "NULL::INTEGER")
+    con.execute(
+        f"CREATE VIEW {quoted(metric.id + '_versions_daily')} AS SELECT entity, code, ts::DATE AS day, "
+        f"{value} AS value, {hours} AS hours, max(quality) AS quality, version "
+        f"FROM {quoted(metric.id + '_versions')} GROUP BY entity, code, ts::DATE, version"
+    )
+
+
 def rank_of(metric: Metric, precedence: tuple[str, ...], place: str) -> str:
     """Return SQL for the rank of a row `v` among the versions of its hour; the highest is the value.
 

@@ -144,6 +144,7 @@ def _metric_view(
     files = _files(lake, manifest, metric.id)
     if metric.versioned:
         source = versions.create_view(con, metric, files, precedence)
+        versions.create_daily_view(con, metric, _DAY[metric.kind])
     elif files:
         source = f"SELECT entity, code, ts::TIMESTAMP AS ts, value, quality FROM read_parquet({files})"
     else:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.catalog.schema import SimemSection
 from pipeline.core.errors import PublishError
 from pipeline.publish import data
 from pipeline.publish.api import rounded
 from pipeline.publish.tree import sha256_of
 from pipeline.store.lake import Lake
-from tests.publish.tiny import DAYS, HOSTILE, RUN, World, hours, write_docs
+from tests.publish.tiny import DAYS, HOSTILE, RUN, TODAY, World, hours, write_docs
 
 
 def _csv(path: Path) -> list[dict[str, str]]:
@@ -48,6 +51,27 @@ def test_csv_holds_each_day_with_its_unit(published: World) -> None:
     day = dt.date.fromisoformat(rows[3]["fecha"])
     table = hours(["Sistema"], 9.5).to_pylist()
     assert float(rows[3]["valor"]) == pytest.approx(sum(r["value"] for r in table if r["ts"].date() == day), abs=1e-6)
+
+
+def test_a_series_with_versions_names_them(world: World) -> None:
+    """One line a day and version, and a column that says which; the data package describes it."""
+    spot = SimemSection(dataset="EC6945", date="FechaHora", value="Valor", version="Version")
+    price = world.catalog.metrics["PrecBolsNaci"].model_copy(update={"id": "PB_Nal", "source": "simem", "simem": spot})
+    catalog = replace(world.catalog, metrics={**world.catalog.metrics, "PB_Nal": price}, versions=("TX1", "TXF"))
+    lake = Lake(world.paths.lake)
+    with lake.writing():
+        change = lake.transaction(TODAY)
+        tables = [
+            hours(["Sistema"], level, days=2).append_column("version", pa.array([version] * 48))
+            for version, level in (("TX1", 100.0), ("TXF", 101.0))
+        ]
+        change.upsert("PB_Nal", "Sistema", pa.concat_tables(tables))
+        change.commit(dt.datetime(2026, 11, 20, 6))
+    with replace(world, catalog=catalog).connection() as con:
+        found = data.publish_data(con, catalog, lake, world.paths.build / "cache", RUN)
+    (export,) = (export for export in found.exports if export.metric == "PB_Nal")
+    assert export.columns[-1] == ("version", "string")
+    assert [row["version"] for row in _csv(export.path)] == ["TX1", "TXF", "TX1", "TXF"]
 
 
 def test_formulas_are_neutralised(published: World) -> None:

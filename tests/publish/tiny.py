@@ -20,6 +20,7 @@ from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.publish.site import PublishReport, publish_site
 from pipeline.store import warehouse
+from pipeline.store.findings import create_findings
 from pipeline.store.lake import Lake
 from pipeline.store.parts import ROW_SCHEMA
 
@@ -151,6 +152,7 @@ class World:
         lake = Lake(self.paths.lake)
         with duckdb.connect() as con:
             warehouse.create_views(con, self.catalog, lake, lake.manifest())
+            create_findings(con, self.catalog, lake, lake.manifest())
             warehouse._run_info(con, RUN)
             warehouse._status(con, self.catalog, lake.manifest(), {})
             con.execute(_DOMAIN)

@@ -95,9 +95,8 @@ def open_world(
         if calendar is not None:
             transaction.put_table("VersionesLiquidacion", "Sistema", calendar)
         transaction.commit(CREATED)
-    warehouse.prepare(paths, catalog, lake, RunInfo(TODAY, dt.date(2024, 4, 1), "simulated", CREATED), {})
-    warehouse.complete(paths, lake)
-    return warehouse.connect(paths.warehouse)
+    run = RunInfo(TODAY, dt.date(2024, 4, 1), "simulated", CREATED)
+    return duckdb.connect(str(warehouse.prepare(paths, catalog, lake, run, {})))
 
 
 FOUR = {"TX2": 100.1, "TX3": 100.2, "TXR": 100.3, "TXF": 100.7}
@@ -111,6 +110,8 @@ def test_a_month_with_four_versions_sums_as_one(tmp_path: Path, catalog: Catalog
     assert total == pytest.approx(720 * 100.7, rel=0, abs=1e-9 * 720 * 100.7)
     assert con.execute('SELECT count(*), sum(hours) FROM "PB_Nal_daily"').fetchall() == [(30, 720)]
     assert con.execute('SELECT count(*), count(DISTINCT version) FROM "PB_Nal_versions"').fetchall() == [(2880, 4)]
+    days = con.execute('SELECT version, sum(hours), avg(value) FROM "PB_Nal_versions_daily" GROUP BY 1').fetchall()
+    assert {name: (hours, round(mean, 6)) for name, hours, mean in days} == {n: (720, v) for n, v in FOUR.items()}
 
 
 def test_precedence_is_declared_and_not_alphabetical(tmp_path: Path, catalog: Catalog) -> None:
