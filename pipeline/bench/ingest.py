@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.bench.faults import bench_faults
 from pipeline.bench.history import bench_history, bench_nightly
 from pipeline.bench.kills import bench_calls, bench_kills
+from pipeline.bench.malformed import bench_malformed
 from pipeline.bench.real import bench_real
 from pipeline.bench.speed import bench_speed
 from pipeline.bench.table import Line, Measured
@@ -19,6 +20,7 @@ Part = Callable[[Path], Sequence[Line]]
 PARTS: dict[str, Part] = {
     "faults": lambda _data: bench_faults(),
     "windows": lambda _data: bench_windows(),
+    "malformed": lambda _data: bench_malformed(),
     "kills": lambda _data: bench_kills(),
     "calls": lambda _data: bench_calls(),
     "speed": lambda _data: bench_speed(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pipeline.bench.table import Line
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import ParseError
 from pipeline.core.units import factor
@@ -30,6 +31,21 @@ class MalformedResult:
     def ok(self) -> bool:
         """Whether nothing went wrong."""
         return not (self.crashes or self.bad_published or self.good_lost or self.not_quarantined)
+
+
+def bench_malformed(count: int = 1000) -> list[Line]:
+    """Return the figures of a run over `count` malformed replies beside their floors."""
+    result = check_malformed(count)
+    zero = "= 0"
+    return [
+        Line("malformed replies", float(result.payloads), "-", True),
+        Line("kinds of them", float(result.kinds), "≥ 30", result.kinds >= 30),
+        Line("crashes", float(result.crashes), zero, result.crashes == 0),
+        Line("bad cells published", float(result.bad_published), zero, result.bad_published == 0),
+        Line("good cells of the same replies lost", float(result.good_lost), zero, result.good_lost == 0),
+        Line("bad cells missing in quarantine", float(result.not_quarantined), zero, result.not_quarantined == 0),
+        Line("good cells kept", float(result.good_kept), "-", True),
+    ]
 
 
 def check_malformed(count: int, seed: int = 7) -> MalformedResult:

@@ -14,7 +14,8 @@ from pipeline.extract.transport import UNREACHABLE_HINT, Call, Line, Settled
 
 _LOG = get_logger("extract")
 _PATIENCE = 25.0
-"""Longest wait for one answer to a probe [s]; two tries and the second question end within 90 s."""
+"""Longest wait for one answer to a probe [s]; two that time out and the second question end within 90 s."""
+_ATTEMPTS = 5
 
 
 def preflight(settings: Settings, *, policy: Policy | None = None) -> bytes | None:
@@ -46,7 +47,7 @@ def preflight(settings: Settings, *, policy: Policy | None = None) -> bytes | No
 def _impatient(policy: Policy) -> Policy:
     return dataclasses.replace(
         policy,
-        attempts=min(2, policy.attempts),
+        attempts=min(_ATTEMPTS, policy.attempts),
         connect_timeout=min(policy.connect_timeout, _PATIENCE),
         read_timeout=min(policy.read_timeout, _PATIENCE),
         total_timeout=min(policy.total_timeout, _PATIENCE),

@@ -112,8 +112,10 @@ class Transaction:
             LockHeld: Another run committed since this transaction began.
         """
         if self._revisions:
-            log = pa.concat_tables(self._revisions, promote_options="default")
-            self.put_table(REVISIONS, "log", _dated(log, self.today), mode="append")
+            # Sorted: which series came first is a matter of the network, and equal nights give equal bytes.
+            table = pa.concat_tables(self._revisions, promote_options="default")
+            table = table.sort_by([(name, "ascending") for name in ("metric", "entity", "code", "ts")])
+            self.put_table(REVISIONS, "log", _dated(table, self.today), mode="append")
         changed = {key: value for key, value in self._kept.items() if value != self.base.of(*key)}
         if not accept_shrink:
             self._guard(changed)
