@@ -1,0 +1,139 @@
+"""Any published portal is a backup: lake, texts and the memory of what was asked come back, or nothing changes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.errors import LakeTooNew, PartCorrupt, SourceUnavailable, UsageError
+from pipeline.core.settings import Settings, load_settings
+from pipeline.operate import restore_lake, verify_lake
+from pipeline.publish import site
+from pipeline.publish.serve import running
+from pipeline.store.lake import Lake
+from tests.publish.tiny import make_world
+
+pytestmark = pytest.mark.slow
+ASKED = {"source": "simulated", "series": {"Gene/Sistema": {"state": "ok", "reason": "", "windows": {}}}}
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory, fake_vendor: Path) -> Path:
+    """A portal published with what it knows and says; its data lie beside the site, in `data`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(site, "vendor_folder", lambda root, cache: fake_vendor)
+        world = make_world(tmp_path_factory.mktemp("portal"))
+        world.paths.ingest.write_text(json.dumps(ASKED))
+        cache = world.paths.narrative / "cache"
+        cache.mkdir(parents=True)
+        (world.paths.narrative / "prueba.json").write_text('{"slug": "prueba"}')
+        (cache / "aaaa.json").write_text('{"board": "prueba"}')
+        world.publish()
+    return world.paths.site
+
+
+@pytest.fixture
+def copy(portal: Path, tmp_path: Path) -> Path:
+    """A copy of the portal's data that a test may damage."""
+    shutil.copytree(portal / "datos", tmp_path / "portal" / "datos")
+    return tmp_path / "portal"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Settings:
+    """An empty place to restore to."""
+    return load_settings(data_dir=tmp_path / "data", build_dir=tmp_path / "build")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return what a folder holds, but for locks."""
+    found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {name: content for name, content in found.items() if not name.endswith(".lock")}
+
+
+def test_restored_from_an_address_it_is_the_same_portal(portal: Path, home: Settings) -> None:
+    """The drill: over HTTP, every file of the data folder comes back byte for byte, and verifies."""
+    data = portal.parents[1] / "data"
+    with running(portal) as address:
+        said = restore_lake(home, address)
+    assert files(home.data_dir) == files(data)
+    assert {"ingest.json", "narrative/prueba.json", "narrative/cache/aaaa.json"} <= set(files(home.data_dir))
+    assert "3 other files" in said
+    assert "every hash agrees" in verify_lake(home)
+
+
+def test_restoring_twice_changes_nothing(copy: Path, home: Settings) -> None:
+    """From a folder, again, over what is there."""
+    restore_lake(home, str(copy))
+    before = files(home.data_dir)
+    restore_lake(home, str(copy))
+    assert files(home.data_dir) == before
+
+
+def flip(path: Path) -> None:
+    """Change one bit."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data)
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], type[Exception]]] = {
+    "a part": (lambda d: flip(next((d / "lake" / "Gene").rglob("*.parquet"))), PartCorrupt),
+    "a part missing": (lambda d: next((d / "lake" / "Gene").rglob("*.parquet")).unlink(), SourceUnavailable),
+    "the manifest": (lambda d: flip(d / "manifest.json"), PartCorrupt),
+    "what was asked": (lambda d: flip(d / "ingest.json"), PartCorrupt),
+    "a text missing": (lambda d: (d / "narrative" / "prueba.json").unlink(), SourceUnavailable),
+    "the list of files": (lambda d: flip(d / "backup.json"), PartCorrupt),
+    "a later release": (
+        lambda d: (d / "manifest.json").write_text(json.dumps({"schema": 99, "parts": []})),
+        LakeTooNew,
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_copy_changes_nothing(copy: Path, home: Settings, damage: str) -> None:
+    """Nothing is put in use before every hash agreed: the old lake, texts and memory stay in use."""
+    restore_lake(home, str(copy))
+    lake = Lake(home.data_dir / "lake")
+    before, files_before = lake.manifest(), files(home.data_dir)
+    harm, error = DAMAGES[damage]
+    harm(copy / "datos")
+    with pytest.raises(error):
+        restore_lake(home, str(copy))
+    assert (lake.manifest(), files(home.data_dir)) == (before, files_before)
+    assert not lake.verify()
+
+
+def test_a_restore_mends_a_damaged_lake(copy: Path, home: Settings) -> None:
+    """A damaged part and a lost pointer come back; verify named them both before."""
+    restore_lake(home, str(copy))
+    lake = Lake(home.data_dir / "lake")
+    sound = files(home.data_dir)
+    part = lake.path(lake.manifest().of("Gene", "Sistema")[0])
+    flip(part)
+    with pytest.raises(PartCorrupt, match=part.name):
+        verify_lake(home)
+    restore_lake(home, str(copy))
+    assert files(home.data_dir) == sound
+
+
+def test_a_portal_of_the_release_before_gives_its_lake(copy: Path, home: Settings) -> None:
+    """Without the list of other files the lake comes back alone: the sources are asked again."""
+    (copy / "datos" / "backup.json").unlink()
+    assert "0 other files" in restore_lake(home, str(copy))
+    assert not (home.data_dir / "ingest.json").exists()
+    assert not Lake(home.data_dir / "lake").verify()
+
+
+def test_real_and_simulated_data_do_not_mix(copy: Path, home: Settings) -> None:
+    """A folder that holds real data takes no simulated portal."""
+    home.data_dir.mkdir()
+    (home.data_dir / "ingest.json").write_text('{"source": "xm", "series": {}}')
+    with pytest.raises(UsageError, match="holds xm data and the backup simulated data"):
+        restore_lake(home, str(copy))
+    assert not Lake(home.data_dir / "lake").manifest().version
