@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pipeline.bench.damage import bench_flips, bench_races
 from pipeline.bench.faults import bench_faults
 from pipeline.bench.history import bench_history, bench_nightly
 from pipeline.bench.kills import bench_calls, bench_kills
@@ -23,6 +24,8 @@ PARTS: dict[str, Part] = {
     "malformed": lambda _data: bench_malformed(),
     "kills": lambda _data: bench_kills(),
     "calls": lambda _data: bench_calls(),
+    "flips": lambda _data: bench_flips(),
+    "races": lambda _data: bench_races(),
     "speed": lambda _data: bench_speed(),
     "nightly": lambda _data: bench_nightly(),
     "history": lambda _data: bench_history(),

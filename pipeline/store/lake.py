@@ -121,6 +121,18 @@ class Lake:
         """Return the parts of a state that are missing or damaged."""
         return [part for part in manifest.parts if self._fault(part)]
 
+    def check(self, manifest: Manifest) -> None:
+        """Refuse a state that is not whole, before an engine that checks no hash reads its files.
+
+        Raises:
+            PartCorrupt: Parts are missing or damaged; they are named.
+        """
+        if bad := self.bad_parts(manifest):
+            raise PartCorrupt(
+                f"{len(bad)} part(s) of the lake are missing or damaged: {', '.join(p.path for p in bad[:5])}",
+                hint="run ./inv validate to make them again from the archive, or ./inv restore --from a portal",
+            )
+
     def damaged_past(self) -> list[Path]:
         """Return the manifests of past states that are damaged or name a damaged part."""
         states = retention.history(self.root, self.manifest())[:-1]

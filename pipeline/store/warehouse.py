@@ -56,8 +56,12 @@ def prepare(
         lake: The lake; its current manifest is used throughout.
         run: Identity of the run, kept as table `run_info`.
         states: Per series key (`Gene/Recurso`): `state` and `reason` of the last ingest.
+
+    Raises:
+        PartCorrupt: A part is not what the manifest names: DuckDB would read it all the same.
     """
     manifest = lake.manifest()
+    lake.check(manifest)
     temp = _draft(paths)
     temp.parent.mkdir(parents=True, exist_ok=True)
     for leftover in (temp, temp.with_name(temp.name + ".wal")):

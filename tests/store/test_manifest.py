@@ -11,8 +11,11 @@ import pytest
 from pipeline.bench.crash.devices import Unsynced
 from pipeline.bench.crash.flips import run_flips
 from pipeline.bench.crash.night import FIRST, Night
+from pipeline.catalog.load import Catalog
 from pipeline.core.errors import LakeTooNew, PartCorrupt
-from pipeline.store import atomic
+from pipeline.core.paths import Paths
+from pipeline.core.run import RunInfo
+from pipeline.store import atomic, warehouse
 from pipeline.store.lake import SCHEMA_VERSION, Lake
 from pipeline.store.manifest import content_hash, parse_manifest
 
@@ -130,3 +133,15 @@ def test_the_archive_alone_makes_the_series_again(tmp_path: Path) -> None:
     for metric in ("Metric0", "Metric1"):
         assert again.lake.manifest().of(metric, "Sistema") == night.lake.manifest().of(metric, "Sistema")
     assert again.lake.read("Metric0", "Sistema")["ts"][0].as_py() == dt.datetime.combine(FIRST, dt.time())
+
+
+def test_the_warehouse_is_not_made_on_a_damaged_part(night: Night, catalog: Catalog) -> None:
+    """DuckDB checks no hash: the lake is checked before it reads."""
+    part = night.lake.manifest().of("Metric0", "Sistema")[0]
+    damaged = bytearray(night.lake.path(part).read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    night.lake.path(part).write_bytes(damaged)
+    paths = Paths(data=night.home, build=night.home / "build")
+    run = RunInfo(night.today, FIRST, "simulated", dt.datetime(2024, 1, 1))
+    with pytest.raises(PartCorrupt, match=part.path):
+        warehouse.prepare(paths, catalog, night.lake, run, {})
