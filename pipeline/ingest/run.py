@@ -30,6 +30,7 @@ from pipeline.store.lake import Lake, Manifest, Transaction
 log = get_logger("ingest")
 
 # Id in catalog/sources.yml → how it is asked. A source that fails never stops the others.
+MAIN = "xm"
 SOURCES: dict[str, Adaptor] = {"xm": XM, "simem": SIMEM, "noaa": NOAA, "holidays": CALENDAR}
 
 
@@ -188,12 +189,13 @@ def _chosen(catalog: Catalog, metrics: Iterable[str] | None) -> list[Metric]:
 
 
 def _send(errands: list[Errand], what: Literal["gather", "replay"]) -> None:
-    """Send every errand; a source that is down is noted, and only when all are down does it stop the run.
+    """Send every errand; a source that is down is noted and the others go on.
 
     Raises:
-        SourceUnavailable: Every source is down.
+        SourceUnavailable: Every source is down, or the main one is and the lake has nothing of it: there would be
+            no portal to show.
     """
-    down: list[SourceError] = []
+    down: dict[str, SourceError] = {}
     for errand in errands:
         adaptor = SOURCES[errand.source]
         try:
@@ -202,12 +204,18 @@ def _send(errands: list[Errand], what: Literal["gather", "replay"]) -> None:
             log.warning("source down", source=errand.source, reason=str(error))
             errand.report.down[errand.source] = str(error)
             errand.report.failed[f"source {errand.source}"] = str(error)
-            down.append(error)
-    if down and len(down) == len(errands):
-        first = down[0]
+            down[errand.source] = error
+    if down and (len(down) == len(errands) or any(e.source == MAIN and MAIN in down and _is_new(e) for e in errands)):
+        first = next(iter(down.values()))
         if isinstance(first, SourceUnavailable):
             raise first
         raise SourceUnavailable(f"No source could be asked: {first.message}", hint=first.hint, **first.context)
+
+
+def _is_new(errand: Errand) -> bool:
+    """Say whether the lake has nothing yet of the source of `errand`."""
+    base = errand.transaction.base
+    return not any(base.of(metric.id, entity) for metric in errand.metrics for entity in metric.entities)
 
 
 def _settle(chosen: list[Metric], states: States, manifest: Manifest, run: RunInfo) -> None:
