@@ -32,7 +32,8 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(
     r"(?P<clock>\b\d{1,2}:\d{2}\b)|(?P<sign>[-−+])?(?P<digits>\d+(?:[.,]\d+)*)"
-    r"(?:\s+(?P<magnitude>mil(?:es)? de millones|mil millones|millones|millón|billones|billón|mil)\b)?"
+    r"(?:\s+(?P<magnitude>mil(?:es)? de millones|mil millones|millones|millón|billones|billón|mil)\b"
+    r"(?:\s+de(?=\s+(?:COP|pesos)\b))?)?"
     r"(?:\s*(?P<unit>%|[A-Za-z°][\w³²₂/]*(?:/kWh)?))?"
 )
 _ENERGY = {"kWh": 1e-6, "MWh": 1e-3, "GWh": 1.0, "TWh": 1e3}

@@ -62,3 +62,8 @@ CREATE OR REPLACE MACRO proper_name(name) AS
              WHEN regexp_full_match(w, '[IVX]+|[A-ZÑ]{1,2}|.*[0-9.(].*') THEN w
              ELSE upper(w[1]) || lower(w[2:]) END
         FOR w IN string_split(trim(name), ' ')], ' ');
+
+-- Quality of a figure made of many rows: the worst of them (an aggregate).
+CREATE OR REPLACE MACRO worst_of(quality) AS
+    CASE WHEN bool_or(quality = 'provisional') THEN 'provisional'
+         WHEN bool_or(quality = 'corrected') THEN 'corrected' ELSE 'ok' END;

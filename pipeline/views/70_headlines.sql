@@ -31,7 +31,10 @@ FROM (VALUES
     (24, 'scarcity', 'Precio de escasez', 'COP/kWh', 2, 'PrecEsca'),
     (25, 'net_imports', 'Importación neta', 'GWh', 2, 'ImpoEner,ExpoEner'),
     (26, 'losses_share', 'Pérdidas del STN', '%', 2, 'PerdidasEner,DemaCome')
-) AS t (ordinal, series, label, unit, decimals, metrics);
+) AS t (ordinal, series, label, unit, decimals, metrics)
+UNION ALL FROM network_info
+UNION ALL FROM generation_info
+UNION ALL FROM market_info;
 
 CREATE OR REPLACE TABLE daily_series AS
 WITH mix AS (
@@ -63,6 +66,9 @@ WITH mix AS (
     UNION ALL SELECT 'scarcity', day, value, day_quality(hours, quality) FROM "PrecEsca_daily" WHERE entity = 'Sistema'
     UNION ALL SELECT 'net_imports', day, net_import_gwh, quality FROM exchange_daily
     UNION ALL SELECT 'losses_share', day, share_pct, quality FROM losses_daily
+    UNION ALL FROM network_series
+    UNION ALL FROM generation_series
+    UNION ALL FROM market_series
 )
 SELECT series, day, value, quality, quotable(quality) AS complete
 FROM every_series

@@ -20,6 +20,27 @@
 -- precio-bolsa        price, price_vs_day, price_vs_week, price_vs_year, price_min, price_min_hour, price_max,
 --                     price_max_hour, price_month (mean of the last 30 days), price_year_max, price_weighted,
 --                     scarcity, price_to_scarcity, version_difference (mean absolute, last 30 days with both versions)
+-- generacion          generation, generation_vs_week, generation_vs_year, renewable_share, renewable_share_vs_year,
+--                     variable_share, variable_share_vs_year, capacity, capacity_vs_year, capacity_use, ramp,
+--                     ramp_vs_year
+-- transmision         network_km, network_national_km, network_lines, network_age, stn_charge, str_charge
+-- demanda             demand, demand_vs_week, demand_vs_year, demand_max_power, market_regulated_share
+-- distribucion        demand_real, demand_real_vs_week, users_regulated_share, unserved_planned, unserved_forced
+-- comercializacion    price, price_vs_week, contract_price, contract_price_vs_week, contract_price_regulated,
+--                     contract_price_free, exposure, hours_above_scarcity
+-- costo-unitario      unit_known, unit_month_g, unit_month_t, unit_month_str, unit_month_pr, unit_month_r
+-- perdidas            losses, losses_vs_week, losses_vs_year, losses_share, losses_reg, losses_nonreg, losses_lag,
+--                     losses_month_share
+-- restricciones       rest_before, rest_before_vs_week, rest_before_vs_year, rest_charged, rest_charged_vs_week,
+--                     rest_charged_vs_year, rest_before_unit, rest_charged_unit, security, security_vs_week,
+--                     security_vs_year, security_share, reco_pos, agc
+-- confiabilidad       enficc, enficc_cover, oef, oef_vs_year, oef_cover, rrid, oef_price, cere, cere_vs_year
+-- emisiones           emission_factor, emission_factor_vs_week, emission_factor_vs_year, emission_factor_own, emissions,
+--                     emissions_vs_week, emissions_vs_year, fuel_heat, thermal_share
+-- intercambios        exports, exports_vs_week, exports_vs_year, imports, export_income, export_price
+-- autogeneracion      surplus, surplus_vs_week, surplus_vs_year, surplus_agents
+-- sequia              oni, inflows_month_pct, reserves, reserves_vs_year, price, price_vs_year, thermal_share,
+--                     thermal_share_vs_year
 --
 -- Hours are hour-starting, Bogota time: 19 = from 19:00 to 20:00.
 
@@ -153,6 +174,9 @@ WITH wanted (board, series, day_too, week_too, year_too) AS (
            avg(abs(difference)), 'COP/kWh', 1, max(day), 'ok', 'level', 'PrecBolsNaci,PrecBolsNaciTX1'
     FROM (SELECT * FROM price_versions_daily ORDER BY day DESC LIMIT 30)
     HAVING count(*) > 0
+    UNION ALL FROM facts_grid
+    UNION ALL FROM facts_market
+    UNION ALL FROM facts_network
 )
 SELECT board, id, label, tidy(CAST(value AS DOUBLE)) AS value, unit, CAST(decimals AS INTEGER) AS decimals,
        day, quality, kind, metrics

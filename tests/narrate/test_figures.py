@@ -38,7 +38,7 @@ def test_supported(text):
         ("Fueron 3 plantas.", "3 plantas"),
         ("El 29 de abril de 2024 la demanda fue de 231,4 GWh.", "29 de abril de 2024"),
         ("En mayo de 2023 llovió.", "mayo de 2023"),
-        ("Costó 127 mil millones de pesos.", "127 mil millones de"),
+        ("Costó 127 mil millones de pesos.", "127 mil millones de pesos"),
     ],
 )
 def test_unsupported(text, found):

@@ -5,24 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from pipeline.catalog.load import Catalog
+from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Metric, SimemSection, UnitPair
 from pipeline.core.paths import PACKAGE, ROOT
 from pipeline.store import parts as parquet
-from pipeline.store import warehouse
+from pipeline.store import reference, warehouse
 from pipeline.store.lake import Lake, Manifest, Part
 
 VIEWS = PACKAGE / "views"
 REAL = ROOT.parent / "shared" / "realdata"
 
-# (id, grain, kind, source unit, stored unit) of every metric the views read; test_contract.py compares them with
-# the catalogue. Inline, so that these tests do not stand or fall with its texts.
+# (id, grain, kind, source unit, stored unit) of the metrics of the four first boards; test_contract.py compares them
+# with the catalogue. Whatever else the views read comes from the catalogue itself.
 DATA_METRICS = [
     ("DemaSIN", "daily", "flow", "kWh", "GWh"),
     ("DemaReal", "hourly", "flow", "kWh", "GWh"),
@@ -52,7 +53,13 @@ DATA_METRICS = [
 VERSIONED = {"PB_Nal": SimemSection(dataset="EC6945", date="FechaHora", value="Valor", version="Version")}
 BOARDS = ("inicio", "generacion-fuentes", "hidrologia", "precio-bolsa")
 LIST_COLUMNS = {
-    "ListadoRecursos": {"Code": "code", "Name": "name", "Type": "type", "EnerSource": "energy_source"},
+    "ListadoRecursos": {
+        "Code": "code",
+        "Name": "name",
+        "Type": "type",
+        "EnerSource": "energy_source",
+        "CompanyCode": "agent_code",
+    },
     "ListadoEmbalses": {"Code": "code", "Name": "name", "HydroRegion": "region"},
     "ListadoRios": {"Code": "code", "Name": "name", "HydroRegion": "region"},
 }
@@ -79,6 +86,11 @@ def _metric(name: str, grain: str, kind: str, unit: UnitPair, columns: Mapping[s
     )
 
 
+@cache
+def _declared() -> Mapping[str, Metric]:
+    return load_catalog().metrics
+
+
 def small_catalog() -> Catalog:
     """Return a catalogue that holds the metrics of the views and nothing else."""
     metrics = {m[0]: _metric(m[0], m[1], m[2], UnitPair(source=m[3], stored=m[4]), {}) for m in DATA_METRICS}
@@ -86,6 +98,8 @@ def small_catalog() -> Catalog:
         metrics[name] = metrics[name].model_copy(update={"source": "simem", "simem": section})
     for name, columns in LIST_COLUMNS.items():
         metrics[name] = _metric(name, "list", "list", UnitPair(source="", stored=""), columns)
+    declared = _declared()
+    metrics |= {name: declared[name] for name in sorted((metrics_read() & set(declared)) - set(metrics))}
     return Catalog(metrics, {}, {}, {}, {}, {}, (), (), "test", versions=("TX1", "TX2", "TX10", "TXR", "TXF"))
 
 
@@ -116,7 +130,8 @@ def series_table(key: str, rows: Sequence[Row]) -> pa.Table:
 
 
 def list_table(name: str, rows: Sequence[Mapping[str, str | None]]) -> pa.Table:
-    columns = ["entity", "code", *[c for c in LIST_COLUMNS[name].values() if c != "code"]]
+    declared = LIST_COLUMNS.get(name) or _declared()[name].columns
+    columns = ["entity", "code", *dict.fromkeys(c for c in declared.values() if c != "code")]
     records = [{"entity": "Sistema", **{c: row.get(c) for c in columns if c != "entity"}} for row in rows]
     schema = pa.schema([pa.field(c, pa.string()) for c in columns])
     table = pa.Table.from_pylist(records, schema=schema)
@@ -134,6 +149,7 @@ def open_warehouse(
     warehouse.create_views(con, catalog, lake, Manifest(1, None, "", found))
     con.execute("CREATE TABLE run_info(today DATE, since DATE, data_source VARCHAR, created TIMESTAMP)")
     con.execute("INSERT INTO run_info VALUES (?, ?, 'replayed', ?)", [today, dt.date(2023, 1, 1), today])
+    reference.load_reference(con, folder / "reference")
     warehouse.create_domain_layer(con, VIEWS)
     return con
 
@@ -165,5 +181,5 @@ def metrics_read() -> set[str]:
     """Return the ids of the generated views that the SQL files name."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(VIEWS.glob("*.sql")))
     return {
-        name.removesuffix("_daily").removesuffix("_versions") for name in re.findall(r'"([A-Z][A-Za-z0-9_]+)"', text)
+        name.removesuffix("_daily").removesuffix("_versions") for name in re.findall(r'"([A-Za-z][A-Za-z0-9_]+)"', text)
     }
