@@ -71,13 +71,14 @@ def catalogue_page(site: SiteContext) -> Page:
         Section(t.id, t.title, t.description, tuple(_metric_line(site, m) for m in found))
         for t, found in _by_theme(site)
     ]
+    total = sum(metric.source == "xm" for metric in site.catalog.metrics.values())
     return make_page(
         site,
         "metricas.md",
         "metrics",
         "Métricas",
-        "Todas las métricas que XM publica por su API, con definición, unidad, rezago y descarga.",
-        {"themes": sections, "total": len(site.catalog.metrics)},
+        "Todas las métricas que XM publica por su API, y las de otras fuentes, con definición, unidad y descarga.",
+        {"themes": sections, "total": total, "more": len(site.catalog.metrics) - total},
     )
 
 
