@@ -15,9 +15,9 @@ from pipeline.ingest.parsing import Harvest, harvest, processes
 from pipeline.store.bronze import BronzeRef
 from pipeline.validate.codes import Vocabulary
 
-CHUNK_BYTES = 24 * 2**20
-"""Raw replies of one series that are parsed together [bytes]: about a million hourly values, 50 MB as a table."""
-_WAITING_PER_WORKER = 2
+CHUNK_BYTES = 12 * 2**20
+"""Raw replies of one series that are parsed together [bytes]: half a million hourly values, 20 MB as a table."""
+_WAITING_PER_WORKER = 1
 
 
 class Conveyor:
