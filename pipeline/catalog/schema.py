@@ -257,6 +257,8 @@ class Correction(_Declaration):
     start: dt.date | None = None
     end: dt.date | None = None
     kind: Literal["gap", "unit", "label", "partial", "event", "definition"]
+    mark: str = Field("", max_length=24)
+    """Few words for time axes; with them the charts of boards show it too."""
     text: str
     source: str
 

@@ -15,7 +15,7 @@ from pipeline.catalog.schema import Block, Board
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.render import theme
-from pipeline.render.charts import PICTURES, REGISTRY, ChartSpec, build_figure, build_picture
+from pipeline.render.charts import PICTURES, REGISTRY, ChartSpec, Event, build_figure, build_picture
 from pipeline.render.charts.bar import LYING
 from pipeline.render.charts.base import BOTTOM, HEIGHTS, LEFT, RIGHT, TOP
 from pipeline.render.context import SiteContext
@@ -26,6 +26,8 @@ from pipeline.render.table import Table, chart_table, csv_text, map_table, sql_t
 WEEK = "vs. mismo día de la semana pasada"
 YEAR = "vs. mismo día del año pasado"
 TABLE_ROWS = 100
+DAILY_SPANS = ((30, "30 d"), (90, "90 d"), (365, "1 año"))
+MONTHLY_SPANS = ((365, "1 año"), (1826, "5 años"))
 FAR = "Los días preliminares que se alejan del resto no se dibujan: XM aún los completa. Están en la tabla y en el CSV."
 
 
@@ -86,6 +88,9 @@ class ChartView:
     until: str = ""
     empty: str = ""
     credit: str = ""
+    ranges: tuple[tuple[int, str], ...] = ()
+    image: str = ""
+    embed: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,7 @@ class TextView:
     checked: int = 0
     model: str = ""
     empty: str = ""
+    link: tuple[str, str] | None = None
 
 
 View = KpiView | ChartView | TableView | TextView
@@ -138,7 +144,8 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str,
             return ChartView(
                 block.id, block.type, block.title, block.subtitle, block.note, empty=empty_reason(site, board, block)
             )
-        return chart_view(rows, _spec(block), f"assets/figures/{board.slug}", assets, note=block.note)
+        spec = replace(_spec(block), events=declared_events(site, block.metrics or board.metrics))
+        return chart_view(rows, spec, f"assets/figures/{board.slug}", assets, note=block.note)
     except (duckdb.Error, RenderError, KeyError, ValueError, TypeError) as error:
         raise RenderError(
             f"A block cannot be drawn: {error}",
@@ -146,6 +153,16 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str,
             board=board.slug,
             block=block.id,
         ) from error
+
+
+def declared_events(site: SiteContext, metrics: Sequence[str]) -> tuple[Event, ...]:
+    """Return the declared events of any of `metrics` that have a mark for time axes, once each, in order."""
+    found = {
+        (c.start.isoformat(), c.mark)
+        for c in site.catalog.corrections
+        if c.start and c.mark and set(c.metrics) & set(metrics)
+    }
+    return tuple(Event(x, label) for x, label in sorted(found))
 
 
 def _spec(block: Block) -> ChartSpec:
@@ -158,7 +175,8 @@ def _spec(block: Block) -> ChartSpec:
 def _picture(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: dict[str, str]) -> ChartView:
     """Return a map with its table; outlines alone are no map. Option `sources` names whose geometry it shows."""
     base = ChartView(block.id, block.type, block.title, block.subtitle, block.note)
-    told = rows[rows["value"].notna() | (rows["layer"] != "area")] if len(rows) else rows
+    known = rows["value"].notna() if "value" in rows else False
+    told = rows[known | (rows["layer"] != "area")]
     if told.empty:
         return replace(base, empty=empty_reason(site, board, block))
     spec = _spec(block)
@@ -247,7 +265,21 @@ def chart_view(
         scale=_scale(rows, spec),
         table=chart_table(rows, spec),
         until=_until(rows),
+        ranges=spans(rows, spec),
     )
+
+
+def spans(rows: pd.DataFrame, spec: ChartSpec) -> tuple[tuple[int, str], ...]:
+    """Return the last days [d] a reader may narrow a time series to, those shorter than the series only."""
+    if spec.type not in {"line", "area", "stack", "bar"} or not pd.api.types.is_datetime64_any_dtype(rows["x"]):
+        return ()
+    x = rows["x"].drop_duplicates().sort_values()
+    if len(x) < 3 or (x != x.dt.normalize()).any():
+        return ()
+    step = pd.Timedelta(x.diff().median())
+    choices = MONTHLY_SPANS if step >= pd.Timedelta(days=28) else DAILY_SPANS
+    length = (x.iloc[-1] - x.iloc[0]).days
+    return tuple(choice for choice in choices if choice[0] < 0.9 * length)
 
 
 def _box(figure: go.Figure, spec: ChartSpec) -> str:
@@ -279,13 +311,16 @@ def _legend(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[Leg
     if len(tokens) < 2:
         return ()
     total = float(rows["value"].clip(lower=0).sum()) if spec.type == "mix" else 0.0
+    lying = spec.type == "bar" and any(trace.orientation == "h" for trace in figure.data)
     items = []
     for name, token in tokens.items():
         own = rows[rows["series"].astype(str) == name]
         own = own[own["quality"] != "provisional"] if "quality" in own and len(own) > 1 else own
         last = float(own["value"].dropna().iloc[-1]) if len(own["value"].dropna()) else None
         share = spanish.percent(last / total * 100) if total and last is not None else ""
-        items.append(LegendItem(name, token, spec.text(last), share))
+        # Lying bars show the total of each category; a last value would be that of the last category.
+        value = "" if lying else spec.text(last)
+        items.append(LegendItem(name, token, value, share))
     return tuple(items if spec.type != "stack" else items[::-1])
 
 
@@ -322,7 +357,9 @@ def _text(site: SiteContext, board: Board, block: Block) -> TextView:
         rows = site.query(block.sql)
         return TextView(block.id, block.title, tuple(str(v) for v in rows.iloc[:, 0].dropna()) if len(rows) else ())
     if block.type == "text":
-        return TextView(block.id, block.title, tuple(p for p in block.note.split("\n\n") if p.strip()))
+        other = site.catalog.boards.get(str(block.options.get("board", "")))
+        link = (f"tableros/{other.slug}/", f"Ver el tablero {other.title}") if other else None
+        return TextView(block.id, block.title, tuple(p for p in block.note.split("\n\n") if p.strip()), link=link)
     return text_view(site.texts.get(board.slug), block.id, block.title)
 
 

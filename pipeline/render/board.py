@@ -10,6 +10,7 @@ from pipeline.core import spanish
 from pipeline.render.blocks import KpiView, TextView, View, build_block
 from pipeline.render.context import Page, SiteContext
 from pipeline.render.page import make_page
+from pipeline.render.takeaway import with_takeaways
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def board_page(site: SiteContext, board: Board) -> Page:
     """
     assets: dict[str, str] = {}
     views = [(block.type, build_block(site, board, block, assets)) for block in board.blocks]
+    views = with_takeaways(site, board.slug, (board.title, f"tableros/{board.slug}/"), views, assets)
     summary = views.pop(0)[1] if views[0][0] == "summary" else None
     answer = _answer(summary, [view for _, view in views])
     return make_page(

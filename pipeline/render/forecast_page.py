@@ -12,6 +12,7 @@ from pipeline.render.charts import ChartSpec
 from pipeline.render.context import Page, SiteContext
 from pipeline.render.page import make_page
 from pipeline.render.table import Cell, Header, Table
+from pipeline.render.takeaway import taken
 
 #: Forecast series and XM's metric behind it, as the domain layer (`75_forecasts.sql`) joins them.
 SERIES = {"demand_daily": "DemaSIN", "price_daily": "PrecBolsNaci"}
@@ -79,6 +80,7 @@ def _outlook(site: SiteContext, series: str, name: str, assets: dict[str, str]) 
         unit=metric.unit.stored,
     )
     view = chart_view(rows, spec, "assets/figures/pronosticos", assets)
+    view = taken(site, "pronosticos", ("Pronósticos", "pronosticos/"), view, assets)
     scores = site.query(
         "SELECT model, lead, n, mape, mase, mae, cov80, cov95, published FROM forecast_score WHERE series = ? "
         "ORDER BY published DESC, model, lead = 'all', length(lead), lead",

@@ -16,6 +16,7 @@ from pipeline.render.blocks import KpiView, TextView, build_block, kpi_view
 from pipeline.render.board import grouped, until
 from pipeline.render.context import Page, SiteContext
 from pipeline.render.page import make_page
+from pipeline.render.takeaway import with_takeaways
 
 HOME = "inicio"
 #: Block whose rows `Indicador, Día, Valor, Día anterior, Unidad` say what changed since the day before.
@@ -58,6 +59,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
     assets: dict[str, str] = {}
     blocks = [b for b in board.blocks if b.id != CHANGES]
     views = [(block.type, build_block(site, board, block, assets)) for block in blocks]
+    views = with_takeaways(site, HOME, (board.title, ""), views, assets)
     cards = [v for _, v in views if isinstance(v, KpiView)]
     mixes = [v for kind, v in views if kind == "mix"]
     forecasts = [v for kind, v in views if kind == "forecast"]

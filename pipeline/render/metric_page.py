@@ -24,6 +24,7 @@ from pipeline.render.metric_data import (
 )
 from pipeline.render.page import make_page
 from pipeline.render.table import Table
+from pipeline.render.takeaway import taken
 
 GRAINS = {"hourly": "hora", "daily": "día", "monthly": "mes", "list": "lista"}
 _KINDS = {
@@ -82,7 +83,9 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
         chosen = "Sistema" if "Sistema" in filled else filled[0]
         main = main_series(site, metric, chosen, _plural(site, chosen))
         if len(main.rows):
-            charts = _charts(site, metric, main, assets)
+            page = (metric.title, f"metricas/{metric.id}/")
+            drawn = _charts(site, metric, main, assets)
+            charts = [taken(site, f"metricas/{metric.id}", page, c, assets, embed=False) for c in drawn]
             last = last_value(metric, main)
             recent = recent_table(metric, main)
         entities = [_entity_section(site, metric, states[e]) for e in filled if e != "Sistema"]
@@ -266,7 +269,7 @@ def _events(site: SiteContext, metric: Metric) -> tuple[Event, ...]:
         "definition": "cambia la definición",
     }
     return tuple(
-        Event(c.start.isoformat(), words.get(c.kind, "cambio"))
+        Event(c.start.isoformat(), c.mark or words.get(c.kind, "cambio"))
         for c in site.catalog.corrections
         if metric.id in c.metrics and c.start and c.kind != "partial"
     )

@@ -19,6 +19,7 @@ def make_page(
     description: str,
     values: dict[str, object],
     assets: dict[str, str] | None = None,
+    head: dict[str, object] | None = None,
 ) -> Page:
     """Render a template of ``templates/pages`` into a page.
 
@@ -30,6 +31,7 @@ def make_page(
         description: One sentence for search engines and shared links.
         values: What the template shows.
         assets: Files that belong to the page.
+        head: More front matter.
     """
     html = site.env.get_template(f"pages/{template}.html").render(
         up=prefix_of(path),
@@ -39,8 +41,8 @@ def make_page(
         **values,
     )
     body = _BLANK.sub("\n", html).strip()
-    head = {"title": title, "description": _shorten(description), "hide": ["navigation", "toc"]}
-    front = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in head.items())
+    fields = {"title": title, "description": _shorten(description), "hide": ["navigation", "toc"]} | (head or {})
+    front = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items())
     return Page(path, f"---\n{front}---\n\n{body}\n", assets or {})
 
 

@@ -111,7 +111,95 @@ function dress(figure, plot, { shared, dark }) {
     layout.yaxis.autorange = true;
     layout.annotations = (layout.annotations ?? []).filter((note) => !note.name);
   }
-  return { data, layout };
+  const days = spans.get(plot);
+  return { data: days ? narrowed(data, layout, days) : data, layout };
+}
+
+// ---------- The last days of a time series ----------
+const DAY = 86400000; // ms
+const spans = new WeakMap(); // plot → days shown, none for all
+const moment = (x) => (typeof x === "number" ? x : Date.parse(`${x.replace(" ", "T")}${x.length > 10 ? "" : "T00:00"}Z`));
+const places = (trace) => trace.x?.map(moment) ?? trace.y.map((_, index) => moment(trace.x0) + index * trace.dx);
+
+// Keeps the points of the last days and fits both axes to them; marks and labels keep their place on the value.
+function narrowed(data, layout, days) {
+  const end = moment(layout.xaxis.range[1]);
+  const start = end - days * DAY;
+  const bars = data.some((trace) => trace.type === "bar");
+  const sums = new Map();
+  const extremes = [];
+  const kept = data.map((trace) => {
+    const at = places(trace);
+    const chosen = at.map((_, index) => index).filter((index) => at[index] >= start);
+    const y = chosen.map((index) => trace.y[index]);
+    if (trace.visible !== false) {
+      for (const [order, value] of y.entries()) {
+        if (value === null || value === undefined) continue;
+        if (!trace.stackgroup && !bars) extremes.push(value);
+        else {
+          const key = `${at[chosen[order]]}${value < 0 ? "-" : ""}`;
+          sums.set(key, (sums.get(key) ?? 0) + value);
+        }
+      }
+    }
+    const { x0, dx, ...rest } = trace;
+    return { ...rest, x: chosen.map((index) => new Date(at[index]).toISOString().slice(0, 10)), y };
+  });
+  const values = [...extremes, ...sums.values()];
+  const fromZero = bars || data.some((trace) => trace.stackgroup || trace.fill === "tozeroy");
+  let low = values.reduce((a, b) => Math.min(a, b), Infinity);
+  let high = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (!values.length) return data;
+  if (fromZero || (low >= 0 && low < 0.4 * high)) [low, high] = [Math.min(0, low * 1.06), Math.max(0, high * 1.06) || 1];
+  else {
+    const room = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
+    [low, high] = [low - room, high + room];
+  }
+  layout.xaxis.range = [new Date(start).toISOString().slice(0, 16), layout.xaxis.range[1]];
+  layout.yaxis.range = [low, high];
+  delete layout.yaxis.autorange;
+  layout.shapes = (layout.shapes ?? []).filter((shape) => moment(shape.x0) >= start);
+  const inner = layout.height - layout.margin.t - layout.margin.b;
+  layout.annotations = spread((layout.annotations ?? []).filter((note) => note.xref === "paper" || moment(note.x) >= start), low, high, inner);
+  return kept;
+}
+
+// Labels at line ends are moved apart by one line of text, as when they were first placed.
+function spread(notes, low, high, inner) {
+  const GAP = 18; // px
+  const ends = notes.filter((note) => note.name && note.xref === "paper").sort((a, b) => b.y - a.y);
+  const wanted = ends.map((note) => ((high - note.y) / (high - low)) * inner);
+  const placed = [];
+  wanted.forEach((want, index) => placed.push(index ? Math.max(want, placed[index - 1] + GAP) : want));
+  for (let index = placed.length - 1, floor = inner; index >= 0; index -= 1) {
+    placed[index] = Math.min(placed[index], floor);
+    floor = placed[index] - GAP;
+  }
+  ends.forEach((note, index) => { note.yshift = wanted[index] - placed[index]; });
+  return notes;
+}
+
+function ranges(holder, plot) {
+  const group = holder.querySelector(".ranges");
+  if (!group) return;
+  const key = `rango-${holder.id}`;
+  const buttons = [...group.querySelectorAll("button")];
+  const show = (days) => {
+    const known = buttons.find((button) => button.dataset.days === days) ?? buttons.at(-1);
+    buttons.forEach((button) => button.setAttribute("aria-pressed", String(button === known)));
+    known.dataset.days ? spans.set(plot, Number(known.dataset.days)) : spans.delete(plot);
+    return known.dataset.days;
+  };
+  const asked = new URLSearchParams(location.search).get(key)?.replace(/d$/, "");
+  if (asked && show(asked)) draw(plot);
+  buttons.forEach((button) => button.addEventListener("click", () => {
+    const days = show(button.dataset.days);
+    const query = new URLSearchParams(location.search);
+    days ? query.set(key, `${days}d`) : query.delete(key);
+    history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}${location.hash}`);
+    draw(plot);
+  }));
+  group.classList.add("is-ready");
 }
 
 const CONFIG = {
@@ -133,7 +221,7 @@ async function draw(plot) {
     box.className = "live";
     plot.append(box);
   }
-  const title = plot.closest("figure").querySelector("h2")?.textContent ?? "grafico";
+  const title = plot.closest("figure").querySelector("h1, h2")?.textContent ?? "grafico";
   const { data, layout } = dress(figure, plot, tools);
   await tools.Plotly.react(box, data, layout, { ...CONFIG, toImageButtonOptions: { filename: slug(title), scale: 2 } });
   plot.classList.add("is-live");
@@ -152,6 +240,7 @@ async function hydrate(holder) {
     live.set(plot, await json(new URL(holder.dataset.figure, location.href)));
     await draw(plot);
     toggles(holder, plot);
+    ranges(holder, plot);
     resizes.observe(plot);
   } catch (error) {
     live.delete(plot); // the static drawing stays
@@ -247,6 +336,90 @@ async function copy(button, text) {
   }
   setTimeout(() => { button.textContent = label; }, 2000);
 }
+
+// ---------- Images and frames ----------
+// The image is the SVG file with its title and source; a live chart narrowed by its reader is drawn as it stands.
+async function picture(button) {
+  const holder = button.closest("figure");
+  const plot = holder.querySelector(".plot");
+  const box = plot.querySelector(".live");
+  const filename = slug(holder.querySelector("h1, h2")?.textContent ?? "grafico");
+  if (box && (spans.get(plot) || off.get(plot)?.size)) {
+    await window.Plotly.toImage(await asDrawn(holder, box), { format: "png", width: box.clientWidth, height: box.clientHeight + 110, scale: 2 }).then((data) => save(data, filename));
+    return;
+  }
+  const reply = await fetch(new URL(button.dataset.png, location.href));
+  if (!reply.ok) throw new Error(`${reply.status} ${reply.url}`);
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(await reply.text())}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = image.naturalWidth * 2;
+  canvas.height = image.naturalHeight * 2;
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  save(canvas.toDataURL("image/png"), filename);
+}
+
+// A figure with what the page writes around it: title above, source below.
+async function asDrawn(holder, box) {
+  const words = (selector) => holder.querySelector(selector)?.textContent.trim() ?? "";
+  const layout = { ...box.layout, margin: { ...box.layout.margin, t: box.layout.margin.t + 64, b: box.layout.margin.b + 46 } };
+  const { shared } = await loadKit();
+  layout.height += 110;
+  layout.paper_bgcolor = layout.plot_bgcolor = (isDark() ? shared.dark : shared.light).layout.hoverlabel.bgcolor;
+  const note = (text, y, yanchor, size, yshift) => ({ text, x: 0, xref: "paper", xanchor: "left", y, yref: "paper", yanchor, yshift, xshift: -layout.margin.l + 12, showarrow: false, font: { size } });
+  layout.annotations = [...(layout.annotations ?? []), note(`<b>${words("h1, h2")}</b>`, 1, "bottom", 18, 36), note(words(".sub"), 1, "bottom", 13, 14), note(words(".foot p"), 0, "top", 12, -38)];
+  return { data: box.data, layout };
+}
+
+function save(address, filename) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = `${filename}.png`;
+  link.click();
+}
+
+document.querySelectorAll("[data-png]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => picture(button).catch((error) => {
+    button.textContent = "No se pudo";
+    console.warn("La imagen no se pudo hacer.", error);
+  }));
+});
+
+function frameCode(button) {
+  const holder = button.closest("figure");
+  const address = new URL(button.dataset.embed, location.href).href;
+  const title = (holder.querySelector("h2")?.textContent ?? "").replace(/["<>&]/g, "");
+  const height = Math.ceil(holder.querySelector(".plot").offsetHeight + 180);
+  return `<iframe src="${address}" title="${title}" width="100%" height="${height}" loading="lazy" style="border:0"></iframe>`;
+}
+
+document.querySelectorAll("[data-embed]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const foot = button.closest(".foot");
+    const open = foot.nextElementSibling?.matches(".frame-code") ? foot.nextElementSibling : null;
+    button.setAttribute("aria-expanded", String(!open));
+    if (open) { open.remove(); return; }
+    const box = document.createElement("div");
+    box.className = "frame-code";
+    const field = document.createElement("textarea");
+    field.readOnly = true;
+    field.rows = 3;
+    field.setAttribute("aria-label", "Código para insertar este gráfico en otra página");
+    field.value = frameCode(button);
+    const copier = document.createElement("button");
+    copier.type = "button";
+    copier.className = "quiet";
+    copier.textContent = "Copiar el código";
+    copier.addEventListener("click", () => copy(copier, field.value));
+    box.append(field, copier);
+    foot.after(box);
+    field.focus();
+    field.select();
+  });
+});
 
 const here = () => location.href.split("#")[0];
 

@@ -36,7 +36,8 @@ def test_page_is_complete_without_javascript(site: SiteContext) -> None:
     assert "<caption>La demanda, día a día</caption>" in text
     assert 'data-figure="../../assets/figures/demanda/diaria.json"' in text
     assert "Fuente: simulador del portal" in text
-    assert set(page.assets) == {"assets/figures/demanda/diaria.json", "assets/figures/demanda/diaria.csv"}
+    files = {f"assets/figures/demanda/diaria.{kind}" for kind in ("json", "csv", "svg")}
+    assert set(page.assets) == {*files, "incrustar/demanda/diaria.md"}
 
 
 def test_body_is_one_block_of_html_without_blank_lines(site: SiteContext) -> None:

@@ -1,0 +1,82 @@
+"""What a reader takes away of a chart: its image, its page to embed, and the spans it can be narrowed to."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import xml.etree.ElementTree as ET
+
+import pandas as pd
+import pytest
+
+from pipeline.catalog.schema import Correction
+from pipeline.render.blocks import declared_events, spans
+from pipeline.render.board import board_page
+from pipeline.render.charts import ChartSpec
+from pipeline.render.context import SiteContext
+from tests.render.conftest import LINE, board
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_image_is_whole_and_carries_its_source(site: SiteContext) -> None:
+    """Valid XML with title, subtitle and source; every class that colours something is in its own style."""
+    page = board_page(site, board("demanda", LINE, metrics=["DemaSIN"]))
+    text = page.assets["assets/figures/demanda/diaria.svg"]
+    root = ET.fromstring(text)
+    words = " ".join(e.text or "" for e in root.iter(f"{SVG}text"))
+    assert "La demanda, día a día" in words
+    assert "DATOS SIMULADOS. Fuente: simulador del portal" in words
+    style = root.findtext(f"{SVG}style") or ""
+    used = {c for e in root.iter() for c in e.get("class", "").split() if c[:2] in {"s-", "f-", "t-"}}
+    assert used
+    assert all(f".{name}{{" in style for name in used)
+
+
+def test_page_to_embed_has_the_chart_alone(site: SiteContext) -> None:
+    """One chart, its downloads and the way back; it is another template and no search result."""
+    page = board_page(site, board("demanda", LINE, metrics=["DemaSIN"]))
+    text = page.assets["incrustar/demanda/diaria.md"]
+    assert text.count("<figure") == text.count("<h1>") == 1
+    assert 'template: "embed.html"' in text
+    assert "search: false" in text
+    assert 'href="../../../tableros/demanda/#diaria"' in text
+    assert 'data-figure="../../../assets/figures/demanda/diaria.json"' in text
+    assert "data-embed" not in text
+    assert 'data-embed="../../incrustar/demanda/diaria/"' in page.markdown
+
+
+@pytest.mark.parametrize(
+    ("count", "step", "kind", "words"),
+    [
+        (400, "D", "line", ["30 d", "90 d"]),
+        (900, "D", "stack", ["30 d", "90 d", "1 año"]),
+        (30, "D", "line", []),
+        (120, "MS", "bar", ["1 año", "5 años"]),
+        (200, "h", "line", []),
+        (400, "D", "heatmap", []),
+    ],
+)
+def test_spans_are_shorter_than_the_series(count: int, step: str, kind: str, words: list[str]) -> None:
+    """Days and months may be narrowed, hours and grids may not; nothing longer than the series is offered."""
+    rows = pd.DataFrame({"x": pd.date_range("2020-01-01", periods=count, freq=step), "value": 1.0})
+    assert [text for _, text in spans(rows, ChartSpec(id="a", type=kind))] == words
+
+
+def test_declared_events_are_drawn_on_the_charts_of_boards(site: SiteContext) -> None:
+    """An event with a mark stands in the drawing of every block on its metrics, once; without one it does not."""
+    declared = Correction(
+        id="e",
+        metrics=("DemaSIN", "Gene"),
+        start=dt.date(2026, 10, 20),
+        kind="event",
+        mark="apagón",
+        text="x",
+        source="y",
+    )
+    catalog = dataclasses.replace(site.catalog, corrections=(*site.catalog.corrections, declared))
+    marked = dataclasses.replace(site, catalog=catalog)
+    assert [(e.x, e.label) for e in declared_events(marked, ["DemaSIN", "Gene"])] == [("2026-10-20", "apagón")]
+    page = board_page(marked, board("demanda", LINE, metrics=["DemaSIN"]))
+    assert "apagón" in page.assets["assets/figures/demanda/diaria.json"]
+    assert "apagón" in page.markdown
