@@ -14,7 +14,8 @@ LEFT JOIN demand_commercial_daily AS d USING (day)
 WHERE p.entity = 'Sistema';
 
 -- How the total is charged. The non-regulated part is published weeks before the regulated one, so a day is split only
--- where XM has all three; then the parts add up to the total (2024-04-29: 1.970 + 0.899 = 2.869 GWh).
+-- where XM has all three. The parts need not add up to the total: XM left 0.02 % of it in neither on 2024-04-29
+-- (1.970 + 0.899 of 2.869 GWh), 2.6 % on the 30th and 3.2 % on 1 May. The residual is shown, not explained.
 CREATE OR REPLACE VIEW losses_split_daily AS
 SELECT l.day, l.gwh, l.share_pct, r.value AS regulated_gwh, n.value AS non_regulated_gwh,
        tidy(l.gwh - r.value - n.value) AS residual_gwh,
