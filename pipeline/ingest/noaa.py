@@ -1,4 +1,4 @@
-"""NOAA's index of El Niño: one file a month, archived whole, read whole."""
+"""NOAA's index of the Pacific (ONI): one file a month, archived whole, read whole."""
 
 from __future__ import annotations
 
