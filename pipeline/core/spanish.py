@@ -55,6 +55,8 @@ _DECIMALS = {
     "gCO2e/kWh": 1,
     "W/m2": 1,
     "°C": 1,
+    "km": 1,
+    "años": 1,
     "#": 0,
     "USD/kWh": 4,
     "TWh": 2,
@@ -186,6 +188,8 @@ def reason(code: str) -> str:
     if word in {"ended", "starts"} and rest:
         verb = "terminó el" if word == "ended" else "comienza el"
         return f"{verb} {date(dt.date.fromisoformat(rest))}"
+    if word == "frozen:":
+        return "la fuente cambió la unidad o el tipo de la serie; se conserva lo anterior hasta revisarlo"
     if code in _REASONS:
         return _REASONS[code]
     return f"la fuente no respondió bien: {code}" if code else ""

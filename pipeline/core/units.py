@@ -43,6 +43,8 @@ UNITS: dict[str, Unit] = {
     "gCO2e/kWh": Unit("emission_factor", 1.0),
     "W/m2": Unit("irradiance", 1.0),
     "°C": Unit("temperature", 1.0),
+    "km": Unit("length", 1.0),
+    "años": Unit("duration", 1.0),
     "#": Unit("count", 1.0),
     "": Unit("none", 1.0),
 }

@@ -84,13 +84,13 @@ def chart_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
 
 
 def map_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
-    """Return what a map tells, greatest first: name, series when there are several, value, and the words of its title.
+    """Return what a map tells of each shape with value or words, greatest first: name, series, value, words.
 
     Option `table` names the layers to list (all by default), `x_label` and `series_label` the first two columns.
     """
     layers = [part.strip() for part in str(spec.options.get("table", "")).split(",") if part.strip()]
     rows = rows[rows["layer"].isin(layers)] if layers else rows
-    rows = rows.reindex(columns=["name", "series", "value", "label"])
+    rows = rows.reindex(columns=["name", "series", "value", "label"]).dropna(subset=["value", "label"], how="all")
     if rows["value"].notna().any():
         rows = rows.sort_values("value", ascending=False, kind="stable", na_position="last")
     shown = rows.head(MAP_ROWS)
@@ -104,7 +104,8 @@ def map_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
         columns.append([Cell(_number(v, spec)) for v in shown["value"]])
     if rows["label"].notna().any():
         heads.append(Header("Detalle"))
-        columns.append([Cell(cell_text(v)) for v in shown["label"]])
+        pairs = zip(shown["name"], shown["label"], strict=True)
+        columns.append([Cell(cell_text(label).removeprefix(f"{name}: ")) for name, label in pairs])
     body = tuple(zip(*columns, strict=True))
     return Table(tuple(heads), body, len(rows), _note(len(shown), len(rows)))
 

@@ -265,6 +265,8 @@ def _grid(index: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, float | None]:
         return index, 86_400_000.0
     gaps = index.to_series().diff().dropna()
     step = gaps.min()
+    if step >= pd.Timedelta(days=365) and all((t.day, t.month) == (1, 1) for t in index):
+        return pd.date_range(index[0], index[-1], freq="YS"), 365 * 86_400_000
     if step >= pd.Timedelta(days=28) and all(t.day == 1 for t in index):
         return pd.date_range(index[0], index[-1], freq="MS"), 30.4 * 86_400_000
     regular = step > pd.Timedelta(0) and all(gap % step == pd.Timedelta(0) for gap in gaps)

@@ -97,12 +97,11 @@ def draw_map(rows: pd.DataFrame, spec: ChartSpec, uid: str) -> Picture:
     """
     shapes = _shapes(rows)
     areas, lines, points = ([s for s in shapes if s.layer == layer] for layer in LAYERS)
+    tokens = _tokens([*lines, *points], spec)
     points = [s for s in points if not math.isnan(s.lon + s.lat)]
     points.sort(key=lambda s: -math.inf if s.value is None else s.value, reverse=True)
     top = max((s.value for s in points if s.value is not None), default=0.0)
-    board = _Board(
-        spec, _tokens([*lines, *points], spec), _breaks(areas, spec), top, float(spec.options.get("radius", 26))
-    )
+    board = _Board(spec, tokens, _breaks(areas, spec), top, float(spec.options.get("radius", 26)))
     _areas(board, areas)
     _lines(board, lines)
     _points(board, points)
@@ -154,7 +153,7 @@ def _wrapped(board: _Board, uid: str) -> str:
 
 
 def _tokens(shapes: Sequence[Shape], spec: ChartSpec) -> dict[str, str]:
-    """Return the colour of each series of lines and points, in the order they are drawn."""
+    """Return the colour of each series of lines and points, in the order of the rows."""
     names = list(dict.fromkeys(s.series for s in shapes))
     chosen = [token.strip() for token in str(spec.options.get("palette", "")).split(",") if token.strip()]
     if chosen:
@@ -278,14 +277,13 @@ def _cross(a: tuple[float, float, float, float], b: tuple[float, float, float, f
 def _size_key(board: _Board) -> None:
     """Draw what a circle's size says, in the empty corner over the Pacific."""
     high = _rounded(board.top)
-    x, base = 60, HEIGHT - 40
+    x, base, line = 60, HEIGHT - 40, 0.0
     for value in (high, high / 5):
         r = board.radius_of(value)
+        line = max(base - 2 * r + 8, line + 36)
         text = f"{spanish.number(value, 0 if value >= 10 else None)} {spanish.unit_label(board.spec.unit)}"
         board.pieces.append(f'<circle class="key" cx="{x}" cy="{base - r:g}" r="{r:g}"/>')
-        board.pieces.append(
-            f'<text class="keytext" x="{x + board.radius + 14:g}" y="{base - 2 * r + 8:g}">{text}</text>'
-        )
+        board.pieces.append(f'<text class="keytext" x="{x + board.radius + 14:g}" y="{line:g}">{text}</text>')
 
 
 def _thinned(part: Iterable[tuple[float, float]]) -> list[Point]:
