@@ -15,6 +15,7 @@ from pipeline.catalog.schema import Block, Board
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.render import theme
+from pipeline.render.axes import spans
 from pipeline.render.charts import PICTURES, REGISTRY, ChartSpec, Event, build_figure, build_picture
 from pipeline.render.charts.bar import LYING
 from pipeline.render.charts.base import BOTTOM, HEIGHTS, LEFT, RIGHT, TOP
@@ -26,8 +27,8 @@ from pipeline.render.table import Table, chart_table, csv_text, map_table, sql_t
 WEEK = "vs. mismo día de la semana pasada"
 YEAR = "vs. mismo día del año pasado"
 TABLE_ROWS = 100
-DAILY_SPANS = ((30, "30 d"), (90, "90 d"), (365, "1 año"))
-MONTHLY_SPANS = ((365, "1 año"), (1826, "5 años"))
+#: Chart types that a reader may narrow to their last days.
+NARROWED = ("line", "area", "stack", "bar")
 FAR = "Los días preliminares que se alejan del resto no se dibujan: XM aún los completa. Están en la tabla y en el CSV."
 
 
@@ -265,21 +266,8 @@ def chart_view(
         scale=_scale(rows, spec),
         table=chart_table(rows, spec),
         until=_until(rows),
-        ranges=spans(rows, spec),
+        ranges=spans(rows["x"]) if spec.type in NARROWED else (),
     )
-
-
-def spans(rows: pd.DataFrame, spec: ChartSpec) -> tuple[tuple[int, str], ...]:
-    """Return the last days [d] a reader may narrow a time series to, those shorter than the series only."""
-    if spec.type not in {"line", "area", "stack", "bar"} or not pd.api.types.is_datetime64_any_dtype(rows["x"]):
-        return ()
-    x = rows["x"].drop_duplicates().sort_values()
-    if len(x) < 3 or (x != x.dt.normalize()).any():
-        return ()
-    step = pd.Timedelta(x.diff().median())
-    choices = MONTHLY_SPANS if step >= pd.Timedelta(days=28) else DAILY_SPANS
-    length = (x.iloc[-1] - x.iloc[0]).days
-    return tuple(choice for choice in choices if choice[0] < 0.9 * length)
 
 
 def _box(figure: go.Figure, spec: ChartSpec) -> str:

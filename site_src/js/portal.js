@@ -207,7 +207,7 @@ const CONFIG = {
   displaylogo: false,
   displayModeBar: true,
   doubleClick: "reset",
-  modeBarButtons: [["toImage", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
+  modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d"]],
 };
 
 const live = new Map(); // plot → figure
@@ -221,9 +221,8 @@ async function draw(plot) {
     box.className = "live";
     plot.append(box);
   }
-  const title = plot.closest("figure").querySelector("h1, h2")?.textContent ?? "grafico";
   const { data, layout } = dress(figure, plot, tools);
-  await tools.Plotly.react(box, data, layout, { ...CONFIG, toImageButtonOptions: { filename: slug(title), scale: 2 } });
+  await tools.Plotly.react(box, data, layout, CONFIG);
   plot.classList.add("is-live");
   name(box);
 }
@@ -345,19 +344,25 @@ async function picture(button) {
   const box = plot.querySelector(".live");
   const filename = slug(holder.querySelector("h1, h2")?.textContent ?? "grafico");
   if (box && (spans.get(plot) || off.get(plot)?.size)) {
-    await window.Plotly.toImage(await asDrawn(holder, box), { format: "png", width: box.clientWidth, height: box.clientHeight + 110, scale: 2 }).then((data) => save(data, filename));
+    const drawn = await asDrawn(holder, box);
+    save(await raster(await window.Plotly.toImage(drawn, { format: "svg", width: drawn.layout.width, height: drawn.layout.height })), filename);
     return;
   }
   const reply = await fetch(new URL(button.dataset.png, location.href));
   if (!reply.ok) throw new Error(`${reply.status} ${reply.url}`);
+  save(await raster(`data:image/svg+xml;charset=utf-8,${encodeURIComponent(await reply.text())}`), filename);
+}
+
+// The page policy allows images from the site and from data addresses, not from blobs: Plotly's own PNG is out.
+async function raster(svg) {
   const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(await reply.text())}`;
+  image.src = svg;
   await image.decode();
   const canvas = document.createElement("canvas");
   canvas.width = image.naturalWidth * 2;
   canvas.height = image.naturalHeight * 2;
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  save(canvas.toDataURL("image/png"), filename);
+  return canvas.toDataURL("image/png");
 }
 
 // A figure with what the page writes around it: title above, source below.
