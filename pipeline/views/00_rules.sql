@@ -54,6 +54,7 @@ CREATE OR REPLACE MACRO name_spelling() AS MAP {
     'AMOYA': 'Amoyá', 'BATA': 'Batá', 'BOGOTA': 'Bogotá', 'CALIMA1': 'Calima', 'CHINCHINA': 'Chinchiná',
     'CONCEPCION': 'Concepción', 'GUARINO': 'Guarinó', 'GUATAPE': 'Guatapé', 'MUNA': 'Muña', 'PENOL': 'Peñol',
     'PORCE2': 'Porce II', 'PORCE3': 'Porce III', 'PUNCHINA': 'Punchiná', 'RIOGRANDE2': 'Riogrande II', 'SINU': 'Sinú',
+    'ATLANTICO': 'Atlántico', 'BOLIVAR': 'Bolívar', 'BOYACA': 'Boyacá', 'CORDOBA': 'Córdoba', 'GCM': 'GCM', 'NARINO': 'Nariño',
     'DESV.': 'Desv.', 'EEPPM': 'EEPPM', 'URRA': 'Urrá', 'URRA1': 'Urrá', 'MIEL1': 'Miel I', 'TEBSAB': 'TEBSAB', 'ZIPAEMG': 'ZIPAEMG'};
 
 CREATE OR REPLACE MACRO proper_name(name) AS
