@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
 # Spanish lives on the surface only; proper names and XM's own words are not prose.
 _SPANISH = re.compile(r"[ñÑ¿¡]|[a-z]ción\b|[a-z]ón\b")
+_NAMES = re.compile(r'Niñ[oa]|"años"')  # the climate index has no English name, nor has the unit on the page
 _SPANISH_LAYERS = (
     "core/spanish.py",
     "store/mirror_ddl.py",
@@ -57,7 +58,7 @@ def test_spanish_stays_on_the_surface() -> None:
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             quotes_xm = "`" in line or "XM" in line or "#" in line
-            if _SPANISH.search(line) and not quotes_xm:
+            if _SPANISH.search(_NAMES.sub("", line)) and not quotes_xm:
                 found.append(f"{name}:{number}: {line.strip()}")
     assert not found, "\n".join(found)
 
