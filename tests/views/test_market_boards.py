@@ -57,6 +57,7 @@ def test_boards_ask_explain_and_follow_in_order(catalog: Catalog) -> None:
         assert all(block.metrics for block in board.blocks if block.sql), slug
 
 
+@pytest.mark.slow
 def test_holidays_are_those_of_the_law(world: World) -> None:
     """Every year of 2000-2030 has the holidays that the library `holidays` gives for Colombia."""
     holidays = pytest.importorskip("holidays")
@@ -64,6 +65,7 @@ def test_holidays_are_those_of_the_law(world: World) -> None:
     assert found == set(holidays.country_holidays("CO", years=range(2000, 2031)))
 
 
+@pytest.mark.slow
 def test_hour_shape_tells_day_types_apart(world: World) -> None:
     """Wednesday 1 May is a holiday, 27 April a Saturday; the ratio is against the mean of the same type."""
     con = world(
@@ -80,6 +82,7 @@ def test_hour_shape_tells_day_types_apart(world: World) -> None:
     assert found["Ordinario"]["ratio"] == pytest.approx(12 / ((8 * 23 + 12) / 24))
 
 
+@pytest.mark.slow
 def test_growth_needs_four_whole_weeks_on_both_sides(world: World) -> None:
     """Four weeks at 220 against four at 200, 364 days before: 10 %; one missing day and there is no growth."""
     now = [DAY - dt.timedelta(days=d) for d in range(28)]
@@ -91,6 +94,7 @@ def test_growth_needs_four_whole_weeks_on_both_sides(world: World) -> None:
     assert not rows(world({"DemaSIN/Sistema": series[1:]}), "SELECT * FROM demand_growth_daily")
 
 
+@pytest.mark.slow
 def test_agents_have_the_names_people_know(world: World) -> None:
     """Legal forms go, accents and case come; a retailer without a name keeps its code."""
     listed = [
@@ -109,6 +113,7 @@ def test_agents_have_the_names_people_know(world: World) -> None:
     assert found[1]["name"] == "XXXC"
 
 
+@pytest.mark.slow
 def test_no_event_is_neither_zero_nor_gap(world: World) -> None:
     """Both kinds count, from areas only; a day without a row stays out; nothing at all gives no headline."""
     con = world(
@@ -136,6 +141,7 @@ def trade(bought: float, sold: float) -> dict[str, list[Row]]:
     return series
 
 
+@pytest.mark.slow
 def test_swapped_contract_labels_are_found_and_told(world: World) -> None:
     """The retailer's balance closes with the sides changed: the month says so and has no exposure."""
     straight = world(trade(105.0, 5.0))
@@ -150,6 +156,7 @@ def test_swapped_contract_labels_are_found_and_told(world: World) -> None:
     assert not rows(swapped, "SELECT * FROM headline WHERE series = 'exposure'")
 
 
+@pytest.mark.slow
 def test_a_month_of_missing_contracts_has_no_exposure(world: World) -> None:
     """May holds a tenth of April's contracts: 'collapsed', and April stays the last month with exposure."""
     may = [dt.date(2024, 5, d) for d in range(1, 32)]
@@ -166,6 +173,7 @@ def test_a_month_of_missing_contracts_has_no_exposure(world: World) -> None:
     assert one(con, "SELECT month, days FROM exposure_month") == {"month": dt.date(2024, 6, 1), "days": 30}
 
 
+@pytest.mark.slow
 def test_scarcity_hours_use_the_price_of_their_regime(world: World) -> None:
     """Until February 2025 the activation price; since March 2025 the upper and the lower one."""
     old, new = dt.date(2025, 2, 28), dt.date(2025, 3, 1)
@@ -187,6 +195,7 @@ def test_scarcity_hours_use_the_price_of_their_regime(world: World) -> None:
     assert not rows(con, "SELECT * FROM scarcity_last_month")
 
 
+@pytest.mark.slow
 def test_an_hour_with_two_marginal_plants_is_shared(world: World) -> None:
     """24 hours, one of them with two plants: shares add up to 100 %."""
     con = world({"IndRecMargina/Recurso": [*hours(DAY, 1.0, "AAA1"), ("BBB1", dt.datetime(2024, 4, 30, 5), 1.0)]})
@@ -225,6 +234,7 @@ def test_unit_cost_of_a_month_is_made_of_its_totals(world: World) -> None:
     assert sum(p["value"] for p in parts) == pytest.approx(found["known"])
 
 
+@pytest.mark.slow
 def test_unit_cost_is_not_summed_with_a_part_missing(world: World) -> None:
     """Without the STR charge, or with a day less, there is no sum, and no bill stands on it."""
     without = {k: v for k, v in cost_of_april().items() if k != "CargoUsoSTR/Sistema"}
@@ -233,6 +243,7 @@ def test_unit_cost_is_not_summed_with_a_part_missing(world: World) -> None:
     assert short == {"g": None, "t": None, "r": None, "known": None}
 
 
+@pytest.mark.slow
 def test_contracts_above_the_demand_cover_it_once(world: World) -> None:
     """Qc never passes 1, and an unknown part leaves it unknown."""
     con = world()
