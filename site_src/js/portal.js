@@ -369,12 +369,13 @@ async function raster(svg) {
 async function asDrawn(holder, box) {
   const words = (selector) => holder.querySelector(selector)?.textContent.trim() ?? "";
   const layout = { ...box.layout, margin: { ...box.layout.margin, t: box.layout.margin.t + 64, b: box.layout.margin.b + 46 } };
+  const warning = document.querySelector("[data-banner] strong")?.textContent ?? "";
   const { shared } = await loadKit();
   layout.height += 110;
   layout.paper_bgcolor = layout.plot_bgcolor = (isDark() ? shared.dark : shared.light).layout.hoverlabel.bgcolor;
   const note = (text, y, yanchor, size, yshift) => ({ text, x: 0, xref: "paper", xanchor: "left", y, yref: "paper", yanchor, yshift, xshift: -layout.margin.l + 12, showarrow: false, font: { size } });
-  layout.annotations = [...(layout.annotations ?? []), note(`<b>${words("h1, h2")}</b>`, 1, "bottom", 18, 36), note(words(".sub"), 1, "bottom", 13, 14), note(words(".foot p"), 0, "top", 12, -38)];
-  return { data: box.data, layout };
+  layout.annotations = [...(layout.annotations ?? []), note(`<b>${words("h1, h2")}</b>`, 1, "bottom", 18, 36), note(words(".sub"), 1, "bottom", 13, 14), note(`${warning ? `${warning}. ` : ""}${words(".foot p")}`, 0, "top", 12, -38)];
+  return { data: box.data, layout, config: CONFIG };
 }
 
 function save(address, filename) {
