@@ -251,7 +251,8 @@ def _points(board: _Board, points: Sequence[Shape]) -> None:
 
 
 def _names(board: _Board, shapes: Sequence[Shape], count: int) -> None:
-    """Write the names of the greatest, each where it covers no other."""
+    """Write the names of the greatest, each where it covers neither another name nor another point."""
+    circles = [(s, *place(s.lon, s.lat), board.radius_of(s.value)) for s in shapes if s.layer == "point"]
     known = [(s.value, s) for s in shapes if s.value is not None]
     for value, shape in sorted(known, key=lambda pair: -pair[0])[:count]:
         wide = len(shape.name) * LETTER
@@ -259,10 +260,12 @@ def _names(board: _Board, shapes: Sequence[Shape], count: int) -> None:
         off = board.radius_of(value) + 5
         spots = [(x - wide / 2, y + 6, "a-m")]
         if shape.layer == "point":
-            spots = [(x + off, y + 6, "a-s"), (x - off - wide, y + 6, "a-e"), (x - wide / 2, y - off, "a-m")]
+            spots = [(x + off, y + 6, "a-s"), (x - off - wide, y + 6, "a-e")]
+            spots += [(x - wide / 2, y - off, "a-m"), (x - wide / 2, y + off + TEXT - 4, "a-m")]
         for left, base, anchor in spots:
             box = (left, base - TEXT, left + wide, base + 4)
-            if box[0] > 0 and box[2] < WIDTH and not any(_cross(box, other) for other in board.boxes):
+            rounds = [(cx - r, cy - r, cx + r, cy + r) for other, cx, cy, r in circles if other is not shape]
+            if box[0] > 0 and box[2] < WIDTH and not any(_cross(box, other) for other in [*board.boxes, *rounds]):
                 board.boxes.append(box)
                 at = {"a-s": left, "a-e": left + wide, "a-m": left + wide / 2}[anchor]
                 where = f'x="{at:.0f}" y="{base:.0f}"'
