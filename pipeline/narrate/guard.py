@@ -26,6 +26,7 @@ SENTENCE_LENGTH = (15, 320)
 FIGURES_PER_SENTENCE = 6
 _ALLOWED = re.compile(r"[A-Za-zÁÉÍÓÚÜÑáéíóúüñ ,.;:()—–-]*")
 _CAPITALS = {"SIN", "XM", "Colombia", "Sistema", "Interconectado", "Nacional"}
+_INITIALS = {"SIN", "STN", "STR", "XM"}  # the system, its networks and its operator
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def _vocabulary(text: str, lexicon: Lexicon) -> Iterator[str]:
     """Every word is in the lexicon; refused kinds of words are named."""
     plain = blank(without_placeholders(text), lexicon.idioms)
     for position, word in enumerate(match.group() for match in WORD.finditer(plain)):
-        if word in {"SIN", "XM"}:
+        if word in _INITIALS:
             continue
         lower = word.lower()
         kinds = [kind for kind, words in lexicon.refused.items() if lower in words]
