@@ -158,7 +158,8 @@ def test_a_failing_page_keeps_its_last_state(world: small.SmallWorld, tmp_path: 
 
 def test_no_leftovers_after_the_build(world: small.SmallWorld) -> None:
     """No temporary file stays in data or site."""
-    left = [p for root in (world.paths.data, world.paths.site) for p in root.rglob("*") if ".tmp" in p.name]
+    found = (p for root in (world.paths.data, world.paths.site) for p in root.rglob("*") if p.is_file())
+    left = [p for p in found if ".tmp" in p.as_posix()]
     assert left == []
 
 

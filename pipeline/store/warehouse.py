@@ -26,6 +26,8 @@ from pipeline.store.sql import literal, quoted
 
 log = get_logger("warehouse")
 
+# Sums of floats depend on their order, and threads finish in any: one thread gives the same bytes each time.
+_ONE_THREAD: dict[str, str | bool | int | float | list[str]] = {"threads": 1}
 # How a day is made of hours. Prices, ratios and rates of the day are the plain mean of their hours; a
 # weighted mean is a formula and lives in pipeline/views.
 _DAY = {
@@ -66,7 +68,7 @@ def prepare(
     temp.parent.mkdir(parents=True, exist_ok=True)
     for leftover in (temp, temp.with_name(temp.name + ".wal")):
         leftover.unlink(missing_ok=True)
-    with duckdb.connect(str(temp)) as con:
+    with duckdb.connect(str(temp), config=_ONE_THREAD) as con:
         create_views(con, catalog, lake, manifest)
         create_findings(con, catalog, lake, manifest)
         _run_info(con, run)
@@ -79,7 +81,7 @@ def prepare(
 def complete(paths: Paths, lake: Lake) -> Path:
     """Add forecasts and the domain layer to the prepared warehouse and put it in use."""
     temp = _draft(paths)
-    with duckdb.connect(str(temp)) as con:
+    with duckdb.connect(str(temp), config=_ONE_THREAD) as con:
         load_forecasts(con, lake, lake.manifest())
         create_domain_layer(con, paths.views)
     temp.replace(paths.warehouse)
@@ -94,7 +96,7 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     """Open the warehouse for reading."""
     if not path.exists():
         raise StoreError("There is no warehouse yet", hint="run ./inv build first", path=path)
-    return duckdb.connect(str(path), read_only=True)
+    return duckdb.connect(str(path), read_only=True, config=_ONE_THREAD)
 
 
 def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest) -> None:
