@@ -17,6 +17,8 @@ from pipeline.core.errors import UsageError
 from pipeline.extract.contract import Reply
 from pipeline.extract.windows import plan_requests
 
+pytestmark = pytest.mark.slow
+
 DAY = dt.date(2024, 2, 27)
 
 

@@ -228,6 +228,7 @@ def test_the_process_ends_with_the_block() -> None:
         call(f"{base}/")
 
 
+@pytest.mark.slow
 def test_answers_may_be_late_and_kept() -> None:
     """A latency delays every answer; a kept answer is the one given first."""
     body = {"MetricId": "PrecBolsNaci", "Entity": "Sistema", "StartDate": "2026-05-01", "EndDate": "2026-05-02"}

@@ -14,6 +14,8 @@ from pipeline.extract.answers import Verdict
 from pipeline.extract.pacing import Backoff, Breaker, Policy, RetryBudget, Slots, parse_retry_after
 from pipeline.extract.transport import Answer, Call, Fault, Settled, Transport
 
+pytestmark = pytest.mark.slow
+
 SENT = "Wed, 01 May 2024 12:00:00 GMT"
 CALL = Call("https://servapibi.xm.com.co/hourly", json={})
 

@@ -28,6 +28,8 @@ from tests.extract.conftest import metric
 from tests.extract.fault_run import Archive, expected_cells, lifted, run_faulted
 from tests.extract.stub import StubXm
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 START, END = dt.date(2023, 1, 1), dt.date(2023, 12, 31)
 

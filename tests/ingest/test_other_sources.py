@@ -18,6 +18,8 @@ from pipeline.ingest.calendar import holidays_between
 from pipeline.ingest.run import ingest, replay
 from pipeline.store.lake import Lake
 
+pytestmark = pytest.mark.slow
+
 REAL = Path(__file__).resolve().parents[3] / "shared" / "realdata"
 TODAY = dt.date(2026, 6, 30)
 NAMES = ["ONI", "Festivos", "DemaSIN"]

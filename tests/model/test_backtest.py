@@ -24,6 +24,8 @@ from pipeline.model.backtest import (
 from pipeline.model.calendar import calendar_table
 from pipeline.model.contract import Context, ModelSettings
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = ModelSettings()
 FIRST, LAST = date(2024, 11, 27), date(2025, 12, 31)
 

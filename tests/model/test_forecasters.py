@@ -111,6 +111,7 @@ def test_the_calendar_pays_on_holidays(pair):
     assert calendar < 0.5 * plain
 
 
+@pytest.mark.slow
 def test_sarima_repeats_a_constant():
     """No variance: no fit, the constant."""
     y = pd.Series(np.full(100, 3.0), index=pd.date_range("2025-01-01", periods=100, freq="D"))

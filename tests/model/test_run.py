@@ -12,6 +12,8 @@ from pipeline.model import SeriesInput, run
 from pipeline.model.contract import SCORE_COLUMNS, VALUE_COLUMNS
 from tests.model.world import FAST_SETTINGS, demand, given, quick_policy
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 1, 1)
 
 

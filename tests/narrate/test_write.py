@@ -20,6 +20,8 @@ from tests.narrate.completions import bad, good
 from tests.narrate.conftest import KEY, completion, fault
 from tests.narrate.samples import BOARDS, changed, facts_of
 
+pytestmark = pytest.mark.slow
+
 RUN = RunInfo(dt.date(2024, 5, 6), dt.date(2023, 1, 1), "replayed", dt.datetime(2024, 5, 6, 5, 40))
 FAST = Limits(backoff=0.0, total=20)
 GOOD = "El {{demand.dia}}, la demanda fue de {{demand}}, {{demand_vs_week}} menos que la semana anterior."
@@ -158,6 +160,7 @@ def test_bad_answers_never_reach_the_page(paths, endpoint, own_model, content):
     assert not {"script", "evil", "demand was"} & set(json.dumps(document["sentences"]).split())
 
 
+@pytest.mark.slow
 def test_hostile_endpoint_night_after_night(paths, endpoint, own_model):
     """Bad completions of every kind over HTTP: none is published, and the good ones among them are."""
     answers = [("bad", facts, s) for _kind, facts, s in bad(1, seed=3) if next(iter(facts.values())).board == "inicio"]

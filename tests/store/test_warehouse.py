@@ -14,6 +14,8 @@ from pipeline.core.run import RunInfo
 from pipeline.store import warehouse
 from pipeline.store.lake import Lake
 
+pytestmark = pytest.mark.slow
+
 RUN = RunInfo(dt.date(2024, 5, 6), dt.date(2024, 5, 1), "simulated", dt.datetime(2024, 5, 6, 5, 40))
 
 

@@ -28,3 +28,10 @@ def world(tmp_path: Path) -> Iterator[World]:
     yield make
     for con in opened:
         con.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the contract of the views in the fast core; worlds that build the whole domain layer are slow."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.name != "test_contract.py":
+            item.add_marker(pytest.mark.slow)

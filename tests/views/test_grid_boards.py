@@ -13,6 +13,8 @@ from small_world import REAL, World, hours, list_table, one, open_warehouse, row
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core.paths import ROOT
 
+pytestmark = pytest.mark.slow  # each world builds every view of the domain layer
+
 BOARDS = ("generacion", "transmision")
 DAYS = [dt.date(2024, 4, 1) + dt.timedelta(days=d) for d in range(30)]
 SUN = [1.0 if 8 <= hour < 16 else 0.0 for hour in range(24)]

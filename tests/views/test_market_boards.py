@@ -9,6 +9,8 @@ from small_world import Row, World, hours, one, rows
 
 from pipeline.catalog.load import Catalog, load_catalog
 
+pytestmark = pytest.mark.slow  # each world builds every view of the domain layer
+
 BOARDS = {"demanda": 50, "distribucion": 60, "comercializacion": 80, "costo-unitario": 90}
 COLUMNS = {
     "kpi": {"day", "value", "week_ago", "year_ago", "quality"},

@@ -11,6 +11,8 @@ from small_world import World, hours, list_table, one, open_warehouse, rows, ser
 
 from pipeline.catalog.load import Catalog, load_catalog
 
+pytestmark = pytest.mark.slow  # each world builds every view of the domain layer
+
 BOARDS = ("perdidas", "restricciones", "confiabilidad", "emisiones", "intercambios", "autogeneracion", "sequia")
 COLUMNS = {
     "kpi": {"day", "value", "week_ago", "year_ago", "quality"},

@@ -8,6 +8,8 @@ import duckdb
 import pytest
 from small_world import REAL, World, hours, one, rows
 
+pytestmark = pytest.mark.slow  # each world builds every view of the domain layer
+
 DAY = dt.date(2024, 4, 30)
 
 
