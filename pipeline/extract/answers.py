@@ -23,6 +23,9 @@ RETRYABLE = frozenset({408, 425, 429})
 REFUSED = frozenset({401, 403, 407, 451})
 _MESSAGE_LIMIT = 4_000
 _NOT_JSON = object()
+_OK = 200
+_LONG = 64 * 1024
+_HEAD = 4096
 _PHRASES: tuple[tuple[re.Pattern[str], VerdictKind, str], ...] = (
     (re.compile(r"\brango\b|supera .*dias|exceed.* range"), "split", "range_too_long"),
     (re.compile(r"id de m.{1,3}trica no encontrad"), "permanent", "unknown_metric"),
@@ -41,8 +44,11 @@ class Verdict:
 
 def judge_xm(entities_key: str) -> Judge:
     """Return the judge of XM answers whose items lie under `entities_key` (`HourlyEntities` …)."""
+    quoted = f'"{entities_key}"'.encode()
 
     def judge(status: int, body: bytes) -> Verdict:
+        if status == _OK and _looks_whole(body, quoted):
+            return Verdict("ok")
         early = _judge_status(status, body)
         if early is not None:
             return early
@@ -81,6 +87,18 @@ def judge_simem_info(status: int, body: bytes) -> Verdict:
     if not isinstance(result["metadata"], dict) or "granularity" not in result["metadata"]:
         return _odd_document(document, "result.metadata.granularity")
     return Verdict("ok")
+
+
+def _looks_whole(body: bytes, quoted_key: bytes) -> bool:
+    """Say whether a long reply is what it should be from its first byte to its last.
+
+    To decode tens of megabytes only to see that they can be decoded would cost as much as parsing them. One that is
+    cut short has an open bracket. What is broken inside is seen when it is parsed, and asked for again.
+    """
+    if len(body) < _LONG or body[:1] != b"{" or body[-1:] != b"}" or b'"Items"' not in body[:_HEAD]:
+        return False
+    pairs = ((b"{", b"}"), (b"[", b"]"))
+    return quoted_key in body[:_HEAD] and all(body.count(first) == body.count(last) for first, last in pairs)
 
 
 def _judge_status(status: int, body: bytes) -> Verdict | None:

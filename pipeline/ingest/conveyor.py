@@ -1,27 +1,34 @@
-"""Parsing in worker processes, merging in the caller, and never more in flight than memory holds."""
+"""Parsing in threads, merging behind them, and never more in flight than memory holds.
+
+Threads, not processes: parsing and merging are the work of NumPy and Arrow, which let go of the interpreter, and a
+process more would cost the memory of its imports and a copy of every row.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from pipeline.catalog.schema import Metric
 from pipeline.ingest.contract import Errand
 from pipeline.ingest.harvest import merge, remark
-from pipeline.ingest.parsing import Harvest, harvest, processes
+from pipeline.ingest.parsing import Harvest, harvest, joined
 from pipeline.store.bronze import BronzeRef
+from pipeline.store.parts import sort_rows
 from pipeline.validate.codes import Vocabulary
 
-CHUNK_BYTES = 12 * 2**20
-"""Raw replies of one series that are parsed together [bytes]: half a million hourly values, 20 MB as a table."""
-_WAITING_PER_WORKER = 1
+CHUNK_BYTES = 4 * 2**20
+"""Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 5 MB as a table."""
+_PARSING_PER_WORKER = 4
+_MERGING = 1
 
 
 class Conveyor:
-    """Chunks of archived replies go in, their rows end in the errand's transaction, in the order they went in.
+    """Archived replies go in, their rows end in the errand's transaction, series by series as they are ended.
 
     Use as a context manager, from one thread at a time. A caller that is faster than the workers is held back.
 
@@ -42,10 +49,14 @@ class Conveyor:
         self._metrics = metrics
         self._known = known or {}
         workers = errand.settings.workers
-        self._pool = ProcessPoolExecutor(workers, mp_context=processes())
-        self._depth = workers * (1 + _WAITING_PER_WORKER)
-        self._running: deque[Future[Harvest]] = deque()
+        self._parsers = ThreadPoolExecutor(workers, thread_name_prefix="parse")
+        self._merger = ThreadPoolExecutor(1, thread_name_prefix="merge")
+        self._depth = workers * _PARSING_PER_WORKER
+        self._parsing: deque[Future[Harvest]] = deque()
+        self._merging: deque[Future[None]] = deque()
+        self._waiting: dict[str, list[Future[Harvest]]] = {}
         self._chunks: Counter[str] = Counter()
+        self._kept: dict[str, Harvest] = {}
         self.unknown: dict[tuple[str, str], set[str]] = {}
         self.unreadable: dict[tuple[str, str], str] = {}
 
@@ -55,35 +66,66 @@ class Conveyor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        for pool in (self._parsers, self._merger):
+            pool.shutdown(cancel_futures=True)
 
-    def put(self, key: str, refs: list[BronzeRef]) -> None:
-        """Hand in replies of the series `key`; merge what is ready, and wait when too much is in flight."""
-        metric = self._metrics[key]
+    def put(self, key: str, ref: BronzeRef, body: bytes | None = None) -> None:
+        """Hand in a reply of the series `key`; wait when too much is in flight.
+
+        Args:
+            key: `Metric/Entity`.
+            ref: Where the reply is archived.
+            body: Its bytes, where they are at hand; read from the archive when None.
+        """
         entity = key.partition("/")[2]
-        ordered = sorted(refs, key=lambda ref: ref.start)
-        self._chunks[key] += 1
-        self._running.append(
-            self._pool.submit(harvest, self._errand.bronze, metric, entity, ordered, self._known.get(entity))
+        while len(self._parsing) >= self._depth:
+            self._parsing.popleft().exception()  # whoever merges it sees its error
+        task = self._parsers.submit(
+            harvest, self._errand.bronze, self._metrics[key], entity, ref, self._known.get(entity), body
         )
-        while self._running and (self._running[0].done() or len(self._running) > self._depth):
-            self._merge_oldest()
+        self._parsing.append(task)
+        self._waiting.setdefault(key, []).append(task)
+
+    def end(self, key: str, *, whole: bool = True) -> None:
+        """Merge what has come of a series.
+
+        Args:
+            key: `Metric/Entity`.
+            whole: Nothing more comes. Else rows whose part may still grow wait for the rest: each part is made once.
+        """
+        tasks = self._waiting.pop(key, [])
+        if tasks or (whole and key in self._kept):
+            self._chunks[key] += 1
+            self._merging.append(self._merger.submit(self._merge, key, tasks, whole=whole))
+        while self._merging and (self._merging[0].done() or len(self._merging) > _MERGING):
+            self._merging.popleft().result()
 
     def finish(self) -> None:
         """Merge all that is still in flight, and judge half-built days again where a series came in pieces."""
-        while self._running:
-            self._merge_oldest()
+        for key in list(self._chunks | Counter(self._waiting.keys())):
+            self.end(key)
+        while self._merging:
+            self._merging.popleft().result()
         for key, chunks in sorted(self._chunks.items()):
             if chunks > 1 and self._metrics[key].level_check:
                 remark(self._errand, self._metrics[key], key.partition("/")[2])
 
-    def _merge_oldest(self) -> None:
-        harvested = self._running.popleft().result()
-        key = f"{harvested.metric}/{harvested.entity}"
-        merge(harvested, self._metrics[key], self._errand)
+    def _merge(self, key: str, tasks: list[Future[Harvest]], *, whole: bool) -> None:
+        metric, entity = self._metrics[key], key.partition("/")[2]
+        found = [self._kept.pop(key)] if key in self._kept else []
+        found += [task.result() for task in tasks]
+        tasks.clear()
+        harvested = joined(metric.id, entity, found)
+        found.clear()  # a table that is held twice is held twice as long
+        if not whole and metric.grain != "list":
+            growing = self._errand.transaction.growing_since(metric.id, entity, harvested.rows)
+            harvested, self._kept[key] = harvested.parted(growing)
+        if harvested.rows.num_rows and metric.grain != "list":
+            harvested = replace(harvested, rows=sort_rows(harvested.rows))  # so that the merge holds no second copy
+        merge(harvested, metric, self._errand)
         self.unreadable |= {(key, start): reason for start, reason in harvested.unreadable.items()}
-        vocabulary = self._known.get(harvested.entity)
+        vocabulary = self._known.get(entity)
         if vocabulary is not None and harvested.rows.num_rows:
             strange = vocabulary.unknown(harvested.rows["code"].unique().to_pylist())
             if strange:
-                self.unknown.setdefault((harvested.metric, harvested.entity), set()).update(strange)
+                self.unknown.setdefault((metric.id, entity), set()).update(strange)

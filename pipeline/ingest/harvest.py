@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -37,9 +37,6 @@ def merge(harvested: Harvest, metric: Metric, errand: Errand) -> None:
     harvested.balance.check(metric=metric.id, entity=harvested.entity)
     report.count(harvested.balance)
     report.rejects += len(harvested.rejects)
-    if harvested.unreadable:
-        report.failed_windows += len(harvested.unreadable)
-        _spoil(errand, key, next(iter(harvested.unreadable.values())))
     if harvested.rejects:
         quarantine(errand.transaction, errand.run, *key, harvested.rejects)
     if not harvested.rows.num_rows:
@@ -48,8 +45,10 @@ def merge(harvested: Harvest, metric: Metric, errand: Errand) -> None:
         errand.transaction.put_table(*key, harvested.rows)
         return
     errand.present.setdefault(key, set()).update(days_of(harvested.rows))
-    history = errand.transaction.recent(*key) if metric.level_check else None
-    marked = mark(harvested.rows, errand.run.today, history) if metric.level_check else _ok(harvested.rows)
+    if metric.level_check:
+        marked = mark(harvested.rows, errand.run.today, errand.transaction.recent(*key))
+    else:
+        marked = _ok(harvested.rows)
     try:
         merged = errand.transaction.upsert(*key, marked)
     except DuplicateKey as error:
@@ -64,6 +63,14 @@ def merge(harvested: Harvest, metric: Metric, errand: Errand) -> None:
         )  # fmt: skip
     report.rows_added += merged.added
     report.rows_revised += merged.revised
+
+
+def note_unreadable(errand: Errand, unreadable: Mapping[tuple[str, str], str]) -> None:
+    """Note the series that have replies which are no document: by (series, start day), the reason."""
+    errand.report.failed_windows += len(unreadable)
+    for (key, _), reason in unreadable.items():
+        errand.spoilt[key] = reason
+        fail(errand.states, key, reason)
 
 
 def _spoil(errand: Errand, key: tuple[str, str], reason: str) -> None:

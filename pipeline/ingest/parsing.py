@@ -1,20 +1,16 @@
-"""What a worker process does: archived replies in, sorted rows out.
-
-It imports the parser and little else, so that a worker starts at once and is small.
-"""
+"""What a worker does: an archived reply in, rows out. It touches nothing that others share."""
 
 from __future__ import annotations
 
-import multiprocessing
-from dataclasses import dataclass, field
-from multiprocessing.context import BaseContext
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DataError, PartCorrupt
 from pipeline.store.bronze import Bronze, BronzeRef
-from pipeline.store.parts import sort_rows
 from pipeline.validate.balance import Balance
 from pipeline.validate.codes import Vocabulary
 from pipeline.validate.lists import parse_list
@@ -23,7 +19,7 @@ from pipeline.validate.parse import Parsed, Reject, parse
 
 @dataclass(frozen=True)
 class Harvest:
-    """Parsed rows of one series, as they come back from a worker.
+    """Parsed rows of one series.
 
     Attributes:
         rows: code, ts, value (a list: its columns).
@@ -39,40 +35,55 @@ class Harvest:
     balance: Balance
     unreadable: dict[str, str] = field(default_factory=dict)
 
-
-def processes() -> BaseContext:
-    """Return how workers are started."""
-    # forkserver: the parent holds threads (the download loop), and a fork would copy their locks. What the server
-    # has imported, all workers share.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return context
+    def parted(self, year: int) -> tuple[Harvest, Harvest]:
+        """Return what is known but for the rows of `year` and later, and those rows."""
+        later = pc.greater_equal(pc.year(self.rows["ts"]), year) if self.rows.num_rows else None
+        if later is None or pc.all(later).as_py():
+            settled, growing = self.rows.slice(0, 0), self.rows
+        else:
+            settled, growing = self.rows.filter(pc.invert(later)), self.rows.filter(later)
+        return replace(self, rows=settled), Harvest(self.metric, self.entity, growing, [], Balance())
 
 
 def harvest(
-    bronze: Bronze, metric: Metric, entity: str, refs: list[BronzeRef], vocabulary: Vocabulary | None = None
+    bronze: Bronze,
+    metric: Metric,
+    entity: str,
+    ref: BronzeRef,
+    vocabulary: Vocabulary | None = None,
+    body: bytes | None = None,
 ) -> Harvest:
-    """Parse the archived replies of one series: a pure function of bronze, run in a worker.
+    """Parse one reply of a series: a function of its archived bytes alone.
 
     A reply that cannot be read costs its window only.
+
+    Args:
+        bronze: The archive.
+        metric: Declaration of the series.
+        entity: Entity kind of the series.
+        ref: Where the reply is archived.
+        vocabulary: The codes of this entity as the source lists them.
+        body: The reply, where it is at hand; read from the archive when None.
     """
-    tables: list[pa.Table] = []
-    rejects: list[tuple[str, Reject]] = []
-    unreadable: dict[str, str] = {}
-    balance = Balance()
-    for ref in refs:
-        try:
-            parsed = _parsed(bronze.get(ref), metric, entity, ref, vocabulary)
-        except (DataError, PartCorrupt) as error:
-            unreadable[ref.start.isoformat()] = str(error)
-            continue
-        tables.append(parsed.rows)
-        rejects += [(ref.sha12, reject) for reject in parsed.rejects]
-        balance += parsed.balance
-    rows = pa.concat_tables(tables) if tables else pa.table({})
-    if rows.num_rows and metric.grain != "list":
-        rows = sort_rows(rows)  # here, in a worker: the caller finds them in order
-    return Harvest(metric.id, entity, rows, rejects, balance, unreadable)
+    try:
+        parsed = _parsed(bronze.get(ref) if body is None else body, metric, entity, ref, vocabulary)
+    except (DataError, PartCorrupt) as error:
+        return Harvest(metric.id, entity, pa.table({}), [], Balance(), {ref.start.isoformat(): str(error)})
+    rejects = [(ref.sha12, reject) for reject in parsed.rejects]
+    return Harvest(metric.id, entity, parsed.rows, rejects, parsed.balance)
+
+
+def joined(metric: str, entity: str, harvests: Sequence[Harvest]) -> Harvest:
+    """Return the harvests of several replies of one series as one."""
+    rows = [found.rows for found in harvests if found.rows.num_columns]
+    return Harvest(
+        metric,
+        entity,
+        pa.concat_tables(rows) if rows else pa.table({}),
+        [reject for found in harvests for reject in found.rejects],
+        sum((found.balance for found in harvests), Balance()),
+        {start: reason for found in harvests for start, reason in found.unreadable.items()},
+    )
 
 
 def _parsed(body: bytes, metric: Metric, entity: str, ref: BronzeRef, vocabulary: Vocabulary | None) -> Parsed:

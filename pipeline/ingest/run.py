@@ -12,6 +12,7 @@ from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import SourceError, SourceUnavailable, UsageError
 from pipeline.core.log import get_logger, progress
+from pipeline.core.memory import lean
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
@@ -104,7 +105,7 @@ def ingest(
     refuse_mixing(paths, run)
     work = _Ingest(catalog, settings, paths, run, read_states(paths))
     lake, bronze = Lake(paths.lake), Bronze(paths.bronze)
-    with lake.writing():
+    with lake.writing(), lean():
         bronze.sweep()
         sweep(paths.data)
         transaction = lake.transaction(run.today)
@@ -140,7 +141,7 @@ def replay(
     lake = Lake(paths.lake)
     chosen = list(catalog.metrics.values())
     bronze = Bronze(paths.bronze)
-    with lake.writing():
+    with lake.writing(), lean():
         before = lake.pointer()
         if not lake.is_empty():
             archives = {source: newest(bronze, source) for source in SOURCES}

@@ -19,7 +19,7 @@ from pipeline.extract.contract import Outcome, Reply, WindowRequest
 from pipeline.extract.simem import DatasetRequest, fetch_windows
 from pipeline.extract.windows import month_start
 from pipeline.ingest.contract import Adaptor, Asked, Errand, fresh_state
-from pipeline.ingest.harvest import merge
+from pipeline.ingest.harvest import merge, note_unreadable
 from pipeline.ingest.parsing import Harvest
 from pipeline.ingest.plan import wanted
 from pipeline.ingest.states import note_outcomes
@@ -169,6 +169,7 @@ def _parse_all(errand: Errand, refs: list[BronzeRef]) -> dict[tuple[str, str], s
         errand.states.setdefault(key, fresh_state())
         merge(growing.harvest(errand), growing.metric, errand)
         unreadable |= {(key, start): reason for start, reason in growing.unreadable.items()}
+    note_unreadable(errand, unreadable)
     return unreadable
 
 

@@ -15,16 +15,16 @@ from pipeline.ingest.codes import note_unknown, vocabularies
 from pipeline.ingest.contract import Adaptor, Asked, Errand, fail, fresh_state
 from pipeline.ingest.conveyor import CHUNK_BYTES, Conveyor
 from pipeline.ingest.drift import freeze, listed_today, note_drift, shortened
+from pipeline.ingest.harvest import note_unreadable
 from pipeline.ingest.plan import wanted
-from pipeline.ingest.states import note_outcomes
-from pipeline.store.bronze import BronzeRef
+from pipeline.ingest.states import note_outcomes, window_key
 from pipeline.validate.codes import Vocabulary
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
 SOURCE = "xm"
-REPLAY_WINDOWS = 36  # months of one series that are parsed together
+REPLAY_WINDOWS = 36  # months of one series that are merged together
 _MB = 1_000_000
 
 
@@ -53,8 +53,13 @@ def gather(errand: Errand) -> None:
     _download(errand, windows(m for m in metrics if m.grain != "list"), known)
 
 
-def _download(errand: Errand, requests: list[WindowRequest], known: Mapping[str, Vocabulary]) -> None:
-    """Download while workers parse what has come: a series when it is whole, a long one in chunks."""
+def _download(
+    errand: Errand, requests: list[WindowRequest], known: Mapping[str, Vocabulary], *, again: bool = True
+) -> None:
+    """Download while workers parse what has come; merge a series when it is whole, a long one in chunks.
+
+    A reply that turned out to be no document is asked for once more (`again`): the source may have stumbled.
+    """
     if not requests:
         return
     errand.report.asked += len(requests)
@@ -64,17 +69,23 @@ def _download(errand: Errand, requests: list[WindowRequest], known: Mapping[str,
         arrivals = _Arrivals(errand, conveyor, requests)
         meter = _Meter(ticker, errand)
         outcomes = fetch_series(requests, errand.settings, arrivals, progress=meter.show, longest=longest)
-        refused = note_outcomes(outcomes, errand.states, errand.run, errand.report)
         conveyor.finish()
+    broken = [o.request for o in outcomes if _place(o.request) in conveyor.unreadable] if again else []
+    outcomes = [outcome for outcome in outcomes if outcome.request not in broken]
+    refused = note_outcomes(outcomes, errand.states, errand.run, errand.report)
     note_unknown(errand, conveyor.unknown)
     for key, days in longest.items():
-        errand.states[key]["longest"] = days
+        errand.states.setdefault(key, fresh_state())["longest"] = days
+    if not again:
+        note_unreadable(errand, conveyor.unreadable)
     for key, reason in {**errand.spoilt, **refused}.items():
         fail(errand.states, key, reason)
-    for (key, start), reason in conveyor.unreadable.items():
-        if start in errand.states[key]["windows"]:
-            errand.states[key]["windows"][start] |= {"status": "retry_later", "reason": reason}
+    for outcome in outcomes:
+        if reason := conveyor.unreadable.get(_place(outcome.request), ""):
+            window = errand.states[outcome.request.key]["windows"][window_key(outcome.request)]
+            window |= {"status": "retry_later", "reason": reason}
     errand.asked += [_asked(outcome, conveyor.unreadable) for outcome in outcomes]
+    _download(errand, broken, known, again=False)
 
 
 class _Arrivals:
@@ -83,7 +94,6 @@ class _Arrivals:
     def __init__(self, errand: Errand, conveyor: Conveyor, requests: list[WindowRequest]) -> None:
         self._errand = errand
         self._conveyor = conveyor
-        self._waiting: dict[str, list[BronzeRef]] = {}
         self._bytes: Counter[str] = Counter()
         # Days still to come per series. Days, not windows: a window may be halved on the way.
         self._days_left: Counter[str] = Counter()
@@ -99,11 +109,12 @@ class _Arrivals:
                 SOURCE, request.metric.id, request.entity, window, self._errand.run.today, reply.body
             )
             if reply.status == "ok":
-                self._waiting.setdefault(key, []).append(ref)
+                self._conveyor.put(key, ref, reply.body)
                 self._bytes[key] += len(reply.body)
         self._days_left[key] -= _days(request)
-        if self._waiting.get(key) and (not self._days_left[key] or self._bytes[key] >= CHUNK_BYTES):
-            self._conveyor.put(key, self._waiting.pop(key))
+        whole = not self._days_left[key]
+        if whole or self._bytes[key] >= CHUNK_BYTES:
+            self._conveyor.end(key, whole=whole)
             del self._bytes[key]
 
 
@@ -126,9 +137,13 @@ def _days(request: WindowRequest) -> int:
     return (request.end - request.start).days + 1
 
 
+def _place(request: WindowRequest) -> tuple[str, str]:
+    return request.key, request.start.isoformat()
+
+
 def _asked(outcome: Outcome[WindowRequest], unreadable: Mapping[tuple[str, str], str]) -> Asked:
     request = outcome.request
-    place = (request.key, request.start.isoformat())
+    place = _place(request)
     answered = outcome.status in {"ok", "empty"} and place not in unreadable
     reason = unreadable.get(place, outcome.reason)
     return Asked(request.metric, request.entity, request.start, request.end, answered, reason)
@@ -152,9 +167,13 @@ def _replay_some(
             if not refs:
                 continue
             errand.states.setdefault(key, fresh_state())["state"] = ""
-            for first in range(0, len(refs), REPLAY_WINDOWS):
-                conveyor.put(key, refs[first : first + REPLAY_WINDOWS])
+            for number, ref in enumerate(refs, 1):
+                conveyor.put(key, ref)
+                if number % REPLAY_WINDOWS == 0:
+                    conveyor.end(key, whole=False)
+            conveyor.end(key)
         conveyor.finish()
+    note_unreadable(errand, conveyor.unreadable)
     note_unknown(errand, conveyor.unknown)
 
 

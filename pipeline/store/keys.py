@@ -19,8 +19,8 @@ def keys_of(table: pa.Table) -> Keys:
     """Return one integer per row of `table` (columns code, ts, and version where the series has one)."""
     if not table.num_rows:
         return np.empty(0, np.int64)
-    stamps: Keys = table["ts"].cast(pa.timestamp("ms")).cast(pa.int64()).to_numpy()
-    stamps = stamps - stamps.min()
+    stamps: Keys = np.array(table["ts"].cast(pa.timestamp("ms")).cast(pa.int64()).to_numpy())
+    stamps -= stamps.min()
     if not (stamps % _HOUR).any():
         stamps //= _HOUR
     keys = _ranks(table["code"])

@@ -35,7 +35,7 @@ _ROW_GROUP = 122_880
 def encode(table: pa.Table) -> bytes:
     """Return `table` as Parquet bytes; equal tables give equal bytes."""
     times = [f.name for f in table.schema if pa.types.is_timestamp(f.type) or pa.types.is_date(f.type)]
-    texts = [f.name for f in table.schema if pa.types.is_string(f.type)]
+    texts = [f.name for f in table.schema if pa.types.is_string(f.type) or pa.types.is_dictionary(f.type)]
     sink = pa.BufferOutputStream()
     pq.write_table(
         table.replace_schema_metadata(None),
@@ -95,6 +95,14 @@ def sha256(path: Path) -> str:
     """Return the sha256 of a file."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def named(rows: pa.Table, metric: str, entity: str) -> pa.Table:
+    """Return the rows of a part with the names of its series before them: an index per row, and each name once."""
+    for position, (column, name) in enumerate((("metric", metric), ("entity", entity))):
+        index = pa.repeat(pa.scalar(0, pa.int8()), rows.num_rows)
+        rows = rows.add_column(position, column, pa.DictionaryArray.from_arrays(index, [name]))
+    return rows
 
 
 def row_schema(table: pa.Table) -> pa.Schema:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ from pipeline.store.merge import Merge, merge_rows
 if TYPE_CHECKING:
     from pipeline.store.lake import Lake
 
-ROWS_PER_PART = 1_500_000  # about 8 MB: few requests for a browser, little to rewrite in a night
+ROWS_PER_PART = 1_000_000  # up to about 8 MB: few requests for a browser, little to rewrite in a night
 REVISIONS = "_revisions"
 
 log = get_logger("lake")
@@ -75,6 +76,13 @@ class Transaction:
         """Return the rows of the two newest parts of a series, or None: what came just before new rows."""
         found = self._now(metric, entity)[-2:]
         return pa.concat_tables([self.lake.rows(p) for p in found]) if found else None
+
+    def growing_since(self, metric: str, entity: str, rows: pa.Table) -> int:
+        """Return the first year of the part that would grow if rows of later years followed `rows`."""
+        total = Counter(parquet.years_of(rows)) if rows.num_rows else Counter[int]()
+        for part in self._now(metric, entity):
+            total.update({int(year): count for year, count in part.years.items()})
+        return _ranges(dict(total), self.today.year)[-1][0] if total else self.today.year
 
     def put_table(
         self, metric: str, entity: str, table: pa.Table, *, mode: Literal["replace", "append"] = "replace"
@@ -170,10 +178,10 @@ class Transaction:
                 for p in current
                 if p not in affected and span & {int(y) for y in p.years}
             ]
-            table = parquet.sort_rows(pa.concat_tables(pieces))
+            table = pieces[0] if len(pieces) == 1 else parquet.sort_rows(pa.concat_tables(pieces))
             stem = str(first) if first == last else f"{first}-{last}"
             years = {str(y): rows_by_year[y] for y in sorted(span)}
-            result.append(self._write(metric, entity, stem, _labelled(table, metric, entity), years))
+            result.append(self._write(metric, entity, stem, parquet.named(table, metric, entity), years))
         return result
 
     def _write(self, metric: str, entity: str, stem: str, table: pa.Table, years: dict[str, int]) -> Part:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
@@ -25,6 +26,7 @@ from pipeline.core.units import UNITS
 from pipeline.validate.balance import Balance
 from pipeline.validate.codes import Vocabulary
 from pipeline.validate.document import Reject, day_of, excerpt, items_of
+from pipeline.validate.plain import Plain, read_plain
 
 __all__ = ["Parsed", "Reject", "parse"]
 
@@ -103,6 +105,9 @@ def parse(
 
     Source: XM API, system of record for the shapes is its README.
     """
+    plain = _parse_plain(body, metric, entity, (start, end), vocabulary)
+    if plain is not None:
+        return plain
     items = items_of(body)
     hourly = metric.grain == "hourly"
     collected = _Cells(start, end, 24 if hourly else 1)
@@ -111,12 +116,64 @@ def parse(
     if vocabulary is not None:
         spelled = {code: vocabulary.canonical(code) for code in set(collected.codes)}
         collected.codes = [spelled[code] for code in collected.codes]
-    parsed = _to_table(collected, metric, hourly)
+    parsed = _to_table(collected, metric)
     if len(set(zip(collected.codes, collected.dates, strict=True))) < len(collected.codes):
         _settle_duplicates(parsed)
     _check_bounds(parsed, metric.bounds_of(entity))
     parsed.check()
     return parsed
+
+
+def _parse_plain(
+    body: bytes, metric: Metric, entity: str, window: tuple[dt.date, dt.date], vocabulary: Vocabulary | None
+) -> Parsed | None:
+    """Return the rows of a reply that is plain and clean, or None: then it is read cell by cell."""
+    hourly = metric.grain == "hourly"
+    if not hourly and metric.grain != "daily":
+        return None
+    plain = read_plain(body, LIST_KEYS[metric.grain], HOUR_COLUMNS if hourly else ("Value",), _identity_of)
+    if plain is None:
+        return None
+    days = [day_of(text) for text in plain.days]
+    numbers, blank = _plain_numbers(plain.values)
+    if numbers is None or len(set(days)) < len(days) or not all(day and window[0] <= day <= window[1] for day in days):
+        return None
+    codes = _plain_codes(plain, vocabulary)
+    rows = plain.of_day * len(codes.dictionary) + codes.indices.to_numpy(zero_copy_only=False)
+    if len(np.unique(rows)) < len(rows):
+        return None
+    table = _rows(codes, np.array(days, "datetime64[D]")[plain.of_day], numbers, metric)
+    parsed = Parsed(table, cells=len(numbers), blank=blank)
+    _check_bounds(parsed, metric.bounds_of(entity))
+    parsed.check()
+    return parsed
+
+
+def _identity_of(row: dict[str, object]) -> tuple[str, ...] | None:
+    """Return the fields that identify the rows of a plain reply; none for the system as a whole."""
+    nested = row.get("Values")
+    if isinstance(nested, dict):
+        return _identity(tuple(nested)) or None
+    named = [key for key in _CODE_KEYS if row.get(key)]
+    return (named[0],) if named else (() if row.get("Id") == SYSTEM else None)
+
+
+def _plain_codes(plain: Plain, vocabulary: Vocabulary | None) -> pa.DictionaryArray:
+    """Return the code of each row, spelled as the vocabulary does."""
+    if not plain.identity:
+        return pa.array([SYSTEM], pa.string()).dictionary_encode().take(pa.array(np.zeros(len(plain.of_day), np.int64)))
+    columns = [_cleaned(column) for column in plain.identity]
+    found = (columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, "|")).dictionary_encode()
+    spelled = found.dictionary.to_pylist()
+    if vocabulary is not None:
+        spelled = [vocabulary.canonical(code) for code in spelled]
+    again = pa.array(spelled, pa.string()).dictionary_encode()  # two spellings may have become one
+    return pa.DictionaryArray.from_arrays(again.indices.take(found.indices), again.dictionary)
+
+
+def _cleaned(column: pa.StringArray) -> pa.StringArray:
+    found = column.dictionary_encode()
+    return pa.array([_clean(text) for text in found.dictionary.to_pylist()], pa.string()).take(found.indices)
 
 
 @dataclass
@@ -228,32 +285,39 @@ def _identity(fields: tuple[str, ...]) -> tuple[str, ...] | None:
     return None if any(_ODD_FIELD.match(field) for field in found) else found
 
 
-def _to_table(cells: _Cells, metric: Metric, hourly: bool) -> Parsed:
+def _to_table(cells: _Cells, metric: Metric) -> Parsed:
     numbers, blank, rejects = _numbers(cells)
-    width = cells.width
-    days = np.array(cells.dates, dtype="datetime64[D]").astype("datetime64[ms]")
-    stamps = np.repeat(days, width)
-    if hourly:
-        stamps = stamps + np.tile(np.arange(24, dtype="timedelta64[h]").astype("timedelta64[ms]"), len(days))
     codes = pa.array(cells.codes, pa.string()).dictionary_encode()
-    index = np.repeat(codes.indices.to_numpy(zero_copy_only=False), width)
-    good = ~np.isnan(numbers)
-    stored = _convert(numbers[good], metric)
-    table = pa.table(
-        {
-            "code": pa.DictionaryArray.from_arrays(pa.array(index[good], pa.int32()), codes.dictionary).cast(
-                pa.string()
-            ),
-            "ts": pa.array(stamps[good], pa.timestamp("ms")),
-            "value": pa.array(stored, pa.float64()),
-        }
-    )
     return Parsed(
-        table,
+        _rows(codes, np.array(cells.dates, dtype="datetime64[D]"), numbers, metric),
         [*cells.rejects, *rejects],
         cells=len(cells.values) + cells.clipped,
         blank=blank,
         clipped=cells.clipped,
+    )
+
+
+def _rows(
+    codes: pa.DictionaryArray,
+    days: npt.NDArray[np.datetime64],
+    numbers: npt.NDArray[np.float64],
+    metric: Metric,
+) -> pa.Table:
+    """Return a row per number that is one: 24 numbers, or one, belong to each code and day."""
+    width = 24 if metric.grain == "hourly" else 1
+    stamps = np.repeat(days.astype("datetime64[ms]"), width)
+    if width > 1:
+        stamps = stamps + np.tile(np.arange(width, dtype="timedelta64[h]").astype("timedelta64[ms]"), len(days))
+    index = np.repeat(codes.indices.to_numpy(zero_copy_only=False), width)
+    good = ~np.isnan(numbers)
+    if not good.all():
+        index, stamps, numbers = index[good], stamps[good], numbers[good]
+    return pa.table(
+        {
+            "code": pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), codes.dictionary).cast(pa.string()),
+            "ts": pa.array(stamps, pa.timestamp("ms")),
+            "value": pa.array(_convert(numbers, metric), pa.float64()),
+        }
     )
 
 
@@ -263,14 +327,10 @@ def _numbers(cells: _Cells) -> tuple[npt.NDArray[np.float64], int, list[Reject]]
     The fast way takes replies made of strings only, all of them numbers or blank: nearly all. Anything else is
     read cell by cell.
     """
-    try:
-        column = pa.array(cells.values, pa.string())
-        column = pc.if_else(pc.equal(column, ""), None, column)
-        numbers = np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=float)
-        if np.isfinite(numbers).sum() == len(numbers) - column.null_count:
-            return numbers, column.null_count, []
-    except (pa.ArrowException, UnicodeEncodeError):
-        pass
+    with suppress(pa.ArrowException, UnicodeEncodeError):
+        plain, blank = _plain_numbers(pa.array(cells.values, pa.string()))
+        if plain is not None:
+            return plain, blank, []
     numbers = np.full(len(cells.values), np.nan)
     rejects = []
     blank = 0
@@ -284,6 +344,18 @@ def _numbers(cells: _Cells) -> tuple[npt.NDArray[np.float64], int, list[Reject]]
         else:
             numbers[position] = number
     return numbers, blank, rejects
+
+
+def _plain_numbers(texts: pa.StringArray) -> tuple[npt.NDArray[np.float64] | None, int]:
+    """Return texts as numbers (NaN where blank) and the count of blanks; None when one is neither."""
+    blank = pc.sum(pc.equal(texts, ""), min_count=0).as_py()
+    try:
+        column = pc.if_else(pc.equal(texts, ""), None, texts) if blank else texts
+        numbers = np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=float)
+    except pa.ArrowException:
+        return None, 0
+    whole = int(np.isfinite(numbers).sum()) == len(numbers) - column.null_count
+    return (numbers, column.null_count) if whole else (None, 0)
 
 
 def _spot(cells: _Cells, position: int) -> str:

@@ -39,11 +39,13 @@ def mark(rows: pa.Table, today: dt.date, history: pa.Table | None = None) -> pa.
 
 def half_built_days(rows: pa.Table, today: dt.date, history: pa.Table | None = None) -> set[dt.date]:
     """Return the days of the last month whose total is below the level of the days before them."""
+    settled_before = today - dt.timedelta(days=SETTLING_DAYS)
+    if pc.max(rows["ts"]).as_py().date() < settled_before:
+        return set()
     totals = daily_totals(rows)
     if history is not None and history.num_rows:
         older = daily_totals(history)
         totals = pd.concat([older[~older.index.isin(totals.index)], totals]).sort_index()
-    settled_before = today - dt.timedelta(days=SETTLING_DAYS)
     low: set[dt.date] = set()
     trusted: list[float] = totals[totals.index < settled_before].to_list()[-REFERENCE_DAYS:]
     recent = totals[totals.index >= settled_before]
@@ -60,12 +62,9 @@ def daily_totals(rows: pa.Table) -> pd.Series[float]:
     """Return the sum over hours and codes per day, oldest first."""
     if not rows.num_rows:
         return pd.Series(dtype=float)
-    days = _days(rows)
-    first = days.min()
-    position = (days - first).astype(np.int64)
-    present = np.flatnonzero(np.bincount(position))
-    totals = np.bincount(position, weights=rows["value"].to_numpy())[present]
-    return pd.Series(totals, index=pd.Index((first + present.astype("timedelta64[D]")).astype(object)))
+    days = pa.table({"day": rows["ts"].cast(pa.date32()), "value": rows["value"]})
+    totals = days.group_by("day", use_threads=False).aggregate([("value", "sum")]).sort_by("day")
+    return pd.Series(totals["value_sum"].to_numpy(), index=pd.Index(totals["day"].to_pylist(), dtype=object))
 
 
 def _days(rows: pa.Table) -> npt.NDArray[np.datetime64]:

@@ -115,3 +115,22 @@ def test_simem_descriptions_are_checked() -> None:
         judge_simem_info(200, encoded({"success": False, "message": "El dataset zzz no existe"})).reason
         == "unknown_dataset"
     )
+
+
+def _long_reply() -> bytes:
+    """Return a reply long enough to be judged by its looks."""
+    days = [{**DAY, "Date": f"2024-01-{day:02d}"} for day in range(1, 32)] * 30
+    return encoded({"Metric": {"Id": "Gene", "Name": "Generación [kWh] {real}"}, "Items": days})
+
+
+def test_a_long_reply_is_judged_as_its_document_would_be() -> None:
+    """Whole: ok. Cut anywhere, or with another list: what the decoder would have said."""
+    judge, body = judge_xm("HourlyEntities"), _long_reply()
+    assert len(body) > 64 * 1024
+    assert judge(200, body).kind == "ok"
+    assert judge(500, body).kind == "retry"
+    for cut in range(1, 400):
+        assert judge(200, body[:-cut]).kind == "retry", body[-cut - 20 : -cut]
+    for place in range(1, len(body), 997):
+        assert judge(200, body[:place]).kind == "retry", place
+    assert judge_xm("DailyEntities")(200, body).kind == "permanent"

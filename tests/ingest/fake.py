@@ -34,6 +34,7 @@ class FakeXm:
         rivers: Names under which the rivers send their flow.
         listed: Names in the list of rivers.
         spoilt: First days of windows whose reply is no document.
+        stumbling: The same, but only the first time each window is asked.
         listing: Rows of ListadoMetricas; None when the list is dead.
         asked: Windows asked, in order.
     """
@@ -44,6 +45,7 @@ class FakeXm:
     rivers: tuple[str, ...] = ("BATA", "NARE")
     listed: tuple[str, ...] = ("BATA", "NARE")
     spoilt: set[dt.date] = field(default_factory=set)
+    stumbling: set[dt.date] = field(default_factory=set)
     listing: list[dict[str, object]] | None = field(default_factory=list)
     asked: list[WindowRequest] = field(default_factory=list)
     today: dt.date = SINCE
@@ -73,7 +75,8 @@ class FakeXm:
                 continue
             body = self._body(request)
             status = "ok" if request.metric.grain == "list" or b'"Date"' in body else "empty"
-            if request.start in self.spoilt and request.metric.grain == "hourly":
+            stumbles = request.start in self.stumbling and self.asked.count(request) == 1
+            if (request.start in self.spoilt or stumbles) and request.metric.grain == "hourly":
                 body, status = b'{"Items": 5}', "ok"
             on_reply(Reply(request, body, status))  # type: ignore[arg-type]
             outcomes.append(Outcome(request, status, "", 1, len(body)))  # type: ignore[arg-type]

@@ -122,6 +122,19 @@ def test_a_reply_that_is_no_document_costs_its_window_only(house: House) -> None
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("ingest")
+def test_a_reply_that_is_no_document_is_asked_for_again_at_once(house: House) -> None:
+    """The source stumbled once: the second answer of the same night counts, and nothing failed."""
+    house.xm.stumbling = {dt.date(2026, 3, 1)}
+    report = house.night(WEDNESDAY)
+    assert not report.failed
+    assert report.failed_windows == 0
+    assert len(house.lake.read(*KEY)["ts"].cast("date32").unique()) == 140 - _lag(house)
+    starts = [r.start for r in house.xm.asked if r.key == "PrecBolsNaci/Sistema"]
+    assert starts.count(dt.date(2026, 3, 1)) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("ingest")
 def test_a_declared_hole_is_named_and_not_asked_for(house: House) -> None:
     """The hole of August 2022 in the real demand is known: labelled, confirmed at once."""
     house.since = dt.date(2022, 7, 1)

@@ -191,3 +191,18 @@ def test_tables_replace_and_append(lake: Lake) -> None:
         transaction.commit(CREATED)
     assert lake.read("ListadoRios", "Sistema").num_rows == 1
     assert lake.read("_log", "x").num_rows == 2
+
+
+def test_a_part_that_may_still_grow_is_known_before_it_is_written(tmp_path: Path) -> None:
+    """Rows of whole parts can be written once; those of the last part wait for what follows."""
+    lake = Lake(tmp_path)
+    transaction = lake.transaction(dt.date(2024, 6, 1))
+    per_year = transaction_module.ROWS_PER_PART // 4
+
+    def years(first: int, last: int) -> pa.Table:
+        stamps = [dt.datetime(year, 1, 1) for year in range(first, last + 1) for _ in range(per_year)]
+        return pa.table({"code": pa.repeat(pa.scalar("A"), len(stamps)), "ts": pa.array(stamps, pa.timestamp("ms"))})
+
+    assert transaction.growing_since("Gene", "Recurso", years(2000, 2003)) == 2000
+    assert transaction.growing_since("Gene", "Recurso", years(2000, 2005)) == 2004
+    assert transaction.growing_since("Gene", "Recurso", years(2024, 2024)) == 2024

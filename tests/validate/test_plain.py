@@ -1,0 +1,126 @@
+"""The fast way through a reply: the same rows and the same account as the careful one, or no answer at all."""
+
+import datetime as dt
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Metric
+from pipeline.core.errors import ParseError
+from pipeline.emulator.malformed import DAY as MALFORMED_DAY
+from pipeline.emulator.malformed import malformed
+from pipeline.validate import parse as module
+from pipeline.validate.codes import Vocabulary
+from pipeline.validate.parse import Parsed, parse
+
+DAYS = (dt.date(2024, 4, 1), dt.date(2024, 4, 30))
+HEAD = {"Metric": {"Id": "Gene", "Name": "Generación", "StartDate": "2024-04-01"}}
+SHAPES = [{}, {"separators": (",", ":")}, {"ensure_ascii": False}, {"ensure_ascii": False, "separators": (",", ":")}]
+
+
+def hourly(day: int, codes: dict[str, str], value: str = "12.5", **more: str) -> dict[str, object]:
+    """Return one day of an hourly reply."""
+    hours = {f"Hour{h:02d}": f"{value}{h % 10}" if value else "" for h in range(1, 25)}
+    rows = [{"Id": "Recurso", "Values": {"code": code, **more, **hours}} for code in codes]
+    return {"Date": f"2024-04-{day:02d}", "HourlyEntities": rows}
+
+
+def flat(day: int, names: list[str], entity: str = "Rio") -> dict[str, object]:
+    """Return one day of a daily reply."""
+    rows = [{"Id": entity, **({"Name": name} if name else {}), "Value": f"{day}.25000"} for name in names]
+    return {"Date": f"2024-04-{day:02d}", "DailyEntities": rows}
+
+
+def fast(body: bytes, metric: Metric, entity: str, vocabulary: Vocabulary | None = None) -> Parsed | None:
+    """Parse the fast way only."""
+    return module._parse_plain(body, metric, entity, DAYS, vocabulary)
+
+
+def careful(body: bytes, metric: Metric, entity: str, vocabulary: Vocabulary | None = None) -> Parsed:
+    """Parse cell by cell."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_parse_plain", lambda *_: None)
+        return parse(body, metric, entity, *DAYS, vocabulary)
+
+
+@pytest.mark.parametrize("how", SHAPES)
+@pytest.mark.parametrize("more", [{}, {"MarketType": "NO REGULADO"}])
+def test_hourly_replies_are_read_as_the_careful_way_reads_them(
+    catalog: Catalog, how: dict[str, object], more: dict[str, str]
+) -> None:
+    """Compact or spaced, one field of identity or two, two spellings of a plant: the same rows, the same account."""
+    gene = catalog.metrics["Gene"]
+    days = [hourly(d, {"TBST": "", "  gvio ": "", "Peñol": ""}, **more) for d in range(1, 31)]
+    days[3] = hourly(4, {"TBST": ""}, value="", **more)  # a day nobody has reported yet
+    body = json.dumps({**HEAD, "Items": days}, **how).encode()  # type: ignore[arg-type]
+    vocabulary = Vocabulary.of(["GVIO", "TBST"])
+    found = fast(body, gene, "Recurso", vocabulary)
+    if b"\\u" in body:
+        assert found is None  # escapes are read cell by cell
+        return
+    assert found is not None
+    expected = careful(body, gene, "Recurso", vocabulary)
+    assert found.rows.equals(expected.rows)
+    assert found.balance == expected.balance
+    assert found.blank == 24
+
+
+@pytest.mark.parametrize(("entity", "names"), [("Rio", ["A. SAN LORENZO", "NARE"]), ("Sistema", [""])])
+def test_daily_replies_are_read_as_the_careful_way_reads_them(catalog: Catalog, entity: str, names: list[str]) -> None:
+    """Flat rows with a name, and the row of the system, which has none."""
+    metric = catalog.metrics["AporEner"]
+    days = [flat(day, names, entity) for day in range(1, 31)]
+    body = json.dumps({**HEAD, "Items": days}, separators=(",", ":"), ensure_ascii=False).encode()
+    found = fast(body, metric, entity)
+    assert found is not None
+    assert found.rows.equals(careful(body, metric, entity).rows)
+
+
+def test_malformed_replies_are_never_read_the_fast_way_to_another_end(catalog: Catalog) -> None:
+    """Over two thousand malformed replies, what the fast way accepts is what the careful way makes of it."""
+    gene = catalog.metrics["Gene"]
+    window = (MALFORMED_DAY, MALFORMED_DAY)
+    taken = 0
+    for case in malformed(2000, seed=3):
+        found = module._parse_plain(case.body, gene, "Recurso", window, None)
+        if found is not None:
+            taken += 1
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(module, "_parse_plain", lambda *_: None)
+                expected = parse(case.body, gene, "Recurso", *window)
+            assert found.rows.equals(expected.rows), case.kind
+            assert found.balance == expected.balance, case.kind
+    assert taken > 0  # some kinds only add what changes nothing
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data())
+def test_any_change_of_bytes_gives_the_careful_answer_or_none(catalog: Catalog, data: st.DataObject) -> None:
+    """Delete, double or replace any bytes of a plain reply: never other rows than the careful way finds."""
+    hour = data.draw(st.booleans())
+    items = [hourly(d, {"TBST": "", "GVIO": ""}) if hour else flat(d, ["NARE", "GUADALUPE"]) for d in (1, 2)]
+    body = json.dumps({**HEAD, "Items": items}, separators=(",", ":")).encode()
+    first = data.draw(st.integers(0, len(body) - 1))
+    last = min(first + data.draw(st.integers(0, 40)), len(body))
+    put = data.draw(
+        st.one_of(
+            st.just(b""),
+            st.sampled_from([b'"', b'","', b'":"', b"}", b"},{", b"]", b'"},{"', b"null", b"\\", b"1", b"\xff", b"\n"]),
+            st.just(body[first:last] * 2),
+            st.binary(max_size=6),
+        )
+    )
+    changed = body[:first] + put + body[last:]
+    metric, entity = (catalog.metrics["Gene"], "Recurso") if hour else (catalog.metrics["AporEner"], "Rio")
+    found = fast(changed, metric, entity)
+    if found is None:
+        return
+    try:
+        expected = careful(changed, metric, entity)
+    except ParseError:
+        pytest.fail(f"taken, though it is no document: {changed!r}")
+    assert found.rows.equals(expected.rows)
+    assert found.balance == expected.balance
