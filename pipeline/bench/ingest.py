@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.bench.damage import bench_flips, bench_races
 from pipeline.bench.faults import bench_faults
-from pipeline.bench.history import bench_history, bench_nightly
+from pipeline.bench.history import bench_history, bench_nightly, bench_whole
 from pipeline.bench.kills import bench_calls, bench_kills
 from pipeline.bench.malformed import bench_malformed
 from pipeline.bench.real import bench_real
@@ -31,6 +31,8 @@ PARTS: dict[str, Part] = {
     "history": lambda _data: bench_history(),
     "real": bench_real,
 }
+# Parts that run only when they are named.
+LONG: dict[str, Part] = {"whole": lambda _data: bench_whole()}
 
 
 def bench_ingest(data: Path, only: Sequence[str]) -> list[Measured]:
@@ -38,15 +40,16 @@ def bench_ingest(data: Path, only: Sequence[str]) -> list[Measured]:
 
     Args:
         data: Folder of real data (`Metric.Entity.parquet`).
-        only: Names of `PARTS`.
+        only: Names of `PARTS` or `LONG`.
 
     Raises:
         UsageError: There is no such part.
     """
-    unknown = [name for name in only if name not in PARTS]
+    parts = PARTS | LONG
+    unknown = [name for name in only if name not in parts]
     if unknown:
-        raise UsageError(f"No part of this bench: {', '.join(unknown)}", hint=f"use {', '.join(PARTS)}")
+        raise UsageError(f"No part of this bench: {', '.join(unknown)}", hint=f"use {', '.join(parts)}")
     lines: list[Measured] = []
     for name in only or PARTS:
-        lines += PARTS[name](data)
+        lines += parts[name](data)
     return lines
