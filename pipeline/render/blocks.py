@@ -19,10 +19,11 @@ from pipeline.render.axes import spans
 from pipeline.render.charts import PICTURES, REGISTRY, ChartSpec, Event, build_figure, build_picture
 from pipeline.render.charts.bar import LYING
 from pipeline.render.charts.base import BOTTOM, HEIGHTS, LEFT, RIGHT, TOP
-from pipeline.render.context import SiteContext
+from pipeline.render.context import Assets, SiteContext
+from pipeline.render.downloads import about_block, csv_text, save_rows
 from pipeline.render.figure import cells, dump, slim
 from pipeline.render.svg import static_svg
-from pipeline.render.table import Table, chart_table, csv_text, map_table, sql_table
+from pipeline.render.table import Table, chart_table, map_table, sql_table
 
 WEEK = "vs. mismo día de la semana pasada"
 YEAR = "vs. mismo día del año pasado"
@@ -82,7 +83,7 @@ class ChartView:
     height: int = 0
     figure: str = ""
     cells: str = ""
-    csv: str = ""
+    files: tuple[tuple[str, str], ...] = ()
     legend: tuple[LegendItem, ...] = ()
     scale: tuple[str, str] | None = None
     table: Table | None = None
@@ -104,6 +105,7 @@ class TableView:
     note: str
     table: Table | None = None
     empty: str = ""
+    files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class TextView:
 View = KpiView | ChartView | TableView | TextView
 
 
-def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str, str]) -> View:
+def build_block(site: SiteContext, board: Board, block: Block, assets: Assets) -> View:
     """Return the view of one block, adding its files to `assets`.
 
     Raises:
@@ -135,7 +137,7 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str,
         if block.type == "kpi":
             return kpi_view(block, rows, empty_reason(site, board, block))
         if block.type == "table":
-            return _table(site, board, block, rows)
+            return _table(site, board, block, rows, assets)
         if block.type in PICTURES:
             return _picture(site, board, block, rows, assets)
         if (
@@ -146,7 +148,8 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str,
                 block.id, block.type, block.title, block.subtitle, block.note, empty=empty_reason(site, board, block)
             )
         spec = replace(_spec(block), events=declared_events(site, block.metrics or board.metrics))
-        return chart_view(rows, spec, f"assets/figures/{board.slug}", assets, note=block.note)
+        view = chart_view(rows, spec, f"assets/figures/{board.slug}", assets, note=block.note)
+        return replace(view, files=_files(site, board, block, rows, assets))
     except (duckdb.Error, RenderError, KeyError, ValueError, TypeError) as error:
         raise RenderError(
             f"A block cannot be drawn: {error}",
@@ -173,7 +176,7 @@ def _spec(block: Block) -> ChartSpec:
     )  # fmt: skip
 
 
-def _picture(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: dict[str, str]) -> ChartView:
+def _picture(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: Assets) -> ChartView:
     """Return a map with its table; outlines alone are no map. Option `sources` names whose geometry it shows."""
     base = ChartView(block.id, block.type, block.title, block.subtitle, block.note)
     known = rows["value"].notna() if "value" in rows else False
@@ -182,15 +185,14 @@ def _picture(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, 
         return replace(base, empty=empty_reason(site, board, block))
     spec = _spec(block)
     drawn = build_picture(rows, spec, f"g-{block.id}")
-    name = f"assets/figures/{board.slug}/{block.id}.csv"
-    assets[name] = csv_text(told.drop(columns=["path"], errors="ignore"))
+    saved = told.drop(columns=["path"], errors="ignore").dropna(axis=1, how="all")
     wanted = [part.strip() for part in str(block.options.get("sources", "")).split(",") if part.strip()]
     return replace(
         base,
         svg=drawn.svg,
         box=f"k-{block.type}",
         height=drawn.height,
-        csv=name,
+        files=_files(site, board, block, saved, assets),
         legend=tuple(LegendItem(words, token, "") for words, token in drawn.legend),
         table=map_table(told, spec),
         until=_until(rows),
@@ -234,9 +236,7 @@ def _judge(direction: str, good: str) -> tuple[str, str]:
     return ("good", "favorable") if direction == good else ("bad", "desfavorable")
 
 
-def chart_view(
-    rows: pd.DataFrame, spec: ChartSpec, folder: str, assets: dict[str, str], *, note: str = ""
-) -> ChartView:
+def chart_view(rows: pd.DataFrame, spec: ChartSpec, folder: str, assets: Assets, *, note: str = "") -> ChartView:
     """Draw rows both ways and add the figure and CSV files to `assets`."""
     figure = build_figure(rows, spec)
     kind = REGISTRY[spec.type]
@@ -261,7 +261,7 @@ def chart_view(
         height=int(figure.layout.height),
         figure=f"{stem}.json" if kind.live else "",
         cells=f"{stem}.json" if spec.type == "heatmap" else "",
-        csv=f"{stem}.csv",
+        files=(("CSV", f"{stem}.csv"),),
         legend=legend,
         scale=_scale(rows, spec),
         table=chart_table(rows, spec),
@@ -333,11 +333,21 @@ def _until(rows: pd.DataFrame) -> str:
     return spanish.date(known[column].max().date()) if len(known) else ""
 
 
-def _table(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame) -> TableView:
+def _files(
+    site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: Assets
+) -> tuple[tuple[str, str], ...]:
+    """Save the rows of a block and return its downloads."""
+    about = about_block(site, (board.title, board.slug), block.model_dump(), block.metrics or board.metrics)
+    return save_rows(rows, f"assets/figures/{board.slug}/{block.id}", about, assets)
+
+
+def _table(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: Assets) -> TableView:
     if rows.empty:
         return TableView(block.id, block.title, block.subtitle, block.note, empty=empty_reason(site, board, block))
     limit = int(block.options.get("limit", TABLE_ROWS))
-    return TableView(block.id, block.title, block.subtitle, block.note, sql_table(rows, block.columns, limit))
+    table = sql_table(rows, block.columns, limit)
+    files = _files(site, board, block, rows, assets)
+    return TableView(block.id, block.title, block.subtitle, block.note, table, files=files)
 
 
 def _text(site: SiteContext, board: Board, block: Block) -> TextView:

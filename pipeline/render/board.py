@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.catalog.schema import Board
 from pipeline.core import spanish
 from pipeline.render.blocks import KpiView, TextView, View, build_block
-from pipeline.render.context import Page, SiteContext
+from pipeline.render.context import Assets, Page, SiteContext
 from pipeline.render.page import make_page
 from pipeline.render.takeaway import with_takeaways
 
@@ -36,7 +36,7 @@ def board_page(site: SiteContext, board: Board) -> Page:
     Raises:
         RenderError: A block fails; the message names board and block.
     """
-    assets: dict[str, str] = {}
+    assets: Assets = {}
     views = [(block.type, build_block(site, board, block, assets)) for block in board.blocks]
     views = with_takeaways(site, board.slug, (board.title, f"tableros/{board.slug}/"), views, assets)
     summary = views.pop(0)[1] if views[0][0] == "summary" else None

@@ -23,6 +23,8 @@ from pipeline.core.run import RunInfo
 
 Text = Mapping[str, object]
 PartInfo = Mapping[str, object]
+#: Files of a page by path under build/docs: text, or bytes as they are.
+Assets = dict[str, str | bytes]
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Page:
 
     path: str
     markdown: str
-    assets: Mapping[str, str] = field(default_factory=dict)
+    assets: Mapping[str, str | bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

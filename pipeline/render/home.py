@@ -14,7 +14,7 @@ from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.render.blocks import KpiView, TextView, build_block, kpi_view
 from pipeline.render.board import grouped, until
-from pipeline.render.context import Page, SiteContext
+from pipeline.render.context import Assets, Page, SiteContext
 from pipeline.render.page import make_page
 from pipeline.render.takeaway import with_takeaways
 
@@ -56,7 +56,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
     Raises:
         RenderError: A block fails; the message names board and block.
     """
-    assets: dict[str, str] = {}
+    assets: Assets = {}
     blocks = [b for b in board.blocks if b.id != CHANGES]
     views = [(block.type, build_block(site, board, block, assets)) for block in blocks]
     views = with_takeaways(site, HOME, (board.title, ""), views, assets)

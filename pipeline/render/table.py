@@ -167,15 +167,10 @@ def cell_text(value: object, unit: str = "", decimals: int | None = None) -> str
     return str(value)
 
 
-def csv_text(rows: pd.DataFrame) -> str:
-    """Return exactly what is drawn, as CSV with full precision (decimal point, ISO dates)."""
-    return str(rows.to_csv(index=False, lineterminator="\n"))
-
-
 def _note(shown: int, total: int) -> str:
     if shown >= total:
         return ""
-    return f"Se muestran {spanish.number(shown, 0)} de {spanish.number(total, 0)} filas; el CSV las trae todas."
+    return f"Se muestran {spanish.number(shown, 0)} de {spanish.number(total, 0)} filas; las descargas las traen todas."
 
 
 def _position(x: object) -> str:

@@ -11,7 +11,7 @@ from typing import Final
 from pipeline.render import theme
 from pipeline.render.blocks import ChartView, View
 from pipeline.render.charts.base import BOTTOM, LEFT, RIGHT, TOP
-from pipeline.render.context import SiteContext, prefix_of
+from pipeline.render.context import Assets, SiteContext, prefix_of
 from pipeline.render.page import make_page, source_words
 
 WIDTH: Final = 1120  # [px]
@@ -36,7 +36,7 @@ def with_takeaways(
     slug: str,
     page: tuple[str, str],
     views: Sequence[tuple[str, View]],
-    assets: dict[str, str],
+    assets: Assets,
 ) -> list[tuple[str, View]]:
     """Give every drawn chart its image and its page to embed, added to `assets`.
 
@@ -54,7 +54,7 @@ def with_takeaways(
 
 
 def taken(
-    site: SiteContext, slug: str, page: tuple[str, str], view: ChartView, assets: dict[str, str], *, embed: bool = True
+    site: SiteContext, slug: str, page: tuple[str, str], view: ChartView, assets: Assets, *, embed: bool = True
 ) -> ChartView:
     """Return a drawn chart with its image and, with `embed`, its page to embed; see :func:`with_takeaways`."""
     address = f"incrustar/{slug}/{view.id}"

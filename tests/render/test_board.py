@@ -36,7 +36,7 @@ def test_page_is_complete_without_javascript(site: SiteContext) -> None:
     assert "<caption>La demanda, día a día</caption>" in text
     assert 'data-figure="../../assets/figures/demanda/diaria.json"' in text
     assert "Fuente: simulador del portal" in text
-    files = {f"assets/figures/demanda/diaria.{kind}" for kind in ("json", "csv", "svg")}
+    files = {f"assets/figures/demanda/diaria.{kind}" for kind in ("json", "csv", "xlsx", "parquet", "svg")}
     assert set(page.assets) == {*files, "incrustar/demanda/diaria.md"}
 
 
@@ -126,7 +126,7 @@ def test_mix_and_heat_map_are_static(site: SiteContext) -> None:
         }
     )
     view = build_block(site, board("x", KPI), block, assets)
-    assert list(assets) == ["assets/figures/x/m.csv"]
+    assert list(assets) == [f"assets/figures/x/m.{kind}" for kind in ("csv", "xlsx", "parquet")]
     assert getattr(view, "figure", None) == ""
 
 
