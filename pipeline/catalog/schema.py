@@ -184,6 +184,8 @@ class Column(_Declaration):
     unit: str | None = None
     decimals: int | None = Field(None, ge=0, le=6)
     align: Literal["left", "right"] | None = None
+    light: bool = False
+    """Whether its words are those of the semaphore, shown with their colour."""
 
 
 class Block(_Declaration):

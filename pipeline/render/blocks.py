@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,41 +20,14 @@ from pipeline.render.charts.base import BOTTOM, HEIGHTS, LEFT, RIGHT, TOP
 from pipeline.render.context import Assets, SiteContext
 from pipeline.render.downloads import about_block, csv_text, save_rows
 from pipeline.render.figure import cells, dump, slim
+from pipeline.render.kpi import KpiView, kpi_view
 from pipeline.render.svg import static_svg
 from pipeline.render.table import Table, chart_table, map_table, sql_table
 
-WEEK = "vs. mismo día de la semana pasada"
-YEAR = "vs. mismo día del año pasado"
 TABLE_ROWS = 100
 #: Chart types that a reader may narrow to their last days.
 NARROWED = ("line", "area", "stack", "bar")
 FAR = "Los días preliminares que se alejan del resto no se dibujan: XM aún los completa. Están en la tabla y en el CSV."
-
-
-@dataclass(frozen=True)
-class Delta:
-    """A change against a stated basis; `word` says in words what the colour says."""
-
-    text: str
-    basis: str
-    tone: str
-    word: str
-
-
-@dataclass(frozen=True)
-class KpiView:
-    """A headline figure. Without a settled value `empty` says why."""
-
-    id: str
-    title: str
-    subtitle: str
-    unit: str
-    value: str = ""
-    raw: float = math.nan
-    day: dt.date | None = None
-    deltas: tuple[Delta, ...] = ()
-    note: str = ""
-    empty: str = ""
 
 
 @dataclass(frozen=True)
@@ -198,42 +169,6 @@ def _picture(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, 
         until=_until(rows),
         credit=" ".join(site.catalog.sources[source].attribution for source in wanted),
     )
-
-
-def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
-    """Return the headline figure of a row `day, value, week_ago, year_ago, quality`.
-
-    A provisional value never becomes a headline: the card says that the last figure is preliminary.
-    """
-    base = KpiView(block.id, block.title, block.subtitle, spanish.unit_label(block.unit), note=block.note)
-    if rows.empty or pd.isna(rows["value"].iloc[0]):
-        return _emptied(base, reason)
-    row = rows.iloc[0]
-    if str(row.get("quality", "ok")) == "provisional":
-        return _emptied(base, "El último dato es preliminar; se mostrará cuando XM lo confirme.")
-    value = float(row["value"])
-    points = block.unit == "%"
-    deltas = []
-    for column, basis in (("week_ago", WEEK), ("year_ago", YEAR)):
-        before = None if column not in rows or pd.isna(row[column]) else float(row[column])
-        change = spanish.variation(value, before, points=points)
-        if change.direction == "unknown":
-            continue
-        tone, word = _judge(change.direction, block.good)
-        deltas.append(Delta(change.text.replace("p.p.", "puntos"), basis, tone, word))
-    day = pd.Timestamp(row["day"]).date()
-    text = spanish.number(value, block.decimals)
-    return replace(base, value=text, raw=value, day=day, deltas=tuple(deltas))
-
-
-def _emptied(view: KpiView, reason: str) -> KpiView:
-    return replace(view, empty=reason)
-
-
-def _judge(direction: str, good: str) -> tuple[str, str]:
-    if good == "none" or direction == "flat":
-        return "none", ""
-    return ("good", "favorable") if direction == good else ("bad", "desfavorable")
 
 
 def chart_view(rows: pd.DataFrame, spec: ChartSpec, folder: str, assets: Assets, *, note: str = "") -> ChartView:

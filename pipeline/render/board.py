@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from pipeline.catalog.schema import Board
 from pipeline.core import spanish
-from pipeline.render.blocks import KpiView, TextView, View, build_block
+from pipeline.render.blocks import TextView, View, build_block
 from pipeline.render.context import Assets, Page, SiteContext
+from pipeline.render.kpi import KpiView
 from pipeline.render.page import make_page
 from pipeline.render.takeaway import with_takeaways
 

@@ -12,9 +12,10 @@ import pandas as pd
 from pipeline.catalog.schema import Board
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
-from pipeline.render.blocks import KpiView, TextView, build_block, kpi_view
+from pipeline.render.blocks import TextView, build_block
 from pipeline.render.board import grouped, until
 from pipeline.render.context import Assets, Page, SiteContext
+from pipeline.render.kpi import KpiView, kpi_view
 from pipeline.render.page import make_page
 from pipeline.render.takeaway import with_takeaways
 

@@ -9,9 +9,10 @@ from urllib.parse import quote
 from pipeline.catalog.schema import Metric
 from pipeline.core import spanish
 from pipeline.core.units import factor
-from pipeline.render.blocks import WEEK, YEAR, ChartView, Delta, KpiView, chart_view, missing_text
+from pipeline.render.blocks import ChartView, chart_view, missing_text
 from pipeline.render.charts import ChartSpec, Event
 from pipeline.render.context import Assets, Page, SeriesState, SiteContext, prefix_of
+from pipeline.render.kpi import WEEK, YEAR, Delta, KpiView
 from pipeline.render.metric_data import (
     MainSeries,
     entity_table,

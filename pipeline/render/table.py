@@ -13,6 +13,7 @@ import pandas as pd
 from pipeline.catalog.schema import Column
 from pipeline.core import spanish
 from pipeline.render.charts import ChartSpec
+from pipeline.render.kpi import TONES
 
 MAX_ROWS = 31
 #: A map lists all departments.
@@ -36,6 +37,7 @@ class Cell:
     text: str
     provisional: bool = False
     href: str = ""
+    tone: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ def sql_table(rows: pd.DataFrame, columns: Mapping[str, Column], limit: int | No
         numeric = _numeric(rows[name])
         right = numeric if declared.align is None else declared.align == "right"
         heads.append(Header(str(name), spanish.unit_label(declared.unit or ""), numeric=right))
-        cells.append([Cell(cell_text(v, declared.unit or "", declared.decimals)) for v in shown[name]])
+        texts = [cell_text(v, declared.unit or "", declared.decimals) for v in shown[name]]
+        cells.append([Cell(t, tone=TONES.get(t, "none") if declared.light else "") for t in texts])
     body = tuple(zip(*cells, strict=True)) if cells else ()
     return Table(tuple(heads), body, len(rows), _note(len(shown), len(rows)))
 

@@ -39,6 +39,10 @@ PALETTE: Final = MappingProxyType(
         "context": ("#94A3B9", "#5B6B82"),
         "ground": ("#FFFFFF", "#111827"),
         "accent": ("#0F766E", "#2DD4BF"),
+        # States: always with a word.
+        "good": ("#15803D", "#4ADE80"),
+        "warn": ("#B45309", "#FBBF24"),
+        "bad": ("#B91C1C", "#F87171"),
         "accent-soft": ("rgba(15,118,110,0.10)", "rgba(45,212,191,0.14)"),
         "band80": ("rgba(15,118,110,0.24)", "rgba(45,212,191,0.28)"),
         "band95": ("rgba(15,118,110,0.12)", "rgba(45,212,191,0.14)"),

@@ -9,10 +9,11 @@ import pytest
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
-from pipeline.render.blocks import KpiView, build_block, kpi_view, text_view
+from pipeline.render.blocks import build_block, text_view
 from pipeline.render.board import board_page
 from pipeline.render.context import SiteContext
 from pipeline.render.home import home_page, opening
+from pipeline.render.kpi import KpiView, kpi_view
 from pipeline.render.page import source_words
 from tests.render.conftest import KPI, LINE, board
 
