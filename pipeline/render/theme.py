@@ -74,6 +74,12 @@ SOURCES: Final = MappingProxyType(
     }
 )
 
+#: Words of the semaphore, best first; the same everywhere, as sources are.
+STATES: Final = MappingProxyType(
+    {"Bien": "good", "Atención": "warn", "Crítico": "bad", "Sin mínimo publicado": "context"}
+)
+_FIXED: Final = MappingProxyType({**SOURCES, **STATES})
+
 #: Fills under 3:1 against the ground carry a darker 1 px edge.
 EDGES: Final = MappingProxyType({"solar": "solar-text", "eolica": "eolica-text", "importacion": "importacion-text"})
 
@@ -113,13 +119,13 @@ def token_of(value: str) -> str:
 
 
 def series_tokens(names: list[str]) -> dict[str, str]:
-    """Give each series its token: energy sources keep theirs, the rest take the sequence in order."""
+    """Give each series its token: energy sources and states keep theirs, the rest take the sequence in order."""
     tokens: dict[str, str] = {}
-    free = [token for token in SEQUENCE if token not in {SOURCES[n] for n in names if n in SOURCES}]
-    others = [name for name in names if name not in SOURCES]
+    free = [token for token in SEQUENCE if token not in {_FIXED[n] for n in names if n in _FIXED}]
+    others = [name for name in names if name not in _FIXED]
     for name in names:
-        if name in SOURCES:
-            tokens[name] = SOURCES[name]
+        if name in _FIXED:
+            tokens[name] = _FIXED[name]
         else:
             index = others.index(name)
             tokens[name] = free[index] if index < len(free) else "context"
@@ -127,10 +133,10 @@ def series_tokens(names: list[str]) -> dict[str, str]:
 
 
 def stacking(names: list[str]) -> list[str]:
-    """Order series for a stack: energy sources from base to top, then the others as they came."""
-    order = list(SOURCES)
-    known = sorted((n for n in names if n in SOURCES), key=order.index)
-    return known + [n for n in names if n not in SOURCES]
+    """Order series for a stack: sources from base to top, states from the best, then the others as they came."""
+    order = list(_FIXED)
+    known = sorted((n for n in names if n in _FIXED), key=order.index)
+    return known + [n for n in names if n not in _FIXED]
 
 
 def template(mode: int) -> go.layout.Template:

@@ -42,40 +42,43 @@ LEFT JOIN reservoir_latest AS v ON reservoir_key(v.reservoir) = reservoir_of_riv
 LEFT JOIN plant_last_gwh AS g ON g.plant = plant_below(v.reservoir)
 ORDER BY n.inflow_gwh DESC, n.river;
 
+-- What became of the water of each reservoir, by day [hm3; VertEner GWh]. A day without a row had none reported.
+CREATE OR REPLACE VIEW reservoir_water AS
+SELECT 'turbined' AS use, day, reservoir_key(code) AS reservoir, value FROM "VolTurbMasa_daily"
+WHERE entity = 'Embalse' AND quality <> 'provisional'
+UNION ALL
+SELECT 'spilled', day, reservoir_key(code), value FROM "VertMasa_daily" WHERE entity = 'Embalse' AND quality <> 'provisional'
+UNION ALL
+SELECT 'released', day, reservoir_key(code), value FROM "DescMasa_daily" WHERE entity = 'Embalse' AND quality <> 'provisional'
+UNION ALL
+SELECT 'spilled_gwh', day, reservoir_key(code), value FROM "VertEner_daily" WHERE entity = 'Embalse' AND quality <> 'provisional';
+
 -- Water of the system by day. VolTurbMasa: through the turbines; VertMasa: over the spillway; DescMasa: let out by the
--- bottom. XM publishes no national total of the last two: they are the sum of the reservoirs that had any, and a day
--- without a row had none reported.
+-- bottom. XM publishes no national total of the last two: they are the sum of the reservoirs that had any.
 CREATE OR REPLACE TABLE water_daily AS
-WITH reservoir_water AS (
-    SELECT day, sum(value) FILTER (WHERE metric = 'VertMasa') AS spilled, sum(value) FILTER (WHERE metric = 'DescMasa') AS released
-    FROM metric_daily WHERE metric IN ('VertMasa', 'DescMasa') AND entity = 'Embalse' AND quality <> 'provisional'
-    GROUP BY day
+WITH summed AS (
+    SELECT day, sum(value) FILTER (WHERE use = 'spilled') AS spilled, sum(value) FILTER (WHERE use = 'released') AS released
+    FROM reservoir_water GROUP BY day
 )
 SELECT t.day, tidy(t.value) AS turbined_hm3, tidy(w.spilled) AS spilled_hm3, tidy(w.released) AS released_hm3,
        day_quality(t.hours, t.quality) AS quality
 FROM "VolTurbMasa_daily" AS t
-LEFT JOIN reservoir_water AS w USING (day)
+LEFT JOIN summed AS w USING (day)
 WHERE t.entity = 'Sistema'
 ORDER BY t.day;
 
 -- By reservoir, the 30 days up to the last settled one of the system.
 CREATE OR REPLACE VIEW water_reservoir_recent AS
-WITH span AS (SELECT max(day) AS until FROM water_daily WHERE quotable(quality)),
-rows_of AS (
-    SELECT m.metric, reservoir_key(m.code) AS reservoir, m.day, m.value
-    FROM metric_daily AS m, span AS s
-    WHERE m.entity = 'Embalse' AND m.metric IN ('VolTurbMasa', 'VertMasa', 'DescMasa', 'VertEner')
-      AND m.day > s.until - 30 AND m.day <= s.until AND m.quality <> 'provisional'
-)
-SELECT reservoir, tidy(sum(value) FILTER (WHERE metric = 'VolTurbMasa')) AS turbined_hm3,
-       tidy(sum(value) FILTER (WHERE metric = 'VertMasa' AND value > 0)) AS spilled_hm3,
-       tidy(sum(value) FILTER (WHERE metric = 'DescMasa' AND value > 0)) AS released_hm3,
-       tidy(sum(value) FILTER (WHERE metric = 'VertEner' AND value > 0)) AS spilled_gwh,
-       CAST(count(DISTINCT day) FILTER (WHERE metric = 'VertEner' AND value > 0) AS INTEGER) AS spill_days,
-       (SELECT until FROM span) AS until
-FROM rows_of
-GROUP BY reservoir
-HAVING sum(value) > 0;
+WITH span AS (SELECT max(day) AS until FROM water_daily WHERE quotable(quality))
+SELECT w.reservoir, tidy(sum(w.value) FILTER (WHERE w.use = 'turbined')) AS turbined_hm3,
+       tidy(sum(w.value) FILTER (WHERE w.use = 'spilled' AND w.value > 0)) AS spilled_hm3,
+       tidy(sum(w.value) FILTER (WHERE w.use = 'released' AND w.value > 0)) AS released_hm3,
+       tidy(sum(w.value) FILTER (WHERE w.use = 'spilled_gwh' AND w.value > 0)) AS spilled_gwh,
+       CAST(count(DISTINCT w.day) FILTER (WHERE w.use = 'spilled_gwh' AND w.value > 0) AS INTEGER) AS spill_days,
+       any_value(s.until) AS until
+FROM reservoir_water AS w JOIN span AS s ON w.day > s.until - 30 AND w.day <= s.until
+GROUP BY w.reservoir
+HAVING sum(w.value) > 0;
 
 -- Reserves by hydrological region on the last day of the reservoirs [GWh; % of the useful volume].
 CREATE OR REPLACE VIEW region_reserves AS

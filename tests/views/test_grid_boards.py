@@ -179,10 +179,10 @@ def test_records_rank_settled_days(con: duckdb.DuckDBPyConnection) -> None:
 def test_reservoirs_stand_at_the_plant_they_feed(con: duckdb.DuckDBPyConnection) -> None:
     """El Peñol is drawn in the east of Antioquia, with its size, its level and the plant in words."""
     penol = one(con, "SELECT series, value, lon, lat, label FROM map_reservoir WHERE name = 'Peñol'")
-    assert (penol["series"], penol["value"]) == ("menos de 40 %", 4000.0)
+    assert (penol["series"], penol["value"]) == ("Sin mínimo publicado", 4000.0)
     assert -75.4 < penol["lon"] < -74.8
     assert 6.0 < penol["lat"] < 6.5
-    assert penol["label"] == "Peñol: 25,0 % de 4.000 GWh; alimenta Guatapé"
+    assert penol["label"] == "Peñol: 25,0 % de 4.000 GWh; semáforo: sin mínimo publicado; alimenta Guatapé"
 
 
 def test_every_reservoir_of_xm_has_a_place(con: duckdb.DuckDBPyConnection) -> None:
