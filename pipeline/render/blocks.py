@@ -14,6 +14,7 @@ from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.render import theme
 from pipeline.render.axes import spans
+from pipeline.render.bill import BillView, bill_view
 from pipeline.render.charts import PICTURES, REGISTRY, ChartSpec, Event, build_figure, build_picture
 from pipeline.render.charts.bar import LYING
 from pipeline.render.charts.base import BOTTOM, HEIGHTS, LEFT, RIGHT, TOP
@@ -92,7 +93,7 @@ class TextView:
     link: tuple[str, str] | None = None
 
 
-View = KpiView | ChartView | TableView | TextView
+View = KpiView | ChartView | TableView | BillView | TextView
 
 
 def build_block(site: SiteContext, board: Board, block: Block, assets: Assets) -> View:
@@ -104,23 +105,7 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: Assets) -
     if block.type in {"summary", "text"}:
         return _text(site, board, block)
     try:
-        rows = site.query(block.sql)
-        if block.type == "kpi":
-            return kpi_view(block, rows, empty_reason(site, board, block))
-        if block.type == "table":
-            return _table(site, board, block, rows, assets)
-        if block.type in PICTURES:
-            return _picture(site, board, block, rows, assets)
-        if (
-            rows.empty
-            or rows["value" if "value" in rows else "mean" if "mean" in rows else rows.columns[-1]].isna().all()
-        ):
-            return ChartView(
-                block.id, block.type, block.title, block.subtitle, block.note, empty=empty_reason(site, board, block)
-            )
-        spec = replace(_spec(block), events=declared_events(site, block.metrics or board.metrics))
-        view = chart_view(rows, spec, f"assets/figures/{board.slug}", assets, note=block.note)
-        return replace(view, files=_files(site, board, block, rows, assets))
+        return _built(site, board, block, site.query(block.sql), assets)
     except (duckdb.Error, RenderError, KeyError, ValueError, TypeError) as error:
         raise RenderError(
             f"A block cannot be drawn: {error}",
@@ -128,6 +113,34 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: Assets) -
             board=board.slug,
             block=block.id,
         ) from error
+
+
+def _built(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: Assets) -> View:
+    """Return the view of a block over its rows."""
+    reason = empty_reason(site, board, block)
+    match block.type:
+        case "kpi":
+            return kpi_view(block, rows, reason)
+        case "table":
+            return _table(site, board, block, rows, assets)
+        case "bill":
+            bill = bill_view(block, rows, reason)
+            return bill if rows.empty else replace(bill, files=_files(site, board, block, rows, assets))
+        case kind if kind in PICTURES:
+            return _picture(site, board, block, rows, assets)
+        case _:
+            return _drawn(site, board, block, rows, assets)
+
+
+def _drawn(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: Assets) -> ChartView:
+    """Return a chart on axes, or why there is none."""
+    measure = "value" if "value" in rows else "mean" if "mean" in rows else rows.columns[-1]
+    if rows.empty or rows[measure].isna().all():
+        reason = empty_reason(site, board, block)
+        return ChartView(block.id, block.type, block.title, block.subtitle, block.note, empty=reason)
+    spec = replace(_spec(block), events=declared_events(site, block.metrics or board.metrics))
+    view = chart_view(rows, spec, f"assets/figures/{board.slug}", assets, note=block.note)
+    return replace(view, files=_files(site, board, block, rows, assets))
 
 
 def declared_events(site: SiteContext, metrics: Sequence[str]) -> tuple[Event, ...]:

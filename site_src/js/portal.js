@@ -443,6 +443,9 @@ document.querySelectorAll("[data-cite]").forEach((button) => {
   });
 });
 
+// ---------- The bill calculator, on the one page that has it ----------
+if (document.querySelector("[data-bill]")) import("./calculadora.js");
+
 // ---------- Filter of the catalogue ----------
 const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim();
 

@@ -164,4 +164,4 @@ def test_every_block_of_every_board_has_a_drawer(catalog: Catalog) -> None:
 
     types = {block.type for board in catalog.boards.values() for block in board.blocks}
     assert types
-    assert types <= {*REGISTRY, *PICTURES, "kpi", "table", "summary", "text"}
+    assert types <= {*REGISTRY, *PICTURES, "kpi", "table", "bill", "summary", "text"}
