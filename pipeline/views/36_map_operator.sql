@@ -46,7 +46,7 @@ GROUP BY 1;
 CREATE OR REPLACE VIEW map_operator AS
 WITH told AS (
     SELECT o.*, p.region, p.departments, p.city,
-           ': ' || es_number(o.gwh, '{:,.0f}') || ' GWh, ' || es_number(o.share_pct, '{:.1f}') || ' % de los operadores' AS words
+           es_number(o.gwh, '{:,.0f}') || ' GWh, ' || es_number(o.share_pct, '{:.1f}') || ' % del total' AS words
     FROM demand_by_operator AS o JOIN operator_place AS p USING (code)
 ), town AS (
     SELECT municipality AS city, round(avg(lon), 4) AS lon, round(avg(lat), 4) AS lat
@@ -57,12 +57,12 @@ WITH told AS (
     GROUP BY t.code
 )
 SELECT 'area' AS layer, t.short_name AS name, CAST(NULL AS VARCHAR) AS series, t.gwh AS value,
-       t.short_name || ' (' || r.places || ')' || t.words AS label, CAST(NULL AS DOUBLE) AS lon, CAST(NULL AS DOUBLE) AS lat, r.path
+       t.short_name || ': ' || r.places || '; ' || t.words AS label, CAST(NULL AS DOUBLE) AS lon, CAST(NULL AS DOUBLE) AS lat, r.path
 FROM told AS t JOIN territory AS r USING (code)
 UNION ALL
 SELECT 'area', d.name, NULL, NULL, d.name || ': sin operador que reporte', NULL, NULL, d.path
 FROM ref_department AS d
 WHERE NOT EXISTS (SELECT 1 FROM told AS t WHERE list_contains(t.departments, d.name))
 UNION ALL
-SELECT 'point', t.short_name, 'Operador de una ciudad', t.gwh, t.short_name || t.words, w.lon, w.lat, NULL
+SELECT 'point', t.short_name, 'Operador de una ciudad', t.gwh, t.short_name || ': ' || t.words, w.lon, w.lat, NULL
 FROM told AS t JOIN town AS w USING (city);

@@ -140,6 +140,34 @@ def test_home_opens_with_figures_and_lists_the_boards(site: SiteContext) -> None
     assert f"publicado 22{NBSP}nov{NBSP}2026, 5:40" in page.markdown
 
 
+def test_home_tells_the_alerts_in_force_and_what_could_not_be_checked(site: SiteContext) -> None:
+    """A crossed reference has its word and its board; one without data is counted, never taken for quiet."""
+    sql = (
+        "SELECT * FROM (VALUES ('Los aportes son bajos', 'warn', 'demanda', DATE '2026-11-16', true), "
+        "('Callada', 'bad', 'demanda', DATE '2026-11-16', false), ('Sin dato', 'bad', 'demanda', NULL, NULL)) "
+        'AS t ("Alerta", "Tono", "Tablero", "Día", "Vigente")'
+    )
+    block = {"type": "table", "id": "alertas", "title": "Alertas vigentes", "note": "Oficiales.", "sql": sql}
+    text = home_page(site, board("inicio", KPI, block)).markdown
+    assert (
+        '<span class="state dot warn">Atención</span> <a href="./tableros/demanda/">Los aportes son bajos</a>' in text
+    )
+    assert "Callada" not in text
+    assert "Oficiales. Sin datos para revisar: 1." in text
+    quiet = home_page(site, board("inicio", KPI, block | {"sql": f'{sql} WHERE NOT "Vigente"'})).markdown
+    assert "Ninguna de las 1 referencias revisadas está en alerta." in quiet
+
+
+def test_a_light_is_a_word_and_a_reason_not_only_a_colour(site: SiteContext) -> None:
+    """The semaphore says what it stands on; without one the card has none."""
+    select = "DATE '2026-11-16' AS day, 34.4 AS value, 'ok' AS quality"
+    view = kpi(site, f"{select}, 'watch' AS light")
+    assert view.light is not None
+    assert (view.light.tone, view.light.word) == ("warn", "Atención")
+    assert view.light.reason == "entre los dos mínimos operativos"
+    assert kpi(site, f"{select}, NULL AS light").light is None
+
+
 def test_opening_uses_settled_figures_only() -> None:
     """A card without a value is not part of the sentence."""
     assert "Colombia consumió" not in opening([KpiView("demanda", "Demanda", "", "GWh", empty="sin dato")])
