@@ -54,7 +54,7 @@ WITH now AS (
                 ELSE CAST(n.day - to_years(CAST(s.start_year - c.start_year AS INTEGER)) AS DATE) END AS anchor
     FROM drought_cycle AS c, now AS n, (SELECT start_year FROM drought_cycle WHERE current) AS s
 )
-SELECT a.line, a.current, CAST(a.today + (d.day - a.anchor) AS DATE) AS x, d.day, tidy(d.value - z.value) AS points
+SELECT a.line, a.current, a.today + CAST(d.day - a.anchor AS INTEGER) AS x, d.day, tidy(d.value - z.value) AS points
 FROM anchors AS a
 JOIN daily_series AS z ON z.series = 'reserves' AND z.day = a.anchor AND z.complete
 JOIN daily_series AS d ON d.series = 'reserves' AND d.complete AND d.day >= a.anchor - 90 AND d.day <= a.anchor + 180;

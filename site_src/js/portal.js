@@ -1,5 +1,7 @@
 // Brings the page to life: charts when they are seen, the catalogue's filter, links and citations to copy.
 // Everything on the page is complete without this file.
+import { hiddenIn, keepHidden } from "./filtros.js";
+
 const root = new URL("../", import.meta.url);
 const NARROW = 560; // px of drawing; below it labels show the value only
 const SEPARATORS = ",.";
@@ -276,7 +278,7 @@ const hiddenSeries = (plot, series) => off.get(plot)?.has(series?.replace(/ \(pr
 function toggles(holder, plot) {
   const kinds = ["k-line", "k-area", "k-stack", "k-bar"];
   if (!kinds.some((kind) => plot.classList.contains(kind))) return;
-  off.set(plot, new Set());
+  off.set(plot, hiddenIn(holder.id));
   holder.querySelectorAll(".legend li").forEach((item) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -288,9 +290,12 @@ function toggles(holder, plot) {
       const set = off.get(plot);
       set.has(series) ? set.delete(series) : set.add(series);
       button.setAttribute("aria-pressed", String(!set.has(series)));
+      keepHidden(holder.id, set);
       draw(plot);
     });
+    button.setAttribute("aria-pressed", String(!off.get(plot).has(series)));
   });
+  if (off.get(plot).size) draw(plot);
 }
 
 // Heat maps are drawn by the page; the value under the pointer is read from their grid.
