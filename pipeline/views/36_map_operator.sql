@@ -46,7 +46,7 @@ GROUP BY 1;
 CREATE OR REPLACE VIEW map_operator AS
 WITH told AS (
     SELECT o.*, p.region, p.departments, p.city,
-           es_number(o.gwh, '{:,.0f}') || ' GWh, ' || es_number(o.share_pct, '{:.1f}') || ' % del total' AS words
+           es_number(o.gwh, '{:,.0f}') || chr(160) || 'GWh, ' || es_number(o.share_pct, '{:.1f}') || chr(160) || '% del total' AS words
     FROM demand_by_operator AS o JOIN operator_place AS p USING (code)
 ), town AS (
     SELECT municipality AS city, round(avg(lon), 4) AS lon, round(avg(lat), 4) AS lat

@@ -291,10 +291,12 @@ function toggles(holder, plot) {
       set.has(series) ? set.delete(series) : set.add(series);
       button.setAttribute("aria-pressed", String(!set.has(series)));
       keepHidden(holder.id, set);
+      holder.classList.toggle("has-hidden", set.size > 0);
       draw(plot);
     });
     button.setAttribute("aria-pressed", String(!off.get(plot).has(series)));
   });
+  holder.classList.toggle("has-hidden", off.get(plot).size > 0);
   if (off.get(plot).size) draw(plot);
 }
 

@@ -38,14 +38,14 @@ def test_a_chart_is_narrowed_saved_and_embedded(address: str, watch: Opener) -> 
 
 def test_a_hidden_series_stays_hidden_in_a_copied_link(address: str, watch: Opener) -> None:
     """The legend writes the address; the address switches the legend."""
-    watched = watch(f"{address}tableros/comercializacion/")
+    watched = watch(f"{address}tableros/generacion-fuentes/")
     page = watched.page
-    figure = page.locator("figure#bolsa-contratos")
+    figure = page.locator("figure#fuentes-dias")
     figure.scroll_into_view_if_needed()
-    button = figure.locator(".legend button", has_text="Contratos")
+    button = figure.locator(".legend button", has_text="Solar")
     button.wait_for(timeout=15_000)
     button.click()
-    assert "sin-bolsa-contratos=Contratos" in page.url
+    assert "sin-fuentes-dias=Solar" in page.url
     page.reload()
     figure.scroll_into_view_if_needed()
     button.wait_for(timeout=15_000)

@@ -195,7 +195,7 @@ def test_operators_fill_their_territories(con: duckdb.DuckDBPyConnection) -> Non
     """Territories are areas, an operator of one city is a point inside another's, and the rest is told."""
     found = {r["name"]: r for r in rows(con, "FROM map_operator")}
     assert (found["CMMD"]["layer"], found["CMMD"]["value"]) == ("area", 2.0 * 24 * 28)
-    assert found["CMMD"]["label"] == "CMMD: Bolívar, Cesar, Córdoba, Sucre; 1.344 GWh, 53,3 % del total"
+    assert found["CMMD"]["label"] == "CMMD: Bolívar, Cesar, Córdoba, Sucre; 1.344\u00a0GWh, 53,3\u00a0% del total"
     assert (found["EMID"]["layer"], found["EMID"]["path"]) == ("point", None)
     assert 3.0 < found["EMID"]["lat"] < 4.0
     assert (found["Antioquia"]["value"], found["Antioquia"]["label"]) == (None, "Antioquia: sin operador que reporte")

@@ -1,8 +1,9 @@
 """Every headline figure that XM's own values allow, where no other test of real values reaches.
 
-The expected figures were worked out apart, from the raw values (sums over codes and hours, unit divisors), or are published
-ones; they are written here rounded. Not in the held-out data, and therefore not here: DemaMaxPot, CargoUsoSTN, CargoUsoSTR,
-ExcedenteAGPE and SIMEM's reservoirs; their formulas are tested on inline rows, the charges with the magnitudes XM publishes.
+The expected figures were worked out apart, from the raw values (sums over codes and hours, unit divisors), or are
+published ones; they stand here rounded. Not in the held-out data, and therefore not here: DemaMaxPot, CargoUsoSTN,
+CargoUsoSTR, ExcedenteAGPE and SIMEM's reservoirs; their formulas are tested on inline rows, the charges with the
+magnitudes XM publishes.
 """
 
 from __future__ import annotations
