@@ -39,12 +39,12 @@ SELECT 1 AS ordinal, 'NE' AS code, 'Nivel del embalse útil del SIN' AS label, d
        'Sin senda en el portal' AS word
 FROM level
 UNION ALL
-SELECT 2, 'HSIN', 'Aportes de cuatro semanas sobre su media', day, tidy(value), '%', 90.0, '90 % de la media',
+SELECT 2, 'HSIN', 'Aportes de cuatro semanas sobre su media', day, CASE WHEN days = 28 THEN tidy(value) END, '%', 90.0, '90 % de la media',
        CASE WHEN days = 28 THEN value < 90 END,
        CASE WHEN days < 28 THEN 'Faltan días' WHEN value < 90 THEN 'Bajo' ELSE 'Alto' END
 FROM inflow WHERE day IS NOT NULL
 UNION ALL
-SELECT 3, 'PBP', 'Precio de bolsa de siete días', day, tidy(value), 'COP/kWh', tidy(threshold),
+SELECT 3, 'PBP', 'Precio de bolsa de siete días', day, CASE WHEN days = 7 THEN tidy(value) END, 'COP/kWh', tidy(threshold),
        'precio de escasez de activación o superior', CASE WHEN days = 7 THEN below < 4 END,
        CASE WHEN days < 7 THEN 'Faltan días' WHEN below >= 4 THEN 'Bajo' ELSE 'Alto' END
 FROM price WHERE day IS NOT NULL;

@@ -119,13 +119,13 @@ def test_ramp_of_30_april_2024(real: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_four_weeks_of_inflows_need_their_mean(real: duckdb.DuckDBPyConnection) -> None:
-    """XM's means of one week are no four weeks: HSIN has a value over what there is and no level."""
-    found = one(real, "SELECT crossed, word FROM statute_index WHERE code = 'HSIN'")
-    assert found == {"crossed": None, "word": "Faltan días"}
+    """XM's means of one week are no four weeks: HSIN has neither value nor level."""
+    found = one(real, "SELECT value, crossed, word FROM statute_index WHERE code = 'HSIN'")
+    assert found == {"value": None, "crossed": None, "word": "Faltan días"}
 
 
 def test_spot_price_of_the_week_against_the_scarcity_price(real: duckdb.DuckDBPyConnection) -> None:
-    """The seven days to 5 May 2024 average 152 COP/kWh, far below the 993.76 of activation: low."""
+    """The seven days to 5 May 2024 lie below the prices of activation (1,056.62 and 993.76): low."""
     found = one(real, "SELECT * FROM statute_index WHERE code = 'PBP'")
     raw = one(real, 'SELECT avg(value) AS mean FROM "PrecBolsNaci"')
     assert found["value"] == pytest.approx(raw["mean"], abs=1e-6)

@@ -87,7 +87,7 @@ def test_hsin_is_four_weeks_over_their_mean(
     """Below 90 % is low; without the 28 days there is no level."""
     con = world(inflows(pct, days))
     found = one(con, "SELECT value, crossed, word FROM statute_index WHERE code = 'HSIN'")
-    assert found == {"value": pytest.approx(pct), "crossed": crossed, "word": word}
+    assert found == {"value": pytest.approx(pct) if days == 28 else None, "crossed": crossed, "word": word}
 
 
 @pytest.mark.parametrize(("dear", "word"), [(3, "Bajo"), (4, "Alto")])
