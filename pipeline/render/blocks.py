@@ -278,7 +278,14 @@ def _until(rows: pd.DataFrame) -> str:
     known = rows.dropna(subset=["actual"]) if "actual" in rows else rows
     if "quality" in known and (known["quality"] != "provisional").any():
         known = known[known["quality"] != "provisional"]
-    return spanish.date(known[column].max().date()) if len(known) else ""
+    if known.empty:
+        return ""
+    last, moments = known[column].max().date(), rows[column].drop_duplicates().dt
+    if len(moments.day) > 1 and (moments.dayofyear == 1).all():
+        return str(last.year)
+    if len(moments.day) > 1 and (moments.day == 1).all():
+        return spanish.short_month(last)
+    return spanish.date(last)
 
 
 def _files(

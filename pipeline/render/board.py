@@ -101,6 +101,9 @@ def origins(site: SiteContext, board: Board) -> list[Origin]:
     for identity in board.metrics:
         metric = site.catalog.metrics[identity]
         days = [s.last_ok or s.last for s in site.states.get(identity, ()) if s.last]
-        state = f"hasta {spanish.date(max(d for d in days if d))}" if days else "sin datos"
+        listed = any(s.rows for s in site.states.get(identity, ()))
+        state = "lista vigente" if metric.grain == "list" and listed else "sin datos"
+        if days:
+            state = f"hasta {spanish.date(max(d for d in days if d))}"
         found.append(Origin(identity, metric.title, state))
     return found

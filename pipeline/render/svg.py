@@ -147,8 +147,9 @@ def _cut(name: str, limit: int = 24) -> str:
 
 def _x_ticks(canvas: _Canvas, xaxis: Raw) -> list[Tick]:
     if canvas.x_kind != "category":
-        make = time_ticks if canvas.x_kind == "date" else number_ticks
-        return [(canvas.x(at), text) for at, text in make(canvas.x_low, canvas.x_high)]
+        low, high = canvas.x_low, canvas.x_high
+        ticks = time_ticks(low, high) if canvas.x_kind == "date" else number_ticks(low, high, xaxis.get("dtick"))
+        return [(canvas.x(at), text) for at, text in ticks]
     if xaxis.get("type") == "date":
         low, high = millis(canvas.x_names[0]), millis(canvas.x_names[-1])
         count = len(canvas.x_names)

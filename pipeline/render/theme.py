@@ -190,7 +190,7 @@ def template(mode: int) -> go.layout.Template:
                 "showgrid": True,
                 "gridcolor": rule,
                 "gridwidth": 1,
-                "nticks": 5,
+                "nticks": 6,
                 "ticklabelstandoff": 7,
                 "exponentformat": "none",
                 "separatethousands": True,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 
+import pandas as pd
 import pytest
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
-from pipeline.render.blocks import build_block, text_view
+from pipeline.core.spanish import NBSP
+from pipeline.render.blocks import _until, build_block, text_view
 from pipeline.render.board import board_page
 from pipeline.render.context import SiteContext
 from pipeline.render.home import home_page, opening
 from pipeline.render.kpi import KpiView, kpi_view
 from pipeline.render.page import source_words
 from tests.render.conftest import KPI, LINE, board
-
-NBSP = "\u00a0"
 
 
 def kpi(site: SiteContext, select: str, **fields: object) -> KpiView:
@@ -193,3 +193,18 @@ def test_every_block_of_every_board_has_a_drawer(catalog: Catalog) -> None:
     types = {block.type for board in catalog.boards.values() for block in board.blocks}
     assert types
     assert types <= {*REGISTRY, *PICTURES, "kpi", "table", "bill", "summary", "text"}
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        (["2026-08-01", "2026-09-01"], "sep 2026"),
+        (["2025-01-01", "2026-01-01"], "2026"),
+        (["2026-08-31", "2026-09-01"], "1 sep 2026"),
+        (["2026-09-01"], "1 sep 2026"),
+    ],
+)
+def test_a_series_ends_in_its_own_grain(days: list[str], text: str) -> None:
+    """Months end in a month and years in a year: no day that nobody measured."""
+    rows = pd.DataFrame({"x": pd.to_datetime(days), "value": 1.0})
+    assert _until(rows).replace(NBSP, " ") == text
