@@ -98,11 +98,11 @@ function dress(figure, plot, { shared, dark }) {
   layout.xaxis = { ...layout.xaxis };
   layout.yaxis = { ...layout.yaxis };
   if (narrow) {
-    layout.xaxis.nticks = 5;
+    layout.xaxis.nticks = 4;
     layout.xaxis.tickfont = { size: 12 };
     layout.yaxis.tickfont = { size: 12 };
     layout.dragmode = false; // a finger scrolls the page
-    layout.annotations = (layout.annotations ?? []).map((note) => (note.name ? { ...note, text: `<b>${note.name}</b>` } : note));
+    layout.annotations = (layout.annotations ?? []).map((note) => (note.name ? { ...note, text: `<b>${note.name}</b>`, font: { ...note.font, size: 13 } } : note));
   }
   data.forEach((trace, index) => {
     trace.visible = !hiddenSeries(plot, trace.name);

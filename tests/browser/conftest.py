@@ -59,10 +59,12 @@ def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="session")
-def built_site(world: SmallWorld) -> Path:
+def built_site(request: pytest.FixtureRequest) -> Path:
     """The site under test: all pages of the small world, or those of the site that `PORTAL_TEST_SITE` names."""
-    given = os.environ.get(SITE_VARIABLE)  # noqa: TID251 (a setting of the tests)
-    return Path(given) if given else world.paths.site
+    if given := os.environ.get(SITE_VARIABLE):  # noqa: TID251 (a setting of the tests)
+        return Path(given)
+    world: SmallWorld = request.getfixturevalue("world")
+    return world.paths.site
 
 
 @pytest.fixture(scope="session")

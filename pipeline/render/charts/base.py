@@ -29,6 +29,8 @@ RIGHT = (16, 56, 104, 128, 152, 180, 208, 240)
 LEFT = (48, 72, 176)
 TOP, BOTTOM = 12, 44
 LABEL_GAP = 18
+#: Width of a letter of a label [px], the widest of the usual system fonts.
+LETTER = 7.9
 #: Height of a drawing on a phone [px]: labels that stand apart there stand apart everywhere.
 PHONE = 280
 MAX_DIRECT = 4
@@ -353,7 +355,7 @@ def end_labels(figure: go.Figure, labels: list[EndLabel], extent: tuple[float, f
     wanted = [(high - item.y) / ((high - low) or 1) * inner for item in ordered]
     placed = _spread(wanted, inner)
     longest = max(len(f"{item.name} {item.text}".strip()) for item in labels)
-    need = 14 + 7.4 * longest
+    need = 14 + LETTER * longest
     figure.update_layout(margin_r=next((r for r in RIGHT if r >= need), RIGHT[-1]))
     for item, want, got in zip(ordered, wanted, placed, strict=True):
         named = f"{item.name} <b>{item.text}</b>" if item.name else f"<b>{item.text}</b>"
