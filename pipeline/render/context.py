@@ -7,6 +7,7 @@ relative ones itself; the portal then works under any sub-path.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -65,10 +66,23 @@ class SiteContext:
     states: Mapping[str, tuple[SeriesState, ...]]
     names: Mapping[str, Mapping[str, str]]
     site_url: str = ""
+    kept: dict[str, pd.DataFrame] = field(default_factory=dict)
+    """Rows queried for the key of the page being made; the page takes them from here."""
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """Run a query and return its rows."""
-        return self.con.execute(sql, list(parameters)).df()
+        known = None if parameters else self.kept.get(sql)
+        return self.con.execute(sql, list(parameters)).df() if known is None else known.copy(deep=False)
+
+    def digest(self, sql: str) -> str:
+        """Return a hash of the rows of a query, and of the fault of one that fails: the page will tell it."""
+        try:
+            rows = self.kept[sql] = self.query(sql)
+        except duckdb.Error as error:
+            return str(error)
+        found = hashlib.sha256(repr(list(rows.dtypes.items())).encode())
+        found.update(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes())
+        return found.hexdigest()
 
     def name_of(self, entity: str, code: str) -> str:
         """Return the readable name of a code: plants and agents have one, the rest are their own name."""
