@@ -200,7 +200,7 @@ def board_lines(site: SiteContext) -> list[BoardLine]:
         kpi = None
         if block is not None:
             try:
-                kpi = kpi_view(block, site.query(block.sql), "")
+                kpi = kpi_view(block, site.query(block.sql), "sin dato reciente")
             except duckdb.Error as error:
                 raise RenderError(
                     f"A block cannot be drawn: {error}", hint="mend its SQL", board=board.slug, block=block.id

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_pla
 
 from pipeline.core.paths import ROOT
 from pipeline.publish.serve import running
-from tests.browser import chromium
+from pipeline.bench import chromium
 from tests.publish.tiny import World, make_world
 from tests.world import SmallWorld
 

@@ -208,3 +208,13 @@ def test_a_series_ends_in_its_own_grain(days: list[str], text: str) -> None:
     """Months end in a month and years in a year: no day that nobody measured."""
     rows = pd.DataFrame({"x": pd.to_datetime(days), "value": 1.0})
     assert _until(rows).replace(NBSP, " ") == text
+
+
+def test_a_board_without_its_first_figure_says_so_on_the_home_page(site: SiteContext) -> None:
+    """No empty number stands beside the name of a board that has no data."""
+    bare = board("vacio", KPI | {"sql": "FROM headline WHERE false"})
+    boards = {"inicio": board("inicio", KPI), "vacio": bare}
+    page = home_page(
+        dataclasses.replace(site, catalog=dataclasses.replace(site.catalog, boards=boards)), boards["inicio"]
+    )
+    assert '<p class="datum"><span>sin dato reciente</span></p>' in page.markdown
