@@ -336,13 +336,19 @@ def empty_reason(site: SiteContext, board: Board, block: Block) -> str:
 
 
 def missing_text(site: SiteContext, metrics: Sequence[str]) -> str:
-    """Return what is missing among `metrics`, since when, and why; no event is no gap."""
-    gaps, quiet = [], []
+    """Return what is missing among `metrics`, since when, and why; no event is no gap.
+
+    Where all of them have data, it is too few for what was asked: the text says which days there are.
+    """
+    gaps, quiet, short = [], [], []
     for metric in metrics:
         declared = site.catalog.metrics.get(metric)
         title = declared.title if declared else metric
         for state in site.states.get(metric, ()):
             if state.state == "ok" and state.rows:
+                if state.first and state.last:
+                    span = f"del {spanish.date(state.first)} al {spanish.date(state.last)}"
+                    short.append(f"{title}, {state.entity}: {span}")
                 continue
             if declared and declared.sparse and state.state != "failed":
                 quiet.append(f"{title}, {state.entity}: sin eventos reportados en el periodo")
@@ -352,4 +358,6 @@ def missing_text(site: SiteContext, metrics: Sequence[str]) -> str:
             gaps.append(f"{title}, {state.entity}: {since}{why}")
     if gaps:
         return f"Faltan datos. {'; '.join(gaps[:3])}."
-    return f"{'; '.join(quiet[:3])}." if quiet else "No hay datos para este periodo."
+    if quiet:
+        return f"{'; '.join(quiet[:3])}."
+    return f"Los datos que hay no alcanzan. {'; '.join(short[:3])}." if short else "No hay datos para este periodo."

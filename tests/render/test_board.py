@@ -11,7 +11,7 @@ from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
 from pipeline.core.spanish import NBSP
-from pipeline.render.blocks import _until, build_block, text_view
+from pipeline.render.blocks import _until, build_block, empty_reason, text_view
 from pipeline.render.board import board_page
 from pipeline.render.context import SiteContext
 from pipeline.render.home import home_page, opening
@@ -218,3 +218,11 @@ def test_a_board_without_its_first_figure_says_so_on_the_home_page(site: SiteCon
         dataclasses.replace(site, catalog=dataclasses.replace(site.catalog, boards=boards)), boards["inicio"]
     )
     assert '<p class="datum"><span>sin dato reciente</span></p>' in page.markdown
+
+
+def test_too_few_data_are_named_with_their_days(site: SiteContext) -> None:
+    """A block whose metrics are all there, only too short, says which days there are."""
+    found = empty_reason(site, board("corto", LINE), Block.model_validate(LINE | {"metrics": ["DemaSIN"]}))
+    assert found.replace(NBSP, " ") == (
+        "Los datos que hay no alcanzan. Demanda de energía del SIN, Sistema: del 10 oct 2026 al 18 nov 2026."
+    )
