@@ -32,7 +32,8 @@ new MutationObserver(() => {
 _READ = """() => ({
   alive: window.firsts.alive ?? null,
   painted: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? null,
-  near: [...document.querySelectorAll("figure.chart[data-figure]")].some((f) => f.getBoundingClientRect().top < innerHeight + 200),
+  near: [...document.querySelectorAll("figure.chart[data-figure]")]
+    .some((figure) => figure.getBoundingClientRect().top < innerHeight + 200),
 })"""
 
 
@@ -124,7 +125,7 @@ def load(browser: Browser, address: str, *, slow: bool) -> Load:
     page.goto(address, wait_until="networkidle")
     found = page.evaluate(_READ)
     if found["near"] and found["alive"] is None:
-        page.wait_for_function("window.firsts.alive", timeout=20_000)
+        page.locator(".plot.is-live").first.wait_for(timeout=30_000)
         found = page.evaluate(_READ)
     context.close()
     alive = found["alive"]

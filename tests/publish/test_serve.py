@@ -102,7 +102,7 @@ def test_taken_port_and_missing_site(site: Path, tmp_path: Path) -> None:
 
 
 def test_text_is_compressed_for_those_who_ask(address: str, site: Path) -> None:
-    """A page comes as gzip when it is accepted, plain when not; a folder answers with its page, data stay as they are."""
+    """A page comes as gzip when it is accepted, plain when not; a folder is its page; data stay as they are."""
     status, headers, body = _get(address, "/energia/", Accept_Encoding="gzip, br")
     assert (status, headers["content-encoding"], headers["vary"]) == (200, "gzip", "Accept-Encoding")
     assert gzip.decompress(body) == (site / "index.html").read_bytes()
