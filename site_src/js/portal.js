@@ -269,7 +269,16 @@ const resizes = new ResizeObserver((entries) => {
 });
 
 document.addEventListener("portal:scheme", () => live.forEach((_, plot) => draw(plot)));
-document.querySelectorAll("figure.chart[data-figure]").forEach((holder) => seen.observe(holder));
+
+// A drawing is complete as it stands: Plotly (400 KB) comes with the reader's first move, or at once when the address asks
+// for a span or a series.
+const MOVES = ["pointermove", "pointerdown", "touchstart", "scroll", "keydown", "focusin"];
+function reached() {
+  MOVES.forEach((move) => removeEventListener(move, reached, true));
+  document.querySelectorAll("figure.chart[data-figure]").forEach((holder) => seen.observe(holder));
+}
+if (location.search) reached();
+else MOVES.forEach((move) => addEventListener(move, reached, { capture: true, passive: true }));
 
 // The page's legend switches series on and off once the chart is alive.
 const off = new WeakMap();

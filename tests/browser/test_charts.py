@@ -13,6 +13,7 @@ def test_a_chart_is_narrowed_saved_and_embedded(address: str, watch: Opener) -> 
     """The span lives in the address and survives a reload; the image is a PNG; the frame shows the chart alone."""
     watched = watch(f"{address}tableros/precio-bolsa/")
     page = watched.page
+    page.mouse.move(9, 9)
     figure = page.locator("figure:has(.ranges)").first
     figure.scroll_into_view_if_needed()
     figure.locator(".ranges.is-ready").wait_for(timeout=15_000)
