@@ -146,19 +146,23 @@ def read_states(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[SeriesState, 
     return {metric: tuple(states) for metric, states in found.items()}
 
 
-#: List whose newest snapshot names the codes of an entity.
-_NAMED_BY = {"Recurso": "ListadoRecursos", "RecursoComb": "ListadoRecursos", "Agente": "ListadoAgentes"}
+#: List whose newest snapshot names the codes of an entity, and how its names are written.
+_NAMED_BY = {
+    "Recurso": ("ListadoRecursos", "proper_name"),
+    "RecursoComb": ("ListadoRecursos", "proper_name"),
+    "Agente": ("ListadoAgentes", ""),
+}
 
 
 def read_names(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[str, str]]:
     """Return code → readable name for the entities whose codes say nothing to a reader."""
     names: dict[str, dict[str, str]] = {}
-    for entity, listing in _NAMED_BY.items():
+    for entity, (listing, written) in _NAMED_BY.items():
         metric = catalog.metrics.get(listing)
         if metric is None or "name" not in metric.columns.values():
             continue
         rows = con.execute(
-            f'SELECT code, min("name") FROM "{listing}" WHERE entity = \'Sistema\' AND "name" IS NOT NULL GROUP BY code'
+            f'SELECT code, {written}(min("name")) FROM "{listing}" WHERE entity = \'Sistema\' AND "name" IS NOT NULL GROUP BY code'
         ).fetchall()
         names[entity] = {str(code): str(name) for code, name in rows if code is not None}
     return names
