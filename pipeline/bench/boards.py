@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.bench.boards_build import bench_build
 from pipeline.bench.boards_figures import bench_figures
 from pipeline.bench.boards_gaps import bench_gaps
+from pipeline.bench.boards_kpis import bench_kpis
 from pipeline.bench.boards_old import bench_old
 from pipeline.bench.boards_weight import bench_weight
 from pipeline.bench.portals import Portals, portals
@@ -17,6 +18,7 @@ from pipeline.core.errors import UsageError
 Part = Callable[[Portals], Sequence[Line]]
 PARTS: dict[str, Part] = {
     "old": bench_old,
+    "kpis": bench_kpis,
     "figures": bench_figures,
     "gaps": bench_gaps,
     "build": bench_build,

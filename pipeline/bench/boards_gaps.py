@@ -47,6 +47,8 @@ def cut(portal: Portal, ends: Mapping[str, dt.date | None]) -> None:
                 if kept.num_rows:
                     transaction.upsert(metric, entity, kept.select(["code", "ts", "value", "quality"]))
                 states[f"{metric}/{entity}"]["state"] = "failed" if last else "empty"
+        # Forecasts made with the rows that are gone would be of another world.
+        transaction.forget(p for p in portal.lake.manifest().parts if p.metric.startswith("_forecast"))
         transaction.commit(portal.run.created, accept_shrink=True)
     write_states(portal.paths, portal.run, states)
 
