@@ -179,7 +179,9 @@ class Line:
                 parts=[part.as_json() for part in manifest.parts],
                 site_url=self.settings.site_url,
             )  # fmt: skip
-            self.report.details["render"] = {"pages": done.pages, "written": done.written, "skipped": done.skipped}
+            self.report.details["render"] = {
+                "pages": done.pages, "written": done.written, "skipped": done.skipped, "rendered": list(done.rendered),
+            }  # fmt: skip
             for name, reason in done.failed.items():
                 self.report.failed.append(f"page {name}: {reason}")
                 self.report.exit_code = max(self.report.exit_code, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pipeline.bench.boards import bench_boards
 from pipeline.bench.demo import bench_demo
 from pipeline.bench.ingest import bench_ingest
 from pipeline.bench.mirror import bench_mirror
@@ -17,6 +18,7 @@ from pipeline.store.atomic import write_json
 
 Bench = Callable[[Settings, Path, Sequence[str]], Sequence[Measured]]
 BENCHES: dict[str, Bench] = {
+    "boards": lambda _settings, data, only: bench_boards(data, only),
     "demo": lambda _settings, _data, _only: bench_demo(),
     "forecast": lambda settings, data, _only: bench_forecast(data, settings.workers),
     "ingest": lambda _settings, data, only: bench_ingest(data, only),

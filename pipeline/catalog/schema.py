@@ -184,6 +184,8 @@ class Column(_Declaration):
     unit: str | None = None
     decimals: int | None = Field(None, ge=0, le=6)
     align: Literal["left", "right"] | None = None
+    light: bool = False
+    """Whether its words are those of the semaphore, shown with their colour."""
 
 
 class Block(_Declaration):
@@ -214,8 +216,24 @@ class Block(_Declaration):
         return self
 
 
+class BoardFact(_Declaration):
+    """A headline series that the text of a board may quote.
+
+    Attributes:
+        versus: Its comparisons: the day before, the same weekday of last week, the same date of last year.
+        decimals: Decimals in the text; by default whole pesos, one of a percentage, else those of the series.
+    """
+
+    versus: tuple[Literal["day", "week", "year"], ...] = ()
+    decimals: int | None = Field(None, ge=0, le=6)
+
+
+def _versus(value: object) -> object:
+    return {"versus": value} if isinstance(value, list) else value
+
+
 class Board(_Declaration):
-    """One board: the one question it answers and its ordered blocks."""
+    """One board: the one question it answers, what its text may say, and its ordered blocks."""
 
     slug: str
     title: str
@@ -224,6 +242,7 @@ class Board(_Declaration):
     metrics: tuple[str, ...] = ()
     method: str = ""
     description: str = ""
+    facts: dict[str, Annotated[BoardFact, BeforeValidator(_versus)]] = {}
     blocks: tuple[Block, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -31,6 +32,8 @@ WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "do
 NBSP = "\u00a0"
 MISSING = "sin dato"
 
+_MONTH_CODE = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_NUMBER_UNIT = re.compile(r"(?<=\d) (?=(?:%|[kMGT]?Wh?|kV|km|COP)(?:\W|$))")
 _UNIT_LABELS = {
     "MCOP": "millones de COP",
     "hm3": "hm³",
@@ -128,6 +131,18 @@ def weekday(day: dt.date) -> str:
 def month(day: dt.date) -> str:
     """Return month and year: `noviembre de 2026`."""
     return f"{MONTHS[day.month - 1]} de {day.year}"
+
+
+def short_month(day: dt.date) -> str:
+    """Return month and year in short: `nov 2026`."""
+    return f"{MONTHS_SHORT[day.month - 1]}{NBSP}{day.year}"
+
+
+def label(text: str) -> str:
+    """Return a text of the data as a page shows it: `2024-05` as «may 2024», a number never parted from its unit."""
+    if _MONTH_CODE.fullmatch(text):
+        return short_month(dt.date(int(text[:4]), int(text[5:]), 1))
+    return _NUMBER_UNIT.sub(NBSP, text)
 
 
 def clock(moment: dt.datetime) -> str:

@@ -1,6 +1,6 @@
 """Ranges and ticks, shared by the figure and its static drawing.
 
-The y ticks repeat Plotly's own rule (1, 2, 5 × 10ⁿ, at most five), so that a chart does not jump when
+The y ticks repeat Plotly's own rule (1, 2, 5 × 10ⁿ, at most six), so that a chart does not jump when
 it comes alive. Time ticks are chosen by span and written in Spanish.
 """
 
@@ -15,7 +15,7 @@ import pandas as pd
 from pipeline.core import spanish
 
 DAY_MS = 86_400_000
-NTICKS = 5
+NTICKS = 6
 Tick = tuple[float, str]
 DAILY_SPANS = ((30, "30 d"), (90, "90 d"), (365, "1 año"))
 MONTHLY_SPANS = ((365, "1 año"), (1826, "5 años"))
@@ -98,9 +98,16 @@ def time_ticks(low: float, high: float) -> list[Tick]:
     return [(_ms(t), str(t.year)) for t in years]
 
 
-def number_ticks(low: float, high: float) -> list[Tick]:
-    """Return ticks for a numeric x axis."""
-    return y_ticks(low, high, 7)
+def number_ticks(low: float, high: float, step: int | None = None) -> list[Tick]:
+    """Return ticks for a numeric x axis, every `step` where one is given."""
+    if step is None:
+        return y_ticks(low, high, 7)
+    return [(at, spanish.number(at, 0)) for at in range(math.ceil(low / step) * step, math.floor(high) + 1, step)]
+
+
+def short(name: str, limit: int = 20) -> str:
+    """Return a name cut to what fits beside a drawing; the table below it has the whole."""
+    return name if len(name) <= limit else f"{name[: limit - 1].rstrip()}…"
 
 
 def spans(x: pd.Series) -> tuple[tuple[int, str], ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,46 +14,21 @@ from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.render import theme
 from pipeline.render.axes import spans
+from pipeline.render.bill import BillView, bill_view
 from pipeline.render.charts import PICTURES, REGISTRY, ChartSpec, Event, build_figure, build_picture
 from pipeline.render.charts.bar import LYING
 from pipeline.render.charts.base import BOTTOM, HEIGHTS, LEFT, RIGHT, TOP
-from pipeline.render.context import SiteContext
+from pipeline.render.context import Assets, SiteContext
+from pipeline.render.downloads import about_block, csv_text, save_rows
 from pipeline.render.figure import cells, dump, slim
+from pipeline.render.kpi import KpiView, kpi_view
 from pipeline.render.svg import static_svg
-from pipeline.render.table import Table, chart_table, csv_text, map_table, sql_table
+from pipeline.render.table import Table, chart_table, map_table, sql_table
 
-WEEK = "vs. mismo día de la semana pasada"
-YEAR = "vs. mismo día del año pasado"
 TABLE_ROWS = 100
 #: Chart types that a reader may narrow to their last days.
 NARROWED = ("line", "area", "stack", "bar")
 FAR = "Los días preliminares que se alejan del resto no se dibujan: XM aún los completa. Están en la tabla y en el CSV."
-
-
-@dataclass(frozen=True)
-class Delta:
-    """A change against a stated basis; `word` says in words what the colour says."""
-
-    text: str
-    basis: str
-    tone: str
-    word: str
-
-
-@dataclass(frozen=True)
-class KpiView:
-    """A headline figure. Without a settled value `empty` says why."""
-
-    id: str
-    title: str
-    subtitle: str
-    unit: str
-    value: str = ""
-    raw: float = math.nan
-    day: dt.date | None = None
-    deltas: tuple[Delta, ...] = ()
-    note: str = ""
-    empty: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +55,7 @@ class ChartView:
     height: int = 0
     figure: str = ""
     cells: str = ""
-    csv: str = ""
+    files: tuple[tuple[str, str], ...] = ()
     legend: tuple[LegendItem, ...] = ()
     scale: tuple[str, str] | None = None
     table: Table | None = None
@@ -104,6 +77,7 @@ class TableView:
     note: str
     table: Table | None = None
     empty: str = ""
+    files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,10 +93,10 @@ class TextView:
     link: tuple[str, str] | None = None
 
 
-View = KpiView | ChartView | TableView | TextView
+View = KpiView | ChartView | TableView | BillView | TextView
 
 
-def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str, str]) -> View:
+def build_block(site: SiteContext, board: Board, block: Block, assets: Assets) -> View:
     """Return the view of one block, adding its files to `assets`.
 
     Raises:
@@ -131,22 +105,7 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str,
     if block.type in {"summary", "text"}:
         return _text(site, board, block)
     try:
-        rows = site.query(block.sql)
-        if block.type == "kpi":
-            return kpi_view(block, rows, empty_reason(site, board, block))
-        if block.type == "table":
-            return _table(site, board, block, rows)
-        if block.type in PICTURES:
-            return _picture(site, board, block, rows, assets)
-        if (
-            rows.empty
-            or rows["value" if "value" in rows else "mean" if "mean" in rows else rows.columns[-1]].isna().all()
-        ):
-            return ChartView(
-                block.id, block.type, block.title, block.subtitle, block.note, empty=empty_reason(site, board, block)
-            )
-        spec = replace(_spec(block), events=declared_events(site, block.metrics or board.metrics))
-        return chart_view(rows, spec, f"assets/figures/{board.slug}", assets, note=block.note)
+        return _built(site, board, block, site.query(block.sql), assets)
     except (duckdb.Error, RenderError, KeyError, ValueError, TypeError) as error:
         raise RenderError(
             f"A block cannot be drawn: {error}",
@@ -154,6 +113,34 @@ def build_block(site: SiteContext, board: Board, block: Block, assets: dict[str,
             board=board.slug,
             block=block.id,
         ) from error
+
+
+def _built(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: Assets) -> View:
+    """Return the view of a block over its rows."""
+    reason = empty_reason(site, board, block)
+    match block.type:
+        case "kpi":
+            return kpi_view(block, rows, reason)
+        case "table":
+            return _table(site, board, block, rows, assets)
+        case "bill":
+            bill = bill_view(block, rows, reason)
+            return bill if rows.empty else replace(bill, files=_files(site, board, block, rows, assets))
+        case kind if kind in PICTURES:
+            return _picture(site, board, block, rows, assets)
+        case _:
+            return _drawn(site, board, block, rows, assets)
+
+
+def _drawn(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: Assets) -> ChartView:
+    """Return a chart on axes, or why there is none."""
+    measure = "value" if "value" in rows else "mean" if "mean" in rows else rows.columns[-1]
+    if rows.empty or rows[measure].isna().all():
+        reason = empty_reason(site, board, block)
+        return ChartView(block.id, block.type, block.title, block.subtitle, block.note, empty=reason)
+    spec = replace(_spec(block), events=declared_events(site, block.metrics or board.metrics))
+    view = chart_view(rows, spec, f"assets/figures/{board.slug}", assets, note=block.note)
+    return replace(view, files=_files(site, board, block, rows, assets))
 
 
 def declared_events(site: SiteContext, metrics: Sequence[str]) -> tuple[Event, ...]:
@@ -173,7 +160,7 @@ def _spec(block: Block) -> ChartSpec:
     )  # fmt: skip
 
 
-def _picture(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: dict[str, str]) -> ChartView:
+def _picture(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: Assets) -> ChartView:
     """Return a map with its table; outlines alone are no map. Option `sources` names whose geometry it shows."""
     base = ChartView(block.id, block.type, block.title, block.subtitle, block.note)
     known = rows["value"].notna() if "value" in rows else False
@@ -182,15 +169,14 @@ def _picture(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, 
         return replace(base, empty=empty_reason(site, board, block))
     spec = _spec(block)
     drawn = build_picture(rows, spec, f"g-{block.id}")
-    name = f"assets/figures/{board.slug}/{block.id}.csv"
-    assets[name] = csv_text(told.drop(columns=["path"], errors="ignore"))
+    saved = told.drop(columns=["path"], errors="ignore").dropna(axis=1, how="all")
     wanted = [part.strip() for part in str(block.options.get("sources", "")).split(",") if part.strip()]
     return replace(
         base,
         svg=drawn.svg,
         box=f"k-{block.type}",
         height=drawn.height,
-        csv=name,
+        files=_files(site, board, block, saved, assets),
         legend=tuple(LegendItem(words, token, "") for words, token in drawn.legend),
         table=map_table(told, spec),
         until=_until(rows),
@@ -198,45 +184,7 @@ def _picture(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, 
     )
 
 
-def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
-    """Return the headline figure of a row `day, value, week_ago, year_ago, quality`.
-
-    A provisional value never becomes a headline: the card says that the last figure is preliminary.
-    """
-    base = KpiView(block.id, block.title, block.subtitle, spanish.unit_label(block.unit), note=block.note)
-    if rows.empty or pd.isna(rows["value"].iloc[0]):
-        return _emptied(base, reason)
-    row = rows.iloc[0]
-    if str(row.get("quality", "ok")) == "provisional":
-        return _emptied(base, "El último dato es preliminar; se mostrará cuando XM lo confirme.")
-    value = float(row["value"])
-    points = block.unit == "%"
-    deltas = []
-    for column, basis in (("week_ago", WEEK), ("year_ago", YEAR)):
-        before = None if column not in rows or pd.isna(row[column]) else float(row[column])
-        change = spanish.variation(value, before, points=points)
-        if change.direction == "unknown":
-            continue
-        tone, word = _judge(change.direction, block.good)
-        deltas.append(Delta(change.text.replace("p.p.", "puntos"), basis, tone, word))
-    day = pd.Timestamp(row["day"]).date()
-    text = spanish.number(value, block.decimals)
-    return replace(base, value=text, raw=value, day=day, deltas=tuple(deltas))
-
-
-def _emptied(view: KpiView, reason: str) -> KpiView:
-    return replace(view, empty=reason)
-
-
-def _judge(direction: str, good: str) -> tuple[str, str]:
-    if good == "none" or direction == "flat":
-        return "none", ""
-    return ("good", "favorable") if direction == good else ("bad", "desfavorable")
-
-
-def chart_view(
-    rows: pd.DataFrame, spec: ChartSpec, folder: str, assets: dict[str, str], *, note: str = ""
-) -> ChartView:
+def chart_view(rows: pd.DataFrame, spec: ChartSpec, folder: str, assets: Assets, *, note: str = "") -> ChartView:
     """Draw rows both ways and add the figure and CSV files to `assets`."""
     figure = build_figure(rows, spec)
     kind = REGISTRY[spec.type]
@@ -261,7 +209,7 @@ def chart_view(
         height=int(figure.layout.height),
         figure=f"{stem}.json" if kind.live else "",
         cells=f"{stem}.json" if spec.type == "heatmap" else "",
-        csv=f"{stem}.csv",
+        files=(("CSV", f"{stem}.csv"),),
         legend=legend,
         scale=_scale(rows, spec),
         table=chart_table(rows, spec),
@@ -330,14 +278,31 @@ def _until(rows: pd.DataFrame) -> str:
     known = rows.dropna(subset=["actual"]) if "actual" in rows else rows
     if "quality" in known and (known["quality"] != "provisional").any():
         known = known[known["quality"] != "provisional"]
-    return spanish.date(known[column].max().date()) if len(known) else ""
+    if known.empty:
+        return ""
+    last, moments = known[column].max().date(), rows[column].drop_duplicates().dt
+    if len(moments.day) > 1 and (moments.dayofyear == 1).all():
+        return str(last.year)
+    if len(moments.day) > 1 and (moments.day == 1).all():
+        return spanish.short_month(last)
+    return spanish.date(last)
 
 
-def _table(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame) -> TableView:
+def _files(
+    site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: Assets
+) -> tuple[tuple[str, str], ...]:
+    """Save the rows of a block and return its downloads."""
+    about = about_block(site, (board.title, board.slug), block.model_dump(), block.metrics or board.metrics)
+    return save_rows(rows, f"assets/figures/{board.slug}/{block.id}", about, assets)
+
+
+def _table(site: SiteContext, board: Board, block: Block, rows: pd.DataFrame, assets: Assets) -> TableView:
     if rows.empty:
         return TableView(block.id, block.title, block.subtitle, block.note, empty=empty_reason(site, board, block))
     limit = int(block.options.get("limit", TABLE_ROWS))
-    return TableView(block.id, block.title, block.subtitle, block.note, sql_table(rows, block.columns, limit))
+    table = sql_table(rows, block.columns, limit)
+    files = _files(site, board, block, rows, assets)
+    return TableView(block.id, block.title, block.subtitle, block.note, table, files=files)
 
 
 def _text(site: SiteContext, board: Board, block: Block) -> TextView:
@@ -371,13 +336,19 @@ def empty_reason(site: SiteContext, board: Board, block: Block) -> str:
 
 
 def missing_text(site: SiteContext, metrics: Sequence[str]) -> str:
-    """Return what is missing among `metrics`, since when, and why; no event is no gap."""
-    gaps, quiet = [], []
+    """Return what is missing among `metrics`, since when, and why; no event is no gap.
+
+    Where all of them have data, it is too few for what was asked: the text says which days there are.
+    """
+    gaps, quiet, short = [], [], []
     for metric in metrics:
         declared = site.catalog.metrics.get(metric)
         title = declared.title if declared else metric
         for state in site.states.get(metric, ()):
             if state.state == "ok" and state.rows:
+                if state.first and state.last:
+                    span = f"del {spanish.date(state.first)} al {spanish.date(state.last)}"
+                    short.append(f"{title}, {state.entity}: {span}")
                 continue
             if declared and declared.sparse and state.state != "failed":
                 quiet.append(f"{title}, {state.entity}: sin eventos reportados en el periodo")
@@ -387,4 +358,6 @@ def missing_text(site: SiteContext, metrics: Sequence[str]) -> str:
             gaps.append(f"{title}, {state.entity}: {since}{why}")
     if gaps:
         return f"Faltan datos. {'; '.join(gaps[:3])}."
-    return f"{'; '.join(quiet[:3])}." if quiet else "No hay datos para este periodo."
+    if quiet:
+        return f"{'; '.join(quiet[:3])}."
+    return f"Los datos que hay no alcanzan. {'; '.join(short[:3])}." if short else "No hay datos para este periodo."

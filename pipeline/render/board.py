@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from pipeline.catalog.schema import Board
 from pipeline.core import spanish
-from pipeline.render.blocks import KpiView, TextView, View, build_block
-from pipeline.render.context import Page, SiteContext
+from pipeline.render.blocks import TextView, View, build_block
+from pipeline.render.context import Assets, Page, SiteContext
+from pipeline.render.kpi import KpiView
 from pipeline.render.page import make_page
 from pipeline.render.takeaway import with_takeaways
 
@@ -36,7 +37,7 @@ def board_page(site: SiteContext, board: Board) -> Page:
     Raises:
         RenderError: A block fails; the message names board and block.
     """
-    assets: dict[str, str] = {}
+    assets: Assets = {}
     views = [(block.type, build_block(site, board, block, assets)) for block in board.blocks]
     views = with_takeaways(site, board.slug, (board.title, f"tableros/{board.slug}/"), views, assets)
     summary = views.pop(0)[1] if views[0][0] == "summary" else None
@@ -100,6 +101,9 @@ def origins(site: SiteContext, board: Board) -> list[Origin]:
     for identity in board.metrics:
         metric = site.catalog.metrics[identity]
         days = [s.last_ok or s.last for s in site.states.get(identity, ()) if s.last]
-        state = f"hasta {spanish.date(max(d for d in days if d))}" if days else "sin datos"
+        listed = any(s.rows for s in site.states.get(identity, ()))
+        state = "lista vigente" if metric.grain == "list" and listed else "sin datos"
+        if days:
+            state = f"hasta {spanish.date(max(d for d in days if d))}"
         found.append(Origin(identity, metric.title, state))
     return found

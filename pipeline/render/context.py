@@ -7,6 +7,7 @@ relative ones itself; the portal then works under any sub-path.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from pipeline.core.run import RunInfo
 
 Text = Mapping[str, object]
 PartInfo = Mapping[str, object]
+#: Files of a page by path under build/docs: text, or bytes as they are.
+Assets = dict[str, str | bytes]
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Page:
 
     path: str
     markdown: str
-    assets: Mapping[str, str] = field(default_factory=dict)
+    assets: Mapping[str, str | bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,23 @@ class SiteContext:
     states: Mapping[str, tuple[SeriesState, ...]]
     names: Mapping[str, Mapping[str, str]]
     site_url: str = ""
+    kept: dict[str, pd.DataFrame] = field(default_factory=dict)
+    """Rows queried for the key of the page being made; the page takes them from here."""
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """Run a query and return its rows."""
-        return self.con.execute(sql, list(parameters)).df()
+        known = None if parameters else self.kept.get(sql)
+        return self.con.execute(sql, list(parameters)).df() if known is None else known.copy(deep=False)
+
+    def digest(self, sql: str) -> str:
+        """Return a hash of the rows of a query, and of the fault of one that fails: the page will tell it."""
+        try:
+            rows = self.kept[sql] = self.query(sql)
+        except duckdb.Error as error:
+            return str(error)
+        found = hashlib.sha256(repr(list(rows.dtypes.items())).encode())
+        found.update(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes())
+        return found.hexdigest()
 
     def name_of(self, entity: str, code: str) -> str:
         """Return the readable name of a code: plants and agents have one, the rest are their own name."""
@@ -130,19 +146,23 @@ def read_states(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[SeriesState, 
     return {metric: tuple(states) for metric, states in found.items()}
 
 
-#: List whose newest snapshot names the codes of an entity.
-_NAMED_BY = {"Recurso": "ListadoRecursos", "RecursoComb": "ListadoRecursos", "Agente": "ListadoAgentes"}
+#: List whose newest snapshot names the codes of an entity, and how its names are written.
+_NAMED_BY = {
+    "Recurso": ("ListadoRecursos", "proper_name"),
+    "RecursoComb": ("ListadoRecursos", "proper_name"),
+    "Agente": ("ListadoAgentes", ""),
+}
 
 
 def read_names(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[str, str]]:
     """Return code → readable name for the entities whose codes say nothing to a reader."""
     names: dict[str, dict[str, str]] = {}
-    for entity, listing in _NAMED_BY.items():
+    for entity, (listing, written) in _NAMED_BY.items():
         metric = catalog.metrics.get(listing)
         if metric is None or "name" not in metric.columns.values():
             continue
         rows = con.execute(
-            f'SELECT code, min("name") FROM "{listing}" WHERE entity = \'Sistema\' AND "name" IS NOT NULL GROUP BY code'
+            f'SELECT code, {written}(min("name")) FROM "{listing}" WHERE entity = \'Sistema\' AND "name" IS NOT NULL GROUP BY code'
         ).fetchall()
         names[entity] = {str(code): str(name) for code, name in rows if code is not None}
     return names

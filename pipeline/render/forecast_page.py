@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline.core import spanish
 from pipeline.render.blocks import ChartView, chart_view
 from pipeline.render.charts import ChartSpec
-from pipeline.render.context import Page, SiteContext
+from pipeline.render.context import Assets, Page, SiteContext
 from pipeline.render.page import make_page
 from pipeline.render.table import Cell, Header, Table
 from pipeline.render.takeaway import taken
@@ -46,7 +46,7 @@ class Outlook:
 
 def forecast_page(site: SiteContext) -> Page:
     """Return the page of all forecasts; without any it says so."""
-    assets: dict[str, str] = {}
+    assets: Assets = {}
     items = [
         outlook
         for series, metric in SERIES.items()
@@ -66,7 +66,7 @@ def forecast_page(site: SiteContext) -> Page:
     )
 
 
-def _outlook(site: SiteContext, series: str, name: str, assets: dict[str, str]) -> Outlook | None:
+def _outlook(site: SiteContext, series: str, name: str, assets: Assets) -> Outlook | None:
     metric = site.catalog.metrics[name]
     rows = site.query(_CHART, [name])
     if rows.empty or rows["mean"].isna().all():

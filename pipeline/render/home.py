@@ -12,15 +12,18 @@ import pandas as pd
 from pipeline.catalog.schema import Board
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
-from pipeline.render.blocks import KpiView, TextView, build_block, kpi_view
+from pipeline.render.blocks import TextView, build_block
 from pipeline.render.board import grouped, until
-from pipeline.render.context import Page, SiteContext
+from pipeline.render.context import Assets, Page, SiteContext
+from pipeline.render.kpi import KpiView, kpi_view
 from pipeline.render.page import make_page
 from pipeline.render.takeaway import with_takeaways
 
 HOME = "inicio"
 #: Block whose rows `Indicador, Día, Valor, Día anterior, Unidad` say what changed since the day before.
 CHANGES = "cambios"
+#: Block whose rows `Alerta, Tono, Tablero, Día, Vigente` say which official references are crossed.
+ALERTS = "alertas"
 #: How each headline figure is said in the opening sentence, by block id; `{}` takes value and unit.
 _CLAUSES = {
     "demanda": "Colombia consumió {} el {day}",
@@ -41,6 +44,27 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Alert:
+    """An official reference that is crossed."""
+
+    text: str
+    tone: str
+    word: str
+    day: str
+    link: str
+
+
+@dataclass(frozen=True)
+class AlertList:
+    """The alerts in force and how many references could be checked."""
+
+    alerts: tuple[Alert, ...]
+    checked: int
+    unknown: int
+    note: str
+
+
+@dataclass(frozen=True)
 class BoardLine:
     """A board in the list, with the figure that stands for it."""
 
@@ -56,8 +80,8 @@ def home_page(site: SiteContext, board: Board) -> Page:
     Raises:
         RenderError: A block fails; the message names board and block.
     """
-    assets: dict[str, str] = {}
-    blocks = [b for b in board.blocks if b.id != CHANGES]
+    assets: Assets = {}
+    blocks = [b for b in board.blocks if b.id not in {CHANGES, ALERTS}]
     views = [(block.type, build_block(site, board, block, assets)) for block in blocks]
     views = with_takeaways(site, HOME, (board.title, ""), views, assets)
     cards = [v for _, v in views if isinstance(v, KpiView)]
@@ -84,6 +108,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
             "question": board.question,
             "changes": changes(site, board),
             "changes_note": next((b.note for b in board.blocks if b.id == CHANGES), ""),
+            "alerts": alerts(site, board),
             "summary": summary,
             "forecasts": forecasts,
             "rest": grouped(rest),
@@ -107,6 +132,36 @@ def opening(cards: list[KpiView]) -> str:
 
 def _day(day: dt.date | None) -> str:
     return spanish.long_date(day).rsplit(" de ", 1)[0] if day else "último día"
+
+
+def alerts(site: SiteContext, board: Board) -> AlertList | None:
+    """Return the alerts in force; None without the block, and a reference that cannot be checked is counted apart.
+
+    Raises:
+        RenderError: The block's query fails or lacks a column.
+    """
+    block = next((b for b in board.blocks if b.id == ALERTS), None)
+    if block is None:
+        return None
+    try:
+        rows = site.query(block.sql).to_dict("records")
+        known = [row for row in rows if not pd.isna(row["Vigente"])]
+        found = tuple(
+            Alert(
+                str(row["Alerta"]),
+                str(row["Tono"]),
+                "Crítico" if row["Tono"] == "bad" else "Atención",
+                spanish.date(pd.Timestamp(row["Día"]).date()),
+                f"tableros/{row['Tablero']}/",
+            )
+            for row in known
+            if row["Vigente"]
+        )
+    except (duckdb.Error, KeyError, TypeError, ValueError) as error:
+        raise RenderError(
+            f"A block cannot be drawn: {error}", hint="mend its SQL", board=board.slug, block=ALERTS
+        ) from error
+    return AlertList(found, len(known), len(rows) - len(known), block.note)
 
 
 def changes(site: SiteContext, board: Board) -> list[Change]:
@@ -145,7 +200,7 @@ def board_lines(site: SiteContext) -> list[BoardLine]:
         kpi = None
         if block is not None:
             try:
-                kpi = kpi_view(block, site.query(block.sql), "")
+                kpi = kpi_view(block, site.query(block.sql), "sin dato reciente")
             except duckdb.Error as error:
                 raise RenderError(
                     f"A block cannot be drawn: {error}", hint="mend its SQL", board=board.slug, block=block.id

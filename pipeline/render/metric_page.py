@@ -9,9 +9,10 @@ from urllib.parse import quote
 from pipeline.catalog.schema import Metric
 from pipeline.core import spanish
 from pipeline.core.units import factor
-from pipeline.render.blocks import WEEK, YEAR, ChartView, Delta, KpiView, chart_view, missing_text
+from pipeline.render.blocks import ChartView, chart_view, missing_text
 from pipeline.render.charts import ChartSpec, Event
-from pipeline.render.context import Page, SeriesState, SiteContext, prefix_of
+from pipeline.render.context import Assets, Page, SeriesState, SiteContext, prefix_of
+from pipeline.render.kpi import WEEK, YEAR, Delta, KpiView
 from pipeline.render.metric_data import (
     MainSeries,
     entity_table,
@@ -71,7 +72,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
     path = f"metricas/{metric.id}.md"
     states = {s.entity: s for s in site.states.get(metric.id, ())}
     filled = [e for e in metric.entities if e in states and states[e].rows]
-    assets: dict[str, str] = {}
+    assets: Assets = {}
     charts: list[ChartView] = []
     entities: list[EntitySection] = []
     last: KpiView | None = None
@@ -116,7 +117,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
     )
 
 
-def _charts(site: SiteContext, metric: Metric, main: MainSeries, assets: dict[str, str]) -> list[ChartView]:
+def _charts(site: SiteContext, metric: Metric, main: MainSeries, assets: Assets) -> list[ChartView]:
     unit = spanish.unit_label(metric.unit.stored)
     first, final = main.rows["x"].min().date(), main.rows["x"].max().date()
     per = {"hourly": "por día", "daily": "por día", "monthly": "por mes"}[metric.grain]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from pipeline.render.context import Page, SiteContext, prefix_of
+from pipeline.render.context import Assets, Page, SiteContext, prefix_of
 
 _BLANK = re.compile(r"\n\s*\n+")
 _DESCRIPTION = 160
@@ -18,7 +18,7 @@ def make_page(
     title: str,
     description: str,
     values: dict[str, object],
-    assets: dict[str, str] | None = None,
+    assets: Assets | None = None,
     head: dict[str, object] | None = None,
 ) -> Page:
     """Render a template of ``templates/pages`` into a page.

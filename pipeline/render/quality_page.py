@@ -11,11 +11,12 @@ import pandas as pd
 from pipeline.catalog.schema import Correction, Metric
 from pipeline.core import spanish
 from pipeline.render.context import Page, SiteContext
+from pipeline.render.downloads import csv_text
 from pipeline.render.index_pages import late_by
 from pipeline.render.metric_page import span_text
 from pipeline.render.page import make_page
 from pipeline.render.registers import NO_RECORD, has, read
-from pipeline.render.table import Cell, Header, Table, csv_text
+from pipeline.render.table import Cell, Header, Table
 
 MONTHS = 24
 CSV = "assets/figures/calidad/dias-con-dato.csv"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 
 from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Board
 from pipeline.core.log import progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
@@ -18,7 +20,7 @@ from pipeline.render.board import board_page
 from pipeline.render.changes_page import changes_page
 from pipeline.render.context import Page, PartInfo, SiteContext, environment, read_names, read_states, read_texts
 from pipeline.render.figure import dump
-from pipeline.render.forecast_page import forecast_page
+from pipeline.render.forecast_page import SERIES, forecast_page
 from pipeline.render.home import HOME, home_page
 from pipeline.render.index_pages import catalogue_page, glossary_page, status_page
 from pipeline.render.metric_page import metric_page
@@ -60,10 +62,10 @@ def render_site(
     common = key_of(
         made_by, run.source, json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()})
     )
-    jobs = [*_shared_jobs(site, common, fingerprints), *_board_jobs(site, common, fingerprints)]
-    jobs += _metric_jobs(site, common, fingerprints)
+    shared, metrics = _shared_jobs(site, common, fingerprints), _metric_jobs(site, common, fingerprints)
+    jobs = chain(shared, _board_jobs(site, common), metrics)
     writer = Writer(paths.docs, paths.build / STATE_FILE)
-    return writer.run(progress(jobs, len(jobs), "render"))
+    return writer.run(progress(jobs, len(shared) + len(catalog.boards) + len(metrics), "render"))
 
 
 def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]) -> list[Job]:
@@ -72,7 +74,9 @@ def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]
         common, site.catalog.fingerprint, _digest(fingerprints), site.run.today.isoformat(), repr(site.states)
     )
     night = key_of(everything, registers.digest(site), site.run.created.isoformat(), site.site_url)
-    forecasts = key_of(common, _digest(fingerprints), _forecast_digest(site))
+    marks = [site.digest(f"FROM {name}") for name in ("record_now", "record_event") if registers.has(site, name)]
+    records = key_of(common, *marks, site.run.today.isoformat(), site.site_url)
+    forecasts = key_of(common, *(fingerprints.get(name, "") for name in SERIES.values()), _forecast_digest(site))
     template = dump(theme.shared_template())
     return [
         Job(TEMPLATE_FILE, key_of(template), lambda: Page(TEMPLATE_FILE, template)),
@@ -80,25 +84,42 @@ def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]
         Job("estado", everything, lambda: status_page(site)),
         Job("calidad", night, lambda: quality_page(site)),
         Job("cambios", night, lambda: changes_page(site)),
-        Job("records", night, lambda: records_page(site)),
+        Job("records", records, lambda: records_page(site)),
         Job("pronosticos", forecasts, lambda: forecast_page(site)),
         Job("glosario", key_of(common, site.catalog.fingerprint), lambda: glossary_page(site)),
     ]
 
 
-def _board_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]) -> list[Job]:
-    """Return the home page and the boards; views may read any metric, so all of the lake is their input."""
-    jobs = []
-    base = key_of(common, _digest(fingerprints), _forecast_digest(site), site.run.today.isoformat(), repr(site.states))
-    for board in site.catalog.boards.values():
+def _board_jobs(site: SiteContext, common: str) -> Iterator[Job]:
+    """Yield the home page and the boards, each keyed by what it says: its declaration, text, states and rows.
+
+    Views may read any metric, so that the rows themselves tell which boards a changed metric touches. They are
+    queried once: the page takes what its key was made of.
+    """
+    boards = site.catalog.boards.values()
+    for board in boards:
         text = json.dumps(dict(site.texts.get(board.slug, {})), sort_keys=True, default=str)
-        key = key_of(base, board.model_dump_json(), text)
+        blocks = list(board.blocks)
+        key = key_of(common, board.model_dump_json(), text, _known(site, board))
+        make: Callable[[], Page] = partial(board_page, site, board)
         if board.slug == HOME:
-            boards = "".join(b.model_dump_json() for b in site.catalog.boards.values())
-            jobs.append(Job(HOME, key_of(key, boards, site.run.created.isoformat()), partial(home_page, site, board)))
-        else:
-            jobs.append(Job(f"tableros/{board.slug}", key, partial(board_page, site, board)))
-    return jobs
+            blocks += [block for other in boards for block in other.blocks if block.type == "kpi"]
+            key = key_of(key, "".join(b.model_dump_json() for b in boards), site.run.created.isoformat())
+            make = partial(home_page, site, board)
+        name = HOME if board.slug == HOME else f"tableros/{board.slug}"
+        yield Job(name, key_of(key, *(site.digest(block.sql) for block in blocks if block.sql)), make)
+        site.kept.clear()
+
+
+def _known(site: SiteContext, board: Board) -> str:
+    """Return what a board says of its metrics besides their values: titles, states, and marks of known events."""
+    names = {*board.metrics, *(name for block in board.blocks for name in block.metrics)}
+    told = [
+        (name, metric.title if (metric := site.catalog.metrics.get(name)) else "", site.states.get(name, ()))
+        for name in sorted(names)
+    ]
+    marks = [(c.start, c.mark, c.metrics) for c in site.catalog.corrections if names & set(c.metrics)]
+    return repr((told, marks))
 
 
 def _metric_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]) -> list[Job]:

@@ -18,7 +18,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from pipeline.render import theme
-from pipeline.render.axes import Tick, millis, number_ticks, time_ticks, y_ticks
+from pipeline.render.axes import Tick, millis, number_ticks, short, time_ticks, y_ticks
 from pipeline.render.figure import keep
 
 UNITS: Final = 1000
@@ -136,19 +136,16 @@ def _name_ticks(canvas: _Canvas) -> list[str]:
     if all(len(name) <= 2 for name in canvas.y_names):
         every = max(every, -(-len(canvas.y_names) // 8))
     return [
-        f'<text class="ty" x="-8" y="{_pct(canvas.y(name))}" dy=".33em">{html.escape(_cut(name))}</text>'
+        f'<text class="ty" x="-8" y="{_pct(canvas.y(name))}" dy=".33em">{html.escape(short(name))}</text>'
         for name in canvas.y_names[::every]
     ]
 
 
-def _cut(name: str, limit: int = 24) -> str:
-    return name if len(name) <= limit else f"{name[: limit - 1]}…"
-
-
 def _x_ticks(canvas: _Canvas, xaxis: Raw) -> list[Tick]:
     if canvas.x_kind != "category":
-        make = time_ticks if canvas.x_kind == "date" else number_ticks
-        return [(canvas.x(at), text) for at, text in make(canvas.x_low, canvas.x_high)]
+        low, high = canvas.x_low, canvas.x_high
+        ticks = time_ticks(low, high) if canvas.x_kind == "date" else number_ticks(low, high, xaxis.get("dtick"))
+        return [(canvas.x(at), text) for at, text in ticks]
     if xaxis.get("type") == "date":
         low, high = millis(canvas.x_names[0]), millis(canvas.x_names[-1])
         count = len(canvas.x_names)
@@ -157,7 +154,7 @@ def _x_ticks(canvas: _Canvas, xaxis: Raw) -> list[Tick]:
             (UNITS / count / 2 + (at - low) / ((high - low) or 1) * room, text) for at, text in time_ticks(low, high)
         ]
     every = -(-len(canvas.x_names) // 8)
-    return [(canvas.x(name), _cut(name, 14)) for name in canvas.x_names[::every]]
+    return [(canvas.x(name), short(name, 14)) for name in canvas.x_names[::every]]
 
 
 def _x_tick(canvas: _Canvas, tick: Tick, index: int) -> str:

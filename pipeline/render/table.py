@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,11 +14,14 @@ import pandas as pd
 from pipeline.catalog.schema import Column
 from pipeline.core import spanish
 from pipeline.render.charts import ChartSpec
+from pipeline.render.kpi import TONES
 
 MAX_ROWS = 31
 #: A map lists all departments.
 MAP_ROWS = 40
 NONE = "—"
+#: Where the words of a shape part into pieces (not the comma of a decimal number).
+_PARTS = re.compile(r"([;,] )")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Cell:
     text: str
     provisional: bool = False
     href: str = ""
+    tone: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,11 +108,26 @@ def map_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
         heads.append(Header("Valor", spanish.unit_label(spec.unit), numeric=True))
         columns.append([Cell(_number(v, spec)) for v in shown["value"]])
     if rows["label"].notna().any():
-        heads.append(Header("Detalle"))
-        pairs = zip(shown["name"], shown["label"], strict=True)
-        columns.append([Cell(cell_text(label).removeprefix(f"{name}: ")) for name, label in pairs])
+        details = _details(shown, [row[1:] for row in zip(*columns, strict=True)], spec)
+        if any(cell.text != NONE for cell in details):
+            heads.append(Header("Detalle"))
+            columns.append(details)
     body = tuple(zip(*columns, strict=True))
     return Table(tuple(heads), body, len(rows), _note(len(shown), len(rows)))
+
+
+def _details(rows: pd.DataFrame, said: list[tuple[Cell, ...]], spec: ChartSpec) -> list[Cell]:
+    """Return the words of each shape less its name and what its other columns say."""
+    unit = spanish.unit_label(spec.unit)
+    found = []
+    for name, words, cells in zip(rows["name"], rows["label"], said, strict=True):
+        told = {text.casefold() for cell in cells for text in (cell.text, f"{cell.text} {unit}")}
+        text = "" if words is None or pd.isna(words) else str(words).removeprefix(f"{name}: ")
+        pieces = ["", *_PARTS.split(text)]  # each after the mark that parts it from the one before
+        kept = [pieces[i : i + 2] for i in range(0, len(pieces), 2) if pieces[i + 1].casefold() not in told]
+        told_text = "".join(mark + part for mark, part in kept)
+        found.append(Cell(spanish.label(told_text.removeprefix(kept[0][0]) if told_text else NONE)))
+    return found
 
 
 def _forecast_table(rows: pd.DataFrame, spec: ChartSpec, unit: str) -> Table:
@@ -144,7 +164,8 @@ def sql_table(rows: pd.DataFrame, columns: Mapping[str, Column], limit: int | No
         numeric = _numeric(rows[name])
         right = numeric if declared.align is None else declared.align == "right"
         heads.append(Header(str(name), spanish.unit_label(declared.unit or ""), numeric=right))
-        cells.append([Cell(cell_text(v, declared.unit or "", declared.decimals)) for v in shown[name]])
+        texts = [cell_text(v, declared.unit or "", declared.decimals) for v in shown[name]]
+        cells.append([Cell(t, tone=TONES.get(t, "none") if declared.light else "") for t in texts])
     body = tuple(zip(*cells, strict=True)) if cells else ()
     return Table(tuple(heads), body, len(rows), _note(len(shown), len(rows)))
 
@@ -164,18 +185,13 @@ def cell_text(value: object, unit: str = "", decimals: int | None = None) -> str
         number = float(value)
         whole = number.is_integer() and not unit
         return spanish.number(number, decimals if decimals is not None else 0 if whole else spanish.unit_decimals(unit))
-    return str(value)
-
-
-def csv_text(rows: pd.DataFrame) -> str:
-    """Return exactly what is drawn, as CSV with full precision (decimal point, ISO dates)."""
-    return str(rows.to_csv(index=False, lineterminator="\n"))
+    return spanish.label(str(value))
 
 
 def _note(shown: int, total: int) -> str:
     if shown >= total:
         return ""
-    return f"Se muestran {spanish.number(shown, 0)} de {spanish.number(total, 0)} filas; el CSV las trae todas."
+    return f"Se muestran {spanish.number(shown, 0)} de {spanish.number(total, 0)} filas; las descargas las traen todas."
 
 
 def _position(x: object) -> str:

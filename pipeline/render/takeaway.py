@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from pipeline.core.errors import RenderError
 from pipeline.render import theme
 from pipeline.render.blocks import ChartView, View
 from pipeline.render.charts.base import BOTTOM, LEFT, RIGHT, TOP
-from pipeline.render.context import SiteContext, prefix_of
+from pipeline.render.context import Assets, SiteContext, prefix_of
 from pipeline.render.page import make_page, source_words
 
 WIDTH: Final = 1120  # [px]
@@ -29,6 +31,17 @@ _BASE = (
     ".hollow{fill:#FFFFFF;stroke-width:1.5}.rules line{stroke:#E2E8F0}.rules .zero,.rules .base{stroke:#94A3B9}"
     ".marks{overflow:hidden}"
 )
+#: A map's own rules, as the page's style sheet has them.
+_MAP = (
+    ".area{stroke:#FFFFFF;stroke-width:.75;stroke-linejoin:round}.land{fill:#F8FAFC;stroke:#94A3B9}"
+    ".inset{fill:none;stroke:#E2E8F0}.wire{fill:none;stroke-width:1.5;stroke-linecap:round}"
+    ".wire.s-context{stroke-width:.75}.dots{fill:none;stroke-width:5;stroke-linecap:round}"
+    ".spot{fill-opacity:.8;stroke:#FFFFFF}.key{fill:none;stroke:#475569}"
+    ".map text{font-size:18px;fill:#0F172A;paint-order:stroke;stroke:#FFFFFF;stroke-width:4px;stroke-linejoin:round}"
+    ".map .keytext{fill:#475569}"
+)
+_VIEW = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
+_LINE = 92  # letters of the source line of a map [characters]
 
 
 def with_takeaways(
@@ -36,7 +49,7 @@ def with_takeaways(
     slug: str,
     page: tuple[str, str],
     views: Sequence[tuple[str, View]],
-    assets: dict[str, str],
+    assets: Assets,
 ) -> list[tuple[str, View]]:
     """Give every drawn chart its image and its page to embed, added to `assets`.
 
@@ -54,14 +67,13 @@ def with_takeaways(
 
 
 def taken(
-    site: SiteContext, slug: str, page: tuple[str, str], view: ChartView, assets: dict[str, str], *, embed: bool = True
+    site: SiteContext, slug: str, page: tuple[str, str], view: ChartView, assets: Assets, *, embed: bool = True
 ) -> ChartView:
     """Return a drawn chart with its image and, with `embed`, its page to embed; see :func:`with_takeaways`."""
     address = f"incrustar/{slug}/{view.id}"
-    if not view.box.startswith("k-"):  # a map is no drawing on axes: it is saved from the page
-        image = f"assets/figures/{slug}/{view.id}.svg"
-        assets[image] = image_svg(view, _source(site, view))
-        view = replace(view, image=image)
+    image = f"assets/figures/{slug}/{view.id}.svg"
+    assets[image] = (map_svg if view.type == "map" else image_svg)(view, _source(site, view))
+    view = replace(view, image=image)
     if not embed:
         return view
     view = replace(view, embed=f"{address}/")
@@ -84,10 +96,33 @@ def _source(site: SiteContext, view: ChartView) -> str:
     return f"{_WARNINGS[site.run.source]}Fuente: {source_words(site)}{until}. Portal Energético de Colombia."
 
 
+def map_svg(view: ChartView, source: str) -> str:
+    """Return a map as an SVG file of its own, at its natural size; its credit goes below, on as many lines as it needs.
+
+    Raises:
+        RenderError: The map has no `viewBox`.
+    """
+    size = _VIEW.search(view.svg)
+    if size is None:
+        raise RenderError("A map does not say its size", hint="see charts/map.py", block=view.id)
+    wide, tall = int(size.group(1)), int(size.group(2))
+    keys, rows = _keys(view, wide + 2 * _PAD)
+    top = _HEAD + rows * _ROW
+    foot = textwrap.wrap(f"{source} {view.credit}".strip(), _LINE)
+    height = top + tall + _FOOT + 18 * len(foot)
+    place = f'<svg x="{_PAD}" y="{top}" width="{wide}" height="{tall}" class="map"'
+    drawing = view.svg.replace('<svg class="static map"', place, 1)
+    lines = "".join(
+        f'<text x="{_PAD}" y="{top + tall + 28 + 18 * i}">{html.escape(words, quote=False)}</text>'
+        for i, words in enumerate(foot)
+    )
+    return _page(view, (wide + 2 * _PAD, height), keys + drawing, lines, _MAP)
+
+
 def image_svg(view: ChartView, source: str) -> str:
     """Return a chart as an SVG file of its own: title, legend, drawing and source, in light colours."""
     left, right = _margins(view.box)
-    keys, rows = _keys(view)
+    keys, rows = _keys(view, WIDTH)
     top = _HEAD + rows * _ROW
     inner = view.height - TOP - BOTTOM if "k-mix" not in view.box else view.height
     wide = WIDTH - 2 * _PAD - left - right
@@ -97,14 +132,21 @@ def image_svg(view: ChartView, source: str) -> str:
         f'<svg class="static" x="{_PAD + left}" y="{top}" width="{wide}" height="{inner}" overflow="visible"',
         1,
     )
-    used = sorted(set(_TOKEN.findall(drawing + keys)))
-    style = _BASE + "".join(_rule(kind, token) for kind, token in used if token in theme.PALETTE)
+    line = f'<text x="{_PAD}" y="{height - 14}">{html.escape(source, quote=False)}</text>'
+    return _page(view, (WIDTH, height), keys + drawing, line)
+
+
+def _page(view: ChartView, size: tuple[int, int], drawing: str, foot: str, more: str = "") -> str:
+    """Return the file around a drawing: its style, its title above and its source below."""
+    wide, tall = size
+    used = sorted(set(_TOKEN.findall(drawing)))
+    style = _BASE + more + "".join(_rule(kind, token) for kind, token in used if token in theme.PALETTE)
     title, subtitle = html.escape(view.title, quote=False), html.escape(view.subtitle, quote=False)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}">'
         f'<style>{style}</style><rect width="100%" height="100%" fill="#FFFFFF"/>'
-        f'<text class="h" x="{_PAD}" y="36">{title}</text><text x="{_PAD}" y="58">{subtitle}</text>{keys}{drawing}'
-        f'<text x="{_PAD}" y="{height - 14}">{html.escape(source, quote=False)}</text></svg>\n'
+        f'<text class="h" x="{_PAD}" y="36">{title}</text><text x="{_PAD}" y="58">{subtitle}</text>'
+        f"{drawing}{foot}</svg>\n"
     )
 
 
@@ -123,7 +165,7 @@ def _margins(box: str) -> tuple[int, int]:
     return (0, *LEFT)[int(sides.get("l", "1"))], RIGHT[int(sides.get("r", "0"))]
 
 
-def _keys(view: ChartView) -> tuple[str, int]:
+def _keys(view: ChartView, width: int) -> tuple[str, int]:
     """Return the legend as marks and words and how many lines it takes; labelled lines need none."""
     if "few" in view.box.split():
         return "", 0
@@ -131,7 +173,7 @@ def _keys(view: ChartView) -> tuple[str, int]:
     for item in view.legend:
         words = " ".join(p for p in (item.name, item.value, f"({item.share})" if item.share else "") if p)
         need = 18 + _LETTER * len(words) + 22
-        if x + need > WIDTH - _PAD and x > _PAD:
+        if x + need > width - _PAD and x > _PAD:
             x, row = _PAD, row + 1
         y = _HEAD + 4 + row * _ROW
         parts.append(

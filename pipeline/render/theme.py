@@ -39,6 +39,10 @@ PALETTE: Final = MappingProxyType(
         "context": ("#94A3B9", "#5B6B82"),
         "ground": ("#FFFFFF", "#111827"),
         "accent": ("#0F766E", "#2DD4BF"),
+        # States: always with a word.
+        "good": ("#15803D", "#4ADE80"),
+        "warn": ("#B45309", "#FBBF24"),
+        "bad": ("#B91C1C", "#F87171"),
         "accent-soft": ("rgba(15,118,110,0.10)", "rgba(45,212,191,0.14)"),
         "band80": ("rgba(15,118,110,0.24)", "rgba(45,212,191,0.28)"),
         "band95": ("rgba(15,118,110,0.12)", "rgba(45,212,191,0.14)"),
@@ -69,6 +73,12 @@ SOURCES: Final = MappingProxyType(
         "Sin clasificar": "context",
     }
 )
+
+#: Words of the semaphore, best first; the same everywhere, as sources are.
+STATES: Final = MappingProxyType(
+    {"Bien": "good", "Atención": "warn", "Crítico": "bad", "Sin mínimo publicado": "context"}
+)
+_FIXED: Final = MappingProxyType({**SOURCES, **STATES})
 
 #: Fills under 3:1 against the ground carry a darker 1 px edge.
 EDGES: Final = MappingProxyType({"solar": "solar-text", "eolica": "eolica-text", "importacion": "importacion-text"})
@@ -109,13 +119,13 @@ def token_of(value: str) -> str:
 
 
 def series_tokens(names: list[str]) -> dict[str, str]:
-    """Give each series its token: energy sources keep theirs, the rest take the sequence in order."""
+    """Give each series its token: energy sources and states keep theirs, the rest take the sequence in order."""
     tokens: dict[str, str] = {}
-    free = [token for token in SEQUENCE if token not in {SOURCES[n] for n in names if n in SOURCES}]
-    others = [name for name in names if name not in SOURCES]
+    free = [token for token in SEQUENCE if token not in {_FIXED[n] for n in names if n in _FIXED}]
+    others = [name for name in names if name not in _FIXED]
     for name in names:
-        if name in SOURCES:
-            tokens[name] = SOURCES[name]
+        if name in _FIXED:
+            tokens[name] = _FIXED[name]
         else:
             index = others.index(name)
             tokens[name] = free[index] if index < len(free) else "context"
@@ -123,10 +133,10 @@ def series_tokens(names: list[str]) -> dict[str, str]:
 
 
 def stacking(names: list[str]) -> list[str]:
-    """Order series for a stack: energy sources from base to top, then the others as they came."""
-    order = list(SOURCES)
-    known = sorted((n for n in names if n in SOURCES), key=order.index)
-    return known + [n for n in names if n not in SOURCES]
+    """Order series for a stack: sources from base to top, states from the best, then the others as they came."""
+    order = list(_FIXED)
+    known = sorted((n for n in names if n in _FIXED), key=order.index)
+    return known + [n for n in names if n not in _FIXED]
 
 
 def template(mode: int) -> go.layout.Template:
@@ -180,7 +190,7 @@ def template(mode: int) -> go.layout.Template:
                 "showgrid": True,
                 "gridcolor": rule,
                 "gridwidth": 1,
-                "nticks": 5,
+                "nticks": 6,
                 "ticklabelstandoff": 7,
                 "exponentformat": "none",
                 "separatethousands": True,

@@ -95,17 +95,17 @@ class Writer:
                 if before:
                     state[job.name] = _Entry("", before.files)
                 continue
-            files = {page.path: page.markdown, **page.assets}
-            written += [name for name, text in files.items() if self._write(name, text)]
+            files: dict[str, str | bytes] = {page.path: page.markdown, **page.assets}
+            written += [name for name, content in files.items() if self._write(name, content)]
             rendered.append(job.name)
             state[job.name] = _Entry(job.key, sorted(files))
         removed = self._sweep(state)
         self._save(state)
         return RenderReport(len(state), len(written), skipped, failed, tuple(rendered), tuple(sorted(written)), removed)
 
-    def _write(self, name: str, text: str) -> bool:
+    def _write(self, name: str, content: str | bytes) -> bool:
         path = self.docs / name
-        data = text.encode("utf-8")
+        data = content.encode("utf-8") if isinstance(content, str) else content
         if path.exists() and path.read_bytes() == data:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -84,6 +84,7 @@ def complete(paths: Paths, lake: Lake) -> Path:
     with duckdb.connect(str(temp), config=_ONE_THREAD) as con:
         load_forecasts(con, lake, lake.manifest())
         create_domain_layer(con, paths.views)
+        _check_facts(con)
     temp.replace(paths.warehouse)
     return paths.warehouse
 
@@ -113,6 +114,7 @@ def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, m
     for name, columns in FORECAST_TABLES.items():
         con.execute(f"CREATE TABLE {name}({columns})")
     _catalog_table(con, catalog)
+    _board_facts(con, catalog)
 
 
 def load_forecasts(con: duckdb.DuckDBPyConnection, lake: Lake, manifest: Manifest) -> None:
@@ -204,6 +206,33 @@ def _catalog_table(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         "kind VARCHAR, unit VARCHAR, lag_days INTEGER, source VARCHAR)"
     )
     con.executemany("INSERT INTO catalog_metric VALUES (?,?,?,?,?,?,?,?,?)", rows)
+
+
+def _board_facts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Create `board_fact`: the headline series that the text of each board may quote."""
+    con.execute("CREATE TABLE board_fact(board VARCHAR, series VARCHAR, versus VARCHAR[], decimals INTEGER)")
+    rows = [
+        (board.slug, series, list(fact.versus), fact.decimals)
+        for board in catalog.boards.values()
+        for series, fact in board.facts.items()
+    ]
+    if rows:
+        con.executemany("INSERT INTO board_fact VALUES (?,?,?,?)", rows)
+
+
+def _check_facts(con: duckdb.DuckDBPyConnection) -> None:
+    """Refuse a board that quotes a series nobody makes: its sentence would be missing without a word.
+
+    Raises:
+        StoreError: Names board and series.
+    """
+    strays = con.execute("SELECT board, series FROM board_fact ANTI JOIN series_info USING (series)").fetchall()
+    if strays:
+        raise StoreError(
+            "A board quotes a headline series that does not exist",
+            hint="mend `facts` in its file, or add the series to a view <subject>_series",
+            found=", ".join(f"{board} › {series}" for board, series in strays),
+        )
 
 
 def _run_info(con: duckdb.DuckDBPyConnection, run: RunInfo) -> None:

@@ -136,7 +136,7 @@ CREATE OR REPLACE MACRO company_spelling() AS MAP {
     'PUBLICAS': 'Públicas', 'MEDELLIN': 'Medellín', 'ENERGIA': 'Energía', 'ELECTRICA': 'Eléctrica',
     'ELECTRICAS': 'Eléctricas', 'ELECTRICO': 'Eléctrico', 'HIDROELECTRICA': 'Hidroeléctrica', 'BOYACA': 'Boyacá',
     'COMPANIA': 'Compañía', 'CIA.': 'Cía.', 'CAQUETA': 'Caquetá', 'NARINO': 'Nariño', 'CHOCO': 'Chocó',
-    'QUINDIO': 'Quindío', 'TULUA': 'Tuluá', 'POPAYAN': 'Popayán', 'CORDOBA': 'Córdoba', 'TERMICA': 'Térmica',
+    'QUINDIO': 'Quindío', 'ENERGETICA': 'Energética', 'PACIFICO': 'Pacífico', 'TULUA': 'Tuluá', 'POPAYAN': 'Popayán', 'CORDOBA': 'Córdoba', 'TERMICA': 'Térmica',
     'ISAGEN': 'Isagen', 'AES': 'AES', 'EPSA': 'EPSA', 'DISPAC': 'Dispac', 'CARIBEMAR': 'Caribemar', 'ENERTOTAL': 'Enertotal',
     'GENERACION': 'Generación', 'COMERCIALIZACION': 'Comercialización', 'DISTRIBUCION': 'Distribución', '&': 'y',
     'LA': 'la', 'ATLANTICO': 'Atlántico', 'GCM': 'GCM', 'CQR': 'CQR', 'BOLIVAR': 'Bolívar',
@@ -152,7 +152,7 @@ CREATE OR REPLACE MACRO company_name(name) AS
         CASE WHEN map_contains(company_spelling(), folded(w)) THEN company_spelling()[folded(w)]
              WHEN regexp_full_match(w, '[A-ZÁÉÍÓÚÑ]{2,}-[A-Z]') THEN upper(w[1]) || lower(w[2:])
              ELSE proper_name(w) END
-        FOR w IN string_split(trim(regexp_replace(name, legal_form(), '', 'i')), ' ')
+        FOR w IN string_split(trim(regexp_replace(replace(name, 'AIR- E', 'AIR-E'), legal_form(), '', 'i')), ' ')
         IF w <> ''], ' '));
 
 -- What people call them, for charts: the trade name of the larger ones, else the name itself.
@@ -172,6 +172,14 @@ CREATE OR REPLACE MACRO company_short(name) AS
          WHEN name LIKE 'Empresa de Energía de Casanare%' THEN 'Enerca'
          WHEN name LIKE 'Compañía Energética de Occidente%' THEN 'CEO'
          WHEN name LIKE 'Caribemar%' THEN 'Afinia (Caribemar)'
+         WHEN name LIKE 'Empresa de Energía de Arauca%' THEN 'Enelar'
+         WHEN name LIKE 'Empresa Distribuidora del Pacífico%' THEN 'Dispac'
+         WHEN name LIKE 'Compañía de Electricidad de Tuluá%' THEN 'Cetsa'
+         WHEN name LIKE 'Empresa de Energía del Putumayo%' THEN 'EEP Putumayo'
+         WHEN name LIKE 'Empresa de Energía del Bajo Putumayo%' THEN 'EE Bajo Putumayo'
+         WHEN name LIKE 'Empresa de Energía del Valle de Sibundoy%' THEN 'EE Sibundoy'
+         WHEN name LIKE 'Empresa de Energía Eléctrica del Departamento del Guaviare%' THEN 'Energuaviare'
+         WHEN name LIKE 'Empresa Municipal de Energía Eléctrica%' THEN 'EMEE Popayán'
          ELSE name END;
 
 -- Sections of the CIIU as a chart can hold them.

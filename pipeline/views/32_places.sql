@@ -74,21 +74,21 @@ CREATE OR REPLACE MACRO plant_below(reservoir) AS
          WHEN 'RIOGRANDE2' THEN 'LA TASAJERA' WHEN 'URRA1' THEN 'URRA' WHEN 'PORCE2' THEN 'PORCE II'
          WHEN 'PORCE3' THEN 'PORCE III' ELSE folded(reservoir) END;
 
--- The reservoirs of the last day on the map: size = useful capacity [GWh], colour = how full.
+-- The reservoirs of the last day on the map: size = useful capacity [GWh], colour = the semaphore of 31_reservoir_light.sql.
 CREATE OR REPLACE VIEW map_reservoir AS
 WITH placed AS (
-    SELECT r.*, p.plant, p.lon, p.lat,
+    SELECT r.*, p.plant, p.lon, p.lat, l.light,
            -- reservoirs that feed one plant stand in one place: set side by side
            row_number() OVER (PARTITION BY p.plant ORDER BY r.capacity_gwh DESC, r.reservoir) - 1 AS beside
     FROM reservoir_latest AS r
     JOIN paratec_plant AS p ON p.plant = plant_below(r.reservoir)
+    LEFT JOIN reservoir_light AS l ON l.reservoir = folded(r.reservoir)
     WHERE p.lon IS NOT NULL AND r.pct IS NOT NULL
 )
-SELECT 'point' AS layer, proper_name(reservoir) AS name,
-       CASE WHEN pct < 40 THEN 'menos de 40 %' WHEN pct < 70 THEN '40 a 70 %' ELSE '70 % o más' END AS series,
+SELECT 'point' AS layer, proper_name(reservoir) AS name, light_word(light) AS series,
        capacity_gwh AS value, lon + 0.3 * beside AS lon, lat, pct,
        proper_name(reservoir) || ': ' || es_number(pct, '{:.1f}') || ' % de ' || es_number(capacity_gwh, '{:,.0f}')
-           || ' GWh; alimenta ' || proper_name(plant) AS label,
-       NULL AS path, day
+           || ' GWh; semáforo: ' || lower(light_word(light)) || '; alimenta ' || proper_name(plant) AS label,
+       NULL AS path, day, light
 FROM placed
-ORDER BY pct >= 40, pct >= 70, capacity_gwh DESC, name;
+ORDER BY capacity_gwh DESC, name;

@@ -126,22 +126,25 @@ ORDER BY s.day;
 -- the lower (PrecEscaInf) and the upper one (PrecEscaSup). Hours of settled days only.
 CREATE OR REPLACE TABLE scarcity_hours_monthly AS
 WITH threshold AS (
-    SELECT day, max(price) FILTER (WHERE metric IN ('PrecEscaAct', 'PrecEscaSup')) AS upper_price,
-           max(price) FILTER (WHERE metric = 'PrecEscaInf') AS lower_price,
-           max(price) FILTER (WHERE metric = 'PrecEsca') AS plain_price
+    -- one value a month: any of its days will do
+    SELECT CAST(date_trunc('month', day) AS DATE) AS month,
+           max_by(price, day) FILTER (WHERE metric IN ('PrecEscaAct', 'PrecEscaSup')) AS upper_price,
+           max_by(price, day) FILTER (WHERE metric = 'PrecEscaInf') AS lower_price,
+           max_by(price, day) FILTER (WHERE metric = 'PrecEsca') AS plain_price
     FROM scarcity_daily
-    GROUP BY day
+    GROUP BY 1
 )
-SELECT CAST(date_trunc('month', h.ts) AS DATE) AS month,
+SELECT t.month,
        CAST(count(*) AS INTEGER) AS hours,
        CAST(count(*) FILTER (WHERE h.price > t.upper_price) AS INTEGER) AS above_upper,
        CASE WHEN count(t.lower_price) > 0 THEN CAST(count(*) FILTER (WHERE h.price > t.lower_price) AS INTEGER) END
            AS above_lower,
        CAST(count(*) FILTER (WHERE h.price > t.plain_price) AS INTEGER) AS above_plain,
-       avg(t.upper_price) AS upper_price, avg(t.lower_price) AS lower_price, avg(t.plain_price) AS plain_price,
+       any_value(t.upper_price) AS upper_price, any_value(t.lower_price) AS lower_price,
+       any_value(t.plain_price) AS plain_price,
        max(h.price) AS max_price
 FROM price_hourly AS h
-JOIN threshold AS t ON t.day = CAST(h.ts AS DATE)
+JOIN threshold AS t ON t.month = date_trunc('month', h.ts)
 WHERE quotable(h.quality)
 GROUP BY 1
 ORDER BY 1;

@@ -2,7 +2,14 @@
 --
 -- Every figure of a KPI, of a fact and of the daily API comes from daily_series, so a number is the same everywhere.
 
+-- Two views that a subject names <subject>_info and <subject>_series (69_*.sql) join in by their names alone.
+
 -- What each series is: label in Spanish, stored unit, decimals worth showing, and XM's metrics behind it.
+SET VARIABLE info_views = (
+    SELECT list(view_name ORDER BY view_name) FROM duckdb_views() WHERE NOT internal AND suffix(view_name, '_info'));
+SET VARIABLE series_views = (
+    SELECT list(view_name ORDER BY view_name) FROM duckdb_views() WHERE NOT internal AND suffix(view_name, '_series'));
+
 CREATE OR REPLACE TABLE series_info AS
 FROM (VALUES
     (1, 'demand', 'Demanda del SIN', 'GWh', 1, 'DemaSIN'),
@@ -32,9 +39,7 @@ FROM (VALUES
     (25, 'net_imports', 'Importación neta', 'GWh', 2, 'ImpoEner,ExpoEner'),
     (26, 'losses_share', 'Pérdidas del STN', '%', 2, 'PerdidasEner,DemaCome')
 ) AS t (ordinal, series, label, unit, decimals, metrics)
-UNION ALL FROM network_info
-UNION ALL FROM generation_info
-UNION ALL FROM market_info;
+UNION ALL FROM query_table(getvariable('info_views'));
 
 CREATE OR REPLACE TABLE daily_series AS
 WITH mix AS (
@@ -66,9 +71,7 @@ WITH mix AS (
     UNION ALL SELECT 'scarcity', day, value, day_quality(hours, quality) FROM "PrecEsca_daily" WHERE entity = 'Sistema'
     UNION ALL SELECT 'net_imports', day, net_import_gwh, quality FROM exchange_daily
     UNION ALL SELECT 'losses_share', day, share_pct, quality FROM losses_daily
-    UNION ALL FROM network_series
-    UNION ALL FROM generation_series
-    UNION ALL FROM market_series
+    UNION ALL FROM query_table(getvariable('series_views'))
 )
 SELECT series, day, value, quality, quotable(quality) AS complete
 FROM every_series

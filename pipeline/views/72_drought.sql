@@ -42,6 +42,23 @@ CROSS JOIN (SELECT start_year FROM drought_cycle WHERE current) AS n
 JOIN drought_monthly AS m
     ON m.month >= make_date(c.start_year, 7, 1) AND m.month < make_date(c.start_year + 1, 7, 1);
 
+-- The fan: what the reserves did around this date in the years compared, on today's calendar, as points of difference with
+-- the date itself. Anchor: the last quotable day of the reserves, and the same day of the year in each cycle (29 February
+-- answers 28). 90 days before, 180 after; a year without its anchor day has no line. It is no forecast of this year.
+CREATE OR REPLACE VIEW drought_fan AS
+WITH now AS (
+    SELECT day FROM headline WHERE series = 'reserves'
+), anchors AS (
+    SELECT c.label AS line, c.current, n.day AS today,
+           CASE WHEN c.current THEN n.day
+                ELSE CAST(n.day - to_years(CAST(s.start_year - c.start_year AS INTEGER)) AS DATE) END AS anchor
+    FROM drought_cycle AS c, now AS n, (SELECT start_year FROM drought_cycle WHERE current) AS s
+)
+SELECT a.line, a.current, a.today + CAST(d.day - a.anchor AS INTEGER) AS x, d.day, tidy(d.value - z.value) AS points
+FROM anchors AS a
+JOIN daily_series AS z ON z.series = 'reserves' AND z.day = a.anchor AND z.complete
+JOIN daily_series AS d ON d.series = 'reserves' AND d.complete AND d.day >= a.anchor - 90 AND d.day <= a.anchor + 180;
+
 -- What there is of each series in each of those years, of 12 months; and since when the portal has it at all.
 CREATE OR REPLACE VIEW drought_coverage AS
 WITH names (ordinal, series, label) AS (

@@ -19,32 +19,7 @@ FROM ranked AS r JOIN series_info AS i USING (series)
 WHERE r.rank <= 5
 ORDER BY i.ordinal, r.side, r.rank;
 
-CREATE OR REPLACE VIEW facts_grid AS
-WITH wanted (board, series, decimals, week_too, year_too) AS (
-    VALUES
-    ('generacion', 'generation', 1, TRUE, TRUE),
-    ('generacion', 'renewable_share', 1, FALSE, TRUE),
-    ('generacion', 'variable_share', 1, FALSE, TRUE),
-    ('generacion', 'capacity', 0, FALSE, TRUE),
-    ('generacion', 'capacity_use', 1, FALSE, FALSE),
-    ('generacion', 'ramp', 0, FALSE, TRUE)
-), known AS (
-    SELECT w.*, h.day, h.value, h.week_ago, h.year_ago, h.quality, i.label, i.unit, i.metrics
-    FROM wanted AS w JOIN headline AS h USING (series) JOIN series_info AS i USING (series)
-), compared AS (
-    SELECT *, 'vs_week' AS suffix, ', frente a la semana anterior' AS words, week_ago AS base FROM known WHERE week_too
-    UNION ALL
-    SELECT *, 'vs_year', ', frente al año anterior', year_ago FROM known WHERE year_too
-)
-SELECT board, series AS id, label, value, unit, decimals, day, quality,
-       CASE WHEN series LIKE '%_share' THEN 'share' ELSE 'level' END AS kind, metrics
-FROM known
-UNION ALL
-SELECT board, series || '_' || suffix, label || words,
-       CASE WHEN unit = '%' THEN value - base ELSE pct_change(value, base) END,
-       CASE WHEN unit = '%' THEN 'pp' ELSE '%' END, 1, day, quality, 'change', metrics
-FROM compared
-UNION ALL
+CREATE OR REPLACE VIEW grid_facts AS
 SELECT 'transmision', 'network_km', 'Longitud de la red', kilometres, 'km', 0, day, 'ok', 'level', 'LineasTransmision'
 FROM network_now
 UNION ALL

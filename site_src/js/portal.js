@@ -1,5 +1,7 @@
 // Brings the page to life: charts when they are seen, the catalogue's filter, links and citations to copy.
 // Everything on the page is complete without this file.
+import { hiddenIn, keepHidden } from "./filtros.js";
+
 const root = new URL("../", import.meta.url);
 const NARROW = 560; // px of drawing; below it labels show the value only
 const SEPARATORS = ",.";
@@ -96,11 +98,11 @@ function dress(figure, plot, { shared, dark }) {
   layout.xaxis = { ...layout.xaxis };
   layout.yaxis = { ...layout.yaxis };
   if (narrow) {
-    layout.xaxis.nticks = 5;
+    layout.xaxis.nticks = 4;
     layout.xaxis.tickfont = { size: 12 };
     layout.yaxis.tickfont = { size: 12 };
     layout.dragmode = false; // a finger scrolls the page
-    layout.annotations = (layout.annotations ?? []).map((note) => (note.name ? { ...note, text: `<b>${note.name}</b>` } : note));
+    layout.annotations = (layout.annotations ?? []).map((note) => (note.name ? { ...note, text: `<b>${note.name}</b>`, font: { ...note.font, size: 13 } } : note));
   }
   data.forEach((trace, index) => {
     trace.visible = !hiddenSeries(plot, trace.name);
@@ -267,7 +269,16 @@ const resizes = new ResizeObserver((entries) => {
 });
 
 document.addEventListener("portal:scheme", () => live.forEach((_, plot) => draw(plot)));
-document.querySelectorAll("figure.chart[data-figure]").forEach((holder) => seen.observe(holder));
+
+// A drawing is complete as it stands: Plotly (400 KB) comes with the reader's first move, or at once when the address asks
+// for a span or a series.
+const MOVES = ["pointermove", "pointerdown", "touchstart", "scroll", "keydown", "focusin"];
+function reached() {
+  MOVES.forEach((move) => removeEventListener(move, reached, true));
+  document.querySelectorAll("figure.chart[data-figure]").forEach((holder) => seen.observe(holder));
+}
+if (location.search) reached();
+else MOVES.forEach((move) => addEventListener(move, reached, { capture: true, passive: true }));
 
 // The page's legend switches series on and off once the chart is alive.
 const off = new WeakMap();
@@ -276,7 +287,7 @@ const hiddenSeries = (plot, series) => off.get(plot)?.has(series?.replace(/ \(pr
 function toggles(holder, plot) {
   const kinds = ["k-line", "k-area", "k-stack", "k-bar"];
   if (!kinds.some((kind) => plot.classList.contains(kind))) return;
-  off.set(plot, new Set());
+  off.set(plot, hiddenIn(holder.id));
   holder.querySelectorAll(".legend li").forEach((item) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -288,9 +299,14 @@ function toggles(holder, plot) {
       const set = off.get(plot);
       set.has(series) ? set.delete(series) : set.add(series);
       button.setAttribute("aria-pressed", String(!set.has(series)));
+      keepHidden(holder.id, set);
+      holder.classList.toggle("has-hidden", set.size > 0);
       draw(plot);
     });
+    button.setAttribute("aria-pressed", String(!off.get(plot).has(series)));
   });
+  holder.classList.toggle("has-hidden", off.get(plot).size > 0);
+  if (off.get(plot).size) draw(plot);
 }
 
 // Heat maps are drawn by the page; the value under the pointer is read from their grid.
@@ -442,6 +458,9 @@ document.querySelectorAll("[data-cite]").forEach((button) => {
     copy(button, `Portal Energético de Colombia. «${button.dataset.cite}».${until} Consultado el ${today}. ${here()}`);
   });
 });
+
+// ---------- The bill calculator, on the one page that has it ----------
+if (document.querySelector("[data-bill]")) import("./calculadora.js");
 
 // ---------- Filter of the catalogue ----------
 const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim();

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
+from pipeline.bench import chromium
 from pipeline.core.paths import ROOT
 from pipeline.publish.serve import running
-from tests.browser import chromium
 from tests.publish.tiny import World, make_world
 from tests.world import SmallWorld
 
@@ -59,10 +59,12 @@ def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="session")
-def built_site(world: SmallWorld) -> Path:
+def built_site(request: pytest.FixtureRequest) -> Path:
     """The site under test: all pages of the small world, or those of the site that `PORTAL_TEST_SITE` names."""
-    given = os.environ.get(SITE_VARIABLE)  # noqa: TID251 (a setting of the tests)
-    return Path(given) if given else world.paths.site
+    if given := os.environ.get(SITE_VARIABLE):  # noqa: TID251 (a setting of the tests)
+        return Path(given)
+    world: SmallWorld = request.getfixturevalue("world")
+    return world.paths.site
 
 
 @pytest.fixture(scope="session")

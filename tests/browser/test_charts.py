@@ -13,6 +13,7 @@ def test_a_chart_is_narrowed_saved_and_embedded(address: str, watch: Opener) -> 
     """The span lives in the address and survives a reload; the image is a PNG; the frame shows the chart alone."""
     watched = watch(f"{address}tableros/precio-bolsa/")
     page = watched.page
+    page.mouse.move(9, 9)
     figure = page.locator("figure:has(.ranges)").first
     figure.scroll_into_view_if_needed()
     figure.locator(".ranges.is-ready").wait_for(timeout=15_000)
@@ -32,5 +33,60 @@ def test_a_chart_is_narrowed_saved_and_embedded(address: str, watch: Opener) -> 
     assert page.locator("figure").count() == 1
     assert page.locator("header").count() == 0
     assert "Fuente:" in page.locator("figure").inner_text()
+    assert watched.complaints == []
+    assert watched.outside == []
+
+
+def test_a_hidden_series_stays_hidden_in_a_copied_link(address: str, watch: Opener) -> None:
+    """The legend writes the address; the address switches the legend."""
+    watched = watch(f"{address}tableros/generacion-fuentes/")
+    page = watched.page
+    figure = page.locator("figure#fuentes-dias")
+    figure.scroll_into_view_if_needed()
+    button = figure.locator(".legend button", has_text="Solar")
+    button.wait_for(timeout=15_000)
+    button.click()
+    assert "sin-fuentes-dias=Solar" in page.url
+    page.reload()
+    figure.scroll_into_view_if_needed()
+    button.wait_for(timeout=15_000)
+    assert button.get_attribute("aria-pressed") == "false"
+    assert watched.complaints == []
+
+
+def test_a_long_table_is_filtered_and_the_filter_shared(address: str, watch: Opener) -> None:
+    """Accents do not matter; the count is said; the address keeps the words."""
+    watched = watch(f"{address}tableros/hidrologia/")
+    page = watched.page
+    table = page.locator("#camino")
+    table.locator(".rowfilter input").fill("peñol")
+    assert table.locator("tbody tr:visible").count() == 1
+    assert "filtro-camino=" in page.url
+    page.reload()
+    assert table.locator("tbody tr:visible").count() == 1
+    assert "1 de " in table.locator(".rowfilter [role=status]").inner_text()
+    assert watched.complaints == []
+
+
+def test_the_bill_is_worked_out_in_the_page(address: str, watch: Opener) -> None:
+    """Twice the energy is twice the money; what the reader writes is added; the address holds both."""
+    watched = watch(f"{address}tableros/costo-unitario/?consumo=100")
+    page = watched.page
+    block = page.locator("#calculadora")
+    block.locator("form").wait_for(timeout=15_000)
+
+    def pesos(row: str) -> int:
+        cell = block.locator("[data-result] tr", has_text=row).locator("td").first
+        return int(cell.inner_text().replace("$", "").replace(".", "").strip())
+
+    once = pesos("Suma de lo que")
+    consumption, rest = block.locator("input").all()
+    assert consumption.input_value() == "100"
+    consumption.fill("200")
+    assert pesos("Suma de lo que") == pytest.approx(2 * once, abs=1)
+    rest.fill("300")
+    assert pesos("Total antes de") == pytest.approx(2 * once + 60_000, abs=1)
+    assert "consumo=200" in page.url
+    assert "resto=300" in page.url
     assert watched.complaints == []
     assert watched.outside == []

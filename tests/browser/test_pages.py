@@ -31,8 +31,11 @@ def test_no_page_leaves_the_origin_or_complains(built_site: Path, address: str, 
 
 
 def test_charts_come_alive_when_seen(built_site: Path, address: str, watch: Opener) -> None:
-    """Every chart of the home page is drawn by Plotly once it is scrolled into view."""
+    """Nothing of Plotly is asked for before the reader moves; then every chart comes alive once it is in view."""
     watched = watch(address)
+    watched.page.wait_for_load_state("networkidle")
+    assert not [url for url in watched.requests if "plotly" in url]
+    watched.page.mouse.move(9, 9)
     charts = watched.page.locator("figure[data-figure]")
     if charts.count() == 0:
         pytest.skip("this site has no chart on its home page")

@@ -79,3 +79,18 @@ def test_enumerations() -> None:
 def test_reasons_are_words(code: str, words: str) -> None:
     """What ingest leaves as a code is read as a sentence."""
     assert spanish.reason(code) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-11", "nov·2026"),
+        ("2026-13", "2026-13"),
+        ("70 % o más", "70·% o más"),
+        ("73,9 % de 4.120 GWh", "73,9·% de 4.120·GWh"),
+        ("12 plantas", "12 plantas"),
+    ],
+)
+def test_labels_of_the_data_are_readable(text: str, shown: str) -> None:
+    """Month codes are written in words and a number is never parted from its unit."""
+    assert spanish.label(text) == shown.replace("·", spanish.NBSP)

@@ -61,10 +61,10 @@ _ROWS: dict[str, list[tuple[str, str, float, str, int, dt.date, str]]] = {
         ("inflows_month_pct", "Aportes del mes frente a la media histórica", 104.9, "%", 1, MAY_5, "level"),
         ("inflows_vs_week", "Aportes hídricos" + WEEK, 31.2, "%", 1, MAY_5, "change"),
         ("spill", "Vertimientos", 3.2, "GWh", 1, MAY_5, "level"),
-        ("reservoirs", "Embalses con dato", 24.0, "#", 0, MAY_5, "level"),
+        ("reservoirs", "Embalses con nivel de referencia publicado", 24.0, "#", 0, MAY_5, "level"),
         (
             "reservoirs_low",
-            "Embalses por debajo del 30 % de su volumen útil",
+            "Embalses por debajo de su mínimo operativo superior",
             9.0,
             "#",
             0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import socket
 from collections.abc import Iterator
@@ -98,3 +99,16 @@ def test_taken_port_and_missing_site(site: Path, tmp_path: Path) -> None:
         check_port(70000)
     with pytest.raises(UsageError, match="no built site"), running(tmp_path / "none"):
         pass
+
+
+def test_text_is_compressed_for_those_who_ask(address: str, site: Path) -> None:
+    """A page comes as gzip when it is accepted, plain when not; a folder is its page; data stay as they are."""
+    status, headers, body = _get(address, "/energia/", Accept_Encoding="gzip, br")
+    assert (status, headers["content-encoding"], headers["vary"]) == (200, "gzip", "Accept-Encoding")
+    assert gzip.decompress(body) == (site / "index.html").read_bytes()
+    plain = _get(address, "/energia/index.html")
+    assert "content-encoding" not in plain[1]
+    assert plain[2] == (site / "index.html").read_bytes()
+    assert "content-encoding" not in _get(address, "/energia/sub/a.parquet", Accept_Encoding="gzip")[1]
+    (site / "index.html").write_text("<p>otro día</p>")
+    assert gzip.decompress(_get(address, "/energia/", Accept_Encoding="gzip")[2]) == "<p>otro día</p>".encode()

@@ -17,6 +17,7 @@ from pipeline.render.context import SiteContext, environment, read_names, read_s
 
 TODAY = dt.date(2026, 11, 22)
 SCHEMA = """
+CREATE MACRO proper_name(name) AS name;
 CREATE TABLE metric_daily(metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, value DOUBLE, hours INTEGER,
   quality VARCHAR);
 -- demand: 40 days, the last two provisional; 200 GWh a day, one more each day

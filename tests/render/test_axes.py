@@ -27,7 +27,11 @@ def test_negative_bars_keep_zero_inside() -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "texts"),
-    [(0, 254, ["0", "100", "200"]), (191, 249, ["200", "220", "240"]), (0, 1.3, ["0,0", "0,5", "1,0"])],
+    [
+        (0, 254, ["0", "50", "100", "150", "200", "250"]),
+        (191, 249, ["200", "210", "220", "230", "240"]),
+        (0, 1.3, ["0,0", "0,5", "1,0"]),
+    ],
 )
 def test_y_ticks_are_round_and_colombian(low: float, high: float, texts: list[str]) -> None:
     """Ticks repeat Plotly's 1-2-5 rule and are written with a decimal comma."""

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 
+import pandas as pd
 import pytest
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
-from pipeline.render.blocks import KpiView, build_block, kpi_view, text_view
+from pipeline.core.spanish import NBSP
+from pipeline.render.blocks import _until, build_block, empty_reason, text_view
 from pipeline.render.board import board_page
 from pipeline.render.context import SiteContext
 from pipeline.render.home import home_page, opening
+from pipeline.render.kpi import KpiView, kpi_view
 from pipeline.render.page import source_words
 from tests.render.conftest import KPI, LINE, board
-
-NBSP = "\u00a0"
 
 
 def kpi(site: SiteContext, select: str, **fields: object) -> KpiView:
@@ -36,7 +37,7 @@ def test_page_is_complete_without_javascript(site: SiteContext) -> None:
     assert "<caption>La demanda, día a día</caption>" in text
     assert 'data-figure="../../assets/figures/demanda/diaria.json"' in text
     assert "Fuente: simulador del portal" in text
-    files = {f"assets/figures/demanda/diaria.{kind}" for kind in ("json", "csv", "svg")}
+    files = {f"assets/figures/demanda/diaria.{kind}" for kind in ("json", "csv", "xlsx", "parquet", "svg")}
     assert set(page.assets) == {*files, "incrustar/demanda/diaria.md"}
 
 
@@ -126,7 +127,7 @@ def test_mix_and_heat_map_are_static(site: SiteContext) -> None:
         }
     )
     view = build_block(site, board("x", KPI), block, assets)
-    assert list(assets) == ["assets/figures/x/m.csv"]
+    assert list(assets) == [f"assets/figures/x/m.{kind}" for kind in ("csv", "xlsx", "parquet")]
     assert getattr(view, "figure", None) == ""
 
 
@@ -137,6 +138,34 @@ def test_home_opens_with_figures_and_lists_the_boards(site: SiteContext) -> None
     assert f"Colombia consumió 237,0{NBSP}GWh el 16 de noviembre." in page.markdown
     assert 'href="./tableros/demanda/"' in page.markdown
     assert f"publicado 22{NBSP}nov{NBSP}2026, 5:40" in page.markdown
+
+
+def test_home_tells_the_alerts_in_force_and_what_could_not_be_checked(site: SiteContext) -> None:
+    """A crossed reference has its word and its board; one without data is counted, never taken for quiet."""
+    sql = (
+        "SELECT * FROM (VALUES ('Los aportes son bajos', 'warn', 'demanda', DATE '2026-11-16', true), "
+        "('Callada', 'bad', 'demanda', DATE '2026-11-16', false), ('Sin dato', 'bad', 'demanda', NULL, NULL)) "
+        'AS t ("Alerta", "Tono", "Tablero", "Día", "Vigente")'
+    )
+    block = {"type": "table", "id": "alertas", "title": "Alertas vigentes", "note": "Oficiales.", "sql": sql}
+    text = home_page(site, board("inicio", KPI, block)).markdown
+    assert (
+        '<span class="state dot warn">Atención</span> <a href="./tableros/demanda/">Los aportes son bajos</a>' in text
+    )
+    assert "Callada" not in text
+    assert "Oficiales. Sin datos para revisar: 1." in text
+    quiet = home_page(site, board("inicio", KPI, block | {"sql": f'{sql} WHERE NOT "Vigente"'})).markdown
+    assert "Ninguna de las 1 referencias revisadas está en alerta." in quiet
+
+
+def test_a_light_is_a_word_and_a_reason_not_only_a_colour(site: SiteContext) -> None:
+    """The semaphore says what it stands on; without one the card has none."""
+    select = "DATE '2026-11-16' AS day, 34.4 AS value, 'ok' AS quality"
+    view = kpi(site, f"{select}, 'watch' AS light")
+    assert view.light is not None
+    assert (view.light.tone, view.light.word) == ("warn", "Atención")
+    assert view.light.reason == "entre los dos mínimos operativos"
+    assert kpi(site, f"{select}, NULL AS light").light is None
 
 
 def test_opening_uses_settled_figures_only() -> None:
@@ -163,4 +192,37 @@ def test_every_block_of_every_board_has_a_drawer(catalog: Catalog) -> None:
 
     types = {block.type for board in catalog.boards.values() for block in board.blocks}
     assert types
-    assert types <= {*REGISTRY, *PICTURES, "kpi", "table", "summary", "text"}
+    assert types <= {*REGISTRY, *PICTURES, "kpi", "table", "bill", "summary", "text"}
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        (["2026-08-01", "2026-09-01"], "sep 2026"),
+        (["2025-01-01", "2026-01-01"], "2026"),
+        (["2026-08-31", "2026-09-01"], "1 sep 2026"),
+        (["2026-09-01"], "1 sep 2026"),
+    ],
+)
+def test_a_series_ends_in_its_own_grain(days: list[str], text: str) -> None:
+    """Months end in a month and years in a year: no day that nobody measured."""
+    rows = pd.DataFrame({"x": pd.to_datetime(days), "value": 1.0})
+    assert _until(rows).replace(NBSP, " ") == text
+
+
+def test_a_board_without_its_first_figure_says_so_on_the_home_page(site: SiteContext) -> None:
+    """No empty number stands beside the name of a board that has no data."""
+    bare = board("vacio", KPI | {"sql": "FROM headline WHERE false"})
+    boards = {"inicio": board("inicio", KPI), "vacio": bare}
+    page = home_page(
+        dataclasses.replace(site, catalog=dataclasses.replace(site.catalog, boards=boards)), boards["inicio"]
+    )
+    assert '<p class="datum"><span>sin dato reciente</span></p>' in page.markdown
+
+
+def test_too_few_data_are_named_with_their_days(site: SiteContext) -> None:
+    """A block whose metrics are all there, only too short, says which days there are."""
+    found = empty_reason(site, board("corto", LINE), Block.model_validate(LINE | {"metrics": ["DemaSIN"]}))
+    assert found.replace(NBSP, " ") == (
+        "Los datos que hay no alcanzan. Demanda de energía del SIN, Sistema: del 10 oct 2026 al 18 nov 2026."
+    )

@@ -11,9 +11,10 @@ import plotly.graph_objects as go
 import pytest
 
 from pipeline.core.errors import RenderError
+from pipeline.core.spanish import NBSP
 from pipeline.render import theme
 from pipeline.render.charts import REGISTRY, ChartSpec, Event, build_figure
-from pipeline.render.charts.base import _spread
+from pipeline.render.charts.base import BOTTOM, LABEL_GAP, PHONE, TOP, _spread
 from pipeline.render.svg import static_svg
 
 DAYS = pd.date_range("2026-01-01", periods=60, freq="D")
@@ -183,7 +184,7 @@ def test_heat_map_leaves_missing_cells_blank_and_says_months() -> None:
     """A missing cell has no shade; months are written in Spanish."""
     figure, svg = draw("heatmap", heat_rows())
     assert figure.data[0].z[1][23] is None
-    assert "ene 2026" in svg
+    assert f"ene{NBSP}2026" in svg
     assert not REGISTRY["heatmap"].live
 
 
@@ -208,3 +209,29 @@ def test_missing_columns_and_unknown_types_say_what_to_do() -> None:
         draw("line", pd.DataFrame({"x": [1]}))
     with pytest.raises(RenderError, match="use one of area"):
         draw("pie", SAMPLES["line"])
+
+
+def test_labels_at_line_ends_stand_apart_on_a_phone_too() -> None:
+    """Three lines that end close together keep a line of text between their labels at the phone's height."""
+    ends = {"Generación total": 9_975.0, "Carga neta": 9_963.0, "Carga neta un año antes": 9_445.0}
+    rows = pd.DataFrame(
+        [
+            {"x": hour, "series": name, "value": end + (23 - hour) * 100}
+            for name, end in ends.items()
+            for hour in range(24)
+        ]
+    )
+    figure = build_figure(rows, ChartSpec(id="a", type="line", unit="MW", decimals=0))
+    low, high = figure.layout.yaxis.range
+    inner = PHONE - TOP - BOTTOM
+    places = sorted((high - note.y) / (high - low) * inner - note.yshift for note in figure.layout.annotations)
+    assert all(b - a >= LABEL_GAP - 0.2 for a, b in itertools.pairwise(places))
+    assert figure.layout.margin.r >= 7 * len("Carga neta un año antes 9.445")
+
+
+def test_hours_of_the_day_are_counted_in_threes() -> None:
+    """An axis of the 24 hours has ticks at 0, 3, 6 …; other numbers keep round ticks."""
+    rows = pd.DataFrame({"x": range(24), "series": "Pico", "value": range(24)})
+    svg = static_svg(build_figure(rows, ChartSpec(id="a", type="bar", unit="MW")), "t", "a")
+    ticks = re.findall(r'class="tx[^>]*>([^<]+)<', svg)
+    assert ticks == ["0", "3", "6", "9", "12", "15", "18", "21"]

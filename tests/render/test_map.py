@@ -63,6 +63,21 @@ def test_every_value_is_said_in_words() -> None:
     assert [cell.text for cell in table.rows[0]] == ["Betania", "540,0"]
 
 
+def test_the_table_says_nothing_twice() -> None:
+    """Words that repeat the value or the series are left out of the last column; without others it is not there."""
+    rows = shapes(
+        {"layer": "point", "name": "San Carlos", "series": "Hidráulica", "value": 1292.0, "lon": -75.0, "lat": 6.0,
+         "label": "San Carlos: 1.292 MW, hidráulica; en Antioquia, punto aproximado"},
+        {"layer": "point", "name": "El Paso", "series": "Solar", "value": 68.0, "lon": -73.7, "lat": 9.6,
+         "label": "El Paso: 68 MW, solar"},
+        {"layer": "point", "name": "Jepírachi", "series": "Eólica", "value": 18.0, "lon": -72.0, "lat": 12.2},
+    )  # fmt: skip
+    spec = ChartSpec(id="m", type="map", unit="MW", decimals=0)
+    table = map_table(rows, spec)
+    assert [row[-1].text for row in table.rows] == ["en Antioquia, punto aproximado", "—", "—"]
+    assert [h.text for h in map_table(rows[1:], spec).headers] == ["Lugar", "Grupo", "Valor"]
+
+
 def test_shades_part_the_values_at_round_numbers() -> None:
     """Limits are 1, 2 or 5 times a power of ten; the legend and the shades agree."""
     values = [0.5, 1, 3, 8, 15, 40, 90, 150, 400, 900]

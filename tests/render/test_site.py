@@ -57,6 +57,20 @@ def test_one_metric_changed_makes_its_page_and_the_shared_ones(
     assert [name for name in report.rendered if name.startswith("metricas/")] == ["metricas/Gene"]
 
 
+def test_a_board_is_made_again_only_when_its_own_rows_change(
+    con: duckdb.DuckDBPyConnection, paths: Paths, run: RunInfo
+) -> None:
+    """A changed metric touches the boards that show it, whatever the others read; a new day alone touches none."""
+    price = LINE | {"sql": "SELECT day AS x, code AS series, value FROM metric_daily WHERE metric = 'PrecOfer'"}
+    catalog = small_catalog(board("inicio", KPI, LINE), board("demanda", LINE), board("ofertas", price))
+    render(con, catalog, paths, run)
+    later = dataclasses.replace(run, today=run.today.replace(day=23))
+    con.execute("UPDATE metric_daily SET value = value + 1 WHERE metric = 'PrecOfer'")
+    report = render(con, catalog, paths, later, PRINTS | {"PrecOfer": "2"})
+    assert [name for name in report.rendered if name.startswith("tableros/")] == ["tableros/ofertas"]
+    assert "records" not in render(con, catalog, paths, later, PRINTS | {"Gene": "2"}).rendered
+
+
 def test_two_renderings_give_the_same_bytes(
     con: duckdb.DuckDBPyConnection, small: Catalog, paths: Paths, run: RunInfo, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

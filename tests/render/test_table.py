@@ -10,7 +10,8 @@ import pandas as pd
 
 from pipeline.catalog.schema import Column
 from pipeline.render.charts import ChartSpec
-from pipeline.render.table import cell_text, chart_table, csv_text, sql_table
+from pipeline.render.downloads import csv_text
+from pipeline.render.table import cell_text, chart_table, sql_table
 
 NBSP = "\u00a0"
 

@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 from pipeline.catalog.schema import Correction
+from pipeline.core.errors import RenderError
 from pipeline.render.axes import spans
-from pipeline.render.blocks import declared_events
+from pipeline.render.blocks import ChartView, LegendItem, declared_events
 from pipeline.render.board import board_page
 from pipeline.render.context import SiteContext
+from pipeline.render.takeaway import map_svg
 from tests.render.conftest import LINE, board
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -79,3 +81,24 @@ def test_declared_events_are_drawn_on_the_charts_of_boards(site: SiteContext) ->
     page = board_page(marked, board("demanda", LINE, metrics=["DemaSIN"]))
     assert "apagón" in page.assets["assets/figures/demanda/diaria.json"]
     assert "apagón" in page.markdown
+
+
+def test_a_map_is_an_image_of_its_own_with_its_credit() -> None:
+    """Title above, drawing at its natural size, source and credit below; tokens have their colours."""
+    drawn = (
+        '<svg class="static map" viewBox="0 0 750 1020" role="img"><path class="area f-heat2" d="M0 0"/>'
+        '<circle class="spot f-good" cx="1" cy="1" r="3"/></svg>'
+    )
+    legend = (LegendItem("Bien", "good", ""),)
+    view = ChartView(
+        "m", "map", "Embalses", "por capacidad", "", svg=drawn, box="k-map", legend=legend, credit="PARATEC"
+    )
+    made = map_svg(view, "Fuente: XM.")
+    root = ET.fromstring(made)
+    assert root.attrib["width"] == str(750 + 2 * 24)
+    assert int(root.attrib["height"]) > 1020
+    for words in ("Embalses", "por capacidad", "Bien", "Fuente: XM. PARATEC"):
+        assert f">{words}<" in made
+    assert ".f-good{fill:#15803D}" in made
+    with pytest.raises(RenderError, match="size"):
+        map_svg(dataclasses.replace(view, svg="<svg></svg>"), "")

@@ -87,12 +87,16 @@ def _metric(name: str, grain: str, kind: str, unit: UnitPair, columns: Mapping[s
 
 
 @cache
+def _catalog() -> Catalog:
+    return load_catalog()
+
+
 def _declared() -> Mapping[str, Metric]:
-    return load_catalog().metrics
+    return _catalog().metrics
 
 
 def small_catalog() -> Catalog:
-    """Return a catalogue that holds the metrics of the views and nothing else."""
+    """Return a catalogue that holds the metrics of the views, and the boards with the facts they declare."""
     metrics = {m[0]: _metric(m[0], m[1], m[2], UnitPair(source=m[3], stored=m[4]), {}) for m in DATA_METRICS}
     for name, section in VERSIONED.items():
         metrics[name] = metrics[name].model_copy(update={"source": "simem", "simem": section})
@@ -100,7 +104,9 @@ def small_catalog() -> Catalog:
         metrics[name] = _metric(name, "list", "list", UnitPair(source="", stored=""), columns)
     declared = _declared()
     metrics |= {name: declared[name] for name in sorted((metrics_read() & set(declared)) - set(metrics))}
-    return Catalog(metrics, {}, {}, {}, {}, {}, (), (), "test", versions=("TX1", "TX2", "TX10", "TXR", "TXF"))
+    return Catalog(
+        metrics, _catalog().boards, {}, {}, {}, {}, (), (), "test", versions=("TX1", "TX2", "TX10", "TXR", "TXF")
+    )
 
 
 def _part(lake: Lake, key: str, table: pa.Table) -> Part:

@@ -95,3 +95,14 @@ def test_versions_are_compared_on_days_with_both(world: World) -> None:
     }
     found = one(world(series), "SELECT tx1, latest, difference, difference_pct FROM price_versions_daily")
     assert found == {"tx1": 100.0, "latest": 110.0, "difference": 10.0, "difference_pct": 10.0}
+
+
+def test_largest_power_of_the_day_is_shown_in_megawatts(world: World) -> None:
+    """The largest power is a level of its own, not an energy: XM's value of the day, compared with its weekday."""
+    series = {
+        "DemaMaxPot/Sistema": [("Sistema", DAY - dt.timedelta(days=7), 11_000.0), ("Sistema", DAY, 11_500.0)],
+    }
+    con = world(series)
+    assert one(con, "SELECT mw FROM demand_max_power_daily ORDER BY day DESC LIMIT 1") == {"mw": 11_500.0}
+    found = one(con, "SELECT value, week_ago FROM headline WHERE series = 'demand_max_power'")
+    assert found == {"value": 11_500.0, "week_ago": 11_000.0}

@@ -33,6 +33,12 @@ SERIES = {
     "CapaUtilDiarEner/Embalse": [("PENOL", DAYS[-1], 4000.0), ("CHUZA", DAYS[-1], 1000.0)],
     "DemaNoAtenProg/Subarea": [("SUBAREA GCM", DAYS[3], 0.5), ("SUBAREA BOYACA-CASANARE", DAYS[9], 0.25)],
     "DemaNoAtenNoProg/Subarea": [("SUBAREA GCM", DAYS[3], 0.1)],
+    "DemaOR/Agente": [
+        row
+        for day in DAYS
+        for code, energy in (("CMMD", 2.0), ("CSSD", 1.0), ("EMID", 0.5), ("NEWD", 0.25))
+        for row in hours(day, energy, code)
+    ],
 }
 LISTS = {
     "ListadoRecursos": [
@@ -179,10 +185,38 @@ def test_records_rank_settled_days(con: duckdb.DuckDBPyConnection) -> None:
 def test_reservoirs_stand_at_the_plant_they_feed(con: duckdb.DuckDBPyConnection) -> None:
     """El Peñol is drawn in the east of Antioquia, with its size, its level and the plant in words."""
     penol = one(con, "SELECT series, value, lon, lat, label FROM map_reservoir WHERE name = 'Peñol'")
-    assert (penol["series"], penol["value"]) == ("menos de 40 %", 4000.0)
+    assert (penol["series"], penol["value"]) == ("Sin mínimo publicado", 4000.0)
     assert -75.4 < penol["lon"] < -74.8
     assert 6.0 < penol["lat"] < 6.5
-    assert penol["label"] == "Peñol: 25,0 % de 4.000 GWh; alimenta Guatapé"
+    assert penol["label"] == "Peñol: 25,0 % de 4.000 GWh; semáforo: sin mínimo publicado; alimenta Guatapé"
+
+
+def test_operators_fill_their_territories(con: duckdb.DuckDBPyConnection) -> None:
+    """Territories are areas, an operator of one city is a point inside another's, and the rest is told."""
+    found = {r["name"]: r for r in rows(con, "FROM map_operator")}
+    assert (found["CMMD"]["layer"], found["CMMD"]["value"]) == ("area", 2.0 * 24 * 28)
+    assert found["CMMD"]["label"] == "CMMD: Bolívar, Cesar, Córdoba, Sucre; 1.344\u00a0GWh, 53,3\u00a0% del total"
+    assert (found["EMID"]["layer"], found["EMID"]["path"]) == ("point", None)
+    assert 3.0 < found["EMID"]["lat"] < 4.0
+    assert (found["Antioquia"]["value"], found["Antioquia"]["label"]) == (None, "Antioquia: sin operador que reporte")
+    assert "NEWD" not in found
+
+
+def test_regions_hold_the_demand_of_every_operator(con: duckdb.DuckDBPyConnection) -> None:
+    """Two operators make the Caribbean; one that no region knows stays visible; the parts are the whole."""
+    found = {r["region"]: r for r in rows(con, "FROM demand_by_region")}
+    assert (found["Caribe"]["operators"], found["Caribe"]["gwh"]) == (2, 3.0 * 24 * 28)
+    assert found["Sin ubicar"]["names"] == "NEWD"
+    assert sum(r["share_pct"] for r in found.values()) == pytest.approx(100.0)
+
+
+def test_every_operator_of_xm_has_a_territory(con: duckdb.DuckDBPyConnection) -> None:
+    """Departments exist, none belongs to two operators, and only islands and the far east belong to none."""
+    placed = [r["d"] for r in rows(con, "SELECT unnest(departments) AS d FROM operator_place")]
+    assert len(placed) == len(set(placed))
+    known = {r["name"] for r in rows(con, "SELECT name FROM ref_department")}
+    assert known - set(placed) == {"Amazonas", "Guainía", "San Andrés y Providencia", "Vaupés", "Vichada"}
+    assert set(placed) <= known
 
 
 def test_every_reservoir_of_xm_has_a_place(con: duckdb.DuckDBPyConnection) -> None:

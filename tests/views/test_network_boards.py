@@ -179,6 +179,15 @@ def test_surplus_without_night_hours_is_whole(con: duckdb.DuckDBPyConnection) ->
     assert one(con, "SELECT units, mw FROM self_generator_agent") == {"units": 2, "mw": 0.2}
 
 
+def test_surplus_of_a_whole_month(world: World) -> None:
+    """A month counts when all its days are there: 30 days of 0.1 GWh are 3 GWh; 29 days are no month."""
+    april = [("AGEN", dt.datetime(2024, 4, day, hour), 0.01) for day in range(1, 31) for hour in range(8, 18)]
+    whole = one(world({"ExcedenteAGPE/Agente": april}), "SELECT gwh, whole FROM surplus_monthly")
+    assert (round(whole["gwh"], 6), whole["whole"]) == (3.0, True)
+    short = one(world({"ExcedenteAGPE/Agente": april[10:]}), "SELECT whole FROM surplus_monthly")
+    assert short == {"whole": False}
+
+
 def test_other_years_lie_on_the_calendar_of_this_one(con: duckdb.DuckDBPyConnection) -> None:
     """October 2015 is drawn in the October of the current cycle; a month with a hole has no point."""
     assert rows(con, "SELECT line, x, month_name, value FROM drought_analogue WHERE series = 'price'") == [

@@ -141,6 +141,7 @@ def test_exports_of_30_april_2024(real: duckdb.DuckDBPyConnection) -> None:
     """5.537 GWh at 1,200.6 COP/kWh; pesos over dollars are the exchange rate of the day, 3,873.44."""
     found = one(real, "SELECT * FROM exchange_money_daily WHERE day = '2024-04-30'")
     assert (round(found["export_gwh"], 3), round(found["export_price"], 1)) == (5.537, 1200.6)
+    assert round(found["export_mcop"]) == 6648  # the hours of ExpoMoneda, added
     assert round(found["exchange_rate"], 2) == 3873.44
 
 

@@ -237,8 +237,8 @@ RETAILERS: tuple[tuple[str, str, float, float], ...] = (
     # code, name, weight in the regulated market, weight in the other one
     ("ENDC", "ENEL COLOMBIA S.A. E.S.P.", 0.205, 0.16),
     ("EPMC", "EMPRESAS PUBLICAS DE MEDELLIN E.S.P.", 0.155, 0.14),
-    ("CSSC", "CARIBEMAR DE LA COSTA S.A.S. E.S.P.", 0.150, 0.03),
-    ("CMMC", "AIR-E S.A.S. E.S.P.", 0.150, 0.03),
+    ("CSSC", "AIR-E S.A.S. E.S.P.", 0.150, 0.03),
+    ("CMMC", "CARIBEMAR DE LA COSTA S.A.S. E.S.P.", 0.150, 0.03),
     ("EPSC", "CELSIA COLOMBIA S.A. E.S.P.", 0.055, 0.09),
     ("ISGC", "ISAGEN S.A. E.S.P.", 0.0, 0.22),
     ("GECC", "GECELCA S.A. E.S.P.", 0.0, 0.16),
@@ -267,8 +267,8 @@ GENERATORS: tuple[tuple[str, str], ...] = (
 DISTRIBUTORS: tuple[tuple[str, str, float], ...] = (
     ("ENDD", "ENEL COLOMBIA S.A. E.S.P.", 0.213),
     ("EPMD", "EMPRESAS PUBLICAS DE MEDELLIN E.S.P.", 0.168),
-    ("CMMD", "AIR-E S.A.S. E.S.P.", 0.142),
-    ("CSSD", "CARIBEMAR DE LA COSTA S.A.S. E.S.P.", 0.137),
+    ("CMMD", "CARIBEMAR DE LA COSTA S.A.S. E.S.P.", 0.142),
+    ("CSSD", "AIR-E S.A.S. E.S.P.", 0.137),
     ("EPSD", "CELSIA COLOMBIA S.A. E.S.P.", 0.094),
     ("EMID", "EMPRESAS MUNICIPALES DE CALI E.I.C.E. E.S.P.", 0.060),
     ("ESSD", "ELECTRIFICADORA DE SANTANDER S.A. E.S.P.", 0.060),

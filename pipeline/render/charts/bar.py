@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pipeline.render import theme
-from pipeline.render.axes import y_range
+from pipeline.render.axes import short, y_range
 from pipeline.render.charts.base import (
     BOTTOM,
     LEFT,
@@ -87,6 +87,7 @@ def _lying(wide: Wide, spec: ChartSpec) -> go.Figure:
     )  # fmt: skip
     figure.update_xaxes(type="linear", range=[low, high / 1.06], showticklabels=False, showspikes=False, showline=False)
     figure.update_yaxes(
-        type="category", autorange="reversed", showgrid=False, dtick=1, tickfont={"color": theme.color("ink")}
-    )
+        type="category", autorange="reversed", showgrid=False, tickfont={"color": theme.color("ink")},
+        tickmode="array", tickvals=list(wide.x), ticktext=[short(str(x)) for x in wide.x],
+    )  # fmt: skip
     return figure

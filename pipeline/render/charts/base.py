@@ -25,11 +25,17 @@ Build = Callable[[pd.DataFrame, "ChartSpec"], go.Figure]
 #: Heights of the drawing [px]; the page's CSS knows the same three.
 HEIGHTS = {"s": 200, "m": 356, "l": 460}
 #: Right margins [px] that the page's CSS knows; a figure takes the smallest that holds its labels.
-RIGHT = (16, 56, 104, 152, 208)
+RIGHT = (16, 56, 104, 128, 152, 180, 208, 240)
 LEFT = (48, 72, 176)
 TOP, BOTTOM = 12, 44
 LABEL_GAP = 18
+#: Width of a letter of a label [px], the widest of the usual system fonts.
+LETTER = 7.9
+#: Height of a drawing on a phone [px]: labels that stand apart there stand apart everywhere.
+PHONE = 280
 MAX_DIRECT = 4
+#: The hours of a day: their axis counts in threes.
+HOURS = [float(hour) for hour in range(24)]
 
 
 @dataclass(frozen=True)
@@ -289,6 +295,8 @@ def finish_xy(
         pad: Whether marks are as wide as a step (bars) and need half a step at both ends.
     """
     axis: dict[str, object] = {"type": wide.kind}
+    if wide.kind == "linear" and wide.x == HOURS:
+        axis |= {"tick0": 0, "dtick": 3}
     if wide.kind != "category":
         axis["range"] = span_range(wide.x, wide.kind, (wide.step or 0) / 2 if pad else 0)
     if wide.kind == "date":
@@ -341,13 +349,13 @@ def end_labels(figure: go.Figure, labels: list[EndLabel], extent: tuple[float, f
     """
     if not labels:
         return
-    inner = HEIGHTS[spec.size] - TOP - BOTTOM
+    inner = min(HEIGHTS[spec.size], PHONE) - TOP - BOTTOM
     low, high = extent
     ordered = sorted(labels, key=lambda item: -item.y)
     wanted = [(high - item.y) / ((high - low) or 1) * inner for item in ordered]
     placed = _spread(wanted, inner)
     longest = max(len(f"{item.name} {item.text}".strip()) for item in labels)
-    need = 14 + 7.4 * longest
+    need = 14 + LETTER * longest
     figure.update_layout(margin_r=next((r for r in RIGHT if r >= need), RIGHT[-1]))
     for item, want, got in zip(ordered, wanted, placed, strict=True):
         named = f"{item.name} <b>{item.text}</b>" if item.name else f"<b>{item.text}</b>"

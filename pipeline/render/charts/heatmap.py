@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -13,17 +12,12 @@ from pipeline.render import theme
 from pipeline.render.axes import iso
 from pipeline.render.charts.base import LEFT, ChartSpec, axis_kind, chart, new_figure
 
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-
 
 def place_text(place: object) -> str:
     """Return a row or column head: whole numbers bare, `2024-05` as «may 2024», words as they are."""
     if isinstance(place, (int, float)):
         return f"{place:g}"
-    text = str(place)
-    if _MONTH.fullmatch(text):
-        return f"{spanish.MONTHS_SHORT[int(text[5:]) - 1]} {text[:4]}"
-    return text
+    return spanish.label(str(place))
 
 
 @chart("heatmap", columns=("x", "y", "value"), live=False)

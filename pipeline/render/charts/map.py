@@ -105,7 +105,7 @@ def draw_map(rows: pd.DataFrame, spec: ChartSpec, uid: str) -> Picture:
     _areas(board, areas)
     _lines(board, lines)
     _points(board, points)
-    _names(board, points or areas, int(spec.options.get("names", 0)))
+    _names(board, [*points, *(a for a in areas if a.value is not None)], int(spec.options.get("names", 0)))
     if top > 0:
         _size_key(board)
     legend = [*_shade_words(board, areas), *((name, token) for name, token in board.tokens.items() if name)]

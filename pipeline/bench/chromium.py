@@ -1,4 +1,4 @@
-"""Chromium for the browser tests: the one found, else the one installed. Called by the tests and by tasks.py."""
+"""Chromium for the browser tests and the bench of the boards: the one found, else the one installed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from filelock import FileLock
+from playwright.sync_api import sync_playwright
 
 VARIABLE = "PORTAL_CHROMIUM"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -37,8 +38,6 @@ def find() -> str | None:
 
 
 def _playwrights() -> str | None:
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
     return path if Path(path).is_file() else None

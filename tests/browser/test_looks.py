@@ -1,0 +1,45 @@
+"""What an eye would complain about, over all boards: overlaps, clipped words, empty drawings, pages too wide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.publish.tree import files_below
+from tests.browser.conftest import Opener
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+
+LOOKS = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
+_SCROLL = "window.scrollTo(0, {})"
+
+
+def boards(site: Path) -> list[str]:
+    """Return the home page, the boards, the forecasts and one metric page of each shape."""
+    names = [name.removesuffix("index.html") for name in files_below(site) if name.endswith("index.html")]
+    metrics = {"metricas/Gene/", "metricas/PrecBolsNaci/", "metricas/DemaSIN/", "metricas/ListadoRecursos/"}
+    return [n for n in names if n in {"", "pronosticos/"} or n.startswith("tableros/") or n in metrics]
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["live", "still"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_page_looks_broken(built_site: Path, address: str, watch: Opener, width: int, javascript: bool) -> None:
+    """Nothing overlaps, is clipped or empty, on a phone and on a desk, with live charts and with the still ones."""
+    watched = watch(address, viewport={"width": width, "height": 900}, javascript=javascript)
+    faults = []
+    for name in boards(built_site):
+        watched.page.goto(address + name, wait_until="load")
+        if javascript:
+            _wake(watched.page)
+        faults += [f"{name} {fault}" for fault in watched.page.evaluate(LOOKS)]
+    assert faults == []
+
+
+def _wake(page) -> None:
+    """Scroll down the page so that every chart comes alive, and wait for the last."""
+    page.mouse.move(1, 1)
+    charts = page.locator("figure.chart[data-figure]")
+    for index in range(charts.count()):
+        charts.nth(index).scroll_into_view_if_needed()
+        charts.nth(index).locator(".plot.is-live").wait_for(timeout=15_000)
