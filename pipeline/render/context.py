@@ -162,7 +162,8 @@ def read_names(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, di
         if metric is None or "name" not in metric.columns.values():
             continue
         rows = con.execute(
-            f'SELECT code, {written}(min("name")) FROM "{listing}" WHERE entity = \'Sistema\' AND "name" IS NOT NULL GROUP BY code'
+            f'SELECT code, {written}(min("name")) FROM "{listing}" '
+            "WHERE entity = 'Sistema' AND \"name\" IS NOT NULL GROUP BY code"
         ).fetchall()
         names[entity] = {str(code): str(name) for code, name in rows if code is not None}
     return names

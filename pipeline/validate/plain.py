@@ -1,10 +1,11 @@
 """The fast way through a reply: nearly all of XM's replies are one plain pattern, repeated.
 
-A plain reply is JSON made of texts only, every row with the same fields, every day with the same list. Its quotation
-marks then say where everything is: what lies between an odd and an even one is a text, what lies between an even and
-an odd one is punctuation. Both become arrays without an object per cell. The first row is read as JSON; every other
-one must have its punctuation and its names of fields, so nothing is taken for granted. A reply that differs anywhere
-(a number that is no text, a hole, an escape, another field) is not plain and is read cell by cell.
+A plain reply is JSON made of texts only, every row with the same fields in the same order, every day with the same
+list. Between the texts that vary (the day, the code, the values) stand the same bytes in every row. So: the quotation
+marks say where the texts are; a miniature of the reply (its first row, one more of a day, one that opens a day) is
+read as JSON; and everything between the varying texts of all other rows is compared, byte by byte. What is left are
+columns of texts, without an object per cell. A reply that differs anywhere (a number that is no text, a hole, an
+escape, another field) is not plain and is read cell by cell.
 """
 
 from __future__ import annotations
@@ -18,20 +19,14 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic_core import from_json
 
-_QUOTE = ord('"')
+_QUOTE, _BRACE, _BRACKET = b'"}]'
 _LONGEST = 2**31 - 1  # offsets of an Arrow text are 32 bits
 _HEAD = 4096  # bytes within which the items begin: only the name of the metric stands before them
 _ITEMS = re.compile(rb'"Items"\s*:\s*\[\s*\{\s*(?=")')
-_SPACE = re.compile(rb"\s+")
 _CONTROL = re.compile(r"[\x00-\x1f]")
-_KEY = {'":"', '":{"'}
-_NEXT_ROW = {'"},{"', '"}},{"'}
-_NEXT_DAY = {'"}]},{"', '"}}]},{"'}
-_LAST = {b'"}]}]}', b'"}}]}]}'}
-_DAY_MARKS = ['":"', '","', '":[{"']
-_DAY_TEXTS = len(_DAY_MARKS)  # `Date`, the day, the name of the list
+_DAY, _OPENING = 1, 3  # three texts open a day: `Date`, the day itself, the name of the list
 
-Index = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int64]
 IdentityOf = Callable[[dict[str, object]], Sequence[str] | None]
 
 
@@ -48,33 +43,46 @@ class Plain:
 
     identity: list[pa.StringArray]
     days: list[str]
-    of_day: Index
+    of_day: Places
     values: pa.StringArray
 
 
 @dataclass(frozen=True)
-class _Cut:
-    """A reply cut at its quotation marks.
+class _Reply:
+    """A reply, where its texts begin and end (quotation marks left out), and which of them open days and rows.
 
     Attributes:
-        pieces: Texts at even places, the punctuation between them (quotation marks included) at odd ones.
-        marks: What punctuation follows each text, as a number; nothing follows the last.
-        kinds: The punctuation each number stands for, without white space.
-        edges: Where each piece begins [bytes].
+        days: The text that is the day, one per day.
+        of_day: The day of each row.
+        rows: The first text of each row.
+        size: Texts in a row.
     """
 
-    pieces: pa.StringArray
-    marks: npt.NDArray[np.int32]
-    kinds: list[str]
-    edges: npt.NDArray[np.int32]
+    body: bytes
+    octets: npt.NDArray[np.uint8]
+    begins: Places
+    ends: Places
+    days: Places
+    of_day: Places
+    rows: Places
+    size: int
 
-    def texts(self, places: Index) -> pa.StringArray:
+    def texts(self, places: Places) -> pa.StringArray:
         """Return the texts at `places`, in their order."""
-        return self.pieces.take(pa.array(2 * places.ravel()))
+        edges = np.empty(2 * places.size, np.int32)
+        edges[::2], edges[1::2] = self.begins[places.ravel()], self.ends[places.ravel()]
+        every = pa.Array.from_buffers(pa.string(), len(edges) - 1, [None, pa.py_buffer(edges), pa.py_buffer(self.body)])
+        return every.take(pa.array(np.arange(0, len(every), 2)))
 
-    def is_one_of(self, kinds: set[str]) -> npt.NDArray[np.bool_]:
-        """Say of each mark whether it is one of `kinds`."""
-        return np.array([kind in kinds for kind in self.kinds], bool)[self.marks]
+    def same(self, begins: Places, ends: Places) -> bool:
+        """Say whether the bytes from `begins` to `ends` are the same everywhere."""
+        if not len(begins):
+            return True
+        size = int(ends[0] - begins[0])
+        if size <= 0 or (ends - begins != size).any():
+            return False
+        stretches = np.ndarray(len(self.body) - size + 1, f"V{size}", self.body, strides=(1,))
+        return stretches[begins].tobytes() == self.body[begins[0] : ends[0]] * len(begins)
 
 
 def read_plain(body: bytes, list_key: str, value_keys: Sequence[str], identity_of: IdentityOf) -> Plain | None:
@@ -86,85 +94,94 @@ def read_plain(body: bytes, list_key: str, value_keys: Sequence[str], identity_o
         value_keys: Names of the values of a row, in order.
         identity_of: Gets the first row; returns the names of the fields that identify a row, or None.
     """
-    items = _ITEMS.search(body, 0, _HEAD)
-    if items is None or b"\\" in body or len(body) > _LONGEST or not _is_head(body[: items.start()]):
+    reply = _cut(body)
+    row = reply and _pattern(reply, list_key)
+    if not reply or not row:
         return None
-    cut = _cut(body, items.end())
-    if cut is None:
+    places, identity = _places(row, reply.size), identity_of(row)
+    if places is None or identity is None or any(name not in places for name in (*identity, *value_keys)):
         return None
-    next_day = cut.is_one_of(_NEXT_DAY)
-    ends = np.append(np.flatnonzero(next_day | cut.is_one_of(_NEXT_ROW)), len(cut.marks))
-    of_day = np.concatenate([[0], np.cumsum(next_day[ends[:-1]])])
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    opens = np.flatnonzero(np.diff(of_day, prepend=-1))  # the first row of each day has the day before it
-    days = starts[opens]
-    starts[opens] += _DAY_TEXTS
-    size = int(ends[0] - starts[0] + 1)
-    if size < 2 or (ends - starts + 1 != size).any() or not _are_days(cut, days, list_key):
-        return None
-    fields = _fields(body, cut, starts, size, identity_of)
-    if fields is None or any(key not in fields[0] for key in value_keys):
-        return None
-    places, identity = fields
     values = np.array([places[key] for key in value_keys])
-    columns = [cut.texts(starts + places[name]) for name in identity]
+    if not _is_repeated(reply, np.sort([*values, *(places[name] for name in identity)])):
+        return None
+    columns = [reply.texts(reply.rows + places[name]) for name in identity]
     if any(_is_odd(column) for column in columns):
         return None
-    dates = cut.texts(days + 1).to_pylist()
-    return Plain(columns, dates, of_day, cut.texts(starts[:, None] + values))
+    return Plain(columns, reply.texts(reply.days).to_pylist(), reply.of_day, reply.texts(reply.rows[:, None] + values))
 
 
-def _is_head(head: bytes) -> bool:
-    """Say whether what stands before the items is the beginning of an object."""
+def _cut(body: bytes) -> _Reply | None:
+    """Return a reply cut at its quotation marks, if all its rows have as many texts."""
+    items = _ITEMS.search(body, 0, _HEAD)
+    if items is None or b"\\" in body or len(body) > _LONGEST:
+        return None
+    octets = np.frombuffer(body, np.uint8)
+    quotes = np.flatnonzero(octets[items.end() :] == _QUOTE) + items.end()
+    if len(quotes) % 2 or len(quotes) < 2 * _OPENING or quotes[-1] + 3 >= len(body):
+        return None
+    begins, ends = quotes[::2] + 1, quotes[1::2]
+    # Behind the last text of a row stands a brace, or two; behind that, in the last row of a day, a bracket.
+    last = np.flatnonzero(octets[ends + 1] == _BRACE)
+    second, third = octets[ends[last] + 2], octets[ends[last] + 3]
+    day_ends = (second == _BRACKET) | ((second == _BRACE) & (third == _BRACKET))
+    if not len(last) or last[-1] != len(ends) - 1 or not day_ends[-1]:
+        return None
+    of_day = np.concatenate([[0], np.cumsum(day_ends[:-1])])
+    rows = np.concatenate([[0], last[:-1] + 1])
+    opens = np.flatnonzero(np.diff(of_day, prepend=-1))
+    days = rows[opens] + _DAY
+    rows[opens] += _OPENING
+    size = int(last[0] - rows[0] + 1)
+    return _Reply(body, octets, begins, ends, days, of_day, rows, size) if (last - rows + 1 == size).all() else None
+
+
+def _pattern(reply: _Reply, list_key: str) -> dict[str, object] | None:
+    """Read a miniature of the reply as JSON; return its first row if its rows and days all look alike."""
+    ends = reply.ends[reply.rows + reply.size - 1]
+    opens = np.flatnonzero(np.diff(reply.of_day))[:1] + 1  # a row that opens a day
+    follows = np.flatnonzero(np.diff(reply.of_day) == 0)[:1] + 1  # a row behind another of its day
+    picked = [reply.body[ends[row - 1] : ends[row]] for row in (*follows, *opens)]
     try:
-        return isinstance(from_json(head + b'"Items":[]}'), dict)
-    except ValueError:
-        return False
-
-
-def _cut(body: bytes, begin: int) -> _Cut | None:
-    quotes = np.flatnonzero(np.frombuffer(body, np.uint8)[begin:] == _QUOTE).astype(np.int32)
-    if len(quotes) % 2 or len(quotes) < 2:
-        return None
-    quotes += np.int32(begin)
-    if _SPACE.sub(b"", body[quotes[-1] :]) not in _LAST:
-        return None
-    quotes[::2] += 1  # a text begins behind its first quotation mark and ends before the other
-    pieces = pa.Array.from_buffers(pa.string(), len(quotes) - 1, [None, pa.py_buffer(quotes), pa.py_buffer(body)])
-    between = pieces.take(pa.array(np.arange(1, len(pieces), 2))).dictionary_encode()
-    kinds = [_SPACE.sub(b"", mark).decode("latin-1") for mark in between.dictionary.cast(pa.binary()).to_pylist()]
-    return _Cut(pieces, between.indices.to_numpy(), kinds, quotes)
-
-
-def _are_days(cut: _Cut, days: Index, list_key: str) -> bool:
-    """Say whether at each of `days` stands `"Date":"…","<list_key>":[{`."""
-    marks = cut.marks[days[:, None] + np.arange(_DAY_TEXTS)]
-    names = cut.texts(days[:, None] + np.array([0, 2]))
-    return all(
-        all(cut.kinds[mark] == wanted for mark in np.unique(marks[:, place])) for place, wanted in enumerate(_DAY_MARKS)
-    ) and names.equals(pa.array(["Date", list_key] * len(days), pa.string()))
-
-
-def _fields(
-    body: bytes, cut: _Cut, starts: Index, size: int, identity_of: IdentityOf
-) -> tuple[dict[str, int], Sequence[str]] | None:
-    """Return where in a row the text of each field stands, and which fields identify it; None if rows differ."""
-    pattern = cut.marks[starts[0] : starts[0] + size - 1]
-    if (cut.marks[starts[:, None] + np.arange(size - 1)] != pattern).any():
-        return None
-    keys = np.flatnonzero(np.array([kind in _KEY for kind in cut.kinds], bool)[pattern])
-    names = cut.texts(starts[0] + keys).to_pylist()
-    expected = pa.array(names * len(starts), pa.string())
-    if len(set(names)) < len(names) or not cut.texts(starts[:, None] + keys).equals(expected):
-        return None
-    first = body[cut.edges[2 * starts[0]] - 1 : cut.edges[2 * (starts[0] + size) - 1] + 1]
-    try:
-        row = from_json(b"{" + first + b"}" * (1 + ('":{"' in [cut.kinds[mark] for mark in pattern])))
+        document = from_json(b"".join([reply.body[: ends[0]], *picked, reply.body[ends[-1] :]]))
     except ValueError:
         return None
-    identity = identity_of(row)
-    places = dict(zip(names, (keys + 1).tolist(), strict=True))
-    return None if identity is None or any(name not in places for name in identity) else (places, identity)
+    days = document["Items"] if isinstance(document, dict) else []
+    wanted = [1 + len(follows), *[1] * len(opens)]
+    if not isinstance(days, list) or any(not isinstance(day, dict) or list(day) != ["Date", list_key] for day in days):
+        return None
+    if [len(day[list_key]) for day in days if isinstance(day[list_key], list)] != wanted:
+        return None
+    rows: list[dict[str, object]] = [row for day in days for row in day[list_key]]
+    shapes = [_places(row, reply.size) if isinstance(row, dict) else None for row in rows]
+    return rows[0] if all(shape is not None and shape == shapes[0] for shape in shapes) else None
+
+
+def _places(row: dict[str, object], size: int) -> dict[str, int] | None:
+    """Return which text of a row each field is; None if the row holds more than texts, or a name twice."""
+    places: dict[str, int] = {}
+    at = 0
+    for name, value in row.items():
+        nested = value if isinstance(value, dict) else {name: value}
+        at += nested is value  # the name of the nested object is a text too
+        for key, text in nested.items():
+            if key in places or not isinstance(text, str):
+                return None
+            places[key] = at + 1
+            at += 2
+    return places if at == size else None
+
+
+def _is_repeated(reply: _Reply, varying: Places) -> bool:
+    """Say whether everything but the days and the `varying` texts of the rows is the same bytes everywhere."""
+    begins, ends = (edges[reply.rows[:, None] + varying] for edges in (reply.begins, reply.ends))
+    opens = np.diff(reply.of_day, prepend=-1) > 0
+    day_begins, day_ends = reply.begins[reply.days], reply.ends[reply.days]
+    return (
+        all(reply.same(ends[:, n], begins[:, n + 1]) for n in range(len(varying) - 1))
+        and reply.same(ends[:-1, -1][~opens[1:]], begins[1:, 0][~opens[1:]])
+        and reply.same(ends[:-1, -1][opens[1:]], day_begins[1:])
+        and reply.same(day_ends, begins[opens, 0])
+    )
 
 
 def _is_odd(column: pa.StringArray) -> bool:
