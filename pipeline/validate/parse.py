@@ -8,7 +8,6 @@ the good cells of the same reply are kept.
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,10 +21,10 @@ import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.clock import HOUR_COLUMNS
-from pipeline.core.units import UNITS
 from pipeline.validate.balance import Balance
 from pipeline.validate.codes import Vocabulary
 from pipeline.validate.document import Reject, day_of, excerpt, items_of
+from pipeline.validate.numbers import number_of, numbers_of, stored
 from pipeline.validate.plain import Plain, read_plain
 
 __all__ = ["Parsed", "Reject", "parse"]
@@ -40,10 +39,8 @@ _CODE_KEYS = ("Code", "code", "Name", "name")
 _VALUE_KEYS = {*HOUR_COLUMNS, "Value"}
 _ALL_HOURS = itemgetter(*HOUR_COLUMNS)
 _PLAIN = {"code", *HOUR_COLUMNS}
-_NUMBER = re.compile(r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
 # A field that looks like an hour and is none: XM changed a name, and what it holds is no identity.
 _ODD_FIELD = re.compile(r"^(values?_?)?(hour|hora|h)_?[0-9]+$|^values?$", re.IGNORECASE)
-_TOO_BIG = 1e50
 SYSTEM = "Sistema"
 
 
@@ -135,7 +132,7 @@ def _parse_plain(
     if plain is None:
         return None
     days = [day_of(text) for text in plain.days]
-    numbers, blank = _plain_numbers(plain.values)
+    numbers, blank = numbers_of(plain.values)
     if numbers is None or len(set(days)) < len(days) or not all(day and window[0] <= day <= window[1] for day in days):
         return None
     codes = _plain_codes(plain, vocabulary)
@@ -316,7 +313,7 @@ def _rows(
         {
             "code": pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), codes.dictionary).cast(pa.string()),
             "ts": pa.array(stamps, pa.timestamp("ms")),
-            "value": pa.array(_convert(numbers, metric), pa.float64()),
+            "value": pa.array(stored(numbers, metric), pa.float64()),
         }
     )
 
@@ -328,7 +325,7 @@ def _numbers(cells: _Cells) -> tuple[npt.NDArray[np.float64], int, list[Reject]]
     read cell by cell.
     """
     with suppress(pa.ArrowException, UnicodeEncodeError):
-        plain, blank = _plain_numbers(pa.array(cells.values, pa.string()))
+        plain, blank = numbers_of(pa.array(cells.values, pa.string()))
         if plain is not None:
             return plain, blank, []
     numbers = np.full(len(cells.values), np.nan)
@@ -338,7 +335,7 @@ def _numbers(cells: _Cells) -> tuple[npt.NDArray[np.float64], int, list[Reject]]
         if value is None or (isinstance(value, str) and not value.strip()):
             blank += 1
             continue
-        number = _number(value)
+        number = number_of(value)
         if number is None:
             rejects.append(Reject("not_a_number", _spot(cells, position), excerpt(value)))
         else:
@@ -346,40 +343,10 @@ def _numbers(cells: _Cells) -> tuple[npt.NDArray[np.float64], int, list[Reject]]
     return numbers, blank, rejects
 
 
-def _plain_numbers(texts: pa.StringArray) -> tuple[npt.NDArray[np.float64] | None, int]:
-    """Return texts as numbers (NaN where blank) and the count of blanks; None when one is neither."""
-    blank = pc.sum(pc.equal(texts, ""), min_count=0).as_py()
-    try:
-        column = pc.if_else(pc.equal(texts, ""), None, texts) if blank else texts
-        numbers = np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=float)
-    except pa.ArrowException:
-        return None, 0
-    whole = int(np.isfinite(numbers).sum()) == len(numbers) - column.null_count
-    return (numbers, column.null_count) if whole else (None, 0)
-
-
 def _spot(cells: _Cells, position: int) -> str:
     row, column = divmod(position, cells.width)
     item, entry = cells.places[row]
     return f"Items[{item}][{entry}].{HOUR_COLUMNS[column] if cells.width == 24 else 'Value'}"
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        # No quantity of the sector has fifty digits, and Python's integers may have thousands.
-        return float(value) if abs(value) < _TOO_BIG else None
-    if isinstance(value, str) and _NUMBER.match(value.strip()):
-        number = float(value)
-        return number if math.isfinite(number) else None
-    return None
-
-
-def _convert(values: npt.NDArray[np.float64], metric: Metric) -> npt.NDArray[np.float64]:
-    source, stored = UNITS[metric.unit.source].base, UNITS[metric.unit.stored].base
-    # One exact multiplication or division: 1/1e6 is not exact in binary, 1e6 is.
-    return values * (source / stored) if source >= stored else values / (stored / source)
 
 
 def _settle_duplicates(parsed: Parsed) -> None:
