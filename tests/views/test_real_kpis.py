@@ -33,7 +33,7 @@ SERIES = (
     "PrecEscaAct/Sistema", "PrecBolsNaci/Sistema", "ConsCombustibleMBTU/Recurso", "ConsCombAprox/RecursoComb",
     "EmisionesCO2Eq/Recurso", "factorEmisionCO2e/Sistema", "ExpoEner/Sistema", "ImpoEner/Sistema", "ExpoMoneda/Sistema",
 )  # fmt: skip
-SINCE = {"DemaSIN/Sistema": dt.date(2022, 11, 1)}
+SINCE = {"DemaSIN/Sistema": dt.date(2022, 11, 1), "PrecBolsNaci/Sistema": dt.date(2024, 4, 1)}
 #: What the quality stage says: from that day on, XM has published a part of the energy only.
 HALF_BUILT = ("DemaReal", "DemaCome")
 
@@ -127,9 +127,16 @@ def test_four_weeks_of_inflows_need_their_mean(real: duckdb.DuckDBPyConnection) 
 def test_spot_price_of_the_week_against_the_scarcity_price(real: duckdb.DuckDBPyConnection) -> None:
     """The seven days to 5 May 2024 lie below the prices of activation (1,056.62 and 993.76): low."""
     found = one(real, "SELECT * FROM statute_index WHERE code = 'PBP'")
-    raw = one(real, 'SELECT avg(value) AS mean FROM "PrecBolsNaci"')
+    raw = one(real, "SELECT avg(value) AS mean FROM \"PrecBolsNaci\" WHERE ts >= '2024-04-29'")
     assert found["value"] == pytest.approx(raw["mean"], abs=1e-6)
     assert (found["word"], found["crossed"]) == ("Bajo", False)
+
+
+def test_hours_of_april_2024_above_the_scarcity_price(real: duckdb.DuckDBPyConnection) -> None:
+    """XM publishes the price of the month on two of its days here: it holds for the 720 hours, and 141 passed it."""
+    found = one(real, "SELECT month, hours, above_upper, upper_price FROM scarcity_last_month")
+    assert (found["month"], found["hours"], found["above_upper"]) == (dt.date(2024, 4, 1), 720, 141)
+    assert round(found["upper_price"], 2) == 1056.62
 
 
 def test_hours_of_2024_above_a_thousand(world: World) -> None:
