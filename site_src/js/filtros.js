@@ -19,7 +19,7 @@ export function keepHidden(id, names) {
   keep(`sin-${id}`, [...names].join(SEPARATOR));
 }
 
-const LONG = 12; // rows; a shorter table is read at a glance
+const LONG = 15; // rows; a shorter table is read at a glance
 
 function filterTable(section) {
   const rows = [...section.querySelectorAll("table.data tbody tr")];
