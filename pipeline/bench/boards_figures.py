@@ -104,7 +104,9 @@ def _block(tally: Tally, board: Board, block: Block, page: Element) -> None:
     if block.id == "cambios":
         _changes(tally, where, found, tally.rows(block.sql))
         return
-    check = {"kpi": _kpi, "table": _table, "mix": _mix, "map": _map, "forecast": _forecast}.get(block.type, _chart)
+    check = {"kpi": _kpi, "table": _table, "bill": _table, "mix": _mix, "map": _map, "forecast": _forecast}.get(
+        block.type, _chart
+    )
     check(tally, where, block, found, tally.rows(block.sql))
 
 
