@@ -159,8 +159,10 @@ def _table(tally: Tally, where: str, block: Block, holder: Element, rows: pd.Dat
 def _cell(tally: Tally, where: str, text: str, value: object, decimals: int | None) -> None:
     if isinstance(value, (pd.Timestamp, dt.date)):
         tally.fact(where, place(text), _place(value))
-    elif isinstance(value, str) or (value is not None and not pd.api.types.is_number(value)):
-        return  # a name, or no value in a column of names
+    elif value is pd.NA or value is None:
+        tally.fact(where, text, MISSING)
+    elif not pd.api.types.is_number(value):
+        return  # a name
     else:
         tally.figure(where, text, value, decimals)
 
