@@ -23,6 +23,7 @@ log = get_logger("bench")
 
 HOME = "inicio"
 _SHOWN = 20  # faults told in the log
+_WORDS = {"alertas"}  # blocks whose rows are said in words only
 
 
 @dataclass
@@ -94,7 +95,7 @@ def check_figures(portal: Portal) -> Tally:
 def _block(tally: Tally, board: Board, block: Block, page: Element) -> None:
     where = f"{board.slug}/{block.id}"
     found = page.by_id(block.id)
-    if not block.sql or block.type in {"summary", "text"}:
+    if not block.sql or block.type in {"summary", "text"} or block.id in _WORDS:
         return
     if found is None:
         tally.wrong.append(f"{where}: not on the page")
@@ -104,7 +105,9 @@ def _block(tally: Tally, board: Board, block: Block, page: Element) -> None:
     if block.id == "cambios":
         _changes(tally, where, found, tally.rows(block.sql))
         return
-    check = {"kpi": _kpi, "table": _table, "mix": _mix, "map": _map, "forecast": _forecast}.get(block.type, _chart)
+    check = {"kpi": _kpi, "table": _table, "bill": _table, "mix": _mix, "map": _map, "forecast": _forecast}.get(
+        block.type, _chart
+    )
     check(tally, where, block, found, tally.rows(block.sql))
 
 
@@ -127,8 +130,9 @@ def _kpi(tally: Tally, where: str, block: Block, card: Element, rows: pd.DataFra
 
 
 def _cells(holder: Element) -> tuple[list[str], list[list[str]]]:
-    """Return heads and rows of the first table of an element; units and marks of provisional days left out."""
-    table = holder.first("table")
+    """Return heads and rows of the first table with rows; units and marks of provisional days left out."""
+    tables = holder.all("table")
+    table = next((t for t in tables if any(body.first("tr") for body in t.all("tbody"))), None)
     if table is None:
         return [], []
 
@@ -155,8 +159,10 @@ def _table(tally: Tally, where: str, block: Block, holder: Element, rows: pd.Dat
 def _cell(tally: Tally, where: str, text: str, value: object, decimals: int | None) -> None:
     if isinstance(value, (pd.Timestamp, dt.date)):
         tally.fact(where, place(text), _place(value))
-    elif isinstance(value, str) or (value is not None and not pd.api.types.is_number(value)):
-        return  # a name, or no value in a column of names
+    elif value is pd.NA or value is None:
+        tally.fact(where, text, MISSING)
+    elif not pd.api.types.is_number(value):
+        return  # a name
     else:
         tally.figure(where, text, value, decimals)
 

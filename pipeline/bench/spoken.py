@@ -49,8 +49,11 @@ def shows(text: str, value: float | None, decimals: int | None = None) -> bool:
 
 
 def place(text: str) -> str:
-    """Return a row's head in one form: a date as ISO, anything else as it is, spaces plain."""
+    """Return a row's head in one form: a date or a month as ISO, anything else as it is, spaces plain."""
     plain = text.replace("\u00a0", " ").strip()
+    month = re.fullmatch(r"([a-z]{3}) (\d{4})", plain)
+    if month and month[1] in _MONTHS:
+        return f"{month[2]}-{_MONTHS.index(month[1]) + 1:02d}"
     found = _DATE.fullmatch(plain)
     if not found or found[2] not in _MONTHS:
         return plain

@@ -185,7 +185,7 @@ def variation(now: float | None, before: float | None, *, points: bool = False) 
     change = now - before if points else (now - before) / abs(before) * 100
     unit = "p.p." if points else "%"
     if abs(change) < 0.1:
-        return Variation(change, f"= 0,0{NBSP}{unit}", "flat")
+        return Variation(change, f"= {number(abs(change), 1)}{NBSP}{unit}", "flat")
     arrow = "▲" if change > 0 else "▼"
     return Variation(change, f"{arrow} {number(abs(change), 1)}{NBSP}{unit}", "up" if change > 0 else "down")
 

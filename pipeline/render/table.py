@@ -172,7 +172,7 @@ def sql_table(rows: pd.DataFrame, columns: Mapping[str, Column], limit: int | No
 
 def cell_text(value: object, unit: str = "", decimals: int | None = None) -> str:
     """Return one value as text: dates, numbers and words as Colombia writes them."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return NONE
     if isinstance(value, bool):
         return "sí" if value else "no"

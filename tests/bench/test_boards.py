@@ -63,6 +63,7 @@ def test_figures_and_dates_are_read_as_colombia_writes_them() -> None:
     assert number("1,2,3") is None
     assert place(f"22{NBSP}nov{NBSP}2026") == "2026-11-22"
     assert place("3 ene 2024, 5:00") == "2024-01-03 05:00"
+    assert place(f"jun{NBSP}2026") == "2026-06"
     text = (
         f"El 8 de noviembre de 2026 fueron 2.877,5{NBSP}GWh (hora 19:00), 27,1{NBSP}% menos que en octubre de 2025: 20."
     )

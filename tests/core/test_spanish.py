@@ -94,3 +94,10 @@ def test_reasons_are_words(code: str, words: str) -> None:
 def test_labels_of_the_data_are_readable(text: str, shown: str) -> None:
     """Month codes are written in words and a number is never parted from its unit."""
     assert spanish.label(text) == shown.replace("·", spanish.NBSP)
+
+
+def test_a_flat_change_is_still_the_change() -> None:
+    """Under 0,1 nothing is called up or down, and what is shown is the rounded change, not a zero."""
+    small, none = spanish.variation(1.13, 1.05, points=True), spanish.variation(100.02, 100.0)
+    assert (small.direction, small.text) == ("flat", "= 0,1\u00a0p.p.")
+    assert (none.direction, none.text) == ("flat", "= 0,0\u00a0%")

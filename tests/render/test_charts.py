@@ -235,3 +235,17 @@ def test_hours_of_the_day_are_counted_in_threes() -> None:
     svg = static_svg(build_figure(rows, ChartSpec(id="a", type="bar", unit="MW")), "t", "a")
     ticks = re.findall(r'class="tx[^>]*>([^<]+)<', svg)
     assert ticks == ["0", "3", "6", "9", "12", "15", "18", "21"]
+
+
+def test_a_part_that_is_missing_at_the_end_is_no_zero() -> None:
+    """The label of a layer whose last day is missing says its last value, as the legend does."""
+    rows = pd.DataFrame(
+        [
+            {"x": f"2026-11-{day}", "series": name, "value": value}
+            for name, value in (("Gas", 30.0), ("Carbón", 20.0))
+            for day in (20, 21, 22)
+            if (name, day) != ("Carbón", 22)
+        ]
+    ).assign(x=lambda frame: pd.to_datetime(frame["x"]))
+    figure = build_figure(rows, ChartSpec(id="a", type="stack", unit="GWh", decimals=0))
+    assert {note.name for note in figure.layout.annotations} == {"30", "20"}

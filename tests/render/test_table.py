@@ -22,7 +22,7 @@ def test_cells_are_written_as_colombia_writes_them() -> None:
     assert cell_text(12907.7, "GWh") == "12.907,70"
     assert cell_text(Decimal("1.5"), "%") == "1,5"
     assert cell_text(np.int64(2026), decimals=0) == "2.026"
-    assert cell_text(float("nan")) == cell_text(None) == cell_text(pd.NaT) == "—"
+    assert cell_text(float("nan")) == cell_text(None) == cell_text(pd.NaT) == cell_text(pd.NA) == "—"
     assert cell_text(True) == "sí"
 
 

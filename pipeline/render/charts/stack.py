@@ -15,6 +15,7 @@ from pipeline.render.charts.base import (
     end_labels,
     extent_of,
     finish_xy,
+    last_point,
     new_figure,
     widen,
 )
@@ -43,7 +44,8 @@ def stack(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
             fillcolor=theme.color(tokens[name]),
             line={"width": 1 if edge else 0, "color": theme.color(edge or tokens[name])},
         )  # fmt: skip
-        labels.append(EndLabel(name, totals[-1] + values[-1] / 2, spec.text(values[-1]), tokens[name]))
+        last = last_point(wide.values[name]) or 0  # a value that is missing at the end is no zero
+        labels.append(EndLabel(name, totals[last] + values[last] / 2, spec.text(values[last]), tokens[name]))
         totals = [t + v for t, v in zip(totals, values, strict=True)]
     extent = extent_of(totals, spec, zero=True)
     finish_xy(figure, wide, spec, extent)
