@@ -35,6 +35,7 @@ from pipeline.publish.site import publish_site
 from pipeline.render.site import render_site
 from pipeline.store import warehouse
 from pipeline.store.atomic import write_json
+from pipeline.store.forecasts import FORECAST_TABLES
 from pipeline.store.lake import Lake, Manifest
 
 log = get_logger("flow")
@@ -172,7 +173,7 @@ class Line:
         """Draw the pages."""
         manifest = self.lake.manifest()
         with self._stage("render"), warehouse.connect(self.paths.warehouse) as con:
-            names = [*self.catalog.metrics, *(f"_{table}" for table in warehouse.FORECAST_TABLES)]
+            names = [*self.catalog.metrics, *(f"_{table}" for table in FORECAST_TABLES)]
             done = render_site(
                 con, self.catalog, self.paths, self.run,
                 fingerprints={name: manifest.fingerprint(name) for name in names},

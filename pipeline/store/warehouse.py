@@ -21,6 +21,7 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.store import changes, reference, versions
 from pipeline.store.findings import create_findings
+from pipeline.store.forecasts import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.sql import literal, quoted
 
@@ -36,12 +37,6 @@ _DAY = {
     "rate": "avg(value)",
     "price": "avg(value)",
     "ratio": "avg(value)",
-}
-FORECAST_TABLES: dict[str, str] = {
-    "forecast_value": "series VARCHAR, model VARCHAR, run_kind VARCHAR, issued DATE, origin DATE, h INTEGER, "
-    "target DATE, mean DOUBLE, lo80 DOUBLE, hi80 DOUBLE, lo95 DOUBLE, hi95 DOUBLE",
-    "forecast_score": "series VARCHAR, model VARCHAR, lead VARCHAR, n INTEGER, mape DOUBLE, wape DOUBLE, "
-    "mase DOUBLE, mae DOUBLE, cov80 DOUBLE, cov95 DOUBLE, bias DOUBLE, published BOOLEAN",
 }
 
 
@@ -111,19 +106,9 @@ def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, m
     versions.create_calendars(con, catalog)
     for metric in catalog.data_metrics():
         _metric_view(con, metric, lake, manifest, catalog.versions)
-    for name, columns in FORECAST_TABLES.items():
-        con.execute(f"CREATE TABLE {name}({columns})")
+    create_tables(con)
     _catalog_table(con, catalog)
     _board_facts(con, catalog)
-
-
-def load_forecasts(con: duckdb.DuckDBPyConnection, lake: Lake, manifest: Manifest) -> None:
-    """Fill the forecast tables from the lake."""
-    for name, columns in FORECAST_TABLES.items():
-        files = _files(lake, manifest, f"_{name}")
-        names = ", ".join(column.split()[0] for column in columns.split(", "))
-        if files:
-            con.execute(f"INSERT INTO {name} SELECT {names} FROM read_parquet({files})")
 
 
 def create_domain_layer(con: duckdb.DuckDBPyConnection, folder: Path) -> None:

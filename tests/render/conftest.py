@@ -14,6 +14,7 @@ from pipeline.catalog.schema import Board, Correction, EntityKind, Metric, Sourc
 from pipeline.core.paths import ROOT, Paths
 from pipeline.core.run import RunInfo
 from pipeline.render.context import SiteContext, environment, read_names, read_states
+from pipeline.store.forecasts import create_tables
 
 TODAY = dt.date(2026, 11, 22)
 SCHEMA = """
@@ -43,12 +44,10 @@ INSERT INTO series_status VALUES
   ('Gene', 'Recurso', 'ok', '', 16, 3, '2026-11-10', '2026-11-15', '2026-11-14', 0),
   ('ListadoRecursos', 'Sistema', 'ok', '', 1, 0, NULL, NULL, NULL, 0),
   ('VertEner', 'Embalse', 'empty', 'no_data', 0, 0, NULL, '2025-03-02', NULL, 0);
-CREATE TABLE forecast_value(series VARCHAR, model VARCHAR, run_kind VARCHAR, issued DATE, origin DATE, h INTEGER,
-  target DATE, mean DOUBLE, lo80 DOUBLE, hi80 DOUBLE, lo95 DOUBLE, hi95 DOUBLE);
-CREATE TABLE forecast_score(series VARCHAR, model VARCHAR, lead VARCHAR, n INTEGER, mape DOUBLE, wape DOUBLE,
-  mase DOUBLE, mae DOUBLE, cov80 DOUBLE, cov95 DOUBLE, bias DOUBLE, published BOOLEAN);
-INSERT INTO forecast_score VALUES ('demand_daily', 'combined', '1-7', 84, 1.61, 1.6, 0.7, 3.6, 79, 94, 0.1, true),
-  ('demand_daily', 'seasonal_naive', '1-7', 84, 2.9, 2.9, 1.0, 5.8, 81, 95, 0.2, false);
+INSERT INTO forecast_score BY NAME SELECT * FROM (VALUES
+  ('demand_daily', 'combined', 'backtest', '1-7', 84, 12, 1.61, 1.6, 0.7, 3.6, 79, 94, 0.1, 44.8, 5.1, true),
+  ('demand_daily', 'seasonal_naive', 'backtest', '1-7', 84, 12, 2.9, 2.9, 1.0, 5.8, 81, 95, 0.2, NULL, NULL, false))
+  AS t (series, model, run_kind, lead, n, origins, mape, wape, mase, mae, cov80, cov95, bias, skill, t, published);
 CREATE TABLE forecast_chart AS
   SELECT 'DemaSIN' AS metric, day AS x, value AS actual, NULL::DOUBLE AS mean, NULL::DOUBLE AS lo80,
     NULL::DOUBLE AS hi80, NULL::DOUBLE AS lo95, NULL::DOUBLE AS hi95, NULL::VARCHAR AS model
@@ -163,6 +162,7 @@ def small_catalog(*boards: Board) -> Catalog:
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory warehouse with the contract's views."""
     with duckdb.connect() as connection:
+        create_tables(connection)
         connection.execute(SCHEMA)
         yield connection
 
