@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     groq_api_key: SecretStr | None = Field(None, validation_alias="GROQ_API_KEY")
     openrouter_api_key: SecretStr | None = Field(None, validation_alias="OPENROUTER_API_KEY")
     workers: int = Field(2, ge=1, le=64)
+    dask: str | None = None
+    """Address of a Dask scheduler that fits the forecasts, or `local`; None: processes of this machine."""
     log_json: bool = False
 
     @field_validator("xm_base_url", "simem_base_url", "noaa_base_url")
