@@ -17,7 +17,7 @@ from pipeline.core.errors import NotEnoughHistory
 from pipeline.core.log import progress
 from pipeline.model.choose import choose
 from pipeline.model.contract import SCORE_COLUMNS, VALUE_COLUMNS, ModelSettings, SeriesInput
-from pipeline.model.desk import Desk, open_desk, receive, scored, tasks_of
+from pipeline.model.desk import Desk, calibrate, open_desk, receive, scored, tasks_of
 from pipeline.model.explain import policy_row, policy_table, reason_of
 from pipeline.model.pool import run_tasks
 from pipeline.model.prepare import prepare
@@ -98,6 +98,7 @@ def run_agents(
     values, scores, policies = [], [], []
     for desk in progress(desks, len(desks), "agents"):
         receive(desk, run_tasks(tasks_of(desk)))
+        calibrate(desk)
         choose(desk)
         values += [to_rows(desk.policy, desk.vintages, "backtest", today, desk.before)]
         values += [to_rows(desk.policy, desk.live, "live", today, {})]

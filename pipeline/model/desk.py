@@ -153,7 +153,7 @@ def tasks_of(desk: Desk) -> list[Task]:
 
 
 def receive(desk: Desk, outcomes: Iterable[Outcome]) -> None:
-    """Keep what the models gave; note the ones that fail. Then blend and give bands."""
+    """Keep what the models gave and their blends; note the ones that fail."""
     failures: dict[str, list[str]] = {}
     tried: dict[str, int] = {}
     for outcome in outcomes:
@@ -169,7 +169,6 @@ def receive(desk: Desk, outcomes: Iterable[Outcome]) -> None:
         desk.note(model, "failed", f"{len(reasons)} of {tried[model]} origins: {reasons[-1]}")
     _blend(desk, desk.vintages)
     _blend(desk, desk.live)
-    _calibrate(desk)
 
 
 def _blend(desk: Desk, vintages: Vintages) -> None:
@@ -192,7 +191,7 @@ def _tiny(transform: str) -> float:
     return 10.0**-DECIMALS if transform == "log" else -np.inf
 
 
-def _calibrate(desk: Desk) -> None:
+def calibrate(desk: Desk) -> None:
     """Give every vintage without bands its bands, from the errors known at its origin."""
     policy = desk.policy
     widths: dict[str, dict[int, Array]] = {}

@@ -27,9 +27,10 @@ from pipeline.model.contract import (
     Note,
     SeriesInput,
 )
-from pipeline.model.desk import Desk, open_desk, receive, scored, scored_live, tasks_of
+from pipeline.model.desk import Desk, calibrate, open_desk, receive, scored, scored_live, tasks_of
 from pipeline.model.explain import effects, misses, missing_reason, policy_row, policy_table, reason_of
 from pipeline.model.forecasters import FAST
+from pipeline.model.monitor import watch
 from pipeline.model.pool import Outcome, run_tasks
 from pipeline.model.prepare import prepare
 from pipeline.model.scenarios import scenario_rows
@@ -114,6 +115,8 @@ def _fit(desks: Sequence[Desk], settings: ModelSettings) -> None:
         by_series[outcome.series].append(outcome)
     for desk in desks:
         receive(desk, by_series[desk.policy.series])
+        watch(desk)
+        calibrate(desk)
 
 
 def _result(
