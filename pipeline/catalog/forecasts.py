@@ -7,8 +7,11 @@ and in the change log, or a simpler model at equal score.
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Transform = Literal["log", "levels"]
@@ -99,3 +102,49 @@ class Policy(BaseModel):
     def steps(self) -> int:
         """Values a day."""
         return 24 if self.grain == "hourly" else 1
+
+
+class AgentKind(BaseModel):
+    """A kind of agent whose demand is forecast: metric, and title in Spanish with `{code}`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str
+    title: str
+
+
+class Words(BaseModel):
+    """What the forecasts say in Spanish: `forecasts/words.yml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    calendar: dict[str, str]
+    agents: dict[str, AgentKind]
+    agents_why: str
+    no_history: str
+    naive_unbeaten: str
+    naive_recent: str
+    gain: str
+    last_day: str
+    last_week: str
+    sure: str
+    unsure: str
+    origin: str
+    origins: str
+    hours_sum: str
+    hours_mean: str
+    sources_sum: str
+    missing: str
+    holiday: str
+    special_day: str
+    no_data: str
+    too_short: str
+
+
+WORDS = Path(__file__).resolve().parent / "forecasts" / "words.yml"
+
+
+@cache
+def words() -> Words:
+    """Return the words of the forecasts."""
+    return Words.model_validate(yaml.safe_load(WORDS.read_text(encoding="utf-8")))

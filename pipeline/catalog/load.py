@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from pipeline.catalog.forecasts import Policy
+from pipeline.catalog.forecasts import WORDS, Policy, Words
 from pipeline.catalog.schema import (
     Board,
     Correction,
@@ -173,7 +173,9 @@ def _versions(reader: _Reader, data: object) -> tuple[str, ...]:
 
 def _forecasts(reader: _Reader, metrics: dict[str, Metric]) -> tuple[Policy, ...]:
     found: dict[str, Policy] = {}
-    for path in sorted((reader.root / "forecasts").glob("*.yml")):
+    if (reader.root / "forecasts").exists():
+        reader.build(Words, reader.document(reader.root / "forecasts" / WORDS.name), f"forecasts/{WORDS.name}")
+    for path in sorted((reader.root / "forecasts").glob("[0-9]*.yml")):
         where = f"forecasts/{path.name}"
         policy = reader.build(Policy, reader.document(path), where)
         if policy is None:

@@ -12,7 +12,7 @@ from datetime import date
 
 import pandas as pd
 
-from pipeline.catalog.forecasts import BASELINE, Policy, Transform
+from pipeline.catalog.forecasts import BASELINE, Policy, Transform, words
 from pipeline.core.errors import NotEnoughHistory
 from pipeline.core.log import progress
 from pipeline.model.choose import choose
@@ -32,10 +32,6 @@ LEAST_DAYS = 120
 LEVEL_DAYS = 400
 SETTINGS = ModelSettings(score_origins=3, score_spacing=30, dense_spacing=30, dense_days=0, min_training=90)
 """Three origins, one a month: each fit costs milliseconds, and there are hundreds."""
-KINDS: dict[str, tuple[str, str]] = {
-    "retailer_daily": ("DemaCome", "Demanda diaria del comercializador"),
-    "operator_daily": ("DemaOR", "Demanda diaria del operador de red"),
-}
 
 
 @dataclass(frozen=True)
@@ -50,11 +46,11 @@ class AgentRun:
 def agent_policy(series: str, transform: Transform) -> Policy:
     """The policy of an agent's series, ``retailer_daily:<code>`` or ``operator_daily:<code>``."""
     kind, _, code = series.partition(":")
-    metric, title = KINDS[kind]
+    declared = words().agents[kind]
     return Policy(
         series=series,
-        title=f"{title} {code}",
-        metric=metric,
+        title=declared.title.format(code=code),
+        metric=declared.metric,
         entity="Agente",
         unit="GWh",
         transform=transform,
@@ -65,7 +61,7 @@ def agent_policy(series: str, transform: Transform) -> Policy:
         engine=ENGINE,
         level_check=True,
         percent_errors=False,
-        why="Regresión armónica con festivos, la misma para todos los agentes.",
+        why=words().agents_why,
     )
 
 

@@ -9,7 +9,7 @@ import holidays
 import numpy as np
 import pandas as pd
 
-from pipeline.catalog.forecasts import BASELINE, COHERENT, Policy
+from pipeline.catalog.forecasts import BASELINE, COHERENT, Policy, words
 from pipeline.catalog.schema import Correction
 from pipeline.core import spanish
 from pipeline.model.calendar import GROUPS, calendar_table, groups_of, holiday_dates
@@ -20,33 +20,11 @@ from pipeline.model.prepare import to_space
 from pipeline.model.scores import Scored
 from pipeline.model.vintages import Vintages
 
-GROUP_TITLES: dict[str, str] = {
-    "monday_holiday": "Festivo en lunes",
-    "midweek_holiday": "Festivo de martes a viernes",
-    "saturday_holiday": "Festivo en sábado",
-    "new_year": "1 de enero",
-    "christmas": "25 de diciembre",
-    "good_friday": "Viernes Santo",
-    "maundy_thursday": "Jueves Santo",
-    "labour_day": "1 de mayo",
-    "holy_week_mon_wed": "Lunes a miércoles de Semana Santa",
-    "holy_saturday": "Sábado Santo",
-    "easter_sunday": "Domingo de Pascua",
-    "long_weekend_saturday": "Sábado de puente",
-    "long_weekend_sunday": "Domingo de puente",
-    "bridge_day": "Día entre un festivo y el fin de semana",
-    "day_after": "Día después de un festivo",
-    "december_24": "24 de diciembre",
-    "december_31": "31 de diciembre",
-    "december_16_23": "16 a 23 de diciembre",
-    "december_26_30": "26 a 30 de diciembre",
-    "january_2_5": "2 a 5 de enero",
-    "january_6_12": "6 a 12 de enero",
-}
 LEVEL_DAYS = 365
 NORMAL_95 = 1.959963984540054
 WORST = 10
 NEAR_DAYS = 7
+CLEAR_T = 2.0
 
 
 def policy_row(policy: Policy, shown: str | None, reason: str) -> tuple[object, ...]:
@@ -66,35 +44,36 @@ def policy_table(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
 
 def reason_of(desk: Desk, by_model: Mapping[str, Scored], scores: pd.DataFrame) -> str:
     """Why the model that is shown is shown."""
-    base = by_model.get(BASELINE)
-    shown = desk.shown
+    say = words()
+    base, shown = by_model.get(BASELINE), desk.shown
     if base is None:
-        return "Se publica la ingenua estacional porque aún no hay historia suficiente para probar otro modelo."
-    origins = spanish.plural(len(base.origins), "origen", "orígenes")
+        return say.no_history
+    origins = spanish.plural(len(base.origins), say.origin, say.origins)
     if shown == BASELINE:
         recent = any(note.kind == "fallback" and "last" in note.text for note in desk.notes)
-        why = "en las últimas cuatro semanas los demás se equivocaron más" if recent else "ningún modelo le ganó"
-        return f"Se publica la ingenua estacional porque, en {origins} del pasado, {why}."
+        return (say.naive_recent if recent else say.naive_unbeaten).format(origins=origins)
     row = scores[(scores["model"] == shown) & (scores["lead"] == "all")].iloc[0]
     gain, t = float(row["skill"]), float(row["t"])
-    sure = "la diferencia es clara" if t > 2 else "la diferencia puede ser azar"
-    repeated = "el último día" if desk.policy.season == desk.policy.steps else "la última semana"
-    proof = (
-        f"En {origins} del pasado se equivocó {spanish.number(gain, 0)} % menos que repetir {repeated}"
-        if np.isfinite(gain)
-        else ""
-    )
-    tail = f" ({sure}: t = {spanish.number(t, 1)})" if np.isfinite(t) else ""
-    add = ""
-    if shown == COHERENT:
-        hours = "las horas sumen el pronóstico del día" if desk.policy.day_is == "sum" else "su media sea la del día"
-        add = f" Se ajusta para que {hours if desk.policy.day else 'las fuentes sumen el total'}."
-    return f"{desk.policy.why}{add} {proof}{tail}.".strip()
+    repeated = say.last_day if desk.policy.season == desk.policy.steps else say.last_week
+    proof = say.gain.format(origins=origins, gain=spanish.number(gain, 0), repeated=repeated)
+    if np.isfinite(t):
+        proof += (say.sure if t > CLEAR_T else say.unsure).format(t=spanish.number(t, 1))
+    return " ".join(part for part in (desk.policy.why, _adding_up(desk), f"{proof}.") if part)
 
 
-def missing_reason(policy: Policy, why: str) -> str:
-    """Why a series has no forecast."""
-    return f"Sin pronóstico: {why}."
+def _adding_up(desk: Desk) -> str:
+    """What the shown forecast was made to add up to."""
+    if desk.shown != COHERENT:
+        return ""
+    if not desk.policy.day:
+        return words().sources_sum
+    return words().hours_sum if desk.policy.day_is == "sum" else words().hours_mean
+
+
+def missing_reason(kind: str) -> str:
+    """Why a series has no forecast, by the kind of its note."""
+    why = words().too_short if kind == "NotEnoughHistory" else words().no_data
+    return words().missing.format(why=why)
 
 
 def effects(desk: Desk) -> pd.DataFrame:
@@ -118,7 +97,7 @@ def effects(desk: Desk) -> pd.DataFrame:
         bounds = (centre, centre - NORMAL_95 * error, centre + NORMAL_95 * error)
         if desk.policy.transform == "log":
             bounds = tuple(level * (np.exp(b) - 1) for b in bounds)
-        rows.append((desk.policy.series, name, GROUP_TITLES[name], *(round(b, 4) for b in bounds), int(seen[name])))
+        rows.append((desk.policy.series, name, words().calendar[name], *(round(b, 4) for b in bounds), int(seen[name])))
     return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
 
 
@@ -168,10 +147,10 @@ def _holiday_names(desk: Desk) -> dict[date, str]:
 def _fact(policy: Policy, day: date, names: Mapping[date, str], corrections: Sequence[Correction]) -> str:
     """A declared fact about a day, in Spanish; empty when there is none."""
     if day in names:
-        return f"Festivo: {names[day]}."
+        return words().holiday.format(name=names[day])
     groups = groups_of(day, holiday_dates(date(day.year - 1, 12, 1), date(day.year + 1, 1, 31)))
     if groups:
-        return f"Día especial del calendario: {GROUP_TITLES[groups[-1]].lower()}."
+        return words().special_day.format(name=words().calendar[groups[-1]].lower())
     for fact in corrections:
         inside = fact.start is not None and fact.start <= day <= (fact.end or fact.start)
         if inside and policy.metric in fact.metrics and fact.kind in ("gap", "event", "partial"):

@@ -71,7 +71,7 @@ def run(
         opened = _open(policy, inputs.get(policy.series), today, settings, known)
         if isinstance(opened, Note):
             notes.append(opened)
-            refused[policy.series] = opened.text
+            refused[policy.series] = opened.kind
         else:
             desks[policy.series] = opened
     _fit(list(desks.values()), settings)
@@ -134,7 +134,7 @@ def _result(
     for policy in policies:
         desk = desks.get(policy.series)
         if desk is None:
-            rows.append(policy_row(policy, None, missing_reason(policy, refused[policy.series])))
+            rows.append(policy_row(policy, None, missing_reason(refused[policy.series])))
             continue
         own = _known_of(known, policy.series)
         values[policy.grain] += [*_new_rows(desk, today, own), scenario_rows(desk, today, own)]

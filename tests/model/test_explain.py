@@ -7,10 +7,10 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from pipeline.catalog.forecasts import words
 from pipeline.catalog.schema import Correction
 from pipeline.model.calendar import GROUPS
 from pipeline.model.contract import EFFECT_COLUMNS, MISS_COLUMNS, POLICY_COLUMNS
-from pipeline.model.explain import GROUP_TITLES
 from pipeline.model.run import run
 from tests.model.world import FAST_SETTINGS, demand, given, quick_policy
 
@@ -32,7 +32,7 @@ def result():
 
 def test_every_class_of_the_calendar_has_a_name():
     """Titles and groups go together."""
-    assert set(GROUP_TITLES) == set(GROUPS)
+    assert set(words().calendar) == set(GROUPS)
 
 
 def test_a_holiday_costs_what_it_costs(result):
@@ -64,7 +64,7 @@ def test_the_policy_says_what_is_shown_and_why(result):
     assert reason.startswith("Conoce los festivos. En 3\u00a0orígenes del pasado se equivocó")
     assert "% menos que repetir la última semana" in reason
     assert pd.isna(table.loc["absent", "published"])
-    assert table.loc["absent", "reason"].startswith("Sin pronóstico: ")
+    assert table.loc["absent", "reason"] == "Sin pronóstico: no hay datos."
 
 
 def test_a_published_naive_is_labelled():
