@@ -74,7 +74,7 @@ def portal(answer: Callable[[str], Answer]) -> Iterator[tuple[str, list[str]]]:
 
 @pytest.mark.slow
 def test_forecasts_reach_the_lake_and_agree_with_the_demand_they_forecast(tmp_path):
-    """Weeks until the next one, a day of buses ahead; about 1 % from the demand; asked once a day; replayed alike."""
+    """Weeks until the next one, a day of buses ahead; some 1 % from the demand; asked once a day; replayed alike."""
     with running("simulated", TODAY) as url:
         settings = settings_of(tmp_path, None, url)
         report = gather(settings, run_of(), [*NAMES, "DemaSIN", "Festivos"])

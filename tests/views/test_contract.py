@@ -23,6 +23,7 @@ from small_world import (
 
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Block
+from tests.forecasts import refresh
 
 COLUMNS = {
     "kpi": {"day", "value", "week_ago", "year_ago", "quality"},
@@ -164,11 +165,12 @@ def test_forecast_starts_after_the_last_quotable_day(world: World) -> None:
         "('combined', 'live', DATE '2024-04-20'), ('combined', 'backtest', DATE '2024-04-30'), "
         "('naive', 'live', DATE '2024-04-29')) AS t (m, k, o), (SELECT unnest([1, 2, 3]) AS h)"
     )
-    found = rows(con, "SELECT x, actual, mean, model FROM forecast_chart WHERE metric = 'DemaSIN'")
+    refresh(con)
+    found = rows(con, "SELECT x, actual, mean, model FROM forecast_chart WHERE series = 'demand_daily'")
     assert found == [
-        {"x": day, "actual": 228.3, "mean": None, "model": None},
-        {"x": dt.date(2024, 5, 1), "actual": None, "mean": 202.0, "model": "combined"},
-        {"x": dt.date(2024, 5, 2), "actual": None, "mean": 203.0, "model": "combined"},
+        {"x": dt.datetime(2024, 4, 30), "actual": 228.3, "mean": None, "model": None},
+        {"x": dt.datetime(2024, 5, 1), "actual": None, "mean": 202.0, "model": "combined"},
+        {"x": dt.datetime(2024, 5, 2), "actual": None, "mean": 203.0, "model": "combined"},
     ]
 
 

@@ -1,7 +1,7 @@
 """The operator's own forecasts of the simulated demand: the truth with the errors of an honest forecaster.
 
 The truth is the demand at its final version, so a file says the same whenever it is asked for. Errors: one of the
-whole week, one of each day and one of each hour, about 1 % in all; holidays err more. (XM's file of the last week of
+whole week, one of each day and one of each hour, about 1.2 % in all; holidays err more. (XM's file of the last week of
 2022 was 1.1 % off on average.)
 """
 
@@ -19,7 +19,7 @@ from pipeline.emulator.simulate.rng import Floats, generator
 from pipeline.emulator.simulate.roster import SUBAREAS
 from pipeline.emulator.simulate.world import FIRST_DAY, Expected, expect
 
-_WEEK, _DAY, _HOUR, _HOLIDAY = 0.006, 0.010, 0.006, 0.018
+_WEEK, _DAY, _HOUR, _HOLIDAY = 0.008, 0.012, 0.006, 0.020
 _AHEAD = dt.timedelta(days=14)
 _BUSES = 3
 _MONDAY = dt.date(1999, 12, 27)  # weeks are counted from here
