@@ -11,13 +11,15 @@ import datetime as dt
 import hashlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.catalog.forecasts import Policy
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core.errors import PipelineError, SourceUnavailable, UsageError
 from pipeline.core.log import get_logger
@@ -27,19 +29,20 @@ from pipeline.core.settings import Settings
 from pipeline.ingest.contract import IngestReport
 from pipeline.ingest.run import ingest, replay
 from pipeline.ingest.states import read_states
-from pipeline.model.contract import ForecastRun, ModelSettings, SeriesInput
-from pipeline.model.policies import POLICIES
+from pipeline.model.agents import due, run_agents
+from pipeline.model.contract import VALUE_COLUMNS, ModelSettings, SeriesInput
 from pipeline.model.run import run as run_models
 from pipeline.narrate.write import write_texts
 from pipeline.publish.site import publish_site
 from pipeline.render.site import render_site
 from pipeline.store import warehouse
 from pipeline.store.atomic import write_json
+from pipeline.store.forecasts import FORECAST_TABLES
+from pipeline.store.forecasts import KEYS as FORECAST_KEYS
 from pipeline.store.lake import Lake, Manifest
 
 log = get_logger("flow")
 
-FORECAST_KEY = "daily"
 FIRST_DAY = dt.date(2000, 1, 1)  # XM publishes nothing older
 
 
@@ -145,13 +148,14 @@ class Line:
             states: dict[str, dict[str, object]] = {k: dict(v) for k, v in read_states(self.paths).items()}
             draft = warehouse.prepare(self.paths, self.catalog, self.lake, self.run, states)
         with self._stage("model"):
-            inputs = _forecast_inputs(draft)
-            key = _digest(*(frame.frame.to_csv() for frame in inputs.values()), self.run.today, _code("model"))
+            inputs, agents = _forecast_inputs(draft, self.catalog.forecasts)
+            data = [text for given in inputs.values() for text in _as_text(given)]
+            key = _digest(*data, agents.to_csv(), self.catalog.fingerprint, self.run.today, _code("model"))
             if self._done("model") == key:
                 self.report.skipped.append("model")
             else:
                 try:
-                    self._forecast(inputs)
+                    self._forecast(inputs, agents)
                     self._remember("model", key)
                 except PipelineError as error:
                     self.report.fail(error)
@@ -172,7 +176,7 @@ class Line:
         """Draw the pages."""
         manifest = self.lake.manifest()
         with self._stage("render"), warehouse.connect(self.paths.warehouse) as con:
-            names = [*self.catalog.metrics, *(f"_{table}" for table in warehouse.FORECAST_TABLES)]
+            names = [*self.catalog.metrics, *(f"_{table}" for table in FORECAST_TABLES)]
             done = render_site(
                 con, self.catalog, self.paths, self.run,
                 fingerprints={name: manifest.fingerprint(name) for name in names},
@@ -194,20 +198,43 @@ class Line:
                 "pages": done.pages, "files": done.files, "written": done.written, "bytes": done.bytes,
             }  # fmt: skip
 
-    def _forecast(self, inputs: dict[str, SeriesInput]) -> None:
-        lake = self.lake
-        known = lake.read("_forecast_value", FORECAST_KEY)
-        frame = known.to_pandas() if known.num_rows else None
-        result = run_models(inputs, self.run.today, settings=ModelSettings(workers=self.settings.workers), known=frame)
+    def _forecast(self, inputs: dict[str, SeriesInput], agents: pd.DataFrame) -> None:
+        """Make the forecasts and keep them: vintages are appended, what follows from them is replaced."""
+        settings = ModelSettings(workers=self.settings.workers, dask=self.settings.dask or "")
+        known = {key: self._vintages(key) for key in FORECAST_KEYS}
+        policies, corrections = self.catalog.forecasts, self.catalog.corrections
+        past = pd.concat([known["daily"], known["hourly"]], ignore_index=True)
+        result = run_models(inputs, self.run.today, policies, settings, past, corrections)
         for note in result.notes:
             log.info("forecast note", series=note.series, model=note.model, kind=note.kind, text=note.text)
+        tables = {
+            ("_forecast_value", "daily"): result.values,
+            ("_forecast_value", "hourly"): result.hourly,
+            ("_forecast_score", "daily"): result.scores,
+            ("_forecast_policy", "daily"): result.policies,
+            ("_forecast_effect", "daily"): result.effects,
+            ("_forecast_miss", "daily"): result.misses,
+        }
+        if len(agents) and due(known["agents"], self.run.today):
+            batch = run_agents(agents, self.run.today, known["agents"])
+            tables["_forecast_value", "agents"] = batch.values
+            tables["_forecast_score", "agents"] = batch.scores
+            tables["_forecast_policy", "agents"] = batch.policies
+        lake = self.lake
         with lake.writing():
             transaction = lake.transaction(self.run.today)
-            values, scores = _tables(result)
-            transaction.put_table("_forecast_value", FORECAST_KEY, values, mode="append")
-            transaction.put_table("_forecast_score", FORECAST_KEY, scores)
+            for (metric, key), frame in tables.items():
+                if metric == "_forecast_value" and frame.empty:
+                    continue
+                mode: Literal["append", "replace"] = "append" if metric == "_forecast_value" else "replace"
+                transaction.put_table(metric, key, _table(frame), mode=mode)
             transaction.commit(self.run.created)
         self.report.details["published_models"] = result.published
+
+    def _vintages(self, key: str) -> pd.DataFrame:
+        """Return the forecasts of earlier runs; none is an empty frame."""
+        table = self.lake.read("_forecast_value", key)
+        return table.to_pandas() if table.num_rows else pd.DataFrame(columns=list(VALUE_COLUMNS))
 
     def _note_ingest(self, done: IngestReport) -> None:
         self.report.details["ingest"] = {k: v for k, v in vars(done).items() if k != "failed"}
@@ -276,37 +303,54 @@ def _code(stage: str) -> str:
     return digest.hexdigest()
 
 
-def _forecast_inputs(path: Path) -> dict[str, SeriesInput]:
-    """Return the daily history of each forecast series from the generated layer."""
+def _as_text(given: SeriesInput) -> Iterator[str]:
+    """Yield all that a series' forecast may depend on."""
+    yield given.frame.to_csv()
+    for other in (given.reference, given.drivers):
+        if other is not None:
+            yield other.to_csv()
+
+
+def _forecast_inputs(path: Path, policies: Iterable[Policy]) -> tuple[dict[str, SeriesInput], pd.DataFrame]:
+    """Return the history of each forecast series, and that of the agents in one frame, from the domain layer."""
     with warehouse.connect(path) as con:
+        drivers = con.execute("SELECT name, day, value FROM forecast_driver ORDER BY name, day").df()
+        table = drivers.assign(day=pd.to_datetime(drivers["day"])).pivot_table(
+            index="day", columns="name", values="value", aggfunc="last"
+        )
+        inputs = {}
+        for policy in policies:
+            if policy.grain == "hourly":
+                view, columns = "forecast_input_hourly", "ts, value, quality"
+            else:
+                view, columns = "forecast_input", "day, value, hours, quality, reference"
+            sql = f"SELECT {columns} FROM {view} WHERE series = ? ORDER BY 1"
+            frame = con.execute(sql, [policy.series]).df()
+            reference = None
+            if "reference" in frame and frame["reference"].notna().any():
+                known = frame[frame["reference"].notna()]
+                reference = pd.Series(known["reference"].to_numpy(), index=pd.to_datetime(known["day"]))
+            frame = frame.drop(columns="reference", errors="ignore")
+            inputs[policy.series] = SeriesInput(frame, reference, table if policy.drivers else None)
+        agents = con.execute(
+            "SELECT series, day, value, hours, quality FROM forecast_input_agents ORDER BY series, day"
+        ).df()
+    return inputs, agents
 
-        def daily(metric: str, entity: str) -> pd.DataFrame:
-            return con.execute(
-                f'SELECT day, value, hours, quality FROM "{metric}_daily" WHERE entity = ? ORDER BY day', [entity]
-            ).df()
 
-        inputs = {p.series: SeriesInput(daily(p.metric, p.entity)) for p in POLICIES}
-        if "demand_daily" in inputs:
-            # Demand is generation plus imports minus exports: an independent level to tell half-built days.
-            balance = con.execute(
-                """
-                SELECT g.day, g.value + coalesce(i.value, 0) - coalesce(e.value, 0) AS value
-                FROM "Gene_daily" g
-                LEFT JOIN "ImpoEner_daily" i ON i.day = g.day AND i.entity = 'Sistema'
-                LEFT JOIN "ExpoEner_daily" e ON e.day = g.day AND e.entity = 'Sistema'
-                WHERE g.entity = 'Sistema' AND g.quality = 'ok' AND g.hours = 24 ORDER BY g.day
-                """
-            ).df()
-            reference = pd.Series(balance["value"].to_numpy(), index=pd.to_datetime(balance["day"]))
-            inputs["demand_daily"] = SeriesInput(inputs["demand_daily"].frame, reference)
-    return inputs
-
-
-def _tables(result: ForecastRun) -> tuple[pa.Table, pa.Table]:
-    values = result.values.copy()
-    for column in ("issued", "origin", "target"):
-        values[column] = pd.to_datetime(values[column]).dt.date
-    return (
-        pa.Table.from_pandas(values, preserve_index=False),
-        pa.Table.from_pandas(result.scores, preserve_index=False),
-    )
+def _table(frame: pd.DataFrame) -> pa.Table:
+    """Return a forecast table as the lake keeps it: days as dates, hours as times of milliseconds."""
+    made = frame.copy()
+    columns: dict[str, pa.DataType] = {"h": pa.int32(), "n": pa.int32(), "origins": pa.int32(), "horizon": pa.int32()}
+    for name in ("issued", "origin", "target"):
+        if name not in made:
+            continue
+        stamps = pd.to_datetime(made[name])
+        hours = name == "target" and bool((stamps != stamps.dt.normalize()).any())
+        columns[name] = pa.timestamp("ms") if hours else pa.date32()
+        made[name] = stamps if hours else stamps.dt.date
+    table = pa.Table.from_pandas(made, preserve_index=False)
+    for name, kind in columns.items():
+        if name in table.column_names:
+            table = table.set_column(table.column_names.index(name), name, table[name].cast(kind))
+    return table

@@ -105,12 +105,35 @@ def test_forecasts_are_kept_and_beat_the_naive(world: small.SmallWorld) -> None:
     with duckdb.connect(str(world.paths.warehouse), read_only=True) as con:
         rows = con.execute(
             """
-            SELECT p.series, p.model, p.mae, n.mae FROM forecast_score p JOIN forecast_score n USING (series, lead)
-            WHERE p.published AND n.model = 'seasonal_naive' AND lead = 'all'
+            SELECT p.series, p.model, p.mae, n.mae
+            FROM forecast_score p JOIN forecast_score n USING (series, lead, run_kind)
+            WHERE p.published AND n.model = 'seasonal_naive' AND lead = 'all' AND run_kind = 'backtest'
+              AND p.series NOT LIKE '%:%'
             """
         ).fetchall()
+        told = con.execute(
+            "SELECT series, published, reason FROM forecast_policy WHERE series NOT LIKE '%:%'"
+        ).fetchall()
+        agents = con.execute("SELECT count(DISTINCT series) FROM forecast_value WHERE series LIKE '%:%'").fetchone()
+        hours = con.execute(
+            "SELECT count(*) FROM forecast_value "
+            "WHERE series = 'demand_hourly' AND model = 'lear' AND run_kind = 'live'"
+        ).fetchone()
+        sources = con.execute(
+            """
+            SELECT max(abs(gap)) FROM (
+                SELECT target, sum(CASE series WHEN 'generation_total_daily' THEN -mean ELSE mean END) AS gap
+                FROM forecast_value WHERE model = 'coherent' AND run_kind = 'live' AND series NOT LIKE 'demand%'
+                GROUP BY target)
+            """
+        ).fetchone()
         kinds = {k for (k,) in con.execute("SELECT DISTINCT run_kind FROM forecast_value").fetchall()}
-    assert len(rows) == 2
+    assert len(rows) >= 12
+    assert len(told) == 14
+    assert all(reason for _, _, reason in told)
+    assert agents is not None and agents[0] > 20
+    assert hours == (168,)
+    assert sources is not None and sources[0] < 1e-6
     assert all(mae <= naive for _, _, mae, naive in rows)
     assert kinds == {"live", "backtest"}
 

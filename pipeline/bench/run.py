@@ -20,7 +20,7 @@ Bench = Callable[[Settings, Path, Sequence[str]], Sequence[Measured]]
 BENCHES: dict[str, Bench] = {
     "boards": lambda _settings, data, only: bench_boards(data, only),
     "demo": lambda _settings, _data, _only: bench_demo(),
-    "forecast": lambda settings, data, _only: bench_forecast(data, settings.workers),
+    "forecast": lambda settings, data, only: bench_forecast(data, settings.workers, only),
     "ingest": lambda _settings, data, only: bench_ingest(data, only),
     "mirror": lambda _settings, _data, _only: bench_mirror(),
 }

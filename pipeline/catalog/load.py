@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from pipeline.catalog.forecasts import WORDS, Policy, Words
 from pipeline.catalog.schema import (
     Board,
     Correction,
@@ -46,6 +47,8 @@ class Catalog:
     quality: dict[str, QualityWord] = field(default_factory=dict)
     versions: tuple[str, ...] = ()
     """Settlement versions, the weakest first."""
+    forecasts: tuple[Policy, ...] = ()
+    """Policies of the forecast series, in the order of their files."""
 
     def series(self) -> list[Series]:
         """Return every metric × entity series, in catalogue order."""
@@ -128,6 +131,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
             if board.slug != path.stem:
                 reader.problems.append(f"boards/{path.name} › slug: must equal the file's name")
             boards[board.slug] = board
+    forecasts = _forecasts(reader, metrics)
     words = reader.document(reader.root / "vocabularies.yml") or {}
     entities = reader.entries(EntityKind, words.get("entities"), "vocabularies.yml › entities", "id")
     themes = reader.entries(Theme, words.get("themes"), "vocabularies.yml › themes", "id")
@@ -153,6 +157,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
         energy_sources=energy,
         quality=quality,
         versions=versions,
+        forecasts=forecasts,
         corrections=tuple(corrections.values()),
         glossary=tuple(glossary.values()),
         fingerprint=reader.digest.hexdigest(),
@@ -164,6 +169,29 @@ def _versions(reader: _Reader, data: object) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         reader.problems.append("vocabularies.yml › versions: a version is named twice")
     return tuple(names)
+
+
+def _forecasts(reader: _Reader, metrics: dict[str, Metric]) -> tuple[Policy, ...]:
+    found: dict[str, Policy] = {}
+    if (reader.root / "forecasts").exists():
+        reader.build(Words, reader.document(reader.root / "forecasts" / WORDS.name), f"forecasts/{WORDS.name}")
+    for path in sorted((reader.root / "forecasts").glob("[0-9]*.yml")):
+        where = f"forecasts/{path.name}"
+        policy = reader.build(Policy, reader.document(path), where)
+        if policy is None:
+            continue
+        found[policy.series] = policy
+        metric = metrics.get(policy.metric)
+        if path.stem.partition("_")[2] != policy.series:
+            reader.problems.append(f"{where} › series: the file must be called NN_{policy.series}.yml")
+        if metric is None or policy.entity not in metric.entities:
+            reader.problems.append(f"{where} › metric: {policy.metric!r} {policy.entity!r} is not declared")
+        elif metric.unit.stored != policy.unit:
+            reader.problems.append(f"{where} › unit: {policy.metric} is stored in {metric.unit.stored}")
+    for policy in found.values():
+        if policy.day and policy.day not in found:
+            reader.problems.append(f"forecasts/{policy.series} › day: {policy.day!r} is no declared series")
+    return tuple(found.values())
 
 
 def _metrics(reader: _Reader) -> dict[str, Metric]:

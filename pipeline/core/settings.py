@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     simem_base_url: str = "https://www.simem.co"
     noaa_base_url: str | None = None
     """Where NOAA's ONI file lies; None: at NOAA, or on the emulator when XM is emulated."""
+    xm_files_url: str | None = None
+    """Where XM's portal of files answers; None: not asked, or on the emulator when XM is emulated."""
     xm_proxy: str | None = None
     xm_ca_bundle: Path | None = None
     xm_concurrency: int = Field(4, ge=1, le=8)
@@ -48,9 +50,11 @@ class Settings(BaseSettings):
     groq_api_key: SecretStr | None = Field(None, validation_alias="GROQ_API_KEY")
     openrouter_api_key: SecretStr | None = Field(None, validation_alias="OPENROUTER_API_KEY")
     workers: int = Field(2, ge=1, le=64)
+    dask: str | None = None
+    """Address of a Dask scheduler that fits the forecasts, or `local`; None: processes of this machine."""
     log_json: bool = False
 
-    @field_validator("xm_base_url", "simem_base_url", "noaa_base_url")
+    @field_validator("xm_base_url", "simem_base_url", "noaa_base_url", "xm_files_url")
     @classmethod
     def _https_or_loopback(cls, value: str | None) -> str | None:
         if value is None:

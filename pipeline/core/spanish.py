@@ -193,6 +193,7 @@ def variation(now: float | None, before: float | None, *, points: bool = False) 
 _REASONS = {
     "no_event": "sin eventos en el periodo",
     "not_yet": "XM todavía no lo publica",
+    "not_configured": "este portal no tiene configurada la dirección de la fuente",
     "no_data": "la fuente no tiene datos del periodo",
 }
 

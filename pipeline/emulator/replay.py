@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from pipeline.core.errors import UsageError
 from pipeline.emulator import noaa
 from pipeline.emulator.contract import Contract
+from pipeline.emulator.files import BusForecast
 from pipeline.emulator.simem import Record
-from pipeline.emulator.source import Block
+from pipeline.emulator.source import Block, Floats
 
 _KEPT = 4
 _LAST = "Última versión"
@@ -189,3 +190,11 @@ class Replay:
             self._versions = read_versions(self._folder.parent)
         last = min(last, self._today)
         return [record for day, record in self._versions if first <= day <= last]
+
+    def official_week(self, monday: dt.date) -> Floats | None:
+        """Return None: no file of XM's forecasts is kept with the folder."""
+        return None
+
+    def official_buses(self, day: dt.date) -> list[BusForecast]:
+        """Return nothing: no file of XM's forecasts is kept with the folder."""
+        return []

@@ -25,7 +25,7 @@ from aiohttp import web
 
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import SourceUnavailable, UsageError
-from pipeline.emulator import noaa, simem, wire
+from pipeline.emulator import files, noaa, simem, wire
 from pipeline.emulator.contract import ENDPOINTS, Contract, contracts
 from pipeline.emulator.faults import KINDS, FaultPlan
 from pipeline.emulator.replay import Replay, check_folder
@@ -135,9 +135,14 @@ class Emulator:
                     return _json(simem.envelope(dataset, self.today, first, last, rows))
         except _Refused as refused:
             return refused.response()
-        known = path == noaa.PATH
-        text = noaa.text(self.source.pacific()) if known else "Not Found"
-        return web.Response(status=200 if known else 404, text=text)
+        return self._file(path, str(request.url.origin()), query.get("ruta", ""))
+
+    def _file(self, path: str, origin: str, wanted: str) -> web.Response:
+        """Answer for the plain files: the portal of files says where one lies, `origin` is its own address."""
+        if path == files.SERVICE:
+            return _json({"url": files.link(origin, wanted)})
+        text = noaa.text(self.source.pacific()) if path == noaa.PATH else files.text(self.source, path, self.today)
+        return web.Response(status=404 if text is None else 200, text="Not Found" if text is None else text)
 
     def _records(self, dataset: simem.Dataset, first: dt.date, last: dt.date) -> list[simem.Record]:
         if dataset.id == simem.CATALOGUE:

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.emulator import noaa
 from pipeline.emulator.contract import Contract
+from pipeline.emulator.files import BusForecast
 from pipeline.emulator.simem import Record
 from pipeline.emulator.simem_world import SimemWorld
 from pipeline.emulator.simulate import (
@@ -22,6 +23,7 @@ from pipeline.emulator.simulate import (
     world,
 )
 from pipeline.emulator.simulate.month import Month
+from pipeline.emulator.simulate.official import Official
 from pipeline.emulator.simulate.registry import BLANK_ROWS, SERIES
 from pipeline.emulator.source import Block, Floats
 
@@ -47,6 +49,7 @@ class Simulated:
         self._world = world.build(today, seed)
         self._month = lru_cache(maxsize=_MONTHS_KEPT)(self._make)
         self._simem = SimemWorld(self._month, today)
+        self._official = Official(today, seed)
 
     def _make(self, first: dt.date) -> Month:
         return Month(self._world, first, self._today)
@@ -94,6 +97,14 @@ class Simulated:
     def records(self, dataset: str, first: dt.date, last: dt.date) -> list[Record]:
         """Return the records of a SIMEM dataset, as known today."""
         return self._simem.records(dataset, first, last)
+
+    def official_week(self, monday: dt.date) -> Floats | None:
+        """Return XM's forecast of a week (7, 24) [MW]."""
+        return self._official.week(monday)
+
+    def official_buses(self, day: dt.date) -> list[BusForecast]:
+        """Return the forecast of each bus for a day."""
+        return self._official.buses(day)
 
 
 def _join(parts: list[Block]) -> Block | None:

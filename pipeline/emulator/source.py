@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.emulator.contract import Contract
+from pipeline.emulator.files import BusForecast
 from pipeline.emulator.noaa import Month
 from pipeline.emulator.simem import Record
 
@@ -62,3 +63,9 @@ class Source(Protocol):
 
     def records(self, dataset: str, first: dt.date, last: dt.date) -> list[Record]:
         """Return the records of a SIMEM dataset between two days."""
+
+    def official_week(self, monday: dt.date) -> Floats | None:
+        """Return XM's forecast of the week from `monday`: mean power of each hour [MW], shape (7, 24)."""
+
+    def official_buses(self, day: dt.date) -> list[BusForecast]:
+        """Return the forecast of each bus for `day`; none when there is none."""

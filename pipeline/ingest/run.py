@@ -24,6 +24,7 @@ from pipeline.ingest.noaa import NOAA
 from pipeline.ingest.simem import SIMEM
 from pipeline.ingest.states import prune, read_states, refuse_mixing, settle_state, summarise, write_states
 from pipeline.ingest.xm import XM
+from pipeline.ingest.xm_files import XM_FILES
 from pipeline.store.atomic import sweep
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest, Transaction
@@ -32,7 +33,7 @@ log = get_logger("ingest")
 
 # Id in catalog/sources.yml → how it is asked. A source that fails never stops the others.
 MAIN = "xm"
-SOURCES: dict[str, Adaptor] = {"xm": XM, "simem": SIMEM, "noaa": NOAA, "holidays": CALENDAR}
+SOURCES: dict[str, Adaptor] = {"xm": XM, "simem": SIMEM, "noaa": NOAA, "xm-files": XM_FILES, "holidays": CALENDAR}
 
 
 @dataclass

@@ -13,6 +13,8 @@ from pipeline.extract.contract import Outcome, WindowRequest
 from pipeline.ingest.contract import IngestReport, SeriesState, States, Window, fresh_state
 from pipeline.store.atomic import write_json
 
+NOT_CONFIGURED = "not_configured"  # nobody said where the source is: no data, and no failure
+
 
 def read_states(paths: Paths) -> States:
     """Return the state of every series as the last ingest left it."""
@@ -73,7 +75,8 @@ def settle_state(states: States, metric: Metric, entity: str, *, rows: int, run:
     if state["state"] == "failed":
         return
     state["state"] = "ok" if rows else "empty"
-    state["reason"] = "" if rows else _why_empty(metric, run)
+    if rows or state["reason"] != NOT_CONFIGURED:
+        state["reason"] = "" if rows else _why_empty(metric, run)
 
 
 def _why_empty(metric: Metric, run: RunInfo) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.catalog.forecasts import Policy
 from pipeline.model.contract import ForecastRun, ModelSettings, Note, SeriesInput
-from pipeline.model.policies import POLICIES, Policy
-from pipeline.model.run import run
 
-__all__ = ["POLICIES", "ForecastRun", "ModelSettings", "Note", "Policy", "SeriesInput", "run"]
+__all__ = ["ForecastRun", "ModelSettings", "Note", "Policy", "SeriesInput"]

@@ -10,6 +10,7 @@ holiday *and* Christmas, so that Christmas on a Sunday gets the second effect on
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 import holidays
 import numpy as np
@@ -126,11 +127,13 @@ def _neighbour(day: date, weekday: int, free: frozenset[date]) -> list[str]:
     return []
 
 
+@lru_cache(maxsize=64)
 def calendar_table(first: date, last: date) -> pd.DataFrame:
     """Calendar regressors from ``first`` to ``last``.
 
     Returns:
-        Frame of 0.0 and 1.0, shape (days, len(GROUPS)), indexed by day (``DatetimeIndex``, freq D).
+        Frame of 0.0 and 1.0, shape (days, len(GROUPS)), indexed by day (``DatetimeIndex``, freq D). It is shared:
+        hundreds of series ask for the same one, so do not write to it.
     """
     margin = timedelta(days=4)
     free = holiday_dates(first - margin, last + margin)

@@ -1,4 +1,4 @@
-"""From a daily frame to a series that a model may learn from: the completeness gate.
+"""From a frame of the warehouse to a series that a model may learn from: the completeness gate.
 
 XM publishes half-built days that look complete: 52.6 GWh over 24 valid hours where the truth is about 230.
 No null check finds them, so the level decides. A day that fails is left out, never repaired: it is a gap.
@@ -12,9 +12,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from pipeline.catalog.forecasts import Policy, Transform
 from pipeline.core.errors import DuplicateKey, NotEnoughHistory
 from pipeline.model.contract import Array, SeriesInput
-from pipeline.model.policies import Policy, Transform
 
 LEVEL_WINDOW = 28
 LEVEL_FLOOR = 0.5
@@ -27,8 +27,8 @@ class Prepared:
     """A gated series.
 
     Attributes:
-        y: Valid values on a regular daily grid [stored unit]; NaN where a day is not known. First and last
-            are valid.
+        y: Valid values on a regular grid of days or hours [stored unit]; NaN where a day is not known. First and
+            last day are valid; an hourly grid holds whole days.
         dropped: Days left out and why, by day.
     """
 
@@ -53,6 +53,8 @@ def prepare(given: SeriesInput, policy: Policy, today: date, min_history: int) -
         DuplicateKey: Two rows for one day.
         NotEnoughHistory: Fewer valid days than ``min_history``.
     """
+    if policy.grain == "hourly":
+        return _prepare_hours(given, policy, today, min_history)
     frame = given.frame.assign(day=pd.to_datetime(given.frame["day"])).sort_values("day", kind="stable")
     if frame["day"].duplicated().any():
         first = frame.loc[frame["day"].duplicated(), "day"].iloc[0]
@@ -75,6 +77,32 @@ def prepare(given: SeriesInput, policy: Policy, today: date, min_history: int) -
     grid.index.name = "day"
     bad = reasons[reasons != ""]
     return Prepared(grid.rename(policy.series), {stamp.date(): str(why) for stamp, why in bad.items()})  # type: ignore[attr-defined]
+
+
+def _prepare_hours(given: SeriesInput, policy: Policy, today: date, min_history: int) -> Prepared:
+    """Gate whole days by their sum; the hours of a day that is left out are left out."""
+    hours = given.frame.assign(ts=pd.to_datetime(given.frame["ts"])).sort_values("ts", kind="stable")
+    if hours["ts"].duplicated().any():
+        first = hours.loc[hours["ts"].duplicated(), "ts"].iloc[0]
+        raise DuplicateKey(
+            "Two values for one hour",
+            hint="aggregate the series to one row an hour before forecasting",
+            series=policy.series,
+            hour=first,
+        )
+    hours = hours[hours["value"].notna()]
+    if policy.transform == "log":
+        hours = hours[hours["value"] > 0]
+    by_day = hours.groupby(hours["ts"].dt.normalize())
+    days = pd.DataFrame({"value": by_day["value"].sum(), "hours": by_day.size()})
+    if "quality" in hours:
+        days["quality"] = by_day["quality"].agg(lambda q: "provisional" if (q == "provisional").any() else "ok")
+    frame = days.rename_axis("day").reset_index()
+    kept = prepare(SeriesInput(frame), policy.model_copy(update={"grain": "daily"}), today, min_history)
+    grid = pd.date_range(kept.y.index[0], periods=HOURS * len(kept.y), freq="h", name="ts")
+    y = hours.set_index("ts")["value"].astype("float64").reindex(grid)
+    y[np.repeat(kept.y.isna().to_numpy(), HOURS)] = np.nan
+    return Prepared(y.rename(policy.series), kept.dropped)
 
 
 def _reasons(frame: pd.DataFrame, reference: pd.Series[float] | None, policy: Policy) -> pd.Series[str]:

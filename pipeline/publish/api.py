@@ -13,6 +13,7 @@ from pipeline.core import spanish
 from pipeline.core.errors import PublishError
 from pipeline.core.run import RunInfo
 from pipeline.publish.data import FOLDER, PublishedData, json_bytes
+from pipeline.publish.forecasts import forecasts_document, record_document
 from pipeline.publish.tree import Content
 from pipeline.store.sql import quoted
 
@@ -43,6 +44,8 @@ def publish_api(
             f"{folder}/titulares.json": json_bytes({**head, **_headlines(con)}),
             f"{folder}/anual.json": json_bytes({**head, "anual": _yearly(con)}),
             f"{folder}/estado.json": json_bytes({**head, "series": _status(con)}),
+            f"{folder}/pronosticos.json": json_bytes({**head, **forecasts_document(con)}),
+            f"{folder}/aciertos.json": json_bytes({**head, **record_document(con)}),
         }
         for metric in catalog.metrics.values():
             document = {**head, **_metric(con, metric, data)}

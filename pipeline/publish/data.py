@@ -20,6 +20,8 @@ from pipeline.core import spanish
 from pipeline.core.errors import PublishError
 from pipeline.core.log import progress
 from pipeline.core.run import RunInfo
+from pipeline.publish.forecasts import forecast_tables
+from pipeline.publish.table import TableCsv
 from pipeline.publish.tree import Content, sha256_of
 from pipeline.store import backup
 from pipeline.store.lake import Lake, Manifest
@@ -50,6 +52,23 @@ class Export:
     path: Path
     columns: tuple[tuple[str, str], ...]
     rows: int
+    title: str = ""
+
+
+_HEADLINES = TableCsv(
+    HEADLINES,
+    "Cifras diarias principales",
+    "SELECT strftime(day, '%Y-%m-%d') AS fecha, metric AS serie, label AS nombre, round(value, 6) AS valor, "
+    f"unit AS unidad, {_QUALITY.format(incomplete='')} AS calidad FROM api_daily_headlines ORDER BY ALL",
+    (
+        ("fecha", "date"),
+        ("serie", "string"),
+        ("nombre", "string"),
+        ("valor", "number"),
+        ("unidad", "string"),
+        ("calidad", "string"),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +115,7 @@ def publish_data(
         _export(con, metric, entity, manifest, cache)
         for metric, entity in progress(series, len(series), "CSV por serie")
     ]
-    exports.append(_headlines(con, manifest, catalog, cache))
+    exports += [_table(con, table, manifest, catalog, cache) for table in (_HEADLINES, *forecast_tables())]
     kept = {export.path.name for export in exports}
     for path in cache.iterdir():
         if path.name not in kept:
@@ -171,24 +190,13 @@ def _list_query(con: duckdb.DuckDBPyConnection, metric: Metric, entity: str) -> 
     return query, tuple((name, "string" if name in texts else "any") for name in names)
 
 
-def _headlines(con: duckdb.DuckDBPyConnection, manifest: Manifest, catalog: Catalog, cache: Path) -> Export:
-    query = (
-        "SELECT strftime(day, '%Y-%m-%d') AS fecha, metric AS serie, label AS nombre, round(value, 6) AS valor, "
-        f"unit AS unidad, {_QUALITY.format(incomplete='')} AS calidad FROM api_daily_headlines ORDER BY ALL"
-    )
-    seed = f"{RECIPE}\n{query}\n{manifest.fingerprint()}\n{catalog.fingerprint}"
-    path = cache / f"{HEADLINES}-{hashlib.sha256(seed.encode()).hexdigest()[:12]}.csv"
-    # The domain layer has no hash of its own, so this small file is always written anew.
-    _copy(con, query, path)
-    columns = (
-        ("fecha", "date"),
-        ("serie", "string"),
-        ("nombre", "string"),
-        ("valor", "number"),
-        ("unidad", "string"),
-        ("calidad", "string"),
-    )
-    return Export(HEADLINES, "", "", path, columns, _lines(path))
+def _table(
+    con: duckdb.DuckDBPyConnection, table: TableCsv, manifest: Manifest, catalog: Catalog, cache: Path
+) -> Export:
+    seed = f"{RECIPE}\n{table.query}\n{manifest.fingerprint()}\n{catalog.fingerprint}"
+    path = cache / f"{table.name}-{hashlib.sha256(seed.encode()).hexdigest()[:12]}.csv"
+    _copy(con, table.query, path)
+    return Export(table.name, "", "", path, table.columns, _lines(path), table.title)
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
@@ -216,7 +224,7 @@ def _datapackage(catalog: Catalog, manifest: Manifest, exports: list[Export], ru
         resources.append(
             {
                 "name": f"{export.name}-csv".lower(),
-                "title": f"{metric.title} ({export.entity})" if metric else "Cifras diarias principales",
+                "title": f"{metric.title} ({export.entity})" if metric else export.title,
                 "path": f"csv/{export.name}.csv",
                 "format": "csv",
                 "mediatype": "text/csv",
@@ -262,6 +270,9 @@ def readme(run: RunInfo) -> str:
 Qué hay aquí
   csv/<métrica>.<entidad>.csv   valores diarios, uno por línea
   csv/{HEADLINES}.csv             las cifras principales, una por día
+  csv/pronosticos.csv           el último pronóstico de cada serie, con sus intervalos
+  csv/puntajes.csv              el error de cada modelo, por serie y anticipación
+  csv/pronostico-oficial.csv    nuestro pronóstico de demanda y el de XM, los mismos días
   lake/...                      todos los valores, hora por hora, en Parquet
   manifest.json                 cada archivo Parquet: filas, bytes, SHA-256, primera y última hora
   backup.json                   lo que hace falta, además, para restaurar el portal desde aquí

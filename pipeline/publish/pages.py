@@ -97,6 +97,7 @@ def navigation(docs: Path, catalog: Catalog) -> list[dict[str, object]]:
         *section_pages(
             docs,
             ("Pronósticos", "pronosticos.md"),
+            ("Aciertos", "aciertos.md"),
             ("Métricas", "metricas.md"),
             ("Récords", "records.md"),
         ),

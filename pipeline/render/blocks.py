@@ -26,6 +26,12 @@ from pipeline.render.svg import static_svg
 from pipeline.render.table import Table, chart_table, map_table, sql_table
 
 TABLE_ROWS = 100
+_FORECAST = (
+    ("Observado", "ink"),
+    ("Pronóstico", "accent"),
+    ("Intervalo del 80 %", "band80"),
+    ("Intervalo del 95 %", "band95"),
+)
 #: Chart types that a reader may narrow to their last days.
 NARROWED = ("line", "area", "stack", "bar")
 FAR = "Los días preliminares que se alejan del resto no se dibujan: XM aún los completa. Están en la tabla y en el CSV."
@@ -233,12 +239,8 @@ def _legend(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[Leg
     if spec.type in {"heatmap", "spark"}:
         return ()
     if spec.type == "forecast":
-        return (
-            LegendItem("Observado", "ink", ""),
-            LegendItem("Pronóstico", "accent", ""),
-            LegendItem("Intervalo del 80 %", "band80", ""),
-            LegendItem("Intervalo del 95 %", "band95", ""),
-        )
+        drawn = {trace.name for trace in figure.data}
+        return tuple(LegendItem(name, token, "") for name, token in _FORECAST if name in drawn)
     tokens: dict[str, str] = {}
     for trace in figure.data:
         color = trace.fillcolor if getattr(trace, "stackgroup", None) else _color(trace)
@@ -247,7 +249,7 @@ def _legend(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[Leg
     if len(tokens) < 2:
         return ()
     total = float(rows["value"].clip(lower=0).sum()) if spec.type == "mix" else 0.0
-    lying = spec.type == "bar" and any(trace.orientation == "h" for trace in figure.data)
+    lying = spec.type == "dots" or any(getattr(trace, "orientation", None) == "h" for trace in figure.data)
     items = []
     for name, token in tokens.items():
         own = rows[rows["series"].astype(str) == name]

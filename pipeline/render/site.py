@@ -20,12 +20,13 @@ from pipeline.render.board import board_page
 from pipeline.render.changes_page import changes_page
 from pipeline.render.context import Page, PartInfo, SiteContext, environment, read_names, read_states, read_texts
 from pipeline.render.figure import dump
-from pipeline.render.forecast_page import SERIES, forecast_page
+from pipeline.render.forecast_page import forecast_page
 from pipeline.render.home import HOME, home_page
 from pipeline.render.index_pages import catalogue_page, glossary_page, status_page
 from pipeline.render.metric_page import metric_page
 from pipeline.render.quality_page import quality_page
 from pipeline.render.records_page import records_page
+from pipeline.render.scorecard_page import scorecard_page
 from pipeline.render.writer import STATE_FILE, Job, RenderReport, Writer, key_of, sources_hash
 
 TEMPLATE_FILE = "assets/plotly-template.json"
@@ -76,7 +77,8 @@ def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]
     night = key_of(everything, registers.digest(site), site.run.created.isoformat(), site.site_url)
     marks = [site.digest(f"FROM {name}") for name in ("record_now", "record_event") if registers.has(site, name)]
     records = key_of(common, *marks, site.run.today.isoformat(), site.site_url)
-    forecasts = key_of(common, *(fingerprints.get(name, "") for name in SERIES.values()), _forecast_digest(site))
+    forecasts = key_of(common, _digest(fingerprints), _forecast_digest(site), repr(site.names.get("Agente")))
+    record = key_of(forecasts, site.run.created.isoformat(), site.site_url, repr(site.states.get("PronSIN")))
     template = dump(theme.shared_template())
     return [
         Job(TEMPLATE_FILE, key_of(template), lambda: Page(TEMPLATE_FILE, template)),
@@ -86,6 +88,7 @@ def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]
         Job("cambios", night, lambda: changes_page(site)),
         Job("records", records, lambda: records_page(site)),
         Job("pronosticos", forecasts, lambda: forecast_page(site)),
+        Job("aciertos", record, lambda: scorecard_page(site)),
         Job("glosario", key_of(common, site.catalog.fingerprint), lambda: glossary_page(site)),
     ]
 
@@ -146,7 +149,7 @@ def _forecast_digest(site: SiteContext) -> str:
     """Return a hash of the forecasts and scores; they are tables of the warehouse, not metrics of the lake."""
     sums = [
         site.con.execute(f"SELECT count(*), bit_xor(hash({name})) FROM {name}").fetchone()
-        for name in ("forecast_value", "forecast_score")
+        for name in ("forecast_value", "forecast_score", "forecast_policy", "forecast_effect", "forecast_miss")
     ]
     return repr(sums)
 

@@ -58,6 +58,8 @@ def chart_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
     unit = spanish.unit_label(spec.unit)
     if spec.type == "forecast":
         return _forecast_table(rows, spec, unit)
+    if spec.type == "dots" and {"lo", "hi"} <= set(rows.columns):
+        return _range_table(rows, spec, unit)
     if spec.type == "mix":
         parts = rows[rows["value"] > 0]
         cells = tuple(
@@ -133,7 +135,7 @@ def _details(rows: pd.DataFrame, said: list[tuple[Cell, ...]], spec: ChartSpec) 
 def _forecast_table(rows: pd.DataFrame, spec: ChartSpec, unit: str) -> Table:
     future = rows.dropna(subset=["mean"])
     heads = (
-        Header("Día"),
+        Header("Hora" if _hourly(future["x"]) else "Día"),
         Header("Pronóstico", unit, numeric=True),
         Header("Intervalo del 80 %", unit, numeric=True),
         Header("Intervalo del 95 %", unit, numeric=True),
@@ -148,6 +150,27 @@ def _forecast_table(rows: pd.DataFrame, spec: ChartSpec, unit: str) -> Table:
         for row in future.head(MAX_ROWS).to_dict("records")
     )
     return Table(heads, body, len(future), _note(len(body), len(future)))
+
+
+def _range_table(rows: pd.DataFrame, spec: ChartSpec, unit: str) -> Table:
+    """Return values with their range, and how many days stand behind them where the rows say it."""
+    heads = [
+        Header(str(spec.options.get("x_label", ""))),
+        Header("Valor", unit, numeric=True),
+        Header("Intervalo", unit, numeric=True),
+    ]
+    counted = "n" in rows
+    heads += [Header("Días", numeric=True)] if counted else []
+    body = tuple(
+        (
+            Cell(str(row["x"])),
+            Cell(_number(row["value"], spec)),
+            Cell(_interval(row["lo"], row["hi"], spec)),
+            *([Cell(cell_text(row["n"]))] if counted else []),
+        )
+        for row in rows.to_dict("records")
+    )
+    return Table(tuple(heads), body, len(body))
 
 
 def _interval(low: float, high: float, spec: ChartSpec) -> str:
@@ -204,6 +227,10 @@ def _number(value: float | None, spec: ChartSpec) -> str:
     return spanish.number(
         float(value), spec.decimals if spec.decimals is not None else spanish.unit_decimals(spec.unit)
     )
+
+
+def _hourly(moments: pd.Series) -> bool:
+    return bool((pd.to_datetime(moments).dt.hour > 0).any())
 
 
 def _missing(value: float | None) -> bool:

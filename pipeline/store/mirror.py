@@ -24,7 +24,7 @@ from pipeline.core.errors import LockHeld, MirrorError, UsageError
 from pipeline.core.log import get_logger, progress
 from pipeline.store import mirror_ddl as ddl
 from pipeline.store.lake import Lake, Manifest, Part
-from pipeline.store.mirror_rows import encode, labelled, shaped
+from pipeline.store.mirror_rows import encode, labelled, shaped, unified
 from pipeline.store.sql import literal, quoted
 from pipeline.store.versions import calendar_days, calendars
 
@@ -244,7 +244,7 @@ class _Load:
                 shape = ddl.list_schema(metric)
                 comment = f"{metric.title}. {metric.definition}"
             elif pieces:
-                shape = pa.unify_schemas([piece.schema for piece in pieces])
+                shape = unified([piece.schema for piece in pieces])
                 comment = name.lstrip("_")
             else:
                 continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -66,3 +68,15 @@ def shaped(table: pa.Table, shape: pa.Schema) -> pa.Table:
         table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in shape
     ]
     return pa.table(columns, schema=shape)
+
+
+def unified(schemas: Sequence[pa.Schema]) -> pa.Schema:
+    """Return one schema for pieces of a table; a column that is a day here and a time there becomes a time."""
+    times = {field.name: field.type for schema in schemas for field in schema if pa.types.is_timestamp(field.type)}
+
+    def widened(field: pa.Field) -> pa.Field:
+        return field.with_type(times[field.name]) if pa.types.is_date(field.type) and field.name in times else field
+
+    return pa.unify_schemas(
+        [pa.schema([widened(field) for field in schema]) for schema in schemas], promote_options="permissive"
+    )

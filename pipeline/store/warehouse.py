@@ -21,6 +21,7 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.store import changes, reference, versions
 from pipeline.store.findings import create_findings
+from pipeline.store.forecasts import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.sql import literal, quoted
 
@@ -28,6 +29,8 @@ log = get_logger("warehouse")
 
 # Sums of floats depend on their order, and threads finish in any: one thread gives the same bytes each time.
 _ONE_THREAD: dict[str, str | bool | int | float | list[str]] = {"threads": 1}
+# First SQL file of the domain layer that may read a forecast.
+FORECASTS_READ_FROM = "75"
 # How a day is made of hours. Prices, ratios and rates of the day are the plain mean of their hours; a
 # weighted mean is a formula and lives in pipeline/views.
 _DAY = {
@@ -37,20 +40,15 @@ _DAY = {
     "price": "avg(value)",
     "ratio": "avg(value)",
 }
-FORECAST_TABLES: dict[str, str] = {
-    "forecast_value": "series VARCHAR, model VARCHAR, run_kind VARCHAR, issued DATE, origin DATE, h INTEGER, "
-    "target DATE, mean DOUBLE, lo80 DOUBLE, hi80 DOUBLE, lo95 DOUBLE, hi95 DOUBLE",
-    "forecast_score": "series VARCHAR, model VARCHAR, lead VARCHAR, n INTEGER, mape DOUBLE, wape DOUBLE, "
-    "mase DOUBLE, mae DOUBLE, cov80 DOUBLE, cov95 DOUBLE, bias DOUBLE, published BOOLEAN",
-}
 
 
 def prepare(
     paths: Paths, catalog: Catalog, lake: Lake, run: RunInfo, states: Mapping[str, Mapping[str, object]]
 ) -> Path:
-    """Make a new warehouse with the generated layer only, beside the one in use; return its path.
+    """Make a new warehouse beside the one in use, with all that the models read; return its path.
 
-    The models read it; `complete` adds what they wrote and the domain layer, and puts it in use.
+    That is the generated layer and the part of the domain layer that needs no forecast; `complete` adds what the models
+    wrote and the rest, and puts it in use.
 
     Args:
         paths: Where things lie.
@@ -75,15 +73,16 @@ def prepare(
         reference.load_reference(con, paths.reference)
         _status(con, catalog, manifest, states)
         changes.create_table(con, lake, manifest, run.today)
+        create_domain_layer(con, paths.views, before=FORECASTS_READ_FROM)
     return temp
 
 
 def complete(paths: Paths, lake: Lake) -> Path:
-    """Add forecasts and the domain layer to the prepared warehouse and put it in use."""
+    """Add the forecasts and the views over them to the prepared warehouse and put it in use."""
     temp = _draft(paths)
     with duckdb.connect(str(temp), config=_ONE_THREAD) as con:
         load_forecasts(con, lake, lake.manifest())
-        create_domain_layer(con, paths.views)
+        create_domain_layer(con, paths.views, first=FORECASTS_READ_FROM)
         _check_facts(con)
     temp.replace(paths.warehouse)
     return paths.warehouse
@@ -111,28 +110,26 @@ def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, m
     versions.create_calendars(con, catalog)
     for metric in catalog.data_metrics():
         _metric_view(con, metric, lake, manifest, catalog.versions)
-    for name, columns in FORECAST_TABLES.items():
-        con.execute(f"CREATE TABLE {name}({columns})")
+    create_tables(con)
     _catalog_table(con, catalog)
     _board_facts(con, catalog)
 
 
-def load_forecasts(con: duckdb.DuckDBPyConnection, lake: Lake, manifest: Manifest) -> None:
-    """Fill the forecast tables from the lake."""
-    for name, columns in FORECAST_TABLES.items():
-        files = _files(lake, manifest, f"_{name}")
-        names = ", ".join(column.split()[0] for column in columns.split(", "))
-        if files:
-            con.execute(f"INSERT INTO {name} SELECT {names} FROM read_parquet({files})")
+def create_domain_layer(
+    con: duckdb.DuckDBPyConnection, folder: Path, *, first: str = "", before: str = "\uffff"
+) -> None:
+    """Run the SQL files of the domain layer, in name order.
 
-
-def create_domain_layer(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Run every SQL file of the domain layer, in name order.
+    Args:
+        con: The warehouse.
+        folder: Where the files are.
+        first: Names from this one on.
+        before: Names before this one.
 
     Raises:
         StoreError: A file fails; the message names it.
     """
-    for path in sorted(folder.glob("*.sql")):
+    for path in sorted(p for p in folder.glob("*.sql") if first <= p.name < before):
         try:
             con.execute(path.read_text(encoding="utf-8"))
         except duckdb.Error as error:

@@ -1,40 +1,86 @@
--- Forecasts as the boards draw them: the last weeks of the real series, then the newest forecast.
+-- Forecasts as the pages and boards draw them: the last weeks of the real series, then the newest forecast.
 --
--- forecast_value keeps every vintage; run_kind 'backtest' marks the rolling-origin ones, which are never drawn as a
--- forecast. The model stage marks the model to show as published (one a series; were there two, the lower MAPE).
+-- forecast_value keeps every vintage; run_kind 'backtest' marks those made afterwards from what was known at an origin,
+-- which are never drawn as a forecast. scenario '' is a forecast; any other one is a scenario and is called so.
 
+-- What came true: values that may be quoted and, where an independent figure is known, agree with it within 15 %.
+CREATE OR REPLACE TABLE forecast_actual AS
+SELECT series, CAST(day AS TIMESTAMP) AS target, value
+FROM forecast_input
+WHERE quotable(day_quality(hours, quality)) AND (reference IS NULL OR abs(value / nullif(reference, 0) - 1) <= 0.15)
+UNION ALL
+SELECT series, ts, value
+FROM forecast_input_hourly
+WHERE quotable(quality) AND value IS NOT NULL
+ORDER BY 1, 2;
+
+-- The model stage marks the model to show as published; were there two, the lower error. Without scores, its policy.
 CREATE OR REPLACE VIEW forecast_shown_model AS
-SELECT series, arg_min(model, (mape, model)) AS model
-FROM (
-    SELECT series, model, avg(mape) AS mape
-    FROM forecast_score
-    WHERE published
-    GROUP BY series, model
+WITH marked AS (
+    SELECT series, arg_min(model, (coalesce(wape, mape), model)) AS model
+    FROM (
+        SELECT series, model, avg(wape) AS wape, avg(mape) AS mape
+        FROM forecast_score
+        WHERE published AND run_kind = 'backtest'
+        GROUP BY series, model
+    )
+    GROUP BY series
 )
-GROUP BY series;
+SELECT series, coalesce(m.model, p.published) AS model
+FROM marked AS m
+FULL JOIN forecast_policy AS p USING (series);
 
-CREATE OR REPLACE VIEW forecast_latest AS
-SELECT v.series, v.model, v.origin, v.h, v.target, v.mean, v.lo80, v.hi80, v.lo95, v.hi95
+-- Tables, not views: pages ask for them series by series, and the vintages are millions of rows.
+CREATE OR REPLACE TABLE forecast_latest AS
+SELECT v.series, v.model, v.issued, v.origin, v.h, v.target, v.mean, v.lo80, v.hi80, v.lo95, v.hi95
 FROM forecast_value AS v
 JOIN forecast_shown_model AS b USING (series, model)
-WHERE v.run_kind <> 'backtest'
-QUALIFY rank() OVER (PARTITION BY v.series ORDER BY v.origin DESC, v.issued DESC) = 1;
+WHERE v.run_kind = 'live' AND v.scenario = ''
+QUALIFY rank() OVER (PARTITION BY v.series ORDER BY v.origin DESC, v.issued DESC) = 1
+ORDER BY v.series, v.target;
 
--- The last 28 quotable days, then the forecast of the days after them, so the two parts never overlap.
+-- The last weeks that are known (a week where hourly), then the forecast of what comes after them: no overlap.
 CREATE OR REPLACE VIEW forecast_chart AS
-WITH named (metric, series, forecast) AS (
-    VALUES ('DemaSIN', 'demand', 'demand_daily'), ('PrecBolsNaci', 'price', 'price_daily')
+WITH edge AS (
+    SELECT series, max(target) AS last, CASE WHEN series LIKE '%_hourly' THEN 7 ELSE 56 END AS days
+    FROM forecast_actual
+    GROUP BY series
 )
-SELECT n.metric, d.day AS x, d.value AS actual,
+SELECT a.series, a.target AS x, a.value AS actual,
        CAST(NULL AS DOUBLE) AS mean, CAST(NULL AS DOUBLE) AS lo80, CAST(NULL AS DOUBLE) AS hi80,
        CAST(NULL AS DOUBLE) AS lo95, CAST(NULL AS DOUBLE) AS hi95, CAST(NULL AS VARCHAR) AS model
-FROM named AS n
-JOIN headline AS h USING (series)
-JOIN daily_series AS d ON d.series = n.series AND d.complete AND d.day > h.day - 28
+FROM forecast_actual AS a
+JOIN edge AS e USING (series)
+WHERE a.target > e.last - to_days(e.days)
 UNION ALL
-SELECT n.metric, f.target, NULL, f.mean, f.lo80, f.hi80, f.lo95, f.hi95, f.model
+SELECT f.series, f.target, NULL, f.mean, f.lo80, f.hi80, f.lo95, f.hi95, f.model
 FROM forecast_latest AS f
-JOIN named AS n ON n.forecast = f.series
-JOIN headline AS h ON h.series = n.series
-WHERE f.target > h.day
+JOIN edge AS e USING (series)
+WHERE f.target > e.last
 ORDER BY 1, 2;
+
+-- Newest scenarios: what would happen under a stated condition. They are no forecast.
+CREATE OR REPLACE VIEW forecast_scenario AS
+SELECT series, scenario, model, issued, origin, h, target, mean, lo80, hi80, lo95, hi95
+FROM forecast_value
+WHERE run_kind = 'live' AND scenario <> ''
+QUALIFY rank() OVER (PARTITION BY series, scenario ORDER BY origin DESC, issued DESC) = 1;
+
+-- Demand of each retailer and network operator over the seven days after the newest origin, beside its past error.
+CREATE OR REPLACE VIEW forecast_agent AS
+WITH newest AS (
+    SELECT * FROM forecast_latest WHERE contains(series, ':')
+), score AS (
+    SELECT series, model, wape, skill, origins
+    FROM forecast_score
+    WHERE run_kind = 'backtest' AND lead = '1-7' AND contains(series, ':')
+)
+SELECT split_part(n.series, '_', 1) AS kind, split_part(n.series, ':', 2) AS code, n.series, n.model,
+       any_value(n.issued) AS issued, any_value(n.origin) AS origin, min(n.target) AS first, max(n.target) AS last,
+       count(*) AS days, avg(n.mean) AS mean, avg(n.lo80) AS lo80, avg(n.hi80) AS hi80,
+       any_value(s.wape) AS wape, any_value(s.skill) AS skill, any_value(s.origins) AS origins
+FROM newest AS n
+LEFT JOIN score AS s USING (series, model)
+WHERE n.h <= 7
+GROUP BY n.series, n.model
+ORDER BY kind DESC, mean DESC, code;

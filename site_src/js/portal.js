@@ -462,7 +462,7 @@ document.querySelectorAll("[data-cite]").forEach((button) => {
 // ---------- The bill calculator, on the one page that has it ----------
 if (document.querySelector("[data-bill]")) import("./calculadora.js");
 
-// ---------- Filter of the catalogue ----------
+// ---------- Filter of a list ----------
 const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim();
 
 function filterOf(form) {
@@ -485,7 +485,8 @@ function filterOf(form) {
       section.hidden = !own || (theme !== "" && section.dataset.theme !== theme);
       shown += section.hidden ? 0 : own;
     }
-    count.textContent = shown ? `${shown} ${shown === 1 ? "métrica" : "métricas"}` : "Ninguna métrica coincide. Pruebe con menos palabras o con otro tema.";
+    const [one, many] = (form.dataset.nouns ?? "métrica,métricas").split(",");
+    count.textContent = shown ? `${shown} ${shown === 1 ? one : many}` : `Ninguna ${one} coincide. Pruebe con menos palabras${chips.length ? " o con otro tema" : ""}.`;
     const query = new URLSearchParams();
     if (input.value.trim()) query.set("q", input.value.trim());
     if (theme) query.set("tema", theme);

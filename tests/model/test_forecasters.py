@@ -8,16 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import CatalogError, ForecastError
-from pipeline.model import POLICIES
 from pipeline.model.calendar import calendar_table, holiday_dates
 from pipeline.model.contract import Context
 from pipeline.model.forecasters import FAST, forecaster
 from pipeline.model.forecasters.dhr_ar import regress
-from tests.model.world import demand
+from tests.model.world import demand, hours
 
 HORIZON = 30
-SLOW = ("sarima", "sarima_calendar", "prophet", "prophet_calendar")
+HOURLY = {"lear", "day_profile"}
+SLOW = ("sarima", "sarima_calendar", "ets", "prophet", "prophet_calendar", "prophet_ar")
 
 
 def log_demand(days=400, last=date(2025, 11, 30)):
@@ -76,7 +77,7 @@ def test_mean_reversion_goes_back_to_the_mean():
     assert y.mean() < mean[-1] < 5.85
 
 
-@pytest.mark.parametrize("model", sorted(FAST))
+@pytest.mark.parametrize("model", sorted(FAST - HOURLY))
 def test_fast_models_bear_gaps_and_short_series(model):
     """Sixty days with a hole of nine still give a finite forecast."""
     y, _ = log_demand(days=60)
@@ -137,13 +138,77 @@ def test_unknown_models_are_refused_with_the_known_ones():
         forecaster("profeta")
 
 
-@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.series)
+@pytest.mark.parametrize("policy", load_catalog().forecasts, ids=lambda policy: policy.series)
 def test_policies_name_models_that_exist(policy):
-    """Rosters exist, blends are made of the roster, what is published is scored, the engine is fast."""
+    """Rosters exist, daily ones hold both models that readers ask for, the engine is fast, every text is there."""
     for model in policy.roster:
         forecaster(model)
-    assert "seasonal_naive" in policy.roster
-    for members in policy.blends.values():
-        assert set(members) <= set(policy.roster)
-    assert set(policy.published) <= set(policy.models)
+    if policy.grain == "daily":
+        assert {"prophet", "sarima"} <= set(policy.roster)
+    assert policy.title
+    assert policy.why.endswith(".")
     assert set(policy.blends.get(policy.engine, (policy.engine,))) <= FAST
+
+
+def hourly(days=200):
+    frame = hours(days + 7, last=date(2025, 11, 30))
+    y = pd.Series(np.log(frame["value"].to_numpy()), index=pd.to_datetime(frame["ts"]))
+    return y.iloc[: days * 24], y.iloc[days * 24 :]
+
+
+@pytest.mark.parametrize("model", sorted(HOURLY))
+def test_hourly_models_know_the_hour_and_the_weekday(model):
+    """A week of hours is forecast better than by repeating the last day, with a day missing in between."""
+    y, truth = hourly()
+    y.iloc[100 * 24 + 5] = np.nan
+    own = forecaster(model)(y, 168, context(y)).mean
+    last_day = np.tile(y.to_numpy()[-24:], 7)
+    assert np.abs(own - truth.to_numpy()).mean() < 0.5 * np.abs(last_day - truth.to_numpy()).mean()
+
+
+def test_the_autoregression_brings_back_the_last_level():
+    """Prophet forgets that the last week was high; its residuals carried on remember, and let go in time."""
+    y, _ = log_demand(days=500)
+    y.iloc[-10:] += 0.05
+    plain, carried = (forecaster(model)(y, HORIZON, context(y)).mean for model in ("prophet_calendar", "prophet_ar"))
+    assert carried[0] - plain[0] > 0.005
+    assert abs(carried[-1] - plain[-1]) < 0.6 * (carried[0] - plain[0])
+
+
+def test_the_climatology_returns_to_the_season():
+    """From a dry spell the forecast goes back to what is usual at that time of the year."""
+    days = pd.date_range("2019-01-01", periods=6 * 365, freq="D")
+    usual = 5 + 0.4 * np.sin(2 * np.pi * days.dayofyear.to_numpy() / 365.25)
+    noise = np.random.default_rng(3).normal(0, 0.05, len(days))
+    y = pd.Series(usual + noise, index=days)
+    y.iloc[-20:] -= 0.5
+    mean = forecaster("climatology")(y, 90, Context(calendar_table(date(2025, 1, 1), date(2025, 1, 2)))).mean
+    ahead = pd.date_range(days[-1] + pd.Timedelta(days=1), periods=90, freq="D")
+    assert mean[-1] == pytest.approx(5 + 0.4 * np.sin(2 * np.pi * ahead[-1].dayofyear / 365.25), abs=0.1)
+    assert mean[0] < mean[-1] - 0.1
+
+
+def water(days=1500):
+    """A reservoir that stores half of what its rivers bring beyond the usual [GWh]."""
+    index = pd.date_range("2021-01-01", periods=days, freq="D")
+    season = np.sin(2 * np.pi * index.dayofyear.to_numpy() / 365.25)
+    rng = np.random.default_rng(9)
+    wet = np.zeros(days)
+    for day in range(1, days):
+        wet[day] = 0.97 * wet[day - 1] + rng.normal(0, 6)
+    change = 25 * season + 0.5 * wet
+    return pd.Series(8000 + np.cumsum(change), index=index), pd.DataFrame(
+        {"inflow": 150 + 60 * season + wet}, index=index
+    )
+
+
+def test_the_balance_knows_season_and_inflows():
+    """Increments of the season and of wet rivers are found: far better than standing still, a month ahead."""
+    y, drivers = water()
+    own, still = [], []
+    for end in range(1000, 1470, 47):
+        past = y.iloc[:end]
+        context_ = Context(calendar_table(date(2021, 1, 1), date(2021, 1, 2)), drivers=drivers.iloc[:end])
+        own.append(abs(forecaster("balance")(past, 30, context_).mean[-1] - y.iloc[end + 29]))
+        still.append(abs(past.iloc[-1] - y.iloc[end + 29]))
+    assert np.mean(own) < 0.5 * np.mean(still)

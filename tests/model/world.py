@@ -11,6 +11,7 @@ from pipeline.model import ModelSettings, Policy, SeriesInput
 from pipeline.model.calendar import holiday_dates
 
 FAST_SETTINGS = ModelSettings(score_origins=3, dense_days=150)
+"""Few origins, fast models."""
 
 
 def demand(days: int = 400, last: date = date(2025, 12, 31), seed: int = 1) -> pd.DataFrame:
@@ -56,5 +57,22 @@ def quick_policy(**changes: object) -> Policy:
         "published": ("dhr_ar",),
         "engine": "dhr_ar",
         "level_check": True,
+        "horizon": 30,
     }
     return Policy(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def hours(days: int = 250, last: date = date(2025, 12, 31)) -> pd.DataFrame:
+    """Hours of the demand-like days [GWh]: an evening peak, flatter on Sundays."""
+    frame = demand(days, last)
+    rng = np.random.default_rng(4)
+    clock = np.arange(24)
+    rows = []
+    for day, value in zip(frame["day"], frame["value"], strict=True):
+        peak = 0.35 if day.weekday() < 6 else 0.2
+        shape = 1 + peak * np.exp(-((clock - 19) ** 2) / 8) - 0.2 * (clock < 5) + rng.normal(0, 0.01, 24)
+        start = pd.Timestamp(day)
+        rows += [
+            (start + pd.Timedelta(hours=int(h)), value * s / shape.sum()) for h, s in zip(clock, shape, strict=True)
+        ]
+    return pd.DataFrame(rows, columns=["ts", "value"])

@@ -23,6 +23,7 @@ from pipeline.store import warehouse
 from pipeline.store.findings import create_findings
 from pipeline.store.lake import Lake
 from pipeline.store.parts import ROW_SCHEMA
+from tests.forecasts import small_views
 
 TODAY = dt.date(2026, 11, 20)
 DAYS = 40
@@ -156,6 +157,7 @@ class World:
             warehouse._run_info(con, RUN)
             warehouse._status(con, self.catalog, lake.manifest(), {})
             con.execute(_DOMAIN)
+            small_views(con)
             yield con
 
     def publish(self, run: RunInfo = RUN) -> PublishReport:
@@ -182,6 +184,7 @@ def write_docs(docs: Path, catalog: Catalog, lake: Lake) -> None:
         "tableros/prueba.md": _page("Tablero", '<p><a href="../../metricas/Gene/">Generación</a> 12,5 GWh</p>'),
         "metricas/index.md": _page("Métricas", '<p><a href="Gene/">Gene</a></p>'),
         "pronosticos.md": _page("Pronósticos", "<p>Mañana: 230 GWh.</p>"),
+        "aciertos.md": _page("Aciertos", "<p>Error: 1,6 %.</p>"),
         "estado.md": _page("Estado", "<p>6 series.</p>"),
         "glosario.md": _page("Glosario", '<p id="agc">AGC: control.</p>'),
     }

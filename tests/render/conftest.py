@@ -14,6 +14,8 @@ from pipeline.catalog.schema import Board, Correction, EntityKind, Metric, Sourc
 from pipeline.core.paths import ROOT, Paths
 from pipeline.core.run import RunInfo
 from pipeline.render.context import SiteContext, environment, read_names, read_states
+from pipeline.store.forecasts import create_tables
+from tests.forecasts import fill, refresh, small_views
 
 TODAY = dt.date(2026, 11, 22)
 SCHEMA = """
@@ -43,18 +45,21 @@ INSERT INTO series_status VALUES
   ('Gene', 'Recurso', 'ok', '', 16, 3, '2026-11-10', '2026-11-15', '2026-11-14', 0),
   ('ListadoRecursos', 'Sistema', 'ok', '', 1, 0, NULL, NULL, NULL, 0),
   ('VertEner', 'Embalse', 'empty', 'no_data', 0, 0, NULL, '2025-03-02', NULL, 0);
-CREATE TABLE forecast_value(series VARCHAR, model VARCHAR, run_kind VARCHAR, issued DATE, origin DATE, h INTEGER,
-  target DATE, mean DOUBLE, lo80 DOUBLE, hi80 DOUBLE, lo95 DOUBLE, hi95 DOUBLE);
-CREATE TABLE forecast_score(series VARCHAR, model VARCHAR, lead VARCHAR, n INTEGER, mape DOUBLE, wape DOUBLE,
-  mase DOUBLE, mae DOUBLE, cov80 DOUBLE, cov95 DOUBLE, bias DOUBLE, published BOOLEAN);
-INSERT INTO forecast_score VALUES ('demand_daily', 'combined', '1-7', 84, 1.61, 1.6, 0.7, 3.6, 79, 94, 0.1, true),
-  ('demand_daily', 'seasonal_naive', '1-7', 84, 2.9, 2.9, 1.0, 5.8, 81, 95, 0.2, false);
-CREATE TABLE forecast_chart AS
-  SELECT 'DemaSIN' AS metric, day AS x, value AS actual, NULL::DOUBLE AS mean, NULL::DOUBLE AS lo80,
-    NULL::DOUBLE AS hi80, NULL::DOUBLE AS lo95, NULL::DOUBLE AS hi95, NULL::VARCHAR AS model
-    FROM "DemaSIN_daily" WHERE quality = 'ok'
-  UNION ALL SELECT 'DemaSIN', DATE '2026-11-17' + i::INTEGER, NULL, 230, 225, 235, 220, 240, 'combined'
-    FROM range(7) t(i);
+CREATE TABLE run_info AS SELECT DATE '2026-11-22' AS today;
+CREATE TABLE catalog_metric AS SELECT 'DemaSIN' AS id, 3 AS lag_days;
+-- demand by day and the same at every hour, for as long as a backtest needs
+CREATE TABLE forecast_input AS SELECT 'demand_daily' AS series, DATE '2026-05-01' + i::INTEGER AS day,
+  200 + i % 7 + 5 * sin(i) AS value, NULL::INTEGER AS hours, 'ok' AS quality, NULL::DOUBLE AS reference
+  FROM range(202) t(i);
+CREATE TABLE forecast_input_hourly AS SELECT 'demand_hourly' AS series,
+  TIMESTAMP '2026-10-01' + to_hours(i::INTEGER) AS ts, 8 + (i % 24) / 12 AS value, 'ok' AS quality
+  FROM range(1100) t(i);
+CREATE TABLE forecast_input_agents AS SELECT 'retailer_daily:' || c AS series, day, v AS value, 24 AS hours,
+  'ok' AS quality FROM forecast_input, (VALUES ('ENDC', 44.1), ('EPMC', 36.2)) a(c, v);
+-- XM's official forecast: a little high
+CREATE TABLE "PronSIN_daily" AS SELECT 'Sistema' AS entity, 'Sistema' AS code, day, value * 1.02 AS value, 24 AS hours,
+  'ok' AS quality FROM forecast_input;
+CREATE TABLE "Festivos" AS SELECT '2026-12-08' AS code, 'La Inmaculada Concepción' AS name;
 CREATE TABLE headline AS
   SELECT DATE '2026-11-16' AS day, 237.0 AS value, 230.0 AS week_ago, NULL::DOUBLE AS year_ago, 'ok' AS quality;
 """
@@ -163,7 +168,11 @@ def small_catalog(*boards: Board) -> Catalog:
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory warehouse with the contract's views."""
     with duckdb.connect() as connection:
+        create_tables(connection)
         connection.execute(SCHEMA)
+        small_views(connection)
+        fill(connection)
+        refresh(connection)
         yield connection
 
 

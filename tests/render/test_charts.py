@@ -51,6 +51,9 @@ SAMPLES = {
     "stack": rows(Solar=10, Hidráulica=140),
     "bar": rows(Demanda=200),
     "heatmap": heat_rows(),
+    "dots": pd.DataFrame(
+        {"x": ["Año Nuevo", "Viernes Santo"], "value": [-50.0, -41.0], "lo": [-60.0, -45.0], "hi": [-40.0, -37.0]}
+    ),
     "mix": pd.DataFrame({"series": ["Hidráulica", "Gas"], "value": [70.0, 30.0], "day": DAYS[:1].repeat(2)}),
     "forecast": forecast_rows(),
     "spark": rows(Demanda=200),
@@ -195,6 +198,25 @@ def test_events_are_drawn_only_inside_the_axis() -> None:
     assert len(figure.layout.shapes) == 1
     assert "apagón" in svg
     assert "antes" not in svg
+
+
+def test_dots_keep_ranges_marks_and_values_in_view() -> None:
+    """A range per row, the reference rule inside the axis, and the value of each row at the right."""
+    figure, svg = draw("dots", SAMPLES["dots"], options={"marks": "0", "zero": True})
+    low, high = figure.layout.xaxis.range
+    assert low < -60 and high >= 0
+    assert [list(t.x) for t in figure.data if t.mode == "lines"] == [[-60, -40], [-45, -37]]
+    assert [note.text for note in figure.layout.annotations] == ["−50,0", "−41,0"]
+    assert len(figure.layout.shapes) == 1
+    assert svg.count("<circle") == 2
+
+
+def test_a_price_is_drawn_as_bands_without_a_line() -> None:
+    """Option `line: false`: two bands and what was observed, no line that promises a point."""
+    figure, _ = draw("forecast", SAMPLES["forecast"], options={"line": False})
+    names = [trace.name for trace in figure.data]
+    assert "Pronóstico" not in names and "Intervalo del 80 %" in names
+    assert not figure.layout.annotations
 
 
 def test_two_values_for_one_position_are_refused() -> None:

@@ -20,12 +20,9 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 VIEWS = PACKAGE / "views"
 # What the warehouse adds to the small one: the catalogue by metric, the headline series, and what ingest wrote down.
 MORE = """
-CREATE TABLE catalog_metric AS FROM (VALUES ('DemaSIN', 'daily', 3), ('Gene', 'hourly', 3), ('PrecOfer', 'daily', 3))
-  AS t (id, grain, lag_days);
-CREATE TABLE run_info AS SELECT DATE '2026-11-22' AS today;
-CREATE MACRO tidy(value) AS round(value, 8);
-CREATE MACRO quotable(quality) AS quality IN ('ok', 'corrected');
-CREATE MACRO day_quality(hours, quality) AS quality;
+CREATE OR REPLACE TABLE catalog_metric AS
+  FROM (VALUES ('DemaSIN', 'daily', 3), ('Gene', 'hourly', 3), ('PrecOfer', 'daily', 3)) AS t (id, grain, lag_days);
+CREATE OR REPLACE MACRO day_quality(hours, quality) AS quality;
 CREATE VIEW exchange_daily AS SELECT DATE '2026-11-01' AS day, 0.0 AS import_gwh, 0.0 AS export_gwh, 'ok' AS quality;
 DELETE FROM metric_daily WHERE metric = 'DemaSIN' AND day BETWEEN '2026-10-20' AND '2026-10-27';
 DROP TABLE headline;

@@ -12,7 +12,6 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.render import RenderReport, render_site
 from pipeline.render.context import SiteContext, prefix_of
-from pipeline.render.forecast_page import forecast_page
 from pipeline.render.index_pages import catalogue_page, glossary_page, plain, status_page
 from tests.render.conftest import KPI, LINE, board, small_catalog
 
@@ -33,7 +32,16 @@ def test_every_page_of_the_site_map_is_made(
     """Home, boards, one page a metric, and the pages about all the data."""
     report = render(con, small, paths, run)
     assert report.failed == {}
-    for name in ("index", "metricas", "estado", "glosario", "pronosticos", "tableros/demanda", "metricas/VertEner"):
+    for name in (
+        "index",
+        "metricas",
+        "estado",
+        "glosario",
+        "pronosticos",
+        "aciertos",
+        "tableros/demanda",
+        "metricas/VertEner",
+    ):
         assert (paths.docs / f"{name}.md").exists(), name
     assert (paths.docs / "assets" / "plotly-template.json").exists()
 
@@ -128,20 +136,6 @@ def test_glossary_sorts_without_accents(site: SiteContext) -> None:
     text = glossary_page(site).markdown
     assert text.index("Aportes") < text.index("Ética")
     assert 'id="etica"' in text
-
-
-def test_forecast_page_puts_the_error_beside_the_forecast(site: SiteContext) -> None:
-    """Chart, past error in a sentence, and the table of all models."""
-    text = forecast_page(site).markdown
-    assert f"se equivocó en promedio 1,6{NBSP}% (1 a 7 días)" in text
-    assert "Combinación de tres modelos" in text
-    assert "Misma semana anterior" in text
-
-
-def test_forecast_page_without_forecasts_says_so(site: SiteContext) -> None:
-    """No forecast is a sentence, not an empty page."""
-    site.con.execute("DELETE FROM forecast_chart")
-    assert "Aún no hay pronósticos" in forecast_page(site).markdown
 
 
 def test_home_board_without_kpi_still_opens(con: duckdb.DuckDBPyConnection, paths: Paths, run: RunInfo) -> None:

@@ -23,6 +23,7 @@ from small_world import (
 
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Block
+from tests.forecasts import refresh
 
 COLUMNS = {
     "kpi": {"day", "value", "week_ago", "year_ago", "quality"},
@@ -154,20 +155,22 @@ def test_forecast_starts_after_the_last_quotable_day(world: World) -> None:
     day = dt.date(2024, 4, 30)
     con = world({"DemaSIN/Sistema": [("Sistema", day, 228.3)]})
     con.execute(
-        "INSERT INTO forecast_score BY NAME SELECT 'demand_daily' AS series, m AS model, '1' AS lead, 5.0 AS mape, "
-        "m = 'combined' AS published FROM (VALUES ('combined'), ('naive')) AS t (m)"
+        "INSERT INTO forecast_score BY NAME SELECT 'demand_daily' AS series, m AS model, 'backtest' AS run_kind, "
+        "'1' AS lead, 5.0 AS mape, m = 'combined' AS published FROM (VALUES ('combined'), ('naive')) AS t (m)"
     )
     con.execute(
         "INSERT INTO forecast_value BY NAME SELECT 'demand_daily' AS series, m AS model, k AS run_kind, o AS issued, "
-        "o AS origin, h, o + h AS target, 200.0 + h AS mean FROM (VALUES ('combined', 'live', DATE '2024-04-29'), "
+        "o AS origin, h, o + h AS target, 200.0 + h AS mean, '' AS scenario "
+        "FROM (VALUES ('combined', 'live', DATE '2024-04-29'), "
         "('combined', 'live', DATE '2024-04-20'), ('combined', 'backtest', DATE '2024-04-30'), "
         "('naive', 'live', DATE '2024-04-29')) AS t (m, k, o), (SELECT unnest([1, 2, 3]) AS h)"
     )
-    found = rows(con, "SELECT x, actual, mean, model FROM forecast_chart WHERE metric = 'DemaSIN'")
+    refresh(con)
+    found = rows(con, "SELECT x, actual, mean, model FROM forecast_chart WHERE series = 'demand_daily'")
     assert found == [
-        {"x": day, "actual": 228.3, "mean": None, "model": None},
-        {"x": dt.date(2024, 5, 1), "actual": None, "mean": 202.0, "model": "combined"},
-        {"x": dt.date(2024, 5, 2), "actual": None, "mean": 203.0, "model": "combined"},
+        {"x": dt.datetime(2024, 4, 30), "actual": 228.3, "mean": None, "model": None},
+        {"x": dt.datetime(2024, 5, 1), "actual": None, "mean": 202.0, "model": "combined"},
+        {"x": dt.datetime(2024, 5, 2), "actual": None, "mean": 203.0, "model": "combined"},
     ]
 
 

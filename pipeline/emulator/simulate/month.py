@@ -73,6 +73,12 @@ def per_day(total: Floats, pattern: Floats) -> Floats:
     return floats(pattern * (total / pattern.sum(axis=-1))[..., None])
 
 
+def hour_shapes(types: np.ndarray[tuple[int], np.dtype[np.int64]], year: float) -> Floats:
+    """Return the demand of each hour relative to the mean of its day, for days of some types (days, 24)."""
+    late = np.clip((year - 2023.3) / 3.5, 0.0, 1.3)
+    return floats(_SHAPES[types] * (1.0 + late * (_LATE / _SHAPES[WEEKDAY] - 1.0)))
+
+
 class Month:
     """One calendar month, up to `today`.
 
@@ -124,9 +130,7 @@ class Month:
     @cached_property
     def demand(self) -> Floats:
         """Demand of the system, unserved included [kWh], before rounding (days, 24)."""
-        late = np.clip((self.year - 2023.3) / 3.5, 0.0, 1.3)
-        drift = 1.0 + late * (_LATE / _SHAPES[WEEKDAY] - 1.0)
-        shapes = _SHAPES[self.world.types[self.rows]] * drift
+        shapes = hour_shapes(self.world.types[self.rows], self.year)
         noise = 1.0 + 0.009 * self.normal("demand-hours", HOURS)
         return per_day(self.world.demand[self.rows] * 1e6 * self.settling, shapes * noise)
 

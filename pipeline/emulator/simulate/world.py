@@ -181,6 +181,22 @@ class _Water:
         return floats(given)
 
 
+@dataclass(frozen=True)
+class Expected:
+    """Type and demand [GWh/d] of every day from 2000-01-01, without the dispatch that serves it."""
+
+    types: np.ndarray[tuple[int], np.dtype[np.int64]]
+    demand: Floats
+
+
+def expect(last: dt.date, seed: int) -> Expected:
+    """Return the demand up to a day, in the future too: what the world of that seed will ask for."""
+    days = days_between(FIRST_DAY.isoformat(), max(last, FIRST_DAY).isoformat())
+    types, factors = day_types(days)
+    demand = _demand(days, climate.year_fraction(days), factors, climate.build(days, seed).heat, seed)
+    return Expected(types, demand)
+
+
 def build(today: dt.date, seed: int) -> World:
     """Return the world up to a day.
 

@@ -17,14 +17,25 @@ _PLACES: dict[str, tuple[str, str]] = {
     "dhr_ar": ("dhr_ar", "fit_predict"),
     "theta": ("price", "theta"),
     "mean_reversion": ("price", "mean_reversion"),
+    "climatology": ("climatology", "climatology"),
+    "balance": ("balance", "balance"),
+    "lear": ("lear", "lear"),
+    "day_profile": ("lear", "day_profile"),
+    "ets": ("ets", "ets"),
     "sarima": ("sarima", "sarima"),
     "sarima_calendar": ("sarima", "sarima_calendar"),
     "prophet": ("prophet_model", "prophet"),
     "prophet_calendar": ("prophet_model", "prophet_calendar"),
+    "prophet_ar": ("prophet_model", "prophet_ar"),
 }
 
-FAST = frozenset({"seasonal_naive", "naive", "dhr_ar", "theta", "mean_reversion"})
-"""Models that cost milliseconds: they are run at dense origins."""
+FAST = frozenset(
+    {"seasonal_naive", "naive", "dhr_ar", "theta", "mean_reversion", "climatology", "balance", "lear", "day_profile"}
+)
+"""Models that cost milliseconds: they can be run at dense origins."""
+
+FAMILIES: dict[str, str] = {"prophet_ar": "prophet_calendar"}
+"""Models that share the fit of another one, and are therefore run beside it."""
 
 
 def module_of(name: str) -> str:

@@ -15,15 +15,12 @@ import numpy as np
 import pandas as pd
 
 from pipeline.model.contract import Array, Context, Prediction
+from pipeline.model.forecasters.ridge import calendar_design, ridge
 
-YEAR = 365.2425
 MAX_DAYS = 6 * 365
 HARMONICS = 3
 LAGS = 14
 PASSES = 2
-RIDGE_WEEKDAY = 0.01
-RIDGE_HARMONIC = 2.0
-RIDGE_CALENDAR = 0.05
 RIDGE_LAGS = 1.0
 
 
@@ -35,6 +32,8 @@ class Regression:
         line: Fitted and extrapolated regression, shape (n + horizon,).
         calendar: Part of it that the calendar explains, shape (n + horizon,).
         effects: Coefficient of each calendar group, shape (groups,).
+        effect_errors: Standard error of each, shape (groups,).
+        days: Days that were fitted.
         errors: Past errors, 0 where not known, shape (n,).
         phi: AR coefficients, shape (LAGS,).
         sigma: Standard deviation of the innovations.
@@ -43,6 +42,8 @@ class Regression:
     line: Array
     calendar: Array
     effects: Array
+    effect_errors: Array
+    days: int
     errors: Array
     phi: Array
     sigma: float
@@ -72,52 +73,36 @@ def regress(y: pd.Series[float], horizon: int, calendar: pd.DataFrame) -> Regres
     y = y.iloc[-MAX_DAYS:]
     n = len(y)
     days = pd.date_range(y.index[0], periods=n + horizon, freq="D")
-    design, penalty, groups = _design(days, calendar)
+    design, penalty, groups = calendar_design(days, calendar, HARMONICS)
     past, known = design[:n], np.isfinite(y.to_numpy())
     centre = float(np.nanmean(y.to_numpy()))
     target = np.where(known, y.to_numpy() - centre, 0.0)
-    beta = _ridge(past[known], target[known], penalty)
+    beta = ridge(past[known], target[known], penalty)
     phi: Array = np.zeros(LAGS)
     for _ in range(PASSES):
         errors = np.where(known, target - past @ beta, 0.0)
-        lagged = np.column_stack([errors[LAGS - lag : n - lag] for lag in range(1, LAGS + 1)])
-        weight = np.full(LAGS, RIDGE_LAGS * float(np.var(errors)) + 1e-12)
-        phi = _ridge(lagged, errors[LAGS:], weight)
+        phi = autoregression(errors)
         usable, filtered_target, filtered = known[LAGS:].copy(), target[LAGS:].copy(), past[LAGS:].copy()
         for lag, factor in enumerate(phi, start=1):
             usable &= known[LAGS - lag : n - lag]
             filtered_target -= factor * target[LAGS - lag : n - lag]
             filtered -= factor * past[LAGS - lag : n - lag]
         if usable.sum() > LAGS:
-            beta = _ridge(filtered[usable], filtered_target[usable], penalty)
+            beta = ridge(filtered[usable], filtered_target[usable], penalty)
     errors = np.where(known, target - past @ beta, 0.0)
-    lagged = np.column_stack([errors[LAGS - lag : n - lag] for lag in range(1, LAGS + 1)])
-    sigma = float(np.std(errors[LAGS:] - lagged @ phi))
+    sigma = float(np.std(errors[LAGS:] - _lagged(errors) @ phi))
     effects = beta[groups]
-    return Regression(design @ beta + centre, design[:, groups] @ effects, effects, errors, phi, sigma)
+    doubt = sigma * np.sqrt(np.diag(np.linalg.inv(filtered.T @ filtered + np.diag(penalty + 1e-9)))[groups])
+    line, part = design @ beta + centre, design[:, groups] @ effects
+    return Regression(line, part, effects, doubt, n, errors, phi, sigma)
 
 
-def _design(days: pd.DatetimeIndex, calendar: pd.DataFrame) -> tuple[Array, Array, slice]:
-    """Regressors, shape (days, columns), their ridge penalties and the columns of the calendar."""
-    weekday = days.dayofweek.to_numpy()
-    elapsed = np.arange(len(days)) / YEAR
-    angle = 2 * np.pi * (elapsed + int(days[0].dayofyear) / YEAR)
-    columns: list[Array] = [np.ones(len(days)), elapsed]
-    penalty = [0.0, 0.0]
-    for day in range(1, 7):
-        columns.append((weekday == day).astype("float64"))
-        penalty.append(RIDGE_WEEKDAY)
-    for order in range(1, HARMONICS + 1):
-        columns += [np.sin(order * angle), np.cos(order * angle)]
-        penalty += [RIDGE_HARMONIC * order**2] * 2
-    start = len(columns)
-    cells = calendar.reindex(days).to_numpy(dtype="float64")
-    penalty += [RIDGE_CALENDAR] * cells.shape[1]
-    return np.column_stack([*columns, cells]), np.array(penalty), slice(start, start + cells.shape[1])
+def autoregression(errors: Array) -> Array:
+    """Coefficients of an AR(14) by ridge, shape (LAGS,)."""
+    weight = np.full(LAGS, RIDGE_LAGS * float(np.var(errors)) + 1e-12)
+    return ridge(_lagged(errors), errors[LAGS:], weight)
 
 
-def _ridge(x: Array, y: Array, penalty: Array) -> Array:
-    """Ridge coefficients, one penalty a column; a trace of jitter keeps constant series solvable."""
-    gram = x.T @ x + np.diag(penalty + 1e-9)
-    solution: Array = np.linalg.solve(gram, x.T @ y)
-    return solution
+def _lagged(errors: Array) -> Array:
+    n = len(errors)
+    return np.column_stack([errors[LAGS - lag : n - lag] for lag in range(1, LAGS + 1)])

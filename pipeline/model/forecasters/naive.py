@@ -7,22 +7,21 @@ import pandas as pd
 
 from pipeline.model.contract import Array, Context, Prediction
 
-WEEK = 7
-
 
 def seasonal_naive(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
-    """Repeat the last known value of each weekday.
+    """Repeat the last known value of each weekday, or of each hour of the week or of the day.
 
     Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Not used.
+        y: Series (model's space), NaN where not known.
+        horizon: Steps ahead.
+        context: Season [steps].
     """
-    values = y.to_numpy()
-    last = [_last_known(values[position::-WEEK]) for position in range(len(values) - WEEK, len(values))]
-    mean = np.resize(np.array(last), horizon)
-    weeks = np.ceil(np.arange(1, horizon + 1) / WEEK)
-    return Prediction(mean, _spread(values, WEEK) * np.sqrt(weeks))
+    values, season = y.to_numpy(), context.season
+    table = values[len(values) % season :].reshape(-1, season)[::-1]
+    first = np.isfinite(table).argmax(axis=0)
+    mean = np.resize(table[first, np.arange(season)], horizon)
+    cycles = np.ceil(np.arange(1, horizon + 1) / season)
+    return Prediction(mean, _spread(values, season) * np.sqrt(cycles))
 
 
 def naive(y: pd.Series[float], horizon: int, context: Context) -> Prediction:

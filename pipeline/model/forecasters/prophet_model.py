@@ -13,7 +13,8 @@ import pandas as pd
 from prophet import Prophet
 
 from pipeline.core.errors import ForecastError
-from pipeline.model.contract import Context, Prediction
+from pipeline.model.contract import Array, Context, Prediction
+from pipeline.model.forecasters.dhr_ar import LAGS, autoregression
 
 MAX_DAYS = 6 * 365
 REGRESSOR_PRIOR = 1.0
@@ -30,7 +31,8 @@ def prophet(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
     Raises:
         ForecastError: The fit fails.
     """
-    return _fit(y, horizon, context, with_calendar=False)
+    mean, rest = _fit(y, horizon, context, with_calendar=False)
+    return Prediction(mean, np.full(horizon, float(np.std(rest))))
 
 
 def prophet_calendar(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
@@ -44,10 +46,43 @@ def prophet_calendar(y: pd.Series[float], horizon: int, context: Context) -> Pre
     Raises:
         ForecastError: The fit fails.
     """
-    return _fit(y, horizon, context, with_calendar=True)
+    mean, rest = _fitted(y, horizon, context)
+    return Prediction(mean, np.full(horizon, float(np.std(rest))))
 
 
-def _fit(y: pd.Series[float], horizon: int, context: Context, *, with_calendar: bool) -> Prediction:
+def prophet_ar(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
+    """Prophet with the calendar, and what it leaves carried on by an AR(14): Prophet forgets the last week's level.
+
+    Args:
+        y: Daily series (model's space), NaN where not known.
+        horizon: Days ahead.
+        context: Calendar of the whole span, seed.
+
+    Raises:
+        ForecastError: The fit fails.
+    """
+    fitted, rest = _fitted(y, horizon, context)
+    phi, path = autoregression(rest), [*rest[-LAGS:]]
+    for _ in range(horizon):
+        path.append(float(phi[::-1] @ np.array(path[-LAGS:])))
+    return Prediction(fitted + np.array(path[LAGS:]), np.full(horizon, float(np.std(rest))))
+
+
+_last: dict[bytes, tuple[Array, Array]] = {}
+"""The newest fit with the calendar: `prophet_ar` is run right after `prophet_calendar` on the same series."""
+
+
+def _fitted(y: pd.Series[float], horizon: int, context: Context) -> tuple[Array, Array]:
+    """Forecast and past residuals (0 where not known) of Prophet with the calendar; made once for both models."""
+    stamp = f"{y.index[0]} {horizon} {context.seed}".encode()
+    key = stamp + y.to_numpy().tobytes() + context.calendar.to_numpy().tobytes()
+    if key not in _last:
+        _last.clear()
+        _last[key] = _fit(y, horizon, context, with_calendar=True)
+    return _last[key]
+
+
+def _fit(y: pd.Series[float], horizon: int, context: Context, *, with_calendar: bool) -> tuple[Array, Array]:
     y = y.iloc[-MAX_DAYS:]
     days = pd.date_range(y.index[0], periods=len(y) + horizon, freq="D")
     frame = pd.DataFrame({"ds": days, "y": np.concatenate([y.to_numpy(), np.full(horizon, np.nan)])})
@@ -64,8 +99,7 @@ def _fit(y: pd.Series[float], horizon: int, context: Context, *, with_calendar: 
     except RuntimeError as error:
         raise ForecastError("Prophet's optimiser failed", hint="another model of the roster is used") from error
     fitted = model.predict(frame.drop(columns="y"))["yhat"].to_numpy(dtype="float64")
-    residual = fitted[: len(y)] - y.to_numpy()
-    return Prediction(fitted[len(y) :], np.full(horizon, float(np.nanstd(residual))))
+    return fitted[len(y) :], np.nan_to_num(y.to_numpy() - fitted[: len(y)])
 
 
 def _silence() -> None:

@@ -16,7 +16,8 @@ _BANDS = (("lo95", "hi95", "band95", "Intervalo del 95 %"), ("lo80", "hi80", "ba
 def forecast(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, actual, mean, lo80, hi80, lo95, hi95, model`.
 
-    Bands may be missing (a model that gives no interval); nothing is drawn in their place.
+    Bands may be missing (a model that gives no interval); nothing is drawn in their place. Option `line: false` draws
+    the bands alone, where a line would promise what nobody can know (a price).
     """
     rows = rows.assign(x=pd.to_datetime(rows["x"])).sort_values("x", kind="stable")
     figure = new_figure(spec)
@@ -38,16 +39,19 @@ def forecast(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
         x=[iso(t) for t in past["x"]], y=_numbers(past["actual"]), name="Observado", mode="lines",
         line={"color": theme.color("ink"), "width": 2},
     )  # fmt: skip
-    figure.add_scatter(
-        x=when, y=_numbers(future["mean"]), name="Pronóstico", mode="lines",
-        line={"color": theme.color("accent"), "width": 2, "dash": "dash"},
-    )  # fmt: skip
+    line = bool(spec.options.get("line", True)) or future["lo80"].isna().all()
+    if line:
+        figure.add_scatter(
+            x=when, y=_numbers(future["mean"]), name="Pronóstico", mode="lines",
+            line={"color": theme.color("accent"), "width": 2, "dash": "dash"},
+        )  # fmt: skip
     columns = ["actual", "mean", "lo95", "hi95"]
     values = [float(v) for c in columns for v in rows[c].dropna()]
     extent = extent_of(values, spec, zero=False)
-    wide = Wide([iso(t) for t in rows["x"]], "date", {}, {}, None)
+    step = rows["x"].diff().min() / pd.Timedelta(milliseconds=1) if len(rows) > 1 else None
+    wide = Wide([iso(t) for t in rows["x"]], "date", {}, {}, step)
     finish_xy(figure, wide, spec, extent)
-    if when:
+    if when and line:
         end = float(future["mean"].iloc[-1])
         end_labels(figure, [EndLabel("Pronóstico", end, spec.text(end), "accent")], extent, spec)
     return figure

@@ -1,0 +1,150 @@
+"""The policy of each forecast series: what is forecast, by which models, and which one is shown. One file a series.
+
+Every model of a roster is run and scored; the policy only decides which one the portal shows, and the backtest may
+overrule it. A change of `published` or `blends` needs a paired test over at least 24 origins, written in `evidence`
+and in the change log, or a simpler model at equal score.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Transform = Literal["log", "levels"]
+
+BASELINE = "seasonal_naive"
+"""The model that every published one must beat or equal."""
+COHERENT = "coherent"
+"""The published forecast made to add up: sources to the total, hours to the day."""
+
+
+class Policy(BaseModel):
+    """How one series is forecast.
+
+    Attributes:
+        series: Identifier of the forecast series.
+        title: Title in Spanish.
+        metric: Metric of the catalogue that the series comes from, or the nearest one where a view derives it.
+        entity: Entity of the metric, XM's spelling.
+        unit: Stored unit.
+        grain: `daily`, or `hourly`.
+        horizon: Days ahead, or hours where the grain is hourly.
+        transform: Space in which models work; `log` forbids negative forecasts.
+        least: Smallest value that can be [stored unit]; forecasts and bands are clipped to it.
+        roster: Models to fit, in the order of the tables.
+        blends: Equal-weight means of members of the roster (geometric means under `log`).
+        published: Models to show, best first; the first that passes its backtest is shown.
+        engine: Fast model whose dense errors calibrate the bands of the slow ones.
+        aci_rate: Learning rate of the adaptive bands.
+        level_check: Whether days far below their recent level are taken for half-built.
+        percent_errors: Whether MAPE means anything; not for a series that is often near zero.
+        season: Steps of the seasonal naive.
+        group: Series of one group add up: its `part`s to its `total`.
+        role: Place in the group.
+        day: Hourly series: the daily series that its hours add up to.
+        day_is: Whether the day is the sum or the mean of its hours.
+        drivers: Names of what the balance model may know besides the series (rows of `forecast_driver`).
+        why: Spanish: why the preferred model is shown.
+        evidence: Spanish: the paired test behind the choice.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    series: str
+    title: str = ""
+    metric: str
+    entity: str = "Sistema"
+    unit: str
+    grain: Literal["daily", "hourly"] = "daily"
+    horizon: int = Field(default=90, ge=1, le=366)
+    transform: Transform
+    least: float | None = None
+    roster: tuple[str, ...] = Field(min_length=1)
+    blends: dict[str, tuple[str, ...]] = {}
+    published: tuple[str, ...] = Field(min_length=1)
+    engine: str
+    aci_rate: float = Field(default=0.02, gt=0, lt=0.5)
+    level_check: bool = False
+    percent_errors: bool = True
+    season: int = Field(default=7, ge=1)
+    group: str = ""
+    role: Literal["", "total", "part"] = ""
+    day: str = ""
+    day_is: Literal["sum", "mean"] = "sum"
+    drivers: tuple[str, ...] = ()
+    why: str = ""
+    evidence: str = ""
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Policy:
+        unknown = {m for members in self.blends.values() for m in members} - set(self.roster)
+        if unknown:
+            raise ValueError(f"blends: not in the roster: {', '.join(sorted(unknown))}")
+        strange = {*self.published, self.engine} - {*self.roster, *self.blends, COHERENT}
+        if strange:
+            raise ValueError(f"published, engine: neither in the roster nor a blend: {', '.join(sorted(strange))}")
+        if BASELINE not in self.roster:
+            raise ValueError(f"roster: {BASELINE} is missing; every model is judged against it")
+        if bool(self.group) != bool(self.role):
+            raise ValueError("group, role: give both or neither")
+        return self
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Roster and blends, in the order of the tables."""
+        return (*self.roster, *self.blends)
+
+    @property
+    def steps(self) -> int:
+        """Values a day."""
+        return 24 if self.grain == "hourly" else 1
+
+
+class AgentKind(BaseModel):
+    """A kind of agent whose demand is forecast: metric, and title in Spanish with `{code}`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str
+    title: str
+
+
+class Words(BaseModel):
+    """What the forecasts say in Spanish: `forecasts/words.yml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    calendar: dict[str, str]
+    agents: dict[str, AgentKind]
+    agents_why: str
+    no_history: str
+    naive_unbeaten: str
+    naive_recent: str
+    gain: str
+    last_day: str
+    last_week: str
+    sure: str
+    unsure: str
+    origin: str
+    origins: str
+    hours_sum: str
+    hours_mean: str
+    sources_sum: str
+    missing: str
+    holiday: str
+    special_day: str
+    no_data: str
+    too_short: str
+
+
+WORDS = Path(__file__).resolve().parent / "forecasts" / "words.yml"
+
+
+@cache
+def words() -> Words:
+    """Return the words of the forecasts."""
+    return Words.model_validate(yaml.safe_load(WORDS.read_text(encoding="utf-8")))

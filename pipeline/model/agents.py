@@ -1,0 +1,124 @@
+"""Demand by retailer and by network operator: hundreds of series, the fast engine only.
+
+Each series is forecast a month ahead by the harmonic regression and by the seasonal naive, once a week, and judged at a
+few origins; what is shown is the engine where it is no worse than the naive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from pipeline.catalog.forecasts import BASELINE, Policy, Transform, words
+from pipeline.core.errors import NotEnoughHistory
+from pipeline.core.log import progress
+from pipeline.model.choose import choose
+from pipeline.model.contract import SCORE_COLUMNS, VALUE_COLUMNS, ModelSettings, SeriesInput
+from pipeline.model.desk import Desk, calibrate, open_desk, receive, scored, tasks_of
+from pipeline.model.explain import policy_row, policy_table, reason_of
+from pipeline.model.pool import run_tasks
+from pipeline.model.prepare import prepare
+from pipeline.model.scores import score
+from pipeline.model.vintages import stack, to_rows
+
+ENGINE = "dhr_ar"
+HORIZON = 30
+EVERY_DAYS = 7
+FRESH_DAYS = 60
+LEAST_DAYS = 120
+LEVEL_DAYS = 400
+SETTINGS = ModelSettings(score_origins=3, score_spacing=30, dense_spacing=30, dense_days=0, min_training=90)
+"""Three origins, one a month: each fit costs milliseconds, and there are hundreds."""
+
+
+@dataclass(frozen=True)
+class AgentRun:
+    """Result: new vintages, scores and policies of the agents' series; empty when none was due."""
+
+    values: pd.DataFrame
+    scores: pd.DataFrame
+    policies: pd.DataFrame
+
+
+def agent_policy(series: str, transform: Transform) -> Policy:
+    """The policy of an agent's series, ``retailer_daily:<code>`` or ``operator_daily:<code>``."""
+    kind, _, code = series.partition(":")
+    declared = words().agents[kind]
+    return Policy(
+        series=series,
+        title=declared.title.format(code=code),
+        metric=declared.metric,
+        entity="Agente",
+        unit="GWh",
+        transform=transform,
+        least=0.0,
+        horizon=HORIZON,
+        roster=(BASELINE, ENGINE),
+        published=(ENGINE,),
+        engine=ENGINE,
+        level_check=True,
+        percent_errors=False,
+        why=words().agents_why,
+    )
+
+
+def due(known: pd.DataFrame | None, today: date) -> bool:
+    """Whether the agents' forecasts are a week old, or there are none."""
+    if known is None or known.empty:
+        return True
+    newest = pd.to_datetime(known.loc[known["run_kind"] == "live", "issued"]).max()
+    return pd.isna(newest) or (today - newest.date()).days >= EVERY_DAYS
+
+
+def run_agents(
+    inputs: pd.DataFrame, today: date, known: pd.DataFrame | None = None, settings: ModelSettings = SETTINGS
+) -> AgentRun:
+    """Forecast every agent that still reports.
+
+    Args:
+        inputs: Columns ``series``, ``day``, ``value`` [GWh], ``hours``, ``quality``.
+        today: Date of the run.
+        known: Vintages of earlier runs, columns ``VALUE_COLUMNS``.
+        settings: Size of the backtest.
+
+    Returns:
+        New vintages, scores and policies. An agent with too few days, or that stopped reporting two months before the
+        newest day of all, has none.
+    """
+    past = _by_series(known) if known is not None else {}
+    nothing = pd.DataFrame(columns=list(VALUE_COLUMNS))
+    desks = [open_desk(desk, past.get(desk.policy.series, nothing), today) for desk in _desks(inputs, today, settings)]
+    values, scores, policies = [], [], []
+    for desk in progress(desks, len(desks), "agents"):
+        receive(desk, run_tasks(tasks_of(desk)))
+        calibrate(desk)
+        choose(desk)
+        values += [to_rows(desk.policy, desk.vintages, "backtest", today, desk.before)]
+        values += [to_rows(desk.policy, desk.live, "live", today, {})]
+        by_model = scored(desk)
+        table = score(desk.policy, by_model, "backtest", desk.shown)
+        scores.append(table)
+        shown = desk.shown if desk.shown in desk.live else None
+        policies.append(policy_row(desk.policy, shown, reason_of(desk, by_model, table)))
+    return AgentRun(stack(values, VALUE_COLUMNS), stack(scores, SCORE_COLUMNS), policy_table(policies))
+
+
+def _by_series(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {str(name): block for name, block in rows.groupby("series", sort=True)}
+
+
+def _desks(inputs: pd.DataFrame, today: date, settings: ModelSettings) -> Iterator[Desk]:
+    frame = inputs.assign(day=pd.to_datetime(inputs["day"]))
+    newest = frame["day"].max()
+    for name, block in frame.groupby("series", sort=True):
+        positive = bool((block["value"].tail(LEVEL_DAYS) > 0).all())
+        policy = agent_policy(str(name), "log" if positive else "levels")
+        try:
+            prepared = prepare(SeriesInput(block.drop(columns="series")), policy, today, LEAST_DAYS)
+        except NotEnoughHistory:
+            continue
+        if (newest - prepared.y.index[-1]).days <= FRESH_DAYS:
+            yield Desk(policy, prepared, settings)

@@ -1,0 +1,89 @@
+"""What the forecasts learn from, on a few inline rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from small_world import World, hours, rows
+
+DAY = dt.date(2024, 4, 30)
+HOUR = dt.datetime(2024, 4, 30, 5)
+
+
+def test_hours_of_demand_add_up_to_the_day(world: World) -> None:
+    """Generation plus imports minus exports of each hour, scaled to the day's demand."""
+    con = world(
+        {
+            "DemaSIN/Sistema": [("Sistema", DAY, 240.0)],
+            "Gene/Sistema": hours(DAY, [10.0] * 24),
+            "ImpoEner/Sistema": [("Sistema", HOUR, 2.0)],
+            "ExpoEner/Sistema": [("Sistema", HOUR + dt.timedelta(hours=1), 2.0)],
+        }
+    )
+    found = rows(con, "SELECT ts, value FROM forecast_input_hourly WHERE series = 'demand_hourly' ORDER BY ts")
+    assert len(found) == 24
+    assert sum(row["value"] for row in found) == pytest.approx(240)
+    assert [found[h]["value"] for h in (4, 5, 6)] == pytest.approx([10, 12, 8])
+    given = rows(con, "SELECT value, reference FROM forecast_input WHERE series = 'demand_daily'")
+    assert given == [{"value": 240.0, "reference": 240.0}]
+
+
+def test_sources_are_known_where_the_plants_add_up(world: World) -> None:
+    """Technologies of a day whose plants make the system's total; on another day they are provisional."""
+    other = DAY - dt.timedelta(days=1)
+    con = world(
+        {
+            "Gene/Sistema": [*hours(DAY, [10.0] * 24), *hours(other, [10.0] * 24)],
+            "Gene/Recurso": [
+                *hours(DAY, [6.0] * 24, "AGUA"), *hours(DAY, [4.0] * 24, "GAS1"), *hours(other, [6.0] * 24, "AGUA"),
+            ],
+        },
+        {"ListadoRecursos": [
+            {"code": "AGUA", "name": "A", "type": "HIDRAULICA", "energy_source": "AGUA"},
+            {"code": "GAS1", "name": "G", "type": "TERMICA", "energy_source": "GAS"},
+        ]},
+    )  # fmt: skip
+    found = rows(
+        con,
+        "SELECT series, day, value, quality FROM forecast_input "
+        "WHERE series IN ('hydro_daily', 'thermal_daily') ORDER BY day, series",
+    )
+    assert [(r["series"], r["value"], r["quality"]) for r in found if r["day"] == DAY] == [
+        ("hydro_daily", 144.0, "ok"),
+        ("thermal_daily", 96.0, "ok"),
+    ]
+    assert {r["quality"] for r in found if r["day"] == other} == {"provisional"}
+
+
+def test_a_day_without_exports_between_others_is_zero(world: World) -> None:
+    """XM writes no zero: a day with imports only, or with neither, exported nothing; before the first it is unknown."""
+    days = [DAY - dt.timedelta(days=d) for d in (4, 3, 2, 1, 0)]
+    moment = {day: dt.datetime.combine(day, dt.time(9)) for day in days}
+    con = world(
+        {
+            "Gene/Sistema": [row for day in days for row in hours(day, [10.0] * 24)],
+            "ExpoEner/Sistema": [("Sistema", moment[days[1]], 1.5), ("Sistema", moment[days[4]], 0.5)],
+            "ImpoEner/Sistema": [("Sistema", moment[days[2]], 2.0)],
+        }
+    )
+    found = rows(con, "SELECT day, value FROM forecast_input WHERE series = 'exports_daily' ORDER BY day")
+    assert [(r["day"], r["value"]) for r in found] == [(days[1], 1.5), (days[2], 0.0), (days[3], 0.0), (days[4], 0.5)]
+
+
+def test_the_index_counts_from_the_day_it_is_published(world: World) -> None:
+    """ONI of January, its central month, is known from 10 March."""
+    con = world({"ONI/Sistema": [("Sistema", dt.date(2024, 1, 1), 1.8)]})
+    assert rows(con, "SELECT name, day, value FROM forecast_driver") == [
+        {"name": "oni", "day": dt.date(2024, 3, 10), "value": 1.8}
+    ]
+
+
+def test_agents_are_retailers_and_operators(world: World) -> None:
+    """Each agent's demand is a series of its own, named by what it is."""
+    con = world({"DemaCome/Agente": hours(DAY, [1.0] * 24, "EPMC"), "DemaOR/Agente": hours(DAY, [2.0] * 24, "EPMD")})
+    found = rows(con, "SELECT series, value, hours FROM forecast_input_agents ORDER BY series")
+    assert found == [
+        {"series": "operator_daily:EPMD", "value": 48.0, "hours": 24},
+        {"series": "retailer_daily:EPMC", "value": 24.0, "hours": 24},
+    ]
