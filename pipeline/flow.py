@@ -339,7 +339,7 @@ def _forecast_inputs(path: Path, policies: Iterable[Policy]) -> tuple[dict[str, 
 
 
 def _table(frame: pd.DataFrame) -> pa.Table:
-    """Return a forecast table as the lake keeps it: days as dates, hours as times of milliseconds."""
+    """Return a forecast table as the lake keeps it: days as dates, hours as times of milliseconds, texts plain."""
     made = frame.copy()
     columns: dict[str, pa.DataType] = {"h": pa.int32(), "n": pa.int32(), "origins": pa.int32(), "horizon": pa.int32()}
     for name in ("issued", "origin", "target"):
@@ -350,7 +350,8 @@ def _table(frame: pd.DataFrame) -> pa.Table:
         columns[name] = pa.timestamp("ms") if hours else pa.date32()
         made[name] = stamps if hours else stamps.dt.date
     table = pa.Table.from_pandas(made, preserve_index=False)
-    for name, kind in columns.items():
-        if name in table.column_names:
-            table = table.set_column(table.column_names.index(name), name, table[name].cast(kind))
-    return table
+    # Texts as the lake reads them back, or a night could not be added to the last one; a column without any is text.
+    texts = [f.name for f in table.schema if pa.types.is_large_string(f.type) or pa.types.is_null(f.type)]
+    columns = dict.fromkeys(texts, pa.string()) | columns
+    schema = pa.schema([field.with_type(columns.get(field.name, field.type)) for field in table.schema])
+    return table.cast(schema)
