@@ -209,6 +209,10 @@ def _agents(con: duckdb.DuckDBPyConnection, today: dt.date, count: int) -> list[
         for row in found[found["series"].str.startswith(prefix)].head(count).to_dict("records"):
             origin = pd.Timestamp(row["last"])
             targets = pd.date_range(origin + pd.Timedelta(days=1), periods=30, freq="D")
+            con.execute(
+                "INSERT INTO forecast_policy BY NAME SELECT ? AS series, 'daily' AS grain, 'dhr_ar' AS published",
+                [row["series"]],
+            )
             lead = np.arange(1, 31)
             mean = np.full(30, float(row["value"]))
             frames.append(
