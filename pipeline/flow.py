@@ -12,7 +12,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +29,7 @@ from pipeline.core.settings import Settings
 from pipeline.ingest.contract import IngestReport
 from pipeline.ingest.run import ingest, replay
 from pipeline.ingest.states import read_states
+from pipeline.model.agents import SETTINGS as AGENT_SETTINGS
 from pipeline.model.agents import due, run_agents
 from pipeline.model.contract import VALUE_COLUMNS, ModelSettings, SeriesInput
 from pipeline.model.run import run as run_models
@@ -216,7 +217,8 @@ class Line:
             ("_forecast_miss", "daily"): result.misses,
         }
         if len(agents) and due(known["agents"], self.run.today):
-            batch = run_agents(agents, self.run.today, known["agents"])
+            size = replace(AGENT_SETTINGS, workers=settings.workers, dask=settings.dask)
+            batch = run_agents(agents, self.run.today, known["agents"], size)
             tables["_forecast_value", "agents"] = batch.values
             tables["_forecast_score", "agents"] = batch.scores
             tables["_forecast_policy", "agents"] = batch.policies

@@ -123,7 +123,8 @@ def test_forecasts_are_kept_and_beat_the_naive(world: small.SmallWorld) -> None:
             """
             SELECT max(abs(gap)) FROM (
                 SELECT target, sum(CASE series WHEN 'generation_total_daily' THEN -mean ELSE mean END) AS gap
-                FROM forecast_value WHERE model = 'coherent' AND run_kind = 'live' AND series NOT LIKE 'demand%'
+                FROM forecast_value WHERE model = 'coherent' AND run_kind = 'live'
+                  AND series IN (SELECT series FROM forecast_policy WHERE metric = 'Gene')
                 GROUP BY target)
             """
         ).fetchone()

@@ -14,12 +14,11 @@ import pandas as pd
 
 from pipeline.catalog.forecasts import BASELINE, Policy, Transform, words
 from pipeline.core.errors import NotEnoughHistory
-from pipeline.core.log import progress
 from pipeline.model.choose import choose
 from pipeline.model.contract import SCORE_COLUMNS, VALUE_COLUMNS, ModelSettings, SeriesInput
 from pipeline.model.desk import Desk, calibrate, open_desk, receive, scored, tasks_of
 from pipeline.model.explain import policy_row, policy_table, reason_of
-from pipeline.model.pool import run_tasks
+from pipeline.model.pool import map_items, run_tasks
 from pipeline.model.prepare import prepare
 from pipeline.model.scores import score
 from pipeline.model.vintages import stack, to_rows
@@ -92,10 +91,7 @@ def run_agents(
     nothing = pd.DataFrame(columns=list(VALUE_COLUMNS))
     desks = [open_desk(desk, past.get(desk.policy.series, nothing), today) for desk in _desks(inputs, today, settings)]
     values, scores, policies = [], [], []
-    for desk in progress(desks, len(desks), "agents"):
-        receive(desk, run_tasks(tasks_of(desk)))
-        calibrate(desk)
-        choose(desk)
+    for desk in map_items(worked, desks, settings.workers, settings.dask, "agents"):
         values += [to_rows(desk.policy, desk.vintages, "backtest", today, desk.before)]
         values += [to_rows(desk.policy, desk.live, "live", today, {})]
         by_model = scored(desk)
@@ -104,6 +100,14 @@ def run_agents(
         shown = desk.shown if desk.shown in desk.live else None
         policies.append(policy_row(desk.policy, shown, reason_of(desk, by_model, table)))
     return AgentRun(stack(values, VALUE_COLUMNS), stack(scores, SCORE_COLUMNS), policy_table(policies))
+
+
+def worked(desk: Desk) -> Desk:
+    """The desk of an agent with its forecasts made and chosen; run in a process of the pool."""
+    receive(desk, run_tasks(tasks_of(desk)))
+    calibrate(desk)
+    choose(desk)
+    return desk
 
 
 def _by_series(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:

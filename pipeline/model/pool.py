@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import get_context
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,12 @@ from pipeline.core.log import progress
 from pipeline.model.contract import Array, Context, Prediction
 from pipeline.model.forecasters import forecaster, module_of
 
+T = TypeVar("T")
 PLAUSIBLE = 5.0
 POOL_FROM = 12
 """Slow fits from which a pool pays: a worker costs some seconds of imports."""
+MANY_ITEMS = 200
+"""Small items from which it does."""
 
 
 @dataclass(frozen=True)
@@ -87,22 +91,43 @@ def run_tasks(tasks: Sequence[Task], workers: int = 1, dask: str = "", label: st
     """
     if not dask and (workers <= 1 or len(tasks) < POOL_FROM):
         return [outcome for task in progress(tasks, len(tasks), label) for outcome in run_task(task)]
-    with _pool(tasks, workers, dask) as pool:
+    with _pool(sorted({module_of(m) for task in tasks for m in task.models}), workers, dask) as pool:
         # Small chunks and the longest series first would be faster still, but the order of results must be fixed.
         chunk = max(1, len(tasks) // (16 * max(workers, 1)))
         found = pool.map(run_task, tasks, chunksize=chunk)
         return [outcome for outcomes in progress(found, len(tasks), label) for outcome in outcomes]
 
 
+def map_items(function: Callable[[T], T], items: Sequence[T], workers: int, dask: str, label: str) -> Iterator[T]:
+    """Apply a function to many small items, in order, in this process or in the pool.
+
+    Args:
+        function: A function of a module; it returns what becomes of its item.
+        items: Independent of one another.
+        workers: Processes; 1 = none.
+        dask: Address of a Dask scheduler, or ``local``; empty: processes of our own.
+        label: Name of the progress bar.
+
+    Raises:
+        UsageError: Dask is asked for and not installed.
+    """
+    if not dask and (workers <= 1 or len(items) < MANY_ITEMS):
+        yield from progress(map(function, items), len(items), label)
+        return
+    with _pool([function.__module__], workers, dask) as pool:
+        found = pool.map(function, items, chunksize=max(1, len(items) // (16 * max(workers, 1))))
+        yield from progress(found, len(items), label)
+
+
 @contextmanager
-def _pool(tasks: Sequence[Task], workers: int, dask: str) -> Iterator[Executor]:
+def _pool(modules: Sequence[str], workers: int, dask: str) -> Iterator[Executor]:
     if dask:
         with _dask_client(dask, workers) as client:
             yield client.get_executor()
         return
     # A server without threads forks the workers (the caller may hold DuckDB's or Arrow's), its imports done once.
     server = get_context("forkserver")
-    server.set_forkserver_preload(sorted({module_of(model) for task in tasks for model in task.models}))
+    server.set_forkserver_preload(list(modules))
     with ProcessPoolExecutor(max_workers=workers, mp_context=server) as pool:
         yield pool
 

@@ -46,6 +46,19 @@ def test_agents_that_report_are_forecast_a_month_ahead():
     assert set(shown["published"]) == {"dhr_ar"}
 
 
+def test_a_pool_gives_what_one_process_gives(monkeypatch):
+    """Two processes change the time, not a byte."""
+    from dataclasses import replace
+
+    from pipeline.model.agents import SETTINGS
+
+    monkeypatch.setattr("pipeline.model.pool.MANY_ITEMS", 2)
+    pooled = run_agents(agents(), TODAY, settings=replace(SETTINGS, workers=2))
+    alone = run_agents(agents(), TODAY)
+    for name in ("values", "scores", "policies"):
+        pd.testing.assert_frame_equal(getattr(pooled, name), getattr(alone, name), check_exact=True)
+
+
 def test_they_are_made_once_a_week_and_never_again():
     """Not due for six days; a week later only what is new is added."""
     first = run_agents(agents(), TODAY)

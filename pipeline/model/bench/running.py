@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.catalog.forecasts import BASELINE, COHERENT, Policy
+from pipeline.model.agents import SETTINGS as AGENT_SETTINGS
 from pipeline.model.agents import run_agents
 from pipeline.model.bench.accuracy import END, Bench, fast_only
 from pipeline.model.bench.data import History, until
@@ -129,7 +130,7 @@ class Running:
         night = perf_counter() - started
         agents = _thousand(self.bench.history.agents())
         started = perf_counter()
-        batch = run_agents(agents, END)
+        batch = run_agents(agents, END, settings=replace(AGENT_SETTINGS, workers=workers))
         hundreds = perf_counter() - started
         made = batch.values["series"].nunique()
         return [
