@@ -10,7 +10,7 @@ import pyarrow as pa
 
 # glibc's names (malloc.h). Left alone it keeps freed blocks of up to 32 MB for later, in an arena per thread.
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
-_LARGE = 256 * 1024
+_LARGE = 8192 * 1024
 _USUAL = 32 * 2**20
 
 

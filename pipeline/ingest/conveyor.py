@@ -1,7 +1,8 @@
-"""Parsing in threads, merging behind them, and never more in flight than memory holds.
+"""Parsing where the replies arrive, merging in a thread behind it, and never more in flight than memory holds.
 
-Threads, not processes: parsing and merging are the work of NumPy and Arrow, which let go of the interpreter, and a
-process more would cost the memory of its imports and a copy of every row.
+One thread parses and one merges, beside the one that downloads. Merging is long calls of NumPy and Arrow, which let go
+of the interpreter; parsing is short ones, and more threads of it would only take turns. A process more would cost the
+memory of its imports and a copy of every row.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from pipeline.validate.codes import Vocabulary
 
 CHUNK_BYTES = 4 * 2**20
 """Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 5 MB as a table."""
-_PARSING_PER_WORKER = 4
 _MERGING = 1
 
 
@@ -48,13 +48,9 @@ class Conveyor:
         self._errand = errand
         self._metrics = metrics
         self._known = known or {}
-        workers = errand.settings.workers
-        self._parsers = ThreadPoolExecutor(workers, thread_name_prefix="parse")
         self._merger = ThreadPoolExecutor(1, thread_name_prefix="merge")
-        self._depth = workers * _PARSING_PER_WORKER
-        self._parsing: deque[Future[Harvest]] = deque()
         self._merging: deque[Future[None]] = deque()
-        self._waiting: dict[str, list[Future[Harvest]]] = {}
+        self._waiting: dict[str, list[Harvest]] = {}
         self._chunks: Counter[str] = Counter()
         self._kept: dict[str, Harvest] = {}
         self.unknown: dict[tuple[str, str], set[str]] = {}
@@ -66,11 +62,10 @@ class Conveyor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for pool in (self._parsers, self._merger):
-            pool.shutdown(cancel_futures=True)
+        self._merger.shutdown(cancel_futures=True)
 
     def put(self, key: str, ref: BronzeRef, body: bytes | None = None) -> None:
-        """Hand in a reply of the series `key`; wait when too much is in flight.
+        """Parse a reply of the series `key`.
 
         Args:
             key: `Metric/Entity`.
@@ -78,13 +73,8 @@ class Conveyor:
             body: Its bytes, where they are at hand; read from the archive when None.
         """
         entity = key.partition("/")[2]
-        while len(self._parsing) >= self._depth:
-            self._parsing.popleft().exception()  # whoever merges it sees its error
-        task = self._parsers.submit(
-            harvest, self._errand.bronze, self._metrics[key], entity, ref, self._known.get(entity), body
-        )
-        self._parsing.append(task)
-        self._waiting.setdefault(key, []).append(task)
+        found = harvest(self._errand.bronze, self._metrics[key], entity, ref, self._known.get(entity), body)
+        self._waiting.setdefault(key, []).append(found)
 
     def end(self, key: str, *, whole: bool = True) -> None:
         """Merge what has come of a series.
@@ -93,10 +83,10 @@ class Conveyor:
             key: `Metric/Entity`.
             whole: Nothing more comes. Else rows whose part may still grow wait for the rest: each part is made once.
         """
-        tasks = self._waiting.pop(key, [])
-        if tasks or (whole and key in self._kept):
+        found = self._waiting.pop(key, [])
+        if found or (whole and key in self._kept):
             self._chunks[key] += 1
-            self._merging.append(self._merger.submit(self._merge, key, tasks, whole=whole))
+            self._merging.append(self._merger.submit(self._merge, key, found, whole=whole))
         while self._merging and (self._merging[0].done() or len(self._merging) > _MERGING):
             self._merging.popleft().result()
 
@@ -110,11 +100,10 @@ class Conveyor:
             if chunks > 1 and self._metrics[key].level_check:
                 remark(self._errand, self._metrics[key], key.partition("/")[2])
 
-    def _merge(self, key: str, tasks: list[Future[Harvest]], *, whole: bool) -> None:
+    def _merge(self, key: str, found: list[Harvest], *, whole: bool) -> None:
         metric, entity = self._metrics[key], key.partition("/")[2]
-        found = [self._kept.pop(key)] if key in self._kept else []
-        found += [task.result() for task in tasks]
-        tasks.clear()
+        if key in self._kept:
+            found.insert(0, self._kept.pop(key))
         harvested = joined(metric.id, entity, found)
         found.clear()  # a table that is held twice is held twice as long
         if not whole and metric.grain != "list":

@@ -37,7 +37,7 @@ class Harvest:
 
     def parted(self, year: int) -> tuple[Harvest, Harvest]:
         """Return what is known but for the rows of `year` and later, and those rows."""
-        later = pc.greater_equal(pc.year(self.rows["ts"]), year) if self.rows.num_rows else None
+        later = pc.greater_equal(pc.year(self.rows["ts"]), year) if self.rows.num_rows and year else None
         if later is None or pc.all(later).as_py():
             settled, growing = self.rows.slice(0, 0), self.rows
         else:

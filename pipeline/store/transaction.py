@@ -78,7 +78,9 @@ class Transaction:
         return pa.concat_tables([self.lake.rows(p) for p in found]) if found else None
 
     def growing_since(self, metric: str, entity: str, rows: pa.Table) -> int:
-        """Return the first year of the part that would grow if rows of later years followed `rows`."""
+        """Return the first year of the part that would grow if rows of later years followed `rows`; 0 for all."""
+        if rows.num_rows + sum(part.rows for part in self._now(metric, entity)) <= ROWS_PER_PART:
+            return 0
         total = Counter(parquet.years_of(rows)) if rows.num_rows else Counter[int]()
         for part in self._now(metric, entity):
             total.update({int(year): count for year, count in part.years.items()})

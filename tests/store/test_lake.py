@@ -203,6 +203,6 @@ def test_a_part_that_may_still_grow_is_known_before_it_is_written(tmp_path: Path
         stamps = [dt.datetime(year, 1, 1) for year in range(first, last + 1) for _ in range(per_year)]
         return pa.table({"code": pa.repeat(pa.scalar("A"), len(stamps)), "ts": pa.array(stamps, pa.timestamp("ms"))})
 
-    assert transaction.growing_since("Gene", "Recurso", years(2000, 2003)) == 2000
+    assert transaction.growing_since("Gene", "Recurso", years(2000, 2003)) == 0
     assert transaction.growing_since("Gene", "Recurso", years(2000, 2005)) == 2004
-    assert transaction.growing_since("Gene", "Recurso", years(2024, 2024)) == 2024
+    assert transaction.growing_since("Gene", "Recurso", years(2020, 2024)) == 2024
