@@ -40,7 +40,7 @@ def test_the_published_figures_read_as_the_portal_says():
     )
     assert plain[2] == (
         "El precio de bolsa promedió 127,12 COP/kWh, 58,2 % menos que la semana anterior "
-        "y sin cambio (0,0 %) frente al año anterior."
+        "y sin cambio frente al año anterior (0,0 %)."
     )
 
 
@@ -67,6 +67,18 @@ def test_direction_follows_the_sign():
     """The same template says more or less as the sign of the fact says."""
     facts = changed(facts_of("inicio"), "demand_vs_week", value=3.0)
     assert any(re.search(r"3,0\s% más que la semana anterior", line) for line in write("inicio", facts))
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_change_that_prints_as_zero_is_told_beside_its_own_base(board):
+    """Any change may come to nothing on some day: the sentence still passes the guard, alone or beside another."""
+    facts = facts_of(board)
+    changes = [name for name, fact in facts.items() if fact.is_change]
+    for name in changes:
+        assert write(board, changed(facts, name, value=0.0))
+    for name in changes:
+        facts = changed(facts, name, value=0.0)
+    assert write(board, facts)
 
 
 def test_a_board_without_a_template_has_text():
