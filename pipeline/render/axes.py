@@ -90,9 +90,9 @@ def time_ticks(low: float, high: float) -> list[Tick]:
     if days <= 365 * 3:
         every = next(n for n in (1, 2, 3, 6) if days / 30.4 / n <= 8)
         months = [t for t in pd.date_range(start.ceil("D"), end, freq="MS") if (t.month - 1) % every == 0]
-        return [
-            (_ms(t), f"{_short(t)} {t.year}" if t.month == 1 or i == 0 else _short(t)) for i, t in enumerate(months)
-        ]
+        # January tells the year; the first tick does where there is none, for at the edge its neighbour is near.
+        named = next((t for t in months if t.month == 1), months[0] if months else None)
+        return [(_ms(t), f"{_short(t)} {t.year}" if t.month == 1 or t == named else _short(t)) for t in months]
     every = next(n for n in (1, 2, 5, 10) if days / 365 / n <= 8)
     years = [t for t in pd.date_range(start.ceil("D"), end, freq="YS") if t.year % every == 0]
     return [(_ms(t), str(t.year)) for t in years]
