@@ -30,7 +30,7 @@ _MERGING = 1
 class Conveyor:
     """Archived replies go in, their rows end in the errand's transaction, series by series as they are ended.
 
-    Use as a context manager, from one thread at a time. A caller that is faster than the workers is held back.
+    Use as a context manager, from one thread at a time. A caller that is faster than the merging is held back.
 
     Args:
         errand: Whose transaction, states and report are filled.
