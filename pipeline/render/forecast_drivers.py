@@ -24,6 +24,11 @@ _STATES = (
     ("inflows_pct", "los ríos traen {} de su media histórica"),
     ("oni", "el índice de El Niño va en {}"),
 )
+#: Where reservoirs, rivers and the Pacific stand.
+STATE = (
+    "SELECT h.series, h.day, h.value, i.unit, i.decimals FROM headline AS h JOIN series_info AS i USING (series) "
+    f"WHERE h.series IN ({', '.join(repr(series) for series, _ in _STATES)})"
+)
 
 
 def drivers(site: SiteContext, policy: Policy, rows: pd.DataFrame, future: pd.DataFrame) -> list[str]:
@@ -136,13 +141,7 @@ def _water(site: SiteContext) -> str:
     """Say where reservoirs, rivers and the Pacific stand, each with its day."""
     if not has(site, "headline") or not has(site, "series_info"):
         return ""
-    rows = {
-        str(row["series"]): row
-        for row in site.query(
-            "SELECT h.series, h.day, h.value, i.unit, i.decimals "
-            "FROM headline AS h JOIN series_info AS i USING (series)"
-        ).to_dict("records")
-    }
+    rows = {str(row["series"]): row for row in site.query(STATE).to_dict("records")}
     said = []
     for series, words in _STATES:
         if series in rows:

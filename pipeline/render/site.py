@@ -20,6 +20,7 @@ from pipeline.render.board import board_page
 from pipeline.render.changes_page import changes_page
 from pipeline.render.context import Page, PartInfo, SiteContext, environment, read_names, read_states, read_texts
 from pipeline.render.figure import dump
+from pipeline.render.forecast_drivers import STATE
 from pipeline.render.forecast_page import forecast_page
 from pipeline.render.home import HOME, home_page
 from pipeline.render.index_pages import catalogue_page, glossary_page, status_page
@@ -77,8 +78,12 @@ def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]
     night = key_of(everything, registers.digest(site), site.run.created.isoformat(), site.site_url)
     marks = [site.digest(f"FROM {name}") for name in ("record_now", "record_event") if registers.has(site, name)]
     records = key_of(common, *marks, site.run.today.isoformat(), site.site_url)
-    forecasts = key_of(common, _digest(fingerprints), _forecast_digest(site), repr(site.names.get("Agente")))
-    record = key_of(forecasts, site.run.created.isoformat(), site.site_url, repr(site.states.get("PronSIN")))
+    forecasts = key_of(
+        common, site.catalog.fingerprint, _forecast_digest(site), repr(site.names.get("Agente")), site.digest(STATE),
+        site.digest('FROM "Festivos"'), site.run.today.isoformat(),
+    )  # fmt: skip
+    official = site.digest("FROM official_comparison")
+    record = key_of(forecasts, official, site.run.created.isoformat(), site.site_url, repr(site.states.get("PronSIN")))
     template = dump(theme.shared_template())
     return [
         Job(TEMPLATE_FILE, key_of(template), lambda: Page(TEMPLATE_FILE, template)),
@@ -146,12 +151,9 @@ def _metric_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]
 
 
 def _forecast_digest(site: SiteContext) -> str:
-    """Return a hash of the forecasts and scores; they are tables of the warehouse, not metrics of the lake."""
-    sums = [
-        site.con.execute(f"SELECT count(*), bit_xor(hash({name})) FROM {name}").fetchone()
-        for name in ("forecast_value", "forecast_score", "forecast_policy", "forecast_effect", "forecast_miss")
-    ]
-    return repr(sums)
+    """Return a hash of the forecasts, of what came true and of the scores: the tables the pages of forecasts read."""
+    tables = [f"forecast_{name}" for name in ("value", "actual", "score", "policy", "effect", "miss")]
+    return repr([site.con.execute(f"SELECT count(*), bit_xor(hash({t})) FROM {t}").fetchone() for t in tables])
 
 
 def _digest(fingerprints: Mapping[str, str]) -> str:
