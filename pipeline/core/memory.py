@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import pyarrow as pa
 
 # glibc's names (malloc.h). Left alone it keeps freed blocks of up to 32 MB for later, in an arena per thread.
-_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
-_LARGE = 8192 * 1024
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+_LARGE = 8 * 2**20
+_SPARE = 64 * 2**20  # of small blocks, kept for the next reply: to fetch each page anew costs seconds
 _USUAL = 32 * 2**20
 
 
@@ -26,9 +27,11 @@ def lean() -> Iterator[None]:
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, 2)
         mallopt(_M_MMAP_THRESHOLD, _LARGE)
+        mallopt(_M_TRIM_THRESHOLD, _SPARE)
     try:
         yield
     finally:
         pa.set_memory_pool(pool)
         if mallopt is not None:
             mallopt(_M_MMAP_THRESHOLD, _USUAL)
+            mallopt(_M_TRIM_THRESHOLD, 2 * _USUAL)

@@ -1,8 +1,8 @@
 """Parsing where the replies arrive, merging in a thread behind it, and never more in flight than memory holds.
 
-One thread parses and one merges, beside the one that downloads. Merging is long calls of NumPy and Arrow, which let go
-of the interpreter; parsing is short ones, and more threads of it would only take turns. A process more would cost the
-memory of its imports and a copy of every row.
+One thread parses and one merges, beside the one that downloads. All three live in long calls of NumPy and Arrow,
+which let go of the interpreter: replies are taken up several megabytes at a time, as short calls would only take
+turns. A process more would cost the memory of its imports and a copy of every row.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ from types import TracebackType
 from typing import Self
 
 from pipeline.catalog.schema import Metric
+from pipeline.core.errors import PartCorrupt
 from pipeline.ingest.contract import Errand
 from pipeline.ingest.harvest import merge, remark
 from pipeline.ingest.parsing import Harvest, harvest, joined
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.parts import sort_rows
 from pipeline.validate.codes import Vocabulary
+from pipeline.validate.folded import unfolded
 
 CHUNK_BYTES = 4 * 2**20
 """Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 5 MB as a table."""
-_MERGING = 1
+_MERGING = 4  # chunks whose merge has not begun: some take ten times as long as others
 
 
 class Conveyor:
@@ -50,7 +52,7 @@ class Conveyor:
         self._known = known or {}
         self._merger = ThreadPoolExecutor(1, thread_name_prefix="merge")
         self._merging: deque[Future[None]] = deque()
-        self._waiting: dict[str, list[Harvest]] = {}
+        self._waiting: dict[str, list[tuple[BronzeRef, bytes]]] = {}
         self._chunks: Counter[str] = Counter()
         self._kept: dict[str, Harvest] = {}
         self.unknown: dict[tuple[str, str], set[str]] = {}
@@ -65,28 +67,39 @@ class Conveyor:
         self._merger.shutdown(cancel_futures=True)
 
     def put(self, key: str, ref: BronzeRef, body: bytes | None = None) -> None:
-        """Parse a reply of the series `key`.
+        """Take a reply of the series `key`.
 
         Args:
             key: `Metric/Entity`.
             ref: Where the reply is archived.
             body: Its bytes, where they are at hand; read from the archive when None.
         """
-        entity = key.partition("/")[2]
-        found = harvest(self._errand.bronze, self._metrics[key], entity, ref, self._known.get(entity), body)
-        self._waiting.setdefault(key, []).append(found)
+        try:
+            reply = ref, self._errand.bronze.get(ref) if body is None else body
+        except PartCorrupt as error:
+            self.unreadable[key, ref.start.isoformat()] = str(error)
+            return
+        waiting = self._waiting.setdefault(key, [])
+        waiting.append(reply)
+        if sum(len(body) for _, body in waiting) >= CHUNK_BYTES:
+            self._take_up(key, whole=False)
 
-    def end(self, key: str, *, whole: bool = True) -> None:
-        """Merge what has come of a series.
+    def end(self, key: str) -> None:
+        """Take up what has come of a series: nothing more comes."""
+        if key in self._waiting or key in self._chunks:
+            self._take_up(key, whole=True)
+
+    def _take_up(self, key: str, *, whole: bool) -> None:
+        """Parse what waits of a series, and have it merged.
 
         Args:
             key: `Metric/Entity`.
             whole: Nothing more comes. Else rows whose part may still grow wait for the rest: each part is made once.
         """
-        found = self._waiting.pop(key, [])
-        if found or (whole and key in self._kept):
-            self._chunks[key] += 1
-            self._merging.append(self._merger.submit(self._merge, key, found, whole=whole))
+        entity = key.partition("/")[2]
+        found = harvest(self._metrics[key], entity, self._waiting.pop(key, []), self._known.get(entity))
+        self._chunks[key] += 1
+        self._merging.append(self._merger.submit(self._merge, key, found, whole=whole))
         while self._merging and (self._merging[0].done() or len(self._merging) > _MERGING):
             self._merging.popleft().result()
 
@@ -100,17 +113,15 @@ class Conveyor:
             if chunks > 1 and self._metrics[key].level_check:
                 remark(self._errand, self._metrics[key], key.partition("/")[2])
 
-    def _merge(self, key: str, found: list[Harvest], *, whole: bool) -> None:
+    def _merge(self, key: str, harvested: Harvest, *, whole: bool) -> None:
         metric, entity = self._metrics[key], key.partition("/")[2]
         if key in self._kept:
-            found.insert(0, self._kept.pop(key))
-        harvested = joined(metric.id, entity, found)
-        found.clear()  # a table that is held twice is held twice as long
+            harvested = joined(metric.id, entity, [self._kept.pop(key), harvested])
         if not whole and metric.grain != "list":
-            growing = self._errand.transaction.growing_since(metric.id, entity, harvested.rows)
+            growing = self._errand.transaction.growing_since(metric.id, entity, harvested.years)
             harvested, self._kept[key] = harvested.parted(growing)
         if harvested.rows.num_rows and metric.grain != "list":
-            harvested = replace(harvested, rows=sort_rows(harvested.rows))  # so that the merge holds no second copy
+            harvested = replace(harvested, rows=unfolded(sort_rows(harvested.rows)))  # the merge holds no second copy
         merge(harvested, metric, self._errand)
         self.unreadable |= {(key, start): reason for start, reason in harvested.unreadable.items()}
         vocabulary = self._known.get(entity)

@@ -18,8 +18,8 @@ import pyarrow as pa
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Correction, Metric
 from pipeline.ingest.contract import Asked, Errand, Holes
-from pipeline.ingest.harvest import days_of
 from pipeline.store.lake import Transaction
+from pipeline.store.parts import days_of
 
 CHECKS = 3
 LONGEST_PAUSE = 64  # [days]

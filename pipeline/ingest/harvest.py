@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,15 +13,14 @@ from pipeline.core.run import RunInfo
 from pipeline.ingest.contract import Errand, fail
 from pipeline.ingest.parsing import Harvest
 from pipeline.store.lake import Transaction
-from pipeline.store.parts import rows_of
+from pipeline.store.parts import days_of, rows_of
 from pipeline.validate.parse import Reject
-from pipeline.validate.provisional import mark
+from pipeline.validate.provisional import are_settled, mark
 
 QUARANTINE = "_quarantine"
 QUARANTINE_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("metric", "entity", "bronze", "rule", "place", "value")] + [("seen", pa.date32())]
 )
-_EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
 def merge(harvested: Harvest, metric: Metric, errand: Errand) -> None:
@@ -46,7 +43,8 @@ def merge(harvested: Harvest, metric: Metric, errand: Errand) -> None:
         return
     errand.present.setdefault(key, set()).update(days_of(harvested.rows))
     if metric.level_check:
-        marked = mark(harvested.rows, errand.run.today, errand.transaction.recent(*key))
+        settled = are_settled(harvested.rows, errand.run.today)  # what came before need not be read for those
+        marked = mark(harvested.rows, errand.run.today, None if settled else errand.transaction.recent(*key))
     else:
         marked = _ok(harvested.rows)
     try:
@@ -89,13 +87,6 @@ def remark(errand: Errand, metric: Metric, entity: str) -> None:
     moved = pc.not_equal(rows["quality"], marked["quality"])
     if pc.any(moved).as_py():
         errand.transaction.upsert(metric.id, entity, marked.filter(moved))
-
-
-def days_of(rows: pa.Table) -> set[int]:
-    """Return the days (`date.toordinal`) that have a row."""
-    days = rows["ts"].cast(pa.timestamp("ms")).to_numpy().astype("datetime64[D]").astype(np.int64)
-    first = int(days.min()) if len(days) else 0
-    return {int(day) + first + _EPOCH for day in np.flatnonzero(np.bincount(days - first))}
 
 
 def _ok(rows: pa.Table) -> pa.Table:

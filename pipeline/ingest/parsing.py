@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
-from pipeline.core.errors import DataError, PartCorrupt
-from pipeline.store.bronze import Bronze, BronzeRef
+from pipeline.core.errors import DataError
+from pipeline.store.bronze import BronzeRef
+from pipeline.store.parts import years_of
 from pipeline.validate.balance import Balance
 from pipeline.validate.codes import Vocabulary
+from pipeline.validate.folded import is_folded, unfolded
 from pipeline.validate.lists import parse_list
-from pipeline.validate.parse import Parsed, Reject, parse
+from pipeline.validate.parse import Parsed, Reject, parse, parse_together
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Harvest:
     """Parsed rows of one series.
 
     Attributes:
-        rows: code, ts, value (a list: its columns).
+        rows: code, ts, value, folded by day where all its replies are plain (a list: its columns).
         rejects: What was refused, with the name of its reply.
         balance: The account of the cells.
         unreadable: Windows whose reply is no document, by start day, with the reason.
@@ -35,6 +37,12 @@ class Harvest:
     balance: Balance
     unreadable: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def years(self) -> dict[int, int]:
+        """Rows in each year, an unpublished hour of a folded day counted too."""
+        weight = 24 if is_folded(self.rows) else 1
+        return {year: weight * count for year, count in years_of(self.rows).items()} if self.rows.num_rows else {}
+
     def parted(self, year: int) -> tuple[Harvest, Harvest]:
         """Return what is known but for the rows of `year` and later, and those rows."""
         later = pc.greater_equal(pc.year(self.rows["ts"]), year) if self.rows.num_rows and year else None
@@ -46,40 +54,44 @@ class Harvest:
 
 
 def harvest(
-    bronze: Bronze,
-    metric: Metric,
-    entity: str,
-    ref: BronzeRef,
-    vocabulary: Vocabulary | None = None,
-    body: bytes | None = None,
+    metric: Metric, entity: str, replies: Sequence[tuple[BronzeRef, bytes]], vocabulary: Vocabulary | None = None
 ) -> Harvest:
-    """Parse one reply of a series: a function of its archived bytes alone.
+    """Parse replies of a series: a function of their bytes alone.
 
-    A reply that cannot be read costs its window only.
+    One that cannot be read costs its window only.
 
     Args:
-        bronze: The archive.
         metric: Declaration of the series.
         entity: Entity kind of the series.
-        ref: Where the reply is archived.
+        replies: Where each is archived, and its bytes.
         vocabulary: The codes of this entity as the source lists them.
-        body: The reply, where it is at hand; read from the archive when None.
     """
+    if len(replies) > 1 and metric.grain != "list":
+        windows = [(ref.start, ref.end) for ref, _ in replies]
+        parsed = parse_together([body for _, body in replies], windows, metric, entity, vocabulary)
+        if parsed is not None:
+            return Harvest(metric.id, entity, parsed.table, [], parsed.balance)
+    return joined(metric.id, entity, [_harvest(metric, entity, ref, body, vocabulary) for ref, body in replies])
+
+
+def _harvest(metric: Metric, entity: str, ref: BronzeRef, body: bytes, vocabulary: Vocabulary | None) -> Harvest:
     try:
-        parsed = _parsed(bronze.get(ref) if body is None else body, metric, entity, ref, vocabulary)
-    except (DataError, PartCorrupt) as error:
+        parsed = _parsed(body, metric, entity, ref, vocabulary)
+    except DataError as error:
         return Harvest(metric.id, entity, pa.table({}), [], Balance(), {ref.start.isoformat(): str(error)})
     rejects = [(ref.sha12, reject) for reject in parsed.rejects]
-    return Harvest(metric.id, entity, parsed.rows, rejects, parsed.balance)
+    return Harvest(metric.id, entity, parsed.table, rejects, parsed.balance)
 
 
 def joined(metric: str, entity: str, harvests: Sequence[Harvest]) -> Harvest:
     """Return the harvests of several replies of one series as one."""
     rows = [found.rows for found in harvests if found.rows.num_columns]
+    if not all(is_folded(table) for table in rows):
+        rows = [unfolded(table) for table in rows]
     return Harvest(
         metric,
         entity,
-        pa.concat_tables(rows) if rows else pa.table({}),
+        pa.concat_tables(rows).unify_dictionaries() if rows else pa.table({}),
         [reject for found in harvests for reject in found.rejects],
         sum((found.balance for found in harvests), Balance()),
         {start: reason for found in harvests for start, reason in found.unreadable.items()},

@@ -13,7 +13,7 @@ from pipeline.extract.contract import Outcome, Reply, WindowRequest
 from pipeline.extract.xm import fetch_series
 from pipeline.ingest.codes import note_unknown, vocabularies
 from pipeline.ingest.contract import Adaptor, Asked, Errand, fail, fresh_state
-from pipeline.ingest.conveyor import CHUNK_BYTES, Conveyor
+from pipeline.ingest.conveyor import Conveyor
 from pipeline.ingest.drift import freeze, listed_today, note_drift, shortened
 from pipeline.ingest.harvest import note_unreadable
 from pipeline.ingest.plan import wanted
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 SOURCE = "xm"
-REPLAY_WINDOWS = 36  # months of one series that are merged together
 _MB = 1_000_000
 
 
@@ -56,7 +55,7 @@ def gather(errand: Errand) -> None:
 def _download(
     errand: Errand, requests: list[WindowRequest], known: Mapping[str, Vocabulary], *, again: bool = True
 ) -> None:
-    """Download while workers parse what has come; merge a series when it is whole, a long one in chunks.
+    """Download while what has come is parsed and merged.
 
     A reply that turned out to be no document is asked for once more (`again`): the source may have stumbled.
     """
@@ -94,7 +93,6 @@ class _Arrivals:
     def __init__(self, errand: Errand, conveyor: Conveyor, requests: list[WindowRequest]) -> None:
         self._errand = errand
         self._conveyor = conveyor
-        self._bytes: Counter[str] = Counter()
         # Days still to come per series. Days, not windows: a window may be halved on the way.
         self._days_left: Counter[str] = Counter()
         for request in requests:
@@ -110,12 +108,9 @@ class _Arrivals:
             )
             if reply.status == "ok":
                 self._conveyor.put(key, ref, reply.body)
-                self._bytes[key] += len(reply.body)
         self._days_left[key] -= _days(request)
-        whole = not self._days_left[key]
-        if whole or self._bytes[key] >= CHUNK_BYTES:
-            self._conveyor.end(key, whole=whole)
-            del self._bytes[key]
+        if not self._days_left[key]:
+            self._conveyor.end(key)
 
 
 class _Meter:
@@ -167,10 +162,8 @@ def _replay_some(
             if not refs:
                 continue
             errand.states.setdefault(key, fresh_state())["state"] = ""
-            for number, ref in enumerate(refs, 1):
+            for ref in refs:
                 conveyor.put(key, ref)
-                if number % REPLAY_WINDOWS == 0:
-                    conveyor.end(key, whole=False)
             conveyor.end(key)
         conveyor.finish()
     note_unreadable(errand, conveyor.unreadable)

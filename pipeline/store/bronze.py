@@ -59,7 +59,7 @@ class Bronze:
         """
         sha12 = hashlib.sha256(body).hexdigest()[:12]
         folder = self._folder(source, metric, entity, *window)
-        known = sorted(folder.glob("*.json.zst")) if folder.exists() else []
+        known = sorted(folder.glob("*.json.zst"))
         path = known[-1] if known else None
         if path is None or not path.name.endswith(f"-{sha12}.json.zst"):
             # Of several replies of one day the last one counts, and the name must say which that is.

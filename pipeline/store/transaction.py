@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -54,7 +55,7 @@ class Transaction:
             What changed: rows added, revised, unchanged.
         """
         current = self._now(metric, entity)
-        touched = set(parquet.years_of(rows)) if rows.num_rows else set()
+        touched = set(parquet.years_of(rows)) if current and rows.num_rows else set()
         affected = [p for p in current if touched & {int(y) for y in p.years}]
         pieces = [parquet.rows_of(self.lake.rows(p)) for p in affected]
         old = pa.concat_tables(pieces) if pieces else None
@@ -77,11 +78,14 @@ class Transaction:
         found = self._now(metric, entity)[-2:]
         return pa.concat_tables([self.lake.rows(p) for p in found]) if found else None
 
-    def growing_since(self, metric: str, entity: str, rows: pa.Table) -> int:
-        """Return the first year of the part that would grow if rows of later years followed `rows`; 0 for all."""
-        if rows.num_rows + sum(part.rows for part in self._now(metric, entity)) <= ROWS_PER_PART:
+    def growing_since(self, metric: str, entity: str, years: Mapping[int, int]) -> int:
+        """Return the first year of the part that would grow if later rows followed some (`years`: their count in each).
+
+        0 when every part would.
+        """
+        if sum(years.values()) + sum(part.rows for part in self._now(metric, entity)) <= ROWS_PER_PART:
             return 0
-        total = Counter(parquet.years_of(rows)) if rows.num_rows else Counter[int]()
+        total = Counter(years)
         for part in self._now(metric, entity):
             total.update({int(year): count for year, count in part.years.items()})
         return _ranges(dict(total), self.today.year)[-1][0] if total else self.today.year
@@ -192,7 +196,7 @@ class Transaction:
         if "ts" in table.column_names and table.num_rows:
             bounds = pc.min_max(table["ts"]).as_py()
             low, high = (bounds[k].isoformat(timespec="seconds") for k in ("min", "max"))
-        days = pc.count_distinct(table["ts"].cast(pa.date32())).as_py() if years else 0
+        days = len(parquet.days_of(table)) if years else 0
         codes = pc.count_distinct(table["code"]).as_py() if years else 0
         place = Path(path).relative_to(self.lake.root).as_posix()
         return Part(metric, entity, place, table.num_rows, size, sha, low, high, years, days, codes)
@@ -228,11 +232,9 @@ def _ranges(rows_by_year: dict[int, int], current_year: int) -> list[tuple[int, 
 
 
 def _between(table: pa.Table, first: int, last: int) -> pa.Table:
-    year = pc.year(table["ts"])
-    low, high = pc.min_max(year).as_py().values()
-    if low is not None and first <= low and high <= last:
-        return table
-    return table.filter(pc.and_(pc.greater_equal(year, first), pc.less_equal(year, last)))
+    stamps = table["ts"].cast(pa.timestamp("ms")).to_numpy()
+    inside = (stamps >= np.datetime64(f"{first}-01-01")) & (stamps < np.datetime64(f"{last + 1}-01-01"))
+    return table if inside.all() else table.filter(pa.array(inside))
 
 
 def _labelled(table: pa.Table, metric: str, entity: str) -> pa.Table:

@@ -6,6 +6,8 @@ marks say where the texts are; a miniature of the reply (its first row, one more
 read as JSON; and everything between the varying texts of all other rows is compared, byte by byte. What is left are
 columns of texts, without an object per cell. A reply that differs anywhere (a number that is no text, a hole, an
 escape, another field) is not plain and is read cell by cell.
+
+Replies of one series are read at one go, as the one reply they would be if their windows were one.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from pydantic_core import from_json
 _QUOTE, _BRACE, _BRACKET = b'"}]'
 _LONGEST = 2**31 - 1  # offsets of an Arrow text are 32 bits
 _HEAD = 4096  # bytes within which the items begin: only the name of the metric stands before them
-_ITEMS = re.compile(rb'"Items"\s*:\s*\[\s*\{\s*(?=")')
+_ITEMS = re.compile(rb'"Items"\s*:\s*\[\s*(\{)\s*(?=")')
+_END = re.compile(rb"\]\s*\}\s*$")
+_TAIL = 64  # bytes within which a reply that ends with its items ends
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _DAY, _OPENING = 1, 3  # three texts open a day: `Date`, the day itself, the name of the list
 
@@ -37,12 +41,14 @@ class Plain:
     Attributes:
         identity: One column per field that identifies a row; none for the system as a whole.
         days: The days, in order.
+        day_places: Where in the bytes each day stands.
         of_day: Place in `days` of each row.
         values: Texts, row by row: rows × width.
     """
 
     identity: list[pa.StringArray]
     days: list[str]
+    day_places: Places
     of_day: Places
     values: pa.StringArray
 
@@ -105,9 +111,39 @@ def read_plain(body: bytes, list_key: str, value_keys: Sequence[str], identity_o
     if not _is_repeated(reply, np.sort([*values, *(places[name] for name in identity)])):
         return None
     columns = [reply.texts(reply.rows + places[name]) for name in identity]
-    if any(_is_odd(column) for column in columns):
+    days = reply.texts(reply.days)
+    if any(_is_odd(column) for column in (days, *columns)):
         return None
-    return Plain(columns, reply.texts(reply.days).to_pylist(), reply.of_day, reply.texts(reply.rows[:, None] + values))
+    cells = reply.texts(reply.rows[:, None] + values)
+    return Plain(columns, days.to_pylist(), reply.begins[reply.days], reply.of_day, cells)
+
+
+def joined(bodies: Sequence[bytes]) -> tuple[bytes, Places] | None:
+    """Return the items of several replies as one reply, and where in it those of each begin.
+
+    None when one of them has no items, or more behind them. What stands before the items of a reply is read here; that
+    its items begin and end where a day does shows when the whole turns out to be plain: all days are joined alike.
+    """
+    cut = [parts for parts in map(_envelope, bodies) if parts]
+    if len(cut) < len(bodies):
+        return None
+    (head, _, tail), cores = cut[0], [core for _, core, _ in cut]
+    begins = len(head) + np.cumsum([0, *(len(core) + 1 for core in cores[:-1])])
+    return head + b",".join(cores) + tail, begins
+
+
+def _envelope(body: bytes) -> tuple[bytes, memoryview, bytes] | None:
+    """Return what stands before the items of a reply, the items, and what stands behind them; None if that is odd."""
+    items, end = _ITEMS.search(body, 0, _HEAD), _END.search(body, max(len(body) - _TAIL, 0))
+    if items is None or end is None:
+        return None
+    head, tail = body[: items.start(1)], body[end.start() :]
+    core = memoryview(body)[items.start(1) : end.start()]
+    try:
+        document = from_json(head + tail)
+    except ValueError:
+        return None
+    return (head, core, tail) if isinstance(document, dict) and document.get("Items") == [] else None
 
 
 def _cut(body: bytes) -> _Reply | None:

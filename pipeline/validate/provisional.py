@@ -30,7 +30,7 @@ def mark(rows: pa.Table, today: dt.date, history: pa.Table | None = None) -> pa.
         today: Day of the run.
         history: Known rows of the series before `rows` (code, ts, value, quality), for the reference level.
     """
-    low = half_built_days(rows, today, history) if rows.num_rows else set()
+    low = half_built_days(rows, today, history)
     if not low:
         return rows.append_column("quality", pa.repeat(pa.scalar("ok"), rows.num_rows))
     half_built = pa.array(np.isin(_days(rows), np.array(sorted(low), dtype="datetime64[D]")))
@@ -39,9 +39,9 @@ def mark(rows: pa.Table, today: dt.date, history: pa.Table | None = None) -> pa.
 
 def half_built_days(rows: pa.Table, today: dt.date, history: pa.Table | None = None) -> set[dt.date]:
     """Return the days of the last month whose total is below the level of the days before them."""
-    settled_before = today - dt.timedelta(days=SETTLING_DAYS)
-    if pc.max(rows["ts"]).as_py().date() < settled_before:
+    if are_settled(rows, today):
         return set()
+    settled_before = today - dt.timedelta(days=SETTLING_DAYS)
     totals = daily_totals(rows)
     if history is not None and history.num_rows:
         older = daily_totals(history)
@@ -56,6 +56,12 @@ def half_built_days(rows: pa.Table, today: dt.date, history: pa.Table | None = N
         else:
             trusted.append(float(total))
     return low
+
+
+def are_settled(rows: pa.Table, today: dt.date) -> bool:
+    """Say whether all rows are of days too old to be half built."""
+    newest = pc.max(rows["ts"]).as_py()
+    return newest is None or newest.date() < today - dt.timedelta(days=SETTLING_DAYS)
 
 
 def daily_totals(rows: pa.Table) -> pd.Series[float]:

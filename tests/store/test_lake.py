@@ -199,9 +199,8 @@ def test_a_part_that_may_still_grow_is_known_before_it_is_written(tmp_path: Path
     transaction = lake.transaction(dt.date(2024, 6, 1))
     per_year = transaction_module.ROWS_PER_PART // 4
 
-    def years(first: int, last: int) -> pa.Table:
-        stamps = [dt.datetime(year, 1, 1) for year in range(first, last + 1) for _ in range(per_year)]
-        return pa.table({"code": pa.repeat(pa.scalar("A"), len(stamps)), "ts": pa.array(stamps, pa.timestamp("ms"))})
+    def years(first: int, last: int) -> dict[int, int]:
+        return dict.fromkeys(range(first, last + 1), per_year)
 
     assert transaction.growing_since("Gene", "Recurso", years(2000, 2003)) == 0
     assert transaction.growing_since("Gene", "Recurso", years(2000, 2005)) == 2004

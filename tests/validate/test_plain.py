@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from pipeline.emulator.malformed import DAY as MALFORMED_DAY
 from pipeline.emulator.malformed import malformed
 from pipeline.validate import parse as module
 from pipeline.validate.codes import Vocabulary
-from pipeline.validate.parse import Parsed, parse
+from pipeline.validate.parse import Parsed, parse, parse_together
 
 DAYS = (dt.date(2024, 4, 1), dt.date(2024, 4, 30))
 HEAD = {"Metric": {"Id": "Gene", "Name": "Generación", "StartDate": "2024-04-01"}}
@@ -36,7 +37,7 @@ def flat(day: int, names: list[str], entity: str = "Rio") -> dict[str, object]:
 
 def fast(body: bytes, metric: Metric, entity: str, vocabulary: Vocabulary | None = None) -> Parsed | None:
     """Parse the fast way only."""
-    return module._parse_plain(body, metric, entity, DAYS, vocabulary)
+    return module._parse_plain(body, module._ONE, [DAYS], metric, entity, vocabulary)
 
 
 def careful(body: bytes, metric: Metric, entity: str, vocabulary: Vocabulary | None = None) -> Parsed:
@@ -85,7 +86,7 @@ def test_malformed_replies_are_never_read_the_fast_way_to_another_end(catalog: C
     window = (MALFORMED_DAY, MALFORMED_DAY)
     taken = 0
     for case in malformed(2000, seed=3):
-        found = module._parse_plain(case.body, gene, "Recurso", window, None)
+        found = module._parse_plain(case.body, module._ONE, [window], gene, "Recurso", None)
         if found is not None:
             taken += 1
             with pytest.MonkeyPatch.context() as patch:
@@ -96,13 +97,61 @@ def test_malformed_replies_are_never_read_the_fast_way_to_another_end(catalog: C
     assert taken > 0  # some kinds only add what changes nothing
 
 
-@settings(max_examples=400, deadline=None)
-@given(data=st.data())
-def test_any_change_of_bytes_gives_the_careful_answer_or_none(catalog: Catalog, data: st.DataObject) -> None:
-    """Delete, double or replace any bytes of a plain reply: never other rows than the careful way finds."""
-    hour = data.draw(st.booleans())
-    items = [hourly(d, {"TBST": "", "GVIO": ""}) if hour else flat(d, ["NARE", "GUADALUPE"]) for d in (1, 2)]
-    body = json.dumps({**HEAD, "Items": items}, separators=(",", ":")).encode()
+WEEKS = [(dt.date(2024, 4, 1), dt.date(2024, 4, 2)), (dt.date(2024, 4, 8), dt.date(2024, 4, 9))]
+
+
+def replies(hour: bool) -> list[bytes]:
+    """Return the plain replies of two windows of one series."""
+    return [
+        json.dumps(
+            {
+                **HEAD,
+                "Items": [
+                    hourly(day.day, {"TBST": "", "GVIO": ""}) if hour else flat(day.day, ["NARE", "GUADALUPE"])
+                    for day in window
+                ],
+            },
+            separators=(",", ":"),
+            ensure_ascii=False,
+        ).encode()
+        for window in WEEKS
+    ]
+
+
+@pytest.mark.parametrize("hour", [True, False])
+def test_replies_read_together_are_those_read_one_by_one(catalog: Catalog, hour: bool) -> None:
+    """The rows of each window, in their order, and one account; none where a day lies in the other's window."""
+    metric, entity = (catalog.metrics["Gene"], "Recurso") if hour else (catalog.metrics["AporEner"], "Rio")
+    bodies = replies(hour)
+    found = parse_together(bodies, WEEKS, metric, entity)
+    single = [parse(body, metric, entity, *window) for body, window in zip(bodies, WEEKS, strict=True)]
+    assert found is not None
+    assert found.rows.equals(pa.concat_tables([each.rows for each in single]).combine_chunks())
+    assert found.balance == single[0].balance + single[1].balance
+    assert parse_together(bodies, WEEKS[::-1], metric, entity) is None
+    assert parse_together([*bodies, bodies[0]], [*WEEKS, WEEKS[0]], metric, entity) is None
+    assert parse_together([*bodies, b"{}"], [*WEEKS, WEEKS[0]], metric, entity) is None
+
+
+def test_a_value_out_of_bounds_is_left_to_its_own_reply(catalog: Catalog) -> None:
+    """What is refused must be quarantined under the name of the reply that held it."""
+    bodies = replies(hour=True)
+    bodies[1] = bodies[1].replace(b'"12.53"', b'"9e40"')
+    gene = catalog.metrics["Gene"]
+    assert parse_together(bodies, WEEKS, gene, "Recurso") is None
+    assert {reject.rule for reject in parse(bodies[1], gene, "Recurso", *WEEKS[1]).rejects} == {"out_of_bounds"}
+
+
+def test_a_day_that_is_no_text_is_no_crash(catalog: Catalog) -> None:
+    """Bytes that are no UTF-8 where the day stands: the reply is refused, the run goes on."""
+    body = replies(hour=True)[0].replace(b"2024-04-02", b"2024-04-\xff2")
+    assert fast(body, catalog.metrics["Gene"], "Recurso") is None
+    with pytest.raises(ParseError):
+        parse(body, catalog.metrics["Gene"], "Recurso", *WEEKS[0])
+
+
+def mutated(body: bytes, data: st.DataObject) -> bytes:
+    """Delete, double or replace some bytes."""
     first = data.draw(st.integers(0, len(body) - 1))
     last = min(first + data.draw(st.integers(0, 40)), len(body))
     put = data.draw(
@@ -113,7 +162,17 @@ def test_any_change_of_bytes_gives_the_careful_answer_or_none(catalog: Catalog, 
             st.binary(max_size=6),
         )
     )
-    changed = body[:first] + put + body[last:]
+    return body[:first] + put + body[last:]
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data())
+def test_any_change_of_bytes_gives_the_careful_answer_or_none(catalog: Catalog, data: st.DataObject) -> None:
+    """Delete, double or replace any bytes of a plain reply: never other rows than the careful way finds."""
+    hour = data.draw(st.booleans())
+    items = [hourly(d, {"TBST": "", "GVIO": ""}) if hour else flat(d, ["NARE", "GUADALUPE"]) for d in (1, 2)]
+    body = json.dumps({**HEAD, "Items": items}, separators=(",", ":"), ensure_ascii=False).encode()
+    changed = mutated(body, data)
     metric, entity = (catalog.metrics["Gene"], "Recurso") if hour else (catalog.metrics["AporEner"], "Rio")
     found = fast(changed, metric, entity)
     if found is None:
@@ -124,3 +183,27 @@ def test_any_change_of_bytes_gives_the_careful_answer_or_none(catalog: Catalog, 
         pytest.fail(f"taken, though it is no document: {changed!r}")
     assert found.rows.equals(expected.rows)
     assert found.balance == expected.balance
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data())
+def test_any_change_in_one_of_several_replies_gives_the_careful_answer_or_none(
+    catalog: Catalog, data: st.DataObject
+) -> None:
+    """A change at the seam of two replies, or where they begin and end, never makes one good reply of bad ones."""
+    hour = data.draw(st.booleans())
+    bodies = replies(hour)
+    place = data.draw(st.sampled_from([0, 1]))
+    bodies[place] = mutated(bodies[place], data)
+    metric, entity = (catalog.metrics["Gene"], "Recurso") if hour else (catalog.metrics["AporEner"], "Rio")
+    found = parse_together(bodies, WEEKS, metric, entity)
+    if found is None:
+        return
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "_parse_plain", lambda *_: None)
+            single = [parse(body, metric, entity, *window) for body, window in zip(bodies, WEEKS, strict=True)]
+    except ParseError:
+        pytest.fail(f"taken, though one is no document: {bodies!r}")
+    assert found.rows.equals(pa.concat_tables([each.rows for each in single]).combine_chunks())
+    assert found.balance == single[0].balance + single[1].balance
