@@ -11,7 +11,7 @@ import pyarrow as pa
 # glibc's names (malloc.h). Left alone it keeps freed blocks of up to 32 MB for later, in an arena per thread.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _LARGE = 8 * 2**20
-_SPARE = 64 * 2**20  # of small blocks, kept for the next reply: to fetch each page anew costs seconds
+_SPARE = 16 * 2**20  # of small blocks, kept for the next reply: to fetch each page anew costs seconds
 _USUAL = 32 * 2**20
 
 

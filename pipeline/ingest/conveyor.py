@@ -7,7 +7,7 @@ turns. A process more would cost the memory of its imports and a copy of every r
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -22,7 +22,8 @@ from pipeline.ingest.parsing import Harvest, harvest, joined
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.parts import sort_rows
 from pipeline.validate.codes import Vocabulary
-from pipeline.validate.folded import unfolded
+from pipeline.validate.folded import unfolded, years_of
+from pipeline.validate.provisional import are_settled
 
 CHUNK_BYTES = 4 * 2**20
 """Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 5 MB as a table."""
@@ -53,7 +54,8 @@ class Conveyor:
         self._merger = ThreadPoolExecutor(1, thread_name_prefix="merge")
         self._merging: deque[Future[None]] = deque()
         self._waiting: dict[str, list[tuple[BronzeRef, bytes]]] = {}
-        self._chunks: Counter[str] = Counter()
+        self._begun: set[str] = set()  # series of which some is merged and more may come
+        self._early: set[str] = set()  # series whose newest days were judged before all their rows were there
         self._kept: dict[str, Harvest] = {}
         self.unknown: dict[tuple[str, str], set[str]] = {}
         self.unreadable: dict[tuple[str, str], str] = {}
@@ -86,8 +88,9 @@ class Conveyor:
 
     def end(self, key: str) -> None:
         """Take up what has come of a series: nothing more comes."""
-        if key in self._waiting or key in self._chunks:
+        if key in self._waiting or key in self._begun:
             self._take_up(key, whole=True)
+            self._begun.discard(key)
 
     def _take_up(self, key: str, *, whole: bool) -> None:
         """Parse what waits of a series, and have it merged.
@@ -98,28 +101,30 @@ class Conveyor:
         """
         entity = key.partition("/")[2]
         found = harvest(self._metrics[key], entity, self._waiting.pop(key, []), self._known.get(entity))
-        self._chunks[key] += 1
+        self._begun.add(key)
         self._merging.append(self._merger.submit(self._merge, key, found, whole=whole))
         while self._merging and (self._merging[0].done() or len(self._merging) > _MERGING):
             self._merging.popleft().result()
 
     def finish(self) -> None:
-        """Merge all that is still in flight, and judge half-built days again where a series came in pieces."""
-        for key in list(self._chunks | Counter(self._waiting.keys())):
+        """Merge all that is still in flight, and judge half-built days again where that was done too early."""
+        for key in sorted(self._begun | self._waiting.keys()):
             self.end(key)
         while self._merging:
             self._merging.popleft().result()
-        for key, chunks in sorted(self._chunks.items()):
-            if chunks > 1 and self._metrics[key].level_check:
-                remark(self._errand, self._metrics[key], key.partition("/")[2])
+        for key in sorted(self._early):
+            remark(self._errand, self._metrics[key], key.partition("/")[2])
 
     def _merge(self, key: str, harvested: Harvest, *, whole: bool) -> None:
         metric, entity = self._metrics[key], key.partition("/")[2]
         if key in self._kept:
             harvested = joined(metric.id, entity, [self._kept.pop(key), harvested])
         if not whole and metric.grain != "list":
-            growing = self._errand.transaction.growing_since(metric.id, entity, harvested.years)
+            growing = self._errand.transaction.growing_since(metric.id, entity, years_of(harvested.rows))
             harvested, self._kept[key] = harvested.parted(growing)
+            rows = harvested.rows
+            if metric.level_check and rows.num_rows and not are_settled(rows, self._errand.run.today):
+                self._early.add(key)
         if harvested.rows.num_rows and metric.grain != "list":
             harvested = replace(harvested, rows=unfolded(sort_rows(harvested.rows)))  # the merge holds no second copy
         merge(harvested, metric, self._errand)

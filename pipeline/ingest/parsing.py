@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DataError
 from pipeline.store.bronze import BronzeRef
-from pipeline.store.parts import years_of
 from pipeline.validate.balance import Balance
 from pipeline.validate.codes import Vocabulary
 from pipeline.validate.folded import is_folded, unfolded
@@ -36,12 +35,6 @@ class Harvest:
     rejects: list[tuple[str, Reject]]
     balance: Balance
     unreadable: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def years(self) -> dict[int, int]:
-        """Rows in each year, an unpublished hour of a folded day counted too."""
-        weight = 24 if is_folded(self.rows) else 1
-        return {year: weight * count for year, count in years_of(self.rows).items()} if self.rows.num_rows else {}
 
     def parted(self, year: int) -> tuple[Harvest, Harvest]:
         """Return what is known but for the rows of `year` and later, and those rows."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 HOURS = "hours"
 _WIDTH = 24
@@ -60,3 +61,13 @@ def values_of(table: pa.Table) -> npt.NDArray[np.float64]:
 def count_of(table: pa.Table) -> int:
     """Return the rows that a table has when it is unfolded."""
     return int(np.count_nonzero(~np.isnan(values_of(table)))) if is_folded(table) else table.num_rows
+
+
+def years_of(table: pa.Table) -> dict[int, int]:
+    """Return the rows in each calendar year that a table has when it is unfolded."""
+    if not table.num_rows:
+        return {}
+    years = pc.year(table["ts"]).to_numpy()
+    counts = (~np.isnan(values_of(table))).reshape(len(years), -1).sum(axis=1)
+    rows = np.bincount(years - years.min(), weights=counts)
+    return {int(year): int(rows[year - years.min()]) for year in np.unique(years)}

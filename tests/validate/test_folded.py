@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.store.parts import sort_rows
-from pipeline.validate.folded import count_of, folded, is_folded, unfolded, values_of
+from pipeline.validate.folded import count_of, folded, is_folded, unfolded, values_of, years_of
 
 
 def table() -> pa.Table:
@@ -22,6 +22,8 @@ def test_unfolding_drops_the_hours_that_are_not_published() -> None:
     """71 of 72 hours have a value: as many rows, each at its hour."""
     rows = unfolded(table())
     assert count_of(table()) == rows.num_rows == 71
+    assert years_of(table()) == years_of(rows) == {2024: 71}
+    assert years_of(table().slice(0, 0)) == {}
     assert rows.schema.types == [pa.string(), pa.timestamp("ms"), pa.float64()]
     assert rows.slice(29, 2).to_pylist() == [
         {"code": "GVIO", "ts": dt.datetime(2024, 4, 2, 5), "value": 29.0},
