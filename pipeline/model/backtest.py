@@ -53,10 +53,11 @@ def actuals(y: pd.Series[float], origins: Sequence[int], horizon: int, steps: in
         horizon: Steps ahead.
         steps: Values a day.
     """
-    start = y.index[0].toordinal()
-    padded = np.concatenate([y.to_numpy(), np.full(horizon, np.nan)])
-    firsts = [(origin - start + 1) * steps for origin in origins]
-    return np.array([padded[first : first + horizon] for first in firsts]).reshape(len(origins), horizon)
+    start, values = y.index[0].toordinal(), y.to_numpy()
+    firsts = np.array([(origin - start + 1) * steps for origin in origins], dtype=int)
+    places = firsts[:, None] + np.arange(horizon)
+    known = (places >= 0) & (places < len(values))  # a forecast may have been made after the last datum
+    return np.where(known, values[np.where(known, places, 0)], np.nan)
 
 
 def naive_scale(y: pd.Series[float], origins: Sequence[int], season: int = 7, steps: int = 1) -> Array:

@@ -35,6 +35,7 @@ MODELS = {
     "combined": "Promedio de varios modelos",
     "hours_combined": "Promedio de dos modelos de horas",
     "theta_reversion": "Promedio de Theta y regreso a la media",
+    "old_method": "El método del portal anterior",
     "coherent": "Promedio ajustado para que las partes sumen el total",
 }
 _SHARED = re.compile(r" (diari[ao]s?|de energía|de los embalses)\b")

@@ -59,6 +59,14 @@ def test_actuals_follow_the_origin():
     assert np.isnan(found[1]).all()
 
 
+def test_a_forecast_made_after_the_last_datum_has_no_actuals_yet():
+    """A night without new data: what was said then is not known wrong, and the scoring goes on."""
+    y = series(10)
+    found = actuals(y, [y.index[9].toordinal() + 5, y.index[0].toordinal() - 3], 4)
+    assert np.isnan(found[0]).all()
+    assert np.array_equal(found[1], [np.nan, np.nan, *y.to_numpy()[:2]], equal_nan=True)
+
+
 def test_more_history_is_judged_at_more_origins():
     """One origin per hundred days, at least three, 24 at most: a short history cannot pay for many fits."""
     default = ModelSettings()

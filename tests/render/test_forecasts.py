@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.catalog.load import Catalog
 from pipeline.render.context import SeriesState, SiteContext
 from pipeline.render.forecast_drivers import classes_of
 from pipeline.render.forecast_page import EMPTY, forecast_page
-from pipeline.render.forecast_words import Policy, lead_words, past_error, pick, policies, scores
+from pipeline.render.forecast_words import MODELS, NAIVE, Policy, lead_words, past_error, pick, policies, scores
 from pipeline.render.scorecard_official import Side, sentence
 from pipeline.render.scorecard_page import scorecard_page
 from tests.forecasts import refresh
@@ -279,3 +280,9 @@ def test_short_titles_keep_what_tells_series_apart() -> None:
     assert short("Exportaciones diarias de energía") == "Exportaciones"
     assert short("Demanda horaria de energía") == "Demanda horaria"
     assert short("Generación diaria con biomasa y cogeneración") == "Biomasa y cogeneración"
+
+
+def test_every_model_has_a_name_in_spanish(catalog: Catalog) -> None:
+    """The code's names of the models reach no page; the seasonal naive is named by each policy."""
+    declared = {model for policy in catalog.forecasts for model in (*policy.models, *policy.published)}
+    assert declared - {NAIVE} <= set(MODELS)
