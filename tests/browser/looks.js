@@ -53,6 +53,20 @@
     }
   }
 
+  for (const holder of document.querySelectorAll(".portal :is(h1, h2, h3, tbody th, tbody td:not(:has(code)))")) {
+    if (!shown(holder)) continue;
+    const texts = document.createTreeWalker(holder, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const word of texts.currentNode.data.matchAll(/\p{L}{4,18}/gu)) {
+        const range = document.createRange();
+        range.setStart(texts.currentNode, word.index);
+        range.setEnd(texts.currentNode, word.index + word[0].length);
+        const rows = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+        if (rows.size > 1) say(holder, `breaks the word ${word[0]}`);
+      }
+    }
+  }
+
   // One row of cards stands on one line: their figures share it.
   for (const row of document.querySelectorAll(".kpis, .cards")) {
     const lines = new Map();

@@ -12,14 +12,15 @@ from tests.browser.conftest import Opener
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
 
 LOOKS = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
+WHOLE = ("", "pronosticos/", "aciertos/", "calidad/", "estado/", "records/", "cambios/", "metricas/", "glosario/")
 _SCROLL = "window.scrollTo(0, {})"
 
 
 def boards(site: Path) -> list[str]:
-    """Return the home page, the boards, the forecasts and one metric page of each shape."""
+    """Return the home page, the boards, the pages of the whole portal and one metric page of each shape."""
     names = [name.removesuffix("index.html") for name in files_below(site) if name.endswith("index.html")]
     metrics = {"metricas/Gene/", "metricas/PrecBolsNaci/", "metricas/DemaSIN/", "metricas/ListadoRecursos/"}
-    return [n for n in names if n in {"", "pronosticos/"} or n.startswith("tableros/") or n in metrics]
+    return [n for n in names if n in {*WHOLE, *metrics} or n.startswith("tableros/")]
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["live", "still"])
