@@ -105,7 +105,7 @@ def number_ticks(low: float, high: float, step: int | None = None) -> list[Tick]
     return [(at, spanish.number(at, 0)) for at in range(math.ceil(low / step) * step, math.floor(high) + 1, step)]
 
 
-def short(name: str, limit: int = 20) -> str:
+def short(name: str, limit: int = 22) -> str:
     """Return a name cut to what fits beside a drawing; the table below it has the whole."""
     return name if len(name) <= limit else f"{name[: limit - 1].rstrip()}…"
 

@@ -80,7 +80,8 @@ def day_profile(y: pd.Series[float], horizon: int, context: Context) -> Predicti
     """
     table = y.to_numpy().reshape(-1, HOURS)
     known = np.asarray(np.isfinite(table).all(axis=1))
-    level = np.where(known, table.mean(axis=1, where=np.isfinite(table)), np.nan)
+    level = np.full(len(table), np.nan)
+    level[known] = table[known].mean(axis=1)
     shape = table - level[:, None]
     ahead = -(-horizon // HOURS)
     recent = level[-WEEK:][known[-WEEK:]]
@@ -91,4 +92,6 @@ def day_profile(y: pd.Series[float], horizon: int, context: Context) -> Predicti
         same = [p for p in range(place, max(-1, place - 4 * WEEK), -WEEK) if p >= 0 and known[p]]
         rows.append(shape[same].mean(axis=0) if same else np.zeros(HOURS))
     mean = (np.array(rows) + centre).reshape(-1)[:horizon]
-    return Prediction(mean, np.full(horizon, float(np.nanstd(np.diff(level[-MONTH:])))))
+    steps = np.diff(level[-MONTH:])
+    steps = steps[np.isfinite(steps)]
+    return Prediction(mean, np.full(horizon, float(steps.std()) if len(steps) else np.nan))
