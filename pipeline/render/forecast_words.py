@@ -25,7 +25,6 @@ MODELS = {
     "sarima": "SARIMA",
     "sarima_calendar": "SARIMA con calendario",
     "dhr_ar": "Regresión armónica con calendario",
-    "lightgbm": "Árboles de decisión (LightGBM)",
     "lear": "Una ecuación por hora (LEAR)",
     "day_profile": "Perfil de las horas del día",
     "theta": "Theta",
