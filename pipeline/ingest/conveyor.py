@@ -26,7 +26,7 @@ from pipeline.validate.folded import unfolded, years_of
 from pipeline.validate.provisional import are_settled
 
 CHUNK_BYTES = 4 * 2**20
-"""Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 5 MB as a table."""
+"""Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 2 MB folded by day."""
 _MERGING = 4  # chunks whose merge has not begun: some take ten times as long as others
 
 

@@ -22,11 +22,11 @@ import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.clock import HOUR_COLUMNS
-from pipeline.validate.balance import Balance
 from pipeline.validate.codes import Vocabulary
 from pipeline.validate.document import Reject, day_of, excerpt, items_of
-from pipeline.validate.folded import count_of, folded, unfolded, values_of
+from pipeline.validate.folded import folded
 from pipeline.validate.numbers import number_of, numbers_of, stored
+from pipeline.validate.parsed import Parsed, check_bounds, rows_of
 from pipeline.validate.plain import Places, Plain, joined, read_plain
 
 __all__ = ["Parsed", "Reject", "parse", "parse_together"]
@@ -45,46 +45,6 @@ _PLAIN = {"code", *HOUR_COLUMNS}
 _ODD_FIELD = re.compile(r"^(values?_?)?(hour|hora|h)_?[0-9]+$|^values?$", re.IGNORECASE)
 _ONE: Places = np.zeros(1, np.int64)
 SYSTEM = "Sistema"
-
-
-@dataclass
-class Parsed:
-    """Rows of one reply and the account of its cells.
-
-    Attributes:
-        table: code, ts, value [stored unit], or folded by day.
-        rejects: What was refused, with place and value.
-        cells: Cells received.
-        blank: Cells that say «not published».
-        clipped: Cells of days outside the window asked.
-        duplicate: Cells repeated with the same value.
-    """
-
-    table: pa.Table
-    rejects: list[Reject] = field(default_factory=list)
-    cells: int = 0
-    blank: int = 0
-    clipped: int = 0
-    duplicate: int = 0
-
-    @property
-    def rows(self) -> pa.Table:
-        """The rows, one per value."""
-        return unfolded(self.table)
-
-    @property
-    def balance(self) -> Balance:
-        """The account of the cells; an unreadable item holds none."""
-        quarantined = sum(reject.rule != "item" for reject in self.rejects)
-        return Balance(self.cells, count_of(self.table), self.blank, self.duplicate, self.clipped, quarantined)
-
-    def check(self) -> None:
-        """Assert the balance of cells.
-
-        Raises:
-            RowBalanceError: Something was lost.
-        """
-        self.balance.check()
 
 
 def parse(
@@ -124,7 +84,7 @@ def parse(
     parsed = _to_table(collected, metric)
     if len(set(zip(collected.codes, collected.dates, strict=True))) < len(collected.codes):
         _settle_duplicates(parsed)
-    _check_bounds(parsed, metric.bounds_of(entity))
+    check_bounds(parsed, metric.bounds_of(entity))
     parsed.check()
     return parsed
 
@@ -186,9 +146,9 @@ def _parse_plain(
     if np.count_nonzero(there) < len(plain.of_day):  # a code twice on one day
         return None
     of_row = np.array(days, "datetime64[D]")[plain.of_day]
-    table = folded(codes, of_row, stored(numbers, metric)) if hourly else _rows(codes, of_row, numbers, metric)
+    table = folded(codes, of_row, stored(numbers, metric)) if hourly else rows_of(codes, of_row, numbers, metric)
     parsed = Parsed(table, cells=len(numbers), blank=blank)
-    _check_bounds(parsed, metric.bounds_of(entity))
+    check_bounds(parsed, metric.bounds_of(entity))
     parsed.check()
     return parsed
 
@@ -333,35 +293,11 @@ def _to_table(cells: _Cells, metric: Metric) -> Parsed:
     numbers, blank, rejects = _numbers(cells)
     codes = pa.array(cells.codes, pa.string()).dictionary_encode()
     return Parsed(
-        _rows(codes, np.array(cells.dates, dtype="datetime64[D]"), numbers, metric),
+        rows_of(codes, np.array(cells.dates, dtype="datetime64[D]"), numbers, metric),
         [*cells.rejects, *rejects],
         cells=len(cells.values) + cells.clipped,
         blank=blank,
         clipped=cells.clipped,
-    )
-
-
-def _rows(
-    codes: pa.DictionaryArray,
-    days: npt.NDArray[np.datetime64],
-    numbers: npt.NDArray[np.float64],
-    metric: Metric,
-) -> pa.Table:
-    """Return a row per number that is one: 24 numbers, or one, belong to each code and day."""
-    width = 24 if metric.grain == "hourly" else 1
-    stamps = np.repeat(days.astype("datetime64[ms]"), width)
-    if width > 1:
-        stamps = stamps + np.tile(np.arange(width, dtype="timedelta64[h]").astype("timedelta64[ms]"), len(days))
-    index = np.repeat(codes.indices.to_numpy(zero_copy_only=False), width)
-    good = ~np.isnan(numbers)
-    if not good.all():
-        index, stamps, numbers = index[good], stamps[good], numbers[good]
-    return pa.table(
-        {
-            "code": pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), codes.dictionary).cast(pa.string()),
-            "ts": pa.array(stamps, pa.timestamp("ms")),
-            "value": pa.array(stored(numbers, metric), pa.float64()),
-        }
     )
 
 
@@ -410,17 +346,3 @@ def _settle_duplicates(parsed: Parsed) -> None:
     extra = frame.duplicated(["code", "ts"], keep="first") & ~drop
     parsed.duplicate += int(extra.sum())
     parsed.table = parsed.rows.filter(pa.array(~(drop | extra.to_numpy())))
-
-
-def _check_bounds(parsed: Parsed, bounds: tuple[float, float] | None) -> None:
-    """Quarantine values outside the plausible range: a metric's bounds are wide, beyond them is no measurement."""
-    if bounds is None:
-        return
-    values = values_of(parsed.table)
-    if not len(values) or (np.nanmin(values) >= bounds[0] and np.nanmax(values) <= bounds[1]):
-        return
-    rows = parsed.rows
-    inside = pc.and_(pc.greater_equal(rows["value"], bounds[0]), pc.less_equal(rows["value"], bounds[1]))
-    for row in rows.filter(pc.invert(inside)).to_pylist():
-        parsed.rejects.append(Reject("out_of_bounds", f"{row['code']} {row['ts']}", repr(row["value"])))
-    parsed.table = rows.filter(inside)

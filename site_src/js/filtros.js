@@ -57,3 +57,6 @@ function filterTable(section) {
 }
 
 document.querySelectorAll("section.tableblock:not(.bill)").forEach(filterTable);
+
+// Months run to the right: where they do not all fit, the newest are read first.
+for (const heat of document.querySelectorAll(".scroll:has(> .heat)")) heat.scrollLeft = heat.scrollWidth;

@@ -90,3 +90,12 @@ def test_the_bill_is_worked_out_in_the_page(address: str, watch: Opener) -> None
     assert "resto=300" in page.url
     assert watched.complaints == []
     assert watched.outside == []
+
+
+def test_the_months_of_the_heat_map_open_at_the_newest(address: str, watch: Opener) -> None:
+    """On a phone two years do not fit: the reader sees the last months, and the names stay."""
+    page = watch(address, viewport={"width": 390, "height": 844}).page
+    page.goto(address + "calidad/", wait_until="load")
+    newest = page.locator(".heat thead th").last
+    assert newest.bounding_box()["x"] < 390
+    assert page.locator(".heat tbody th[scope=row]").first.bounding_box()["x"] >= 0
