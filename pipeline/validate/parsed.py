@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pipeline.catalog.schema import Metric
 from pipeline.validate.balance import Balance
 from pipeline.validate.document import Reject
-from pipeline.validate.folded import count_of, unfolded, values_of
+from pipeline.validate.folded import count_of, folded, unfolded, values_of
 from pipeline.validate.numbers import stored
 
 
@@ -63,21 +63,12 @@ def rows_of(
     metric: Metric,
 ) -> pa.Table:
     """Return a row per number that is one: 24 numbers, or one, belong to each code and day."""
-    width = 24 if metric.grain == "hourly" else 1
-    stamps = np.repeat(days.astype("datetime64[ms]"), width)
-    if width > 1:
-        stamps = stamps + np.tile(np.arange(width, dtype="timedelta64[h]").astype("timedelta64[ms]"), len(days))
-    index = np.repeat(codes.indices.to_numpy(zero_copy_only=False), width)
-    good = ~np.isnan(numbers)
-    if not good.all():
-        index, stamps, numbers = index[good], stamps[good], numbers[good]
-    return pa.table(
-        {
-            "code": pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), codes.dictionary).cast(pa.string()),
-            "ts": pa.array(stamps, pa.timestamp("ms")),
-            "value": pa.array(stored(numbers, metric), pa.float64()),
-        }
-    )
+    values = stored(numbers, metric)
+    if metric.grain == "hourly":
+        return unfolded(folded(codes, days, values))
+    there = pa.array(~np.isnan(values))
+    table = pa.table({"code": codes.cast(pa.string()), "ts": pa.array(days.astype("datetime64[ms]")), "value": values})
+    return table.filter(there)
 
 
 def check_bounds(parsed: Parsed, bounds: tuple[float, float] | None) -> None:

@@ -147,7 +147,7 @@ class Bench:
         return [*self._hydro(), *self._volume()]
 
     def _hydro(self) -> list[BenchLine]:
-        """The floor was set on 2025, where the naive errs 4.8 %; the drought of 2024 is told beside it."""
+        """The floor comes from the study's 2025-26, of which 2025 is at hand; the drought of 2024 is told beside it."""
         given = {"hydro_daily": self.history.recent_source("HIDRAULICA")}
         policy = self.policies["hydro_daily"].model_copy(update={"group": "", "role": ""})
         result = run(given, END, [policy], ModelSettings(score_origins=self.origins, workers=self.workers))
