@@ -241,8 +241,11 @@ class Line:
     def _note_ingest(self, done: IngestReport) -> None:
         self.report.details["ingest"] = {k: v for k, v in vars(done).items() if k != "failed"}
         if done.failed:
-            names = ", ".join(sorted(done.failed)[:5])
-            self.report.failed.append(f"{len(done.failed)} series failed ({names} …)")
+            named = "; ".join(f"{name}: {reason}" for name, reason in sorted(done.failed.items())[:5])
+            down = len(done.down)
+            what = [f"{len(done.failed) - down} series failed"] if len(done.failed) > down else []
+            what += [f"{down} source(s) could not be asked"] if down else []
+            self.report.failed.append(f"{', '.join(what)} ({named}{' …' if len(done.failed) > 5 else ''})")
             self.report.exit_code = max(self.report.exit_code, SourceUnavailable.exit_code)
 
     def _stage(self, name: str) -> _Stopwatch:

@@ -77,6 +77,10 @@ Archive = dict[tuple[str, str], list[BronzeRef]]
 """Archived replies of one source, by metric and entity."""
 
 
+UNREADABLE = "unreadable"
+"""Code of a reply that is no document; as every reason it begins with a word `core.spanish.reason` knows."""
+
+
 def fresh_state() -> SeriesState:
     """Return the state of a series nobody asked for yet."""
     return {"state": "", "reason": "", "windows": {}}

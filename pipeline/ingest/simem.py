@@ -18,7 +18,7 @@ from pipeline.core.log import bar, get_logger
 from pipeline.extract.contract import Outcome, Reply, WindowRequest
 from pipeline.extract.engine import down_because
 from pipeline.extract.simem import DatasetRequest, fetch_windows
-from pipeline.ingest.contract import Adaptor, Asked, Errand, fail, fresh_state
+from pipeline.ingest.contract import UNREADABLE, Adaptor, Asked, Errand, fail, fresh_state
 from pipeline.ingest.harvest import merge, note_unreadable
 from pipeline.ingest.parsing import Harvest
 from pipeline.ingest.plan import agenda, months
@@ -155,7 +155,9 @@ def _parse_all(errand: Errand, refs: list[BronzeRef]) -> dict[tuple[str, str], s
             records = records_of(errand.bronze.get(ref)) if metrics else []
         except (DataError, PartCorrupt, SourceRefused) as error:
             for metric in metrics:
-                harvests.setdefault(metric.id, _Growing(metric)).unreadable[ref.start.isoformat()] = str(error)
+                harvests.setdefault(metric.id, _Growing(metric)).unreadable[ref.start.isoformat()] = (
+                    f"{UNREADABLE}: {error}"
+                )
             continue
         for metric in metrics:
             harvests.setdefault(metric.id, _Growing(metric)).read(records, ref, errand.catalog.versions)
@@ -184,7 +186,7 @@ class _Growing:
         try:
             parsed = self._parsed(records, ref, versions)
         except DataError as error:
-            self.unreadable[ref.start.isoformat()] = str(error)
+            self.unreadable[ref.start.isoformat()] = f"{UNREADABLE}: {error}"
             return
         self.tables.append(parsed.rows)
         self.rejects += [(ref.sha12, reject) for reject in parsed.rejects]
