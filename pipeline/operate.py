@@ -12,6 +12,8 @@ from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.extract.portal import is_missing, read_published
 from pipeline.flow import Line
+from pipeline.ingest.contract import SourceState
+from pipeline.ingest.states import read_memory
 from pipeline.store import backup, warehouse
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest
@@ -64,8 +66,24 @@ def status_table(settings: Settings) -> str:
         shown = f"{last or '-'!s:<11}{'-' if lag is None else lag:>5}{expected:>6}{late}"
         lines.append(f"{name:<42}{state:<8}{count:>10}  {shown}{figures}  {reason}")
     states = ", ".join(f"{sum(r[1] == s for r in rows)} {s}" for s in ("ok", "empty", "failed"))
+    past = [_source_line(*row) for row in _source_rows(settings)]
     totals = ", ".join(f"{sum(r[6 + n] for r in rows)} {what}" for n, what in enumerate(_COUNTED))
-    return "\n".join([*lines, f"{len(rows)} series: {states}; {totals}", *(f"catalogue: {line}" for (line,) in drift)])
+    return "\n".join(
+        [*lines, f"{len(rows)} series: {states}; {totals}", *past, *(f"catalogue: {line}" for (line,) in drift)]
+    )
+
+
+def _source_rows(settings: Settings) -> list[tuple[str, SourceState]]:
+    return sorted(read_memory(Paths.of(settings)).sources.items())
+
+
+def _source_line(name: str, state: SourceState) -> str:
+    """Return how much of the past of a source was asked, and what ailed it."""
+    down = f"; down: {state['down']}" if state.get("down") else ""
+    if not state.get("wanted"):
+        return f"source {name}: one piece{down}"
+    since = f", complete since {state['complete_since']}" if state.get("complete_since") else ""
+    return f"source {name}: {state['asked']} of {state['wanted']} windows asked{since}{down}"
 
 
 def verify_lake(settings: Settings) -> str:
