@@ -22,7 +22,7 @@ from pipeline.store.warehouse import _source_state
         (SourceState("xm", 100, 100, dt.date(2000, 1, 1), "", None), ""),
         (
             SourceState("xm", 54_468, 33_226, dt.date(2014, 1, 1), "", None),
-            "El pasado que se toma de XM está completo desde el 1\xa0ene\xa02014 (60\xa0% de lo pedido); cada noche se "
+            "El pasado que se toma de XM está completo desde el 1\xa0ene\xa02014 (61\xa0% de lo pedido); cada noche se "
             "completa una parte.",
         ),
         (
