@@ -221,7 +221,7 @@ def replay(
     with lake.writing(), lean():
         before = lake.pointer()
         if not lake.is_empty():
-            archives = {source: newest(bronze, source) for source in SOURCES}
+            archives = {source: newest(bronze, source, catalog) for source in SOURCES}
             transaction = lake.transaction(run.today, repair=True)
             _replay_into(work, transaction, archives, accept_shrink=accept_shrink)
         else:
