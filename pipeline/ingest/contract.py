@@ -70,6 +70,10 @@ class Progress:
     asked: int
     complete_since: str
 
+    def __add__(self, other: Progress) -> Progress:
+        both = self.complete_since, other.complete_since
+        return Progress(self.wanted + other.wanted, self.asked + other.asked, max(both) if all(both) else "")
+
 
 States = dict[str, SeriesState]
 Span = tuple[dt.date, dt.date]

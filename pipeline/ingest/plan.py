@@ -183,7 +183,7 @@ def progress(metrics: Iterable[Metric], run: RunInfo, states: Mapping[str, Serie
             pending.add(request.key)
             newest_missing = max(newest_missing or request.end, request.end)
     reached = run.since if newest_missing is None else newest_missing + _DAY
-    return Progress(wanted, asked, reached.isoformat() if wanted and reached <= run.today else ""), pending
+    return Progress(wanted, asked, reached.isoformat() if reached <= run.today else ""), pending
 
 
 def agenda(errand: Errand, metrics: Iterable[Metric]) -> list[list[WindowRequest]]:

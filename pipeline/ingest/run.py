@@ -19,7 +19,7 @@ from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.ingest.archive import newest, nights
 from pipeline.ingest.calendar import CALENDAR
-from pipeline.ingest.contract import Adaptor, Archive, Errand, IngestReport, States, Wanted
+from pipeline.ingest.contract import Adaptor, Archive, Errand, IngestReport, Progress, States, Wanted
 from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
 from pipeline.ingest.noaa import NOAA
 from pipeline.ingest.plan import progress
@@ -109,20 +109,20 @@ class _Ingest:
     def settle(self, chosen: list[Metric], errands: list[Errand], manifest: Manifest) -> None:
         """Bring the states up to date with the lake, and say how much of the past is there."""
         pending: set[str] = set()
+        reached: dict[str, Progress] = {}
         for source in (errand.source for errand in errands):
             mine = [metric for metric in chosen if metric.source == source]
             state = self.memory.sources.setdefault(source, {})
             state["down"] = self.report.down.get(source, "")
             if source in PLANNED:
-                done, missing = progress(mine, self.run, self.states)
-                state.update(vars(done))  # type: ignore[typeddict-item]
+                reached[source], missing = progress(mine, self.run, self.states)
+                state.update(vars(reached[source]))  # type: ignore[typeddict-item]
                 pending |= missing
         for errand in errands:
             if errand.compared:
                 self.memory.sources[errand.source]["compared"] = self.run.today.isoformat()
-        done, _ = progress([m for m in chosen if m.source in PLANNED], self.run, self.states)
-        known = {source: self.memory.sources[source] for source in PLANNED if source in self.memory.sources}
-        self.report.progress = {name: dict(state) for name, state in known.items()} | {"all": dict(vars(done))}
+        self.report.progress = {source: dict(vars(done)) for source, done in reached.items()}
+        self.report.progress["all"] = dict(vars(sum(reached.values(), Progress(0, 0, self.run.since.isoformat()))))
         _settle(chosen, self.states, manifest, self.run, pending)
 
 

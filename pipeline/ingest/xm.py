@@ -45,8 +45,9 @@ def gather(errand: Errand) -> None:
         if errand.agenda:
             listed = listed_today(errand)
             errand.answered = errand.compared
-            free = freeze(errand, note_drift(errand, listed))
-            errand.agenda = agenda(errand, [shortened(metric, listed) for metric in free])
+            metrics = [shortened(metric, listed) for metric in freeze(errand, note_drift(errand, listed))]
+            if metrics != errand.metrics:
+                errand.agenda = agenda(errand, metrics)
     requests = errand.agenda.pop(0) if errand.agenda else []
     found = _download(errand, [r for r in requests if r.metric.grain == "list"], {})
     if down_because(found.outcomes, answered=True) is None:

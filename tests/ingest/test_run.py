@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.catalog.load import Catalog
+from pipeline.core import spanish
 from pipeline.core.errors import SourceUnavailable, UsageError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
@@ -143,6 +144,22 @@ def test_a_dead_source_keeps_the_lake_and_says_so_once(catalog: Catalog, tmp_pat
     report, _ = go(catalog, tmp_path, a_run(TODAY + dt.timedelta(days=1)), url)
     assert not report.failed and report.asked > 0
     assert read_memory(paths).sources["xm"]["down"] == ""
+
+
+def test_a_source_that_answers_503_is_given_up_in_time(catalog: Catalog, tmp_path: Path, url: str) -> None:
+    """Patience and no more: the source is named with its code, no window and no series is to blame (S11)."""
+    _, paths = go(catalog, tmp_path, a_run(), url)
+    before = Lake(paths.lake).manifest(), windows_of(paths)
+    with running("simulated", TODAY, faults="503:1.0") as broken:
+        settings = load_settings(xm_base_url=broken, data_dir=tmp_path, patience=3, xm_attempts=50)
+        begun = time.monotonic()
+        tomorrow = a_run(TODAY + dt.timedelta(days=1))
+        report = ingest(catalog, settings, paths, tomorrow, metrics=SOME)
+    assert time.monotonic() - begun < 10
+    assert set(report.failed) == {"source xm"} and report.down["xm"].startswith("http_503")
+    assert spanish.reason(report.down["xm"]) == "la fuente falló (respondió 503)"
+    assert (report.failed_windows, report.gaps) == (0, 0)
+    assert (Lake(paths.lake).manifest(), windows_of(paths)) == before
 
 
 def test_an_unreachable_source_and_no_lake_is_tried_again_later(catalog: Catalog, tmp_path: Path) -> None:
