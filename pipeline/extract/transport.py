@@ -35,7 +35,7 @@ from pipeline.extract.pacing import Backoff, Breaker, Policy, RetryBudget, Slots
 
 _LOG = get_logger("extract")
 _CHUNK = 256 * 1024
-_TOLD_EVERY = 15.0  # [s] a person who waits for a source that fails wants to know for what
+_TOLD_EVERY = 15.0  # [s] who waits for a source that fails wants to know for what
 DEADLINE, SOURCE_DOWN, BUDGET = "deadline", "source_down", "budget"
 """Codes of what ends a run's asking: our time, the source's silence, the requests we allow ourselves."""
 STOPS = frozenset({DEADLINE, SOURCE_DOWN, BUDGET})
@@ -117,8 +117,7 @@ class Transport:
         self._breaker = Breaker(policy, clock)
         self._held_until = 0.0
         self._told = -math.inf
-        self._requests = 0
-        self._slots = Slots(policy)
+        self._slots, self._requests = Slots(policy), 0
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -151,15 +150,14 @@ class Transport:
 
     @property
     def cause(self) -> str:
-        """Code of the last failure; empty when there was none."""
+        """Code of the last failure."""
         return self._breaker.cause
 
     async def ask(self, call: Call, judge: Judge) -> Settled:
         """Send `call` until `judge` is satisfied, the tries are spent or the run must stop.
 
         Returns:
-            A verdict that is never `retry` unless trying more would not help now; `unsent` when the run ended, or
-            the source was given up, before this call had its turn.
+            A verdict that is `retry` only where trying more would not help now, `unsent` where its turn never came.
 
         Raises:
             UsageError: The address is neither https nor loopback.
@@ -241,10 +239,9 @@ class Transport:
         if self._breaker.patience_left() == self.policy.patience:
             self._told = begun
         self._breaker.failed(reason, begun)
-        now = self._clock()
-        if now - self._told >= _TOLD_EVERY * min(self.policy.pace, 1.0):
+        if (now := self._clock()) - self._told >= _TOLD_EVERY:
             self._told = now
-            left = max(0, round(min(self._breaker.patience_left(), self._deadline - now)))
+            left = round(max(0, min(self._breaker.patience_left(), self._deadline - now)))
             _LOG.warning("the source fails; trying on", host=urlsplit(call.url).hostname, reason=reason, seconds=left)
 
     def _next_wait(self, attempts: int, asked: float | None) -> tuple[float, str]:

@@ -26,8 +26,8 @@ WEEKLY_DAYS = 396  # 13 months
 WEEK, QUARTER = 7, 91  # [days] between two sweeps of a window: of the last 13 months, of what is older
 SWEEP_SHARE = 0.25
 """What sweeps may take of a night: 13 months of every series in two nights, all 26 years within a quarter."""
-ROUND = 2400
-"""Windows of a round: twenty minutes at two a second, what a kill may cost."""
+ROUND = 3000
+"""Windows of a round: 25 minutes at two a second, what a kill may cost; 400 days of all series are one."""
 Question = tuple[str, dt.date, dt.date]
 """Series (or dataset), first and last day."""
 _FAILED = {"retry_later", "permanent"}

@@ -41,7 +41,7 @@ SOURCES: dict[str, Adaptor] = {"xm": XM, "simem": SIMEM, "noaa": NOAA, "xm-files
 
 _LEAST = 300.0
 """Time that each source has in the first round, even when those before it took the run's [s]."""
-_IMPATIENT, _UNREACHABLE = 10.0, 1.0
+_IMPATIENT, _UNREACHABLE = 5.0, 1.0
 """Patience with further sources once one is down, or cannot even be reached from here [s]."""
 
 

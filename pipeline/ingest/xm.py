@@ -43,8 +43,12 @@ def gather(errand: Errand) -> None:
     if errand.agenda is None:
         errand.agenda = agenda(errand, errand.metrics)
         if errand.agenda:
+            begun = time.monotonic()
             listed = listed_today(errand)
             errand.answered = errand.compared
+            if not errand.answered:  # its silence so far counts
+                left = max(errand.settings.patience - (time.monotonic() - begun), 1.0)
+                errand.settings = errand.settings.model_copy(update={"patience": left})
             metrics = [shortened(metric, listed) for metric in freeze(errand, note_drift(errand, listed))]
             if metrics != errand.metrics:
                 errand.agenda = agenda(errand, metrics)
