@@ -327,7 +327,7 @@ def test(c: Context, fast=False, k=None):
 @_guarded
 def bench(c: Context, name, data="../shared/realdata/xm", only=None):
     """Measure, and print what, value, floor, ok; writes build/reports/bench-NAME.json."""
-    from pipeline.bench.run import run_bench
+    from tests.bench.run import run_bench
 
     sys.stdout.write(f"{run_bench(load_settings(), name, data, _names(only) or [])}\n")
 
