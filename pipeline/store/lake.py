@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -99,8 +99,12 @@ class Lake:
 
     def read(self, metric: str, entity: str, manifest: Manifest | None = None) -> pa.Table:
         """Return all rows of a series or table, oldest part first; an absent one is an empty table."""
-        found = [self.rows(part) for part in (manifest or self.manifest()).of(metric, entity)]
-        return pa.concat_tables(found) if found else parquet.SERIES_SCHEMA.empty_table()
+        return self.joined((manifest or self.manifest()).of(metric, entity))
+
+    def joined(self, parts: Iterable[Part]) -> pa.Table:
+        """Return the rows of parts, one behind the other; a column that an older part lacks is null there."""
+        found = [self.rows(part) for part in parts]
+        return pa.concat_tables(found, promote_options="default") if found else parquet.SERIES_SCHEMA.empty_table()
 
     def verify(self) -> list[str]:
         """Return one line per file that is missing or damaged: pointer, kept manifests, and every part they name."""
