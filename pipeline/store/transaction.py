@@ -189,7 +189,7 @@ class Transaction:
         checkpoint("before manifest")
         manifest = self.lake.put_in_use(manifest)
         self._give_up_past()
-        retention.collect(self.lake.root, manifest)
+        retention.collect(self.lake.root, manifest, self.lake.keep)
         return manifest
 
     def _give_up_past(self) -> None:
