@@ -41,6 +41,7 @@ from pipeline.store.atomic import write_json
 from pipeline.store.forecasts import FORECAST_TABLES
 from pipeline.store.forecasts import KEYS as FORECAST_KEYS
 from pipeline.store.lake import Lake, Manifest
+from pipeline.store.retention import Keep
 
 log = get_logger("flow")
 
@@ -104,7 +105,7 @@ class Line:
     @property
     def lake(self) -> Lake:
         """The lake of this run."""
-        return Lake(self.paths.lake)
+        return Lake(self.paths.lake, Keep.of(self.settings))
 
     def extract(self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False) -> None:
         """Ask, archive, parse and commit. An unreachable source is noted: the last good lake is published.

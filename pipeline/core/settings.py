@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     xm_max_body_mb: int = Field(256, ge=1)
     data_dir: Path = Path("data")
     build_dir: Path = Path("build")
+    keep_nights: int = Field(30, ge=1, le=3660)
+    """Newest days whose last state of the lake is kept."""
+    keep_months: int = Field(12, ge=0, le=600)
+    """Past months whose last state of the lake is kept."""
+    bronze_days: int = Field(30, ge=0, le=36600)
+    """Days that a reply stays after a newer one about its days came; 0: no reply stays after the commit."""
     site_url: str = ""
     postgres_url: SecretStr | None = None
     llm_base_url: str | None = None
