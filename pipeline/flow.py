@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -242,8 +242,7 @@ class Line:
     def _note_ingest(self, done: IngestReport) -> None:
         self.report.details["ingest"] = {k: v for k, v in vars(done).items() if k != "failed"}
         if done.failed:
-            names = ", ".join(sorted(done.failed)[:5])
-            self.report.failed.append(f"{len(done.failed)} series failed ({names} …)")
+            self.report.failed += _by_reason(done.failed)
             self.report.exit_code = max(self.report.exit_code, SourceUnavailable.exit_code)
 
     def _stage(self, name: str) -> _Stopwatch:
@@ -285,10 +284,22 @@ class _Stopwatch:
             log.info("stage done", stage=self.name, seconds=seconds)
 
 
+def _by_reason(failed: Mapping[str, str]) -> list[str]:
+    """Return one line a cause: what it stopped, five by name."""
+    series: dict[str, list[str]] = {}
+    for name, reason in sorted(failed.items()):
+        series.setdefault(reason, []).append(name)
+    more = {reason: f" and {len(names) - 5} more" if len(names) > 5 else "" for reason, names in series.items()}
+    return [f"{', '.join(names[:5])}{more[reason]}: {reason or 'no reason'}" for reason, names in series.items()]
+
+
 def _read_state(paths: Paths) -> dict[str, str]:
-    path = paths.build / "state.json"
-    state: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    return state
+    """Return what was done with which inputs; a damaged memory is none, and the work is done again."""
+    try:
+        state = json.loads((paths.build / "state.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return state if isinstance(state, dict) else {}
 
 
 def _digest(*parts: object) -> str:

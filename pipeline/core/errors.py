@@ -13,7 +13,7 @@ PipelineError
 │  ├─ LockHeld                     another run is writing (exit 75)
 │  ├─ DiskFull                     no room left (exit 75)
 │  ├─ LakeTooNew                   written by a later release
-│  └─ ShrinkRefused · PartCorrupt · MirrorError
+│  └─ ShrinkRefused · PartCorrupt · MirrorError ─ MirrorUnreachable (exit 75)
 ├─ ForecastError ─ NotEnoughHistory
 ├─ NarrativeError ─ UngroundedNumber · ProviderFailed
 ├─ RenderError
@@ -21,6 +21,9 @@ PipelineError
 """
 
 from __future__ import annotations
+
+import errno
+from pathlib import Path
 
 
 class PipelineError(Exception):
@@ -141,6 +144,12 @@ class MirrorError(StoreError):
     """The PostgreSQL mirror failed or differs from the lake."""
 
 
+class MirrorUnreachable(MirrorError):
+    """PostgreSQL does not answer now; trying later may work."""
+
+    exit_code = 75
+
+
 class ForecastError(PipelineError):
     """A forecast cannot be made."""
 
@@ -175,3 +184,18 @@ class BrokenSite(PublishError):
 
 class ToolMissing(PublishError):
     """A program the build needs is absent."""
+
+
+def disk_error(error: OSError, target: Path | str) -> StoreError:
+    """Return the error of our tree that says what the device refused."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFull(
+            "The disk is full",
+            hint="free some space and run again; the last good state is intact",
+            path=target,
+        )
+    return StoreError(
+        f"The device refused: {error.strerror or error}",
+        hint="check the disk and who may write there; the last good state is intact",
+        path=target,
+    )

@@ -70,6 +70,23 @@ class Settings(BaseSettings):
             return value.rstrip("/")
         raise ValueError(f"{value!r}: use https:// (http:// is accepted for loopback only)")
 
+    @field_validator("site_url", "llm_base_url", "xm_proxy")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value and not (parts.scheme in {"http", "https"} and parts.hostname):
+            raise ValueError(f"{value!r}: write the whole address, https://…")
+        return value
+
+    @field_validator("postgres_url")
+    @classmethod
+    def _postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parts = urlsplit(value.get_secret_value())
+            if parts.scheme not in {"postgresql", "postgres"} or (parts.port or 1) < 1:
+                raise ValueError("it is no PostgreSQL address: postgresql://user:password@host:5432/database")
+        return value
+
 
 def load_settings(**overrides: object) -> Settings:
     """Return the settings of this environment.
@@ -80,5 +97,12 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        faults = "; ".join(f"PORTAL_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        raise UsageError(f"Settings cannot be used: {faults}", hint="see .env.example") from error
+        faults = "; ".join(f"{_variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors())
+        raise UsageError(f"Settings cannot be used: {faults}", hint="see .env.example") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The file .env cannot be read: {error}", hint="mend it, or remove it") from error
+
+
+def _variable(field: str) -> str:
+    """Return the variable that sets a field; some are named like their provider's."""
+    return f"PORTAL_{field.upper()}" if field in Settings.model_fields else field

@@ -7,7 +7,8 @@ read these and nothing lower.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
-from pipeline.core.errors import StoreError
+from pipeline.core.errors import DiskFull, StoreError, UsageError
 from pipeline.core.log import get_logger
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
@@ -66,7 +67,7 @@ def prepare(
     temp.parent.mkdir(parents=True, exist_ok=True)
     for leftover in (temp, temp.with_name(temp.name + ".wal")):
         leftover.unlink(missing_ok=True)
-    with duckdb.connect(str(temp), config=_ONE_THREAD) as con:
+    with _drafting(temp) as con:
         create_views(con, catalog, lake, manifest)
         create_findings(con, catalog, lake, manifest)
         _run_info(con, run)
@@ -80,7 +81,7 @@ def prepare(
 def complete(paths: Paths, lake: Lake) -> Path:
     """Add the forecasts and the views over them to the prepared warehouse and put it in use."""
     temp = _draft(paths)
-    with duckdb.connect(str(temp), config=_ONE_THREAD) as con:
+    with _drafting(temp) as con:
         load_forecasts(con, lake, lake.manifest())
         create_domain_layer(con, paths.views, first=FORECASTS_READ_FROM)
         _check_facts(con)
@@ -93,10 +94,37 @@ def _draft(paths: Paths) -> Path:
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open the warehouse for reading."""
+    """Open the warehouse for reading; one that is put in its place meanwhile changes nothing for this reader.
+
+    Raises:
+        UsageError: Nothing was built yet.
+        StoreError: The file is damaged.
+    """
     if not path.exists():
-        raise StoreError("There is no warehouse yet", hint="run ./inv build first", path=path)
-    return duckdb.connect(str(path), read_only=True, config=_ONE_THREAD)
+        raise UsageError("There is no warehouse yet", hint="run ./inv build first", path=path)
+    try:
+        return duckdb.connect(str(path), read_only=True, config=_ONE_THREAD)
+    except duckdb.Error as error:
+        raise _refused(error, path) from error
+
+
+@contextmanager
+def _drafting(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse being made, under the run's lock; what the engine cannot do is told as the device's fault."""
+    try:
+        with duckdb.connect(str(path), config=_ONE_THREAD) as con:
+            yield con
+    except duckdb.Error as error:
+        raise _refused(error, path) from error
+
+
+def _refused(error: duckdb.Error, path: Path) -> StoreError:
+    said = str(error).splitlines()[0]
+    if "No space left" in str(error) or "disk quota" in str(error).lower():
+        hint = "free some space and run again; the last warehouse is intact"
+        return DiskFull("The disk is full", hint=hint, path=path)
+    hint = "it is disposable: delete it and run ./inv build; nothing else is lost"
+    return StoreError(f"The warehouse cannot be used: {said}", hint=hint, path=path)
 
 
 def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest) -> None:
