@@ -126,7 +126,7 @@ def _line(settings: Settings, today: str | None, since: str | None, *, span: int
     start = _day(since, day - dt.timedelta(days=span) if span else HISTORY_START, "--since")
     if start > day:
         raise UsageError(f"--since {start} lies after --today {day}", hint="give the earlier date first")
-    source = identify(settings.xm_base_url)
+    source = identify(settings.xm_base_url, settings.xm_ca_bundle)
     created = now.replace(microsecond=0) if source == "xm" else dt.datetime.combine(day, dt.time(5, 40))
     return Line.of(settings, RunInfo(day, start, source, created))
 

@@ -75,7 +75,11 @@ class CatalogError(PipelineError):
 
 
 class SourceError(PipelineError):
-    """A data source failed."""
+    """A data source failed; `code` says how, for `core.spanish.reason`."""
+
+    def __init__(self, message: str, *, hint: str = "", code: str = "source_down", **context: object) -> None:
+        super().__init__(message, hint=hint, **context)
+        self.code = code
 
 
 class SourceUnavailable(SourceError):

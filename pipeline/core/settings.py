@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -40,6 +41,14 @@ class Settings(BaseSettings):
     xm_backoff: float = Field(2.0, ge=0)
     xm_run_deadline: float = Field(3600, gt=0)
     xm_max_body_mb: int = Field(256, ge=1)
+    patience: float = Field(120, gt=0)
+    """How long a source may go without a good answer, once it fails, before a run gives it up."""
+    requests: int = Field(7200, ge=1)
+    """Windows asked of one source in one run."""
+    since: dt.date | None = None
+    """First day wanted; None: what is kept with the lake."""
+    metrics: str | None = None
+    """Metrics wanted, comma separated; `all`; None: what is kept with the lake."""
     data_dir: Path = Path("data")
     build_dir: Path = Path("build")
     keep_nights: int = Field(30, ge=1, le=3660)

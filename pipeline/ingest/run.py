@@ -221,7 +221,7 @@ def _send(errands: list[Errand], what: Literal["gather", "replay"]) -> None:
         first = next(iter(down.values()))
         if isinstance(first, SourceUnavailable):
             raise first
-        raise SourceUnavailable(f"No source could be asked: {first.message}", hint=first.hint, **first.context)
+        raise SourceUnavailable(f"No source could be asked: {first.message}", hint=first.hint, code=first.code)
 
 
 def _is_new(errand: Errand) -> bool:
