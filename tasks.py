@@ -53,6 +53,13 @@ def _day(text: str | None, default: dt.date, name: str) -> dt.date:
     return _parse(text, name) or default
 
 
+def _moment(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--now {text!r} is no moment", hint="write it as 2024-05-06 or 2024-05-06T07:30") from None
+
+
 def _parse(text: str | None, name: str) -> dt.date | None:
     if not text:
         return None
@@ -259,14 +266,17 @@ def restore(c: Context, from_):
     sys.stdout.write(f"{restore_lake(load_settings(), from_)}\n")
 
 
-@task
+@task(help={"now": "the moment to judge the age of the portal at (AAAA-MM-DD or AAAA-MM-DDTHH:MM)"})
 @_guarded
-def check(c: Context):
-    """Check the built site: links, assets, languages, nothing from another origin."""
+def check(c: Context, now=None):
+    """Check the built site: links, assets, languages, sizes, nothing from another origin, renewed in time."""
     from pipeline.core.paths import Paths
-    from pipeline.publish.check import check_site
+    from pipeline.publish.check import verdict
+    from pipeline.publish.host import budget_of
 
-    sys.stdout.write(f"{check_site(Paths.of(load_settings()).site)}\n")
+    settings = load_settings()
+    moment = _moment(now) if now else clock.now_bogota()
+    sys.stdout.write(f"{verdict(Paths.of(settings).site, budget_of(settings), moment)}\n")
 
 
 @task(help={"data": "delete data too (bronze, lake, warehouse)"})

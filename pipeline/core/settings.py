@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -43,6 +44,15 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     build_dir: Path = Path("build")
     site_url: str = ""
+    host: Literal["pages", "cloudflare", "server"] = "pages"
+    """Where the site will live; gives the budgets of `publish.host` that are not set one by one."""
+    max_file_mb: float | None = Field(None, gt=0)
+    max_site_mb: float | None = Field(None, gt=0)
+    max_files: int | None = Field(None, gt=0)
+    csv_mb: float = Field(8, gt=0)
+    """A CSV file above this size is cut by year [MB]."""
+    csv_year_kb: float = Field(64, gt=0)
+    """A series that gains more than this in a year has a file a month in the open year [kB]."""
     postgres_url: SecretStr | None = None
     llm_base_url: str | None = None
     llm_api_key: SecretStr | None = None
@@ -63,6 +73,16 @@ class Settings(BaseSettings):
         if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
             return value.rstrip("/")
         raise ValueError(f"{value!r}: use https:// (http:// is accepted for loopback only)")
+
+    @field_validator("site_url")
+    @classmethod
+    def _whole_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (parts.scheme in {"https", "http"} and parts.hostname):
+            raise ValueError(f"{value!r} is no address: write it whole, as https://ejemplo.org/portal/")
+        if parts.query or parts.fragment:
+            raise ValueError(f"{value!r}: leave out what follows ? or #")
+        return value
 
 
 def load_settings(**overrides: object) -> Settings:
