@@ -34,6 +34,7 @@ from pipeline.model.agents import due, run_agents
 from pipeline.model.contract import VALUE_COLUMNS, ModelSettings, SeriesInput
 from pipeline.model.run import run as run_models
 from pipeline.narrate.write import write_texts
+from pipeline.publish.host import check_ahead
 from pipeline.publish.site import publish_site
 from pipeline.render.site import render_site
 from pipeline.store import warehouse
@@ -178,6 +179,7 @@ class Line:
         """Draw the pages."""
         manifest = self.lake.manifest()
         with self._stage("render"), warehouse.connect(self.paths.warehouse) as con:
+            check_ahead(con, self.catalog, manifest, self.settings, self.run.today)
             names = [*self.catalog.metrics, *(f"_{table}" for table in FORECAST_TABLES)]
             done = render_site(
                 con, self.catalog, self.paths, self.run,

@@ -17,7 +17,8 @@ PipelineError
 ├─ ForecastError ─ NotEnoughHistory
 ├─ NarrativeError ─ UngroundedNumber · ProviderFailed
 ├─ RenderError
-└─ PublishError ─ BrokenSite · ToolMissing
+└─ PublishError ─ BrokenSite · BudgetExceeded · ToolMissing
+   └─ StaleSite                     nobody has renewed the site in time (exit 75: build again)
 """
 
 from __future__ import annotations
@@ -184,6 +185,16 @@ class PublishError(PipelineError):
 
 class BrokenSite(PublishError):
     """The built site fails its checks."""
+
+
+class BudgetExceeded(PublishError):
+    """The site would be larger than its host accepts."""
+
+
+class StaleSite(PublishError):
+    """The built site is sound, but nobody has renewed it in time."""
+
+    exit_code = 75
 
 
 class ToolMissing(PublishError):

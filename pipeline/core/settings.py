@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -58,6 +59,15 @@ class Settings(BaseSettings):
     bronze_days: int = Field(30, ge=0, le=36600)
     """Days that a reply stays after a newer one about its days came; 0: no reply stays after the commit."""
     site_url: str = ""
+    host: Literal["pages", "cloudflare", "server"] = "pages"
+    """Where the site will live; gives the budgets of `publish.host` that are not set one by one."""
+    max_file_mb: float | None = Field(None, gt=0)
+    max_site_mb: float | None = Field(None, gt=0)
+    max_files: int | None = Field(None, gt=0)
+    csv_mb: float = Field(8, gt=0)
+    """A CSV file above this size is cut by year [MB]."""
+    csv_year_kb: float = Field(64, gt=0)
+    """A series that gains more than this in a year has a file a month in the open year [kB]."""
     postgres_url: SecretStr | None = None
     llm_base_url: str | None = None
     llm_api_key: SecretStr | None = None
@@ -84,7 +94,9 @@ class Settings(BaseSettings):
     def _address(cls, value: str | None) -> str | None:
         parts = urlsplit(value or "")
         if value and not (parts.scheme in {"http", "https"} and parts.hostname):
-            raise ValueError(f"{value!r}: write the whole address, https://…")
+            raise ValueError(f"{value!r} is no address: write it whole, as https://ejemplo.org/portal/")
+        if parts.query or parts.fragment:
+            raise ValueError(f"{value!r}: leave out what follows ? or #")
         return value
 
     @field_validator("postgres_url")

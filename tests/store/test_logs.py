@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-
 from pipeline.bench.crash.devices import Unsynced
+
 from pipeline.store import atomic, logs
 from pipeline.store.lake import Lake
 from pipeline.store.manifest import Part
