@@ -163,7 +163,7 @@ class Line:
                 except PipelineError as error:
                     self.report.fail(error)
         with self._stage("views"):
-            warehouse.complete(self.paths, self.lake)
+            warehouse.complete(self.paths, self.catalog, self.lake)
 
     def narrate(self) -> None:
         """Write the boards' texts from facts computed in SQL."""

@@ -53,7 +53,9 @@ def publish_api(
             document = {**head, **_metric(con, metric, data)}
             tree[f"{folder}/metricas/{metric.id}.json"] = json_bytes(document)
     except duckdb.Error as error:
-        raise PublishError(f"The API could not be written: {error}", hint="check pipeline/views/90_api.sql") from error
+        raise PublishError(
+            f"The API could not be written: {error}", hint="check pipeline/views/headlines/api_tables.sql"
+        ) from error
     return tree
 
 
