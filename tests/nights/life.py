@@ -27,7 +27,7 @@ from pipeline.model.contract import VALUE_COLUMNS
 from pipeline.store import atomic
 from pipeline.store.lake import Lake
 from tests.bench.crash.devices import Unsynced
-from tests.nights.footprint import Footprint, footprint
+from tests.nights.footprint import Footprint, footprint, size_below
 from tests.nights.source import Ill, MovingEmulator, serving
 
 #: Ten series of every grain, from the three sources that answer over the network: hourly, daily by code, monthly,
@@ -97,7 +97,7 @@ class Night:
         planned: Questions the run says it asked.
         seconds: Wall time.
         written: Files of `data/` that are new or have other bytes' time.
-        bytes_written: Their size.
+        lake_written, bronze_written: Their size below the lake and below the archive.
         size: Bytes of lake, archive and the rest of `data/`.
     """
 
@@ -109,7 +109,8 @@ class Night:
     planned: int
     seconds: float
     written: int
-    bytes_written: int
+    lake_written: int
+    bronze_written: int
     size: int
 
 
@@ -123,6 +124,7 @@ class Life:
         emulator: Whose day moves with the nights.
         since: First day wanted.
         nights: The account, night by night.
+        stages: Seconds of each stage of the last night.
     """
 
     home: Path
@@ -131,11 +133,13 @@ class Life:
     since: dt.date
     whole: Catalog = field(default_factory=whole_catalog)
     nights: list[Night] = field(default_factory=list)
+    stages: dict[str, float] = field(default_factory=dict)
     _before: Footprint = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take note of what is there, and share the browser's assets with the checkout."""
         self.small = small_catalog(self.whole)
+        self.home.mkdir(parents=True, exist_ok=True)
         vendor = ROOT / "build" / "vendor"
         vendor.mkdir(parents=True, exist_ok=True)
         (self.home / "build").mkdir(parents=True, exist_ok=True)
@@ -194,13 +198,14 @@ class Life:
                 reason = str(killed)
         seconds = time.monotonic() - started
         after = footprint(self.data)
-        fresh = [path for path, stamp in after.items() if self._before.get(path) != stamp]
+        fresh = {path: stamp for path, stamp in after.items() if self._before.get(path) != stamp}
         ingest = line.report.details.get("ingest")
         night = Night(
             day, mishap, code, reason, self.emulator.asked.total(),
             int(ingest["asked"]) if isinstance(ingest, dict) else 0, seconds,
-            len(fresh), sum(after[path].size for path in fresh), sum(stamp.size for stamp in after.values()),
+            len(fresh), size_below(fresh, "lake/"), size_below(fresh, "bronze/"), size_below(after),
         )  # fmt: skip
+        self.stages = dict(line.report.seconds)
         self._before = after
         self.nights.append(night)
         return night
@@ -214,6 +219,10 @@ class Life:
         line.render()
         line.publish()
 
+    def stage(self, name: str) -> float:
+        """Return how long a stage of the last night took [s]."""
+        return self.stages.get(name, 0.0)
+
     def keep_forecasts(self, day: dt.date) -> None:
         """Keep a night's forecasts as the models would: some thousand rows behind those of the other nights."""
         with self.lake.writing():
@@ -222,10 +231,10 @@ class Life:
             transaction.commit(dt.datetime.combine(day, dt.time(5, 50)))
 
     def newest(self) -> dict[str, str]:
-        """Return the newest moment of each series of values in the lake."""
+        """Return the newest moment of each metric that has values in the lake."""
         found: dict[str, str] = {}
         for part in self.lake.manifest().parts:
-            if part.metric in SERIES and part.max_ts:
+            if part.metric in self.small.metrics and part.max_ts:
                 found[part.metric] = max(found.get(part.metric, ""), part.max_ts)
         return found
 
@@ -251,9 +260,9 @@ def _vintage(day: dt.date) -> pa.Table:
 
 
 @contextmanager
-def ill(emulator: MovingEmulator, **sources: Ill) -> Iterator[None]:
-    """Spoil the answers of some sources, by name."""
-    emulator.ill = dict(sources)
+def ill(emulator: MovingEmulator, kind: Ill, *sources: str) -> Iterator[None]:
+    """Spoil the answers of some sources."""
+    emulator.ill = dict.fromkeys(sources, kind)
     try:
         yield
     finally:
@@ -287,13 +296,17 @@ def _quiet() -> Iterator[None]:
 
 
 @contextmanager
-def living(home: Path, first: dt.date, nights: int, *, history: int = HISTORY_DAYS) -> Iterator[Life]:
+def living(
+    home: Path, first: dt.date, nights: int, *, history: int = HISTORY_DAYS, offers_all: bool = False
+) -> Iterator[Life]:
     """Yield a portal that has not lived a night yet, over a source that can be moved to any of its nights.
+
+    The source offers the small catalogue, or all that the project declares.
 
     Nothing is forced to the disk: that costs the same every night, and the kill tests measure it.
     """
     whole = whole_catalog()
-    emulator = MovingEmulator(small_catalog(whole), first + nights * _DAY)
+    emulator = MovingEmulator(load_catalog() if offers_all else small_catalog(whole), first + nights * _DAY)
     emulator.stand_on(first)
     with ExitStack() as stack:
         url = stack.enter_context(serving(emulator))

@@ -24,6 +24,7 @@ from pipeline.emulator.server import HEADER, Emulator, listen
 from pipeline.emulator.simem_world import SimemWorld
 from pipeline.emulator.simulate.official import Official
 from pipeline.emulator.simulated import Simulated
+from pipeline.emulator.source import Block
 
 Ill = Literal["", "down", "half", "slow"]
 SEED = 7
@@ -32,6 +33,15 @@ _ROOM = 2**20
 
 class Moving(Simulated):
     """The simulated source on any day up to the one it was made for."""
+
+    empty_until: dt.date | None = None
+    """XM holds nothing for windows that end on this day or before: a past that costs questions and no simulation."""
+
+    def block(self, contract: Contract, first: dt.date, last: dt.date) -> Block | None:
+        """Return what is published of a series between two days."""
+        if self.empty_until is not None and last <= self.empty_until:
+            return None
+        return super().block(contract, first, last)
 
     def stand_on(self, today: dt.date) -> None:
         """Make it `today`: nothing newer is published, and what is younger than its last version is provisional."""
@@ -45,12 +55,13 @@ class MovingEmulator:
     """The emulator's answers, a count of the questions, and the faults of tonight.
 
     Attributes:
+        source: What it answers from.
         asked: Questions by source (`xm`, `simem`, `noaa`), since the last `fresh`.
         ill: By source: it answers 503 (`down`), one answer in three breaks off (`half`), each takes a while (`slow`).
     """
 
     def __init__(self, catalog: Catalog, last: dt.date) -> None:
-        self._source = Moving(last)
+        self.source = Moving(last)
         metrics = [metric for metric in catalog.metrics.values() if metric.source == "xm"]
         self._rows: Mapping[tuple[str, str], Contract] = contracts(metrics)
         self._emulator: Emulator | None = None
@@ -59,8 +70,8 @@ class MovingEmulator:
 
     def stand_on(self, today: dt.date) -> None:
         """Make it `today`."""
-        self._source.stand_on(today)
-        self._emulator = Emulator(self._rows, self._source, today, FaultPlan.parse(None, SEED))
+        self.source.stand_on(today)
+        self._emulator = Emulator(self._rows, self.source, today, FaultPlan.parse(None, SEED))
 
     def fresh(self) -> None:
         """Count from nothing."""

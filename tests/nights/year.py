@@ -15,7 +15,7 @@ from typing import Final
 import pyarrow as pa
 
 from pipeline.core.errors import LockHeld
-from pipeline.core.settings import load_settings
+from pipeline.core.settings import Settings, load_settings
 from pipeline.operate import restore_lake
 from tests.bench.crash.kills import POINTS
 from tests.nights.footprint import footprint, largest, size_below
@@ -40,7 +40,9 @@ class Year:
         late: Nights on which a source answered and a day that was due was not there.
         largest: The largest file at any night's end: its path and size [B].
         lake, bronze: Bytes at the end.
-        scratch_lake, scratch_bronze: Bytes of a portal that was made on the last day from nothing.
+        live: Bytes of the parts of the last state: the rows that are there.
+        scratch: Bytes of the parts of a portal that was made on the last day from nothing.
+        bound: What lake and archive may hold at the end by what is declared to be kept (`bound_of`).
         differs: Series that are not the same rows as in that one.
         seconds: Wall time of the nights.
     """
@@ -52,8 +54,9 @@ class Year:
     largest: tuple[str, int] = ("", 0)
     lake: int = 0
     bronze: int = 0
-    scratch_lake: int = 0
-    scratch_bronze: int = 0
+    live: int = 0
+    scratch: int = 0
+    bound: float = 0.0
     differs: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -61,7 +64,7 @@ class Year:
         """Return the nights `first` to `last` (from 1) without a mishap, after none, and without a whole sweep."""
         return [
             night
-            for before, night in zip(self.nights[first - 2 : last - 1], self.nights[first - 1 : last], strict=True)
+            for before, night in zip(self.nights[first - 2 :], self.nights[first - 1 : last], strict=False)
             if not night.mishap and not before.mishap and not sweeps_all(night.day)
         ]
 
@@ -123,17 +126,17 @@ def _judge(year: Year, life: Life, night: Night, number: int) -> None:
 def _down(life: Life, day: dt.date, draw: random.Random, _year: Year) -> None:
     """A source is down, or all are."""
     which = draw.choice([("xm",), ("simem",), ("noaa",), ("xm", "simem", "noaa")])
-    life.night(day, f"down: {', '.join(which)}", within=ill(life.emulator, **dict.fromkeys(which, "down")))
+    life.night(day, f"down: {', '.join(which)}", within=ill(life.emulator, "down", *which))
 
 
 def _half(life: Life, day: dt.date, draw: random.Random, _year: Year) -> None:
     """One answer in three breaks off."""
-    life.night(day, "half", within=ill(life.emulator, **{draw.choice(["xm", "simem"]): "half"}))
+    life.night(day, "half", within=ill(life.emulator, "half", draw.choice(["xm", "simem"])))
 
 
 def _cut(life: Life, day: dt.date, draw: random.Random, _year: Year) -> None:
     """The deadline passes before all is asked."""
-    slow = ill(life.emulator, xm="slow", simem="slow")
+    slow = ill(life.emulator, "slow", "xm", "simem")
     life.night(day, "cut", within=slow, xm_run_deadline=draw.uniform(0.02, 0.3))
 
 
@@ -195,10 +198,32 @@ def _compare(year: Year, life: Life, home: Path, day: dt.date) -> None:
     scratch.night(day, run=_night)
     old, new = content(life), content(scratch)
     year.differs = [key for key in new if not old[key].equals(new[key])]
-    lived, made = footprint(life.data), footprint(scratch.data)
+    lived = footprint(life.data)
     year.lake, year.bronze = size_below(lived, "lake/"), size_below(lived, "bronze/")
-    year.scratch_lake, year.scratch_bronze = size_below(made, "lake/"), size_below(made, "bronze/")
+    year.live = sum(part.bytes for part in life.lake.manifest().parts)
+    year.scratch = sum(part.bytes for part in scratch.lake.manifest().parts)
+    year.bound = bound_of(year, load_settings())
     shutil.rmtree(home, ignore_errors=True)
+
+
+def bound_of(year: Year, settings: Settings) -> float:
+    """Return what lake and archive may hold by the declared policies [B].
+
+    The rows that are there; of each old state that is kept what a night replaces; of each day that the archive keeps
+    what a night brings.
+    """
+    tail = [night for night in year.nights[-MONTH:] if not night.mishap]
+    lived = len(year.nights)
+    keep_nights, keep_months, bronze_days = (
+        int(getattr(settings, name, 400)) for name in ("keep_nights", "keep_months", "bronze_days")
+    )
+    states = min(keep_nights, lived) + min(keep_months, lived // MONTH)
+    days = min(bronze_days, lived)
+    return (
+        year.live
+        + states * mean(tail, lambda night: night.lake_written)
+        + days * mean(tail, lambda night: night.bronze_written)
+    )
 
 
 def restored(life: Life, home: Path) -> Life:
