@@ -384,7 +384,7 @@ def test(c: Context, fast=False, k=None):
 
 @task(
     help={
-        "name": "boards | demo | forecast | ingest | mirror",
+        "name": "boards | demo | forecast | ingest | mirror | nights",
         "data": "folder of real data, where the bench needs one",
         "only": "only these parts of the bench, comma separated",
     }

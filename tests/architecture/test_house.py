@@ -10,7 +10,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
-PROOFS = sorted(p for p in (ROOT / "tests" / "bench").rglob("*.py") if not p.name.startswith("test_"))
+PROOFS = sorted(
+    p for name in ("bench", "nights") for p in (ROOT / "tests" / name).rglob("*.py") if not p.name.startswith("test_")
+)
 # Spanish lives on the surface only; proper names and XM's own words are not prose.
 _SPANISH = re.compile(r"[ñÑ¿¡]|[a-z]ción\b|[a-z]ón\b")
 _NAMES = re.compile(r'Niñ[oa]|"años"')  # the climate index has no English name, nor has the unit on the page

@@ -14,6 +14,7 @@ from tests.bench.demo import bench_demo
 from tests.bench.forecast import bench_forecast
 from tests.bench.ingest import bench_ingest
 from tests.bench.mirror import bench_mirror
+from tests.bench.nights import bench_nights
 from tests.bench.table import Line, as_rows, as_text
 
 Bench = Callable[[Settings, Path, Sequence[str]], Sequence[Line]]
@@ -22,6 +23,7 @@ BENCHES: dict[str, Bench] = {
     "demo": lambda _settings, _data, _only: bench_demo(),
     "forecast": lambda settings, data, only: bench_forecast(data, settings.workers, only),
     "ingest": lambda _settings, data, only: bench_ingest(data, only),
+    "nights": lambda _settings, _data, only: bench_nights(only),
     "mirror": lambda _settings, _data, _only: bench_mirror(),
 }
 
