@@ -7,7 +7,9 @@ read these and nothing lower.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -20,10 +22,11 @@ from pipeline.core.log import get_logger
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.store import changes, reference, versions
+from pipeline.store.atomic import disk_error
 from pipeline.store.findings import create_findings
 from pipeline.store.forecasts import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
-from pipeline.store.sql import literal, quoted
+from pipeline.store.sql import database_error, literal, quoted
 
 log = get_logger("warehouse")
 
@@ -63,10 +66,8 @@ def prepare(
     manifest = lake.manifest()
     lake.check(manifest)
     temp = _draft(paths)
-    temp.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in (temp, temp.with_name(temp.name + ".wal")):
-        leftover.unlink(missing_ok=True)
-    with duckdb.connect(str(temp), config=_ONE_THREAD) as con:
+    _discard(temp)
+    with _writing(temp) as con:
         create_views(con, catalog, lake, manifest)
         create_findings(con, catalog, lake, manifest)
         _run_info(con, run)
@@ -80,7 +81,7 @@ def prepare(
 def complete(paths: Paths, lake: Lake) -> Path:
     """Add the forecasts and the views over them to the prepared warehouse and put it in use."""
     temp = _draft(paths)
-    with duckdb.connect(str(temp), config=_ONE_THREAD) as con:
+    with _writing(temp) as con:
         load_forecasts(con, lake, lake.manifest())
         create_domain_layer(con, paths.views, first=FORECASTS_READ_FROM)
         _check_facts(con)
@@ -90,6 +91,32 @@ def complete(paths: Paths, lake: Lake) -> Path:
 
 def _draft(paths: Paths) -> Path:
     return paths.warehouse.with_name(".warehouse.tmp.duckdb")
+
+
+@contextmanager
+def _writing(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse in the making; it is deleted when it fails, and the one in use stays.
+
+    Raises:
+        DiskFull: No room left for it, or for what the database puts aside while it works.
+        StoreError: The database or the device fails.
+    """
+    try:
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(draft), config=_ONE_THREAD) as con:
+            yield con
+    except duckdb.Error as error:
+        _discard(draft)
+        otherwise = StoreError(f"The warehouse cannot be made: {error}", hint="run ./inv verify, then ./inv build")
+        raise database_error(error, otherwise, draft) from error
+    except OSError as error:
+        raise disk_error(error, draft) from error
+
+
+def _discard(draft: Path) -> None:
+    for leftover in (draft, draft.with_name(draft.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    shutil.rmtree(draft.with_name(draft.name + ".tmp"), ignore_errors=True)
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -133,9 +160,8 @@ def create_domain_layer(
         try:
             con.execute(path.read_text(encoding="utf-8"))
         except duckdb.Error as error:
-            raise StoreError(
-                f"A view of the domain layer fails: {error}", hint="mend the SQL", file=path.name
-            ) from error
+            fault = StoreError(f"A view of the domain layer fails: {error}", hint="mend the SQL", file=path.name)
+            raise database_error(error, fault, path) from error
 
 
 def _files(lake: Lake, manifest: Manifest, metric: str) -> str:
