@@ -25,7 +25,7 @@ from pipeline.publish.table import TableCsv
 from pipeline.publish.tree import Content, sha256_of
 from pipeline.store import backup
 from pipeline.store.lake import Lake, Manifest
-from pipeline.store.sql import literal, quoted
+from pipeline.store.sql import database_error, literal, quoted
 
 FOLDER = "datos"
 RECIPE = "1"  # raise it when the queries below change what they write
@@ -76,7 +76,6 @@ class PublishedData:
     """Everything below `datos/`."""
 
     tree: dict[str, Content]
-    links: tuple[str, ...]
     exports: tuple[Export, ...]
     manifest: Manifest
     hashes: dict[str, str] = field(default_factory=dict)
@@ -121,13 +120,12 @@ def publish_data(
         if path.name not in kept:
             path.unlink()
     tree: dict[str, Content] = {f"{FOLDER}/lake/{part.path}": lake.path(part) for part in manifest.parts}
-    links = tuple(tree)
     tree |= {f"{FOLDER}/csv/{export.name}.csv": export.path for export in exports}
     tree[f"{FOLDER}/manifest.json"] = json_bytes(manifest.as_json())
     tree |= _backup(saved or {}, manifest)
     tree[f"{FOLDER}/datapackage.json"] = json_bytes(_datapackage(catalog, manifest, exports, run))
     tree[f"{FOLDER}/README.txt"] = readme(run).encode()
-    return PublishedData(tree=tree, links=links, exports=tuple(exports), manifest=manifest)
+    return PublishedData(tree=tree, exports=tuple(exports), manifest=manifest)
 
 
 def _backup(saved: Mapping[str, Path], manifest: Manifest) -> dict[str, Content]:
@@ -205,9 +203,8 @@ def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
         con.execute(f"COPY ({query}) TO {literal(str(temporary))} (FORMAT csv, HEADER, DELIMITER ',')")
     except duckdb.Error as error:
         temporary.unlink(missing_ok=True)
-        raise PublishError(
-            f"A CSV file could not be written: {error}", hint="check the series and the disk", file=path.name
-        ) from error
+        fault = PublishError(f"A CSV file could not be written: {error}", hint="check the series", file=path.name)
+        raise database_error(error, fault, path) from error
     temporary.replace(path)
 
 

@@ -110,7 +110,7 @@ def publish_site(
         if state.get("checked") != key or differs(paths.site, tree):
             check_tree(tree, run)
     with steps.step("sync"):
-        result = sync(paths.site, tree, links=data.links)
+        result = sync(paths.site, tree)
         _write_state(work, {**_read_state(work), "checked": key})
     report = PublishReport(
         pages=found,
