@@ -230,7 +230,7 @@ def backtest(c: Context):
 @task(help={"demo": "of the demo's data instead of the configured ones"})
 @_guarded
 def status(c: Context, demo=False):
-    """Print each series: state, last day, lag against the expected one, provisional days."""
+    """Print each series (state, last day, lag against the expected one, provisional days) and what the data weigh."""
     from pipeline.operate import status_table
 
     sys.stdout.write(f"{status_table(_settings(demo))}\n")
@@ -250,13 +250,16 @@ def verify(c: Context, demo=False):
     sys.stdout.write(f"{verify_lake(_settings(demo))}\n")
 
 
-@task(name="restore", help={"from": "address or folder of a published portal"})
+@task(
+    name="restore",
+    help={"from": "address or folder of a published portal", "older": "even when it is older than the lake here"},
+)
 @_guarded
-def restore(c: Context, from_):
+def restore(c: Context, from_="", older=False):
     """Rebuild the lake from a published portal, checking every hash."""
     from pipeline.operate import restore_lake
 
-    sys.stdout.write(f"{restore_lake(load_settings(), from_)}\n")
+    sys.stdout.write(f"{restore_lake(load_settings(), from_, older=older)}\n")
 
 
 @task
@@ -269,12 +272,25 @@ def check(c: Context):
     sys.stdout.write(f"{check_site(Paths.of(load_settings()).site)}\n")
 
 
-@task(help={"data": "delete data too (bronze, lake, warehouse)"})
+@task(
+    help={
+        "data": "delete data too (bronze, lake, warehouse)",
+        "old": "only what is superseded: past states of the lake, replaced replies, old texts; all else stays",
+        "demo": "with --old: of the demo's data",
+    }
+)
 @_guarded
-def clean(c: Context, data=False):
+def clean(c: Context, data=False, old=False, demo=False):
     """Delete build output (always safe)."""
     from pipeline.core.paths import Paths
 
+    if old:
+        from pipeline.operate import clean_old
+
+        if data:
+            raise UsageError("--old and --data do not go together", hint="--data deletes all, --old what is superseded")
+        sys.stdout.write(f"{clean_old(_settings(demo))}\n")
+        return
     paths = Paths.of(load_settings())
     for folder in (paths.docs, paths.site, paths.reports, paths.vendor):
         shutil.rmtree(folder, ignore_errors=True)
