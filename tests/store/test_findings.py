@@ -134,7 +134,7 @@ def test_two_changes_of_a_day_stay_in_order_across_parts(
     tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a log is cut between two changes of one hour, the first is still the first."""
-    small = replace(logs.LOGS["_revisions"], limits=Limits(1, 1))
+    small = replace(logs.LOGS["_revisions"], limits=Limits(1, 1, least=1))
     monkeypatch.setitem(logs.LOGS, "_revisions", small)
     paths = Paths(data=tmp_path, build=tmp_path / "build")
     lake = Lake(paths.lake)
