@@ -22,9 +22,8 @@ FIRST = dt.date(2025, 11, 20)
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> object:  # type: ignore[misc]
     """Parts of a few rows, and no waiting for the disk."""
-    small = {name: replace(log, limits=Limits(40, 120)) for name, log in logs.LOGS.items()}
+    small = {name: replace(log, limits=Limits(40, 120, least=20)) for name, log in logs.LOGS.items()}
     monkeypatch.setattr(logs, "LOGS", small)
-    monkeypatch.setattr("pipeline.store.segments.LEAST_ROWS", 20)
     with atomic.using(Unsynced()):
         yield
 
