@@ -108,6 +108,13 @@ def _day(text: str | None, default: dt.date, name: str) -> dt.date:
     return _parse(text, name) or default
 
 
+def _moment(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--now {text!r} is no moment", hint="write it as 2024-05-06 or 2024-05-06T07:30") from None
+
+
 def _parse(text: str | None, name: str) -> dt.date | None:
     if not text:
         return None
@@ -126,7 +133,7 @@ def _line(settings: Settings, today: str | None, since: str | None, *, span: int
     start = _day(since, day - dt.timedelta(days=span) if span else HISTORY_START, "--since")
     if start > day:
         raise UsageError(f"--since {start} lies after --today {day}", hint="give the earlier date first")
-    source = identify(settings.xm_base_url)
+    source = identify(settings.xm_base_url, settings.xm_ca_bundle)
     created = now.replace(microsecond=0) if source == "xm" else dt.datetime.combine(day, dt.time(5, 40))
     return Line.of(settings, RunInfo(day, start, source, created))
 
@@ -309,15 +316,19 @@ def restore(c: Context, from_=None, demo=False):
         sys.stdout.write(f"{restore_lake(settings, from_ or '')}\n")
 
 
-@task(help=OF_THE_DEMO)
+@task(
+    help={"now": "the moment to judge the age of the portal at (AAAA-MM-DD or AAAA-MM-DDTHH:MM)"} | OF_THE_DEMO,
+)
 @_guarded
-def check(c: Context, demo=False):
-    """Check the built site: links, assets, languages, nothing from another origin."""
-    from pipeline.publish.check import check_site
+def check(c: Context, now=None, demo=False):
+    """Check the built site: links, assets, languages, sizes, nothing from another origin, renewed in time."""
+    from pipeline.publish.check import verdict
+    from pipeline.publish.host import budget_of
 
+    moment = _moment(now) if now else clock.now_bogota()
     with _reading(_settings(demo, needs="site")) as settings:
-        pages = check_site(Paths.of(settings).site)
-    sys.stdout.write(f"{pages} pages: nothing broken\n")
+        said = verdict(Paths.of(settings).site, budget_of(settings), moment)
+    sys.stdout.write(f"{said}\n")
 
 
 @task(help={"data": "delete data too (bronze, lake, warehouse)"} | OF_THE_DEMO)
@@ -373,7 +384,7 @@ def test(c: Context, fast=False, k=None):
 
 @task(
     help={
-        "name": "boards | demo | forecast | ingest | mirror",
+        "name": "boards | demo | forecast | ingest | mirror | nights",
         "data": "folder of real data, where the bench needs one",
         "only": "only these parts of the bench, comma separated",
     }
@@ -381,7 +392,7 @@ def test(c: Context, fast=False, k=None):
 @_guarded
 def bench(c: Context, name, data="../shared/realdata/xm", only=None):
     """Measure, and print what, value, floor, ok; writes build/reports/bench-NAME.json."""
-    from pipeline.bench.run import run_bench
+    from tests.bench.run import run_bench
 
     sys.stdout.write(f"{run_bench(load_settings(), name, data, _names(only) or [])}\n")
 

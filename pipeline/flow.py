@@ -26,12 +26,14 @@ from pipeline.ingest.run import ingest, replay
 from pipeline.ingest.states import read_states
 from pipeline.model.contract import ModelSettings
 from pipeline.narrate.write import write_texts
+from pipeline.publish.host import check_ahead
 from pipeline.publish.site import publish_site
 from pipeline.render.site import render_site
 from pipeline.store import warehouse
 from pipeline.store.atomic import write_json
 from pipeline.store.forecasts import FORECAST_TABLES
 from pipeline.store.lake import Lake, Manifest
+from pipeline.store.retention import Keep
 
 log = get_logger("flow")
 
@@ -95,7 +97,7 @@ class Line:
     @property
     def lake(self) -> Lake:
         """The lake of this run."""
-        return Lake(self.paths.lake)
+        return Lake(self.paths.lake, Keep.of(self.settings))
 
     def extract(self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False) -> None:
         """Ask, archive, parse and commit. An unreachable source is noted: the last good lake is published.
@@ -149,7 +151,7 @@ class Line:
             except PipelineError as error:
                 self.report.fail(error)
         with self._stage("views"):
-            warehouse.complete(self.paths, self.lake)
+            warehouse.complete(self.paths, self.catalog, self.lake)
 
     def narrate(self) -> None:
         """Write the boards' texts from facts computed in SQL."""
@@ -165,6 +167,7 @@ class Line:
         """Draw the pages."""
         manifest = self.lake.manifest()
         with self._stage("render"), warehouse.connect(self.paths.warehouse) as con:
+            check_ahead(con, self.catalog, manifest, self.settings, self.run.today)
             names = [*self.catalog.metrics, *(f"_{table}" for table in FORECAST_TABLES)]
             done = render_site(
                 con, self.catalog, self.paths, self.run,

@@ -17,7 +17,8 @@ PipelineError
 ├─ ForecastError ─ NotEnoughHistory
 ├─ NarrativeError ─ UngroundedNumber · ProviderFailed
 ├─ RenderError
-└─ PublishError ─ BrokenSite · ToolMissing
+└─ PublishError ─ BrokenSite · BudgetExceeded · ToolMissing
+   └─ StaleSite                     nobody has renewed the site in time (exit 75: build again)
 """
 
 from __future__ import annotations
@@ -75,7 +76,11 @@ class CatalogError(PipelineError):
 
 
 class SourceError(PipelineError):
-    """A data source failed."""
+    """A data source failed; `code` says how, for `core.spanish.reason`."""
+
+    def __init__(self, message: str, *, hint: str = "", code: str = "source_down", **context: object) -> None:
+        super().__init__(message, hint=hint, **context)
+        self.code = code
 
 
 class SourceUnavailable(SourceError):
@@ -180,6 +185,16 @@ class PublishError(PipelineError):
 
 class BrokenSite(PublishError):
     """The built site fails its checks."""
+
+
+class BudgetExceeded(PublishError):
+    """The site would be larger than its host accepts."""
+
+
+class StaleSite(PublishError):
+    """The built site is sound, but nobody has renewed it in time."""
+
+    exit_code = 75
 
 
 class ToolMissing(PublishError):

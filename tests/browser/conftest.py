@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-from pipeline.bench import chromium
 from pipeline.core.paths import ROOT
 from pipeline.publish.serve import running
+from tests.bench import chromium
 from tests.publish.tiny import World, make_world
 from tests.world import SmallWorld
 
