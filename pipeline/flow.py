@@ -50,11 +50,14 @@ class RunReport:
     failed: list[str] = field(default_factory=list)
     exit_code: int = 0
 
-    def fail(self, error: PipelineError) -> None:
-        """Note a failure that does not stop the line."""
-        self.failed.append(str(error))
-        self.exit_code = max(self.exit_code, error.exit_code)
-        log.error("failed", reason=str(error))
+    def fail(self, reason: str, exit_code: int = 1) -> None:
+        """Note a failure that does not stop the line.
+
+        Trying again later (75) is the answer only where it is for every failure.
+        """
+        self.failed.append(reason)
+        self.exit_code = min(self.exit_code or exit_code, exit_code)
+        log.error("failed", reason=reason)
 
 
 @dataclass
@@ -115,7 +118,7 @@ class Line:
             except SourceUnavailable as error:
                 if not self.lake.manifest().parts:
                     raise
-                self.report.fail(error)
+                self.report.fail(str(error), error.exit_code)
                 return
             self._note_ingest(done)
 
@@ -149,7 +152,7 @@ class Line:
                 if not made.series and not made.agents:
                     self.report.skipped.append("model")
             except PipelineError as error:
-                self.report.fail(error)
+                self.report.fail(str(error), error.exit_code)
         with self._stage("views"):
             warehouse.complete(self.paths, self.catalog, self.lake)
 
@@ -160,8 +163,7 @@ class Line:
             self.report.details["texts"] = {result.slug: result.origin for result in results}
             for result in results:
                 if result.fault:
-                    self.report.failed.append(f"text {result.slug}: {result.fault}")
-                    self.report.exit_code = max(self.report.exit_code, 1)
+                    self.report.fail(f"text {result.slug}: {result.fault}")
 
     def render(self) -> None:
         """Draw the pages."""
@@ -179,8 +181,7 @@ class Line:
                 "pages": done.pages, "written": done.written, "skipped": done.skipped, "rendered": list(done.rendered),
             }  # fmt: skip
             for name, reason in done.failed.items():
-                self.report.failed.append(f"page {name}: {reason}")
-                self.report.exit_code = max(self.report.exit_code, 1)
+                self.report.fail(f"page {name}: {reason}")
 
     def publish(self) -> None:
         """Assemble the site and check it."""
@@ -192,9 +193,8 @@ class Line:
 
     def _note_ingest(self, done: IngestReport) -> None:
         self.report.details["ingest"] = {k: v for k, v in vars(done).items() if k != "failed"}
-        if done.failed:
-            self.report.failed += _by_reason(done.failed)
-            self.report.exit_code = max(self.report.exit_code, SourceUnavailable.exit_code)
+        for line in _by_reason(done.failed):
+            self.report.fail(line, SourceUnavailable.exit_code)
 
     def _stage(self, name: str) -> _Stopwatch:
         return _Stopwatch(name, self.report)
