@@ -211,11 +211,13 @@ def extract(c: Context, today=None, since=None, metrics=None, full=False, accept
     _finish(line.report)
 
 
-def _stage(command: str, today: str | None, since: str | None, demo: bool, work: Callable[..., None]) -> None:
+def _stage(
+    command: str, today: str | None, since: str | None, demo: bool, work: Callable[..., None], needs: str = "warehouse"
+) -> None:
     """Run one stage on the data that are there: day, span and source as the last build left them."""
     from pipeline.operate import last_line
 
-    with _writing(command, _settings(demo, needs="warehouse")) as settings:
+    with _writing(command, _settings(demo, needs)) as settings:
         line = last_line(settings, today=_parse(today, "--today"), since=_parse(since, "--since"))
         work(line)
     _finish(line.report)
@@ -225,14 +227,14 @@ def _stage(command: str, today: str | None, since: str | None, demo: bool, work:
 @_guarded
 def validate(c: Context, today=None, since=None, accept_shrink=False, demo=False):
     """Parse the archive of raw replies again, commit what changes, make damaged parts again; nothing is asked."""
-    _stage("validate", today, since, demo, lambda line: line.replay(accept_shrink=accept_shrink))
+    _stage("validate", today, since, demo, lambda line: line.replay(accept_shrink=accept_shrink), "lake")
 
 
 @task(help=OF_THE_DEMO)
 @_guarded
 def model(c: Context, today=None, since=None, demo=False):
     """Prepare the warehouse and make the forecasts."""
-    _stage("model", today, since, demo, lambda line: line.model())
+    _stage("model", today, since, demo, lambda line: line.model(), "lake")
 
 
 @task(help=OF_THE_DEMO)
@@ -292,7 +294,7 @@ def status(c: Context, demo=False):
     """Print each series (state, last day, lag against the expected one, provisional days) and what the data weigh."""
     from pipeline.operate import status_table
 
-    with _reading(_settings(demo, needs="warehouse")) as settings:
+    with _reading(_settings(demo, needs="lake")) as settings:
         sys.stdout.write(f"{status_table(settings)}\n")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable
 
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import PartCorrupt, SourceRefused, StoreError, UsageError
 from pipeline.core.log import get_logger, progress
 from pipeline.core.paths import Paths
-from pipeline.core.run import RunInfo
+from pipeline.core.run import DataSource, RunInfo
 from pipeline.core.settings import Settings
 from pipeline.extract.portal import MANIFEST, is_missing, read_published
 from pipeline.flow import Line
@@ -31,13 +32,18 @@ LATE_DAYS = 3  # beyond the usual lag: weekends and holidays move publications
 _COUNTED = ("open gaps", "provisional days", "quarantined cells", "strange codes", "differences of catalogue")
 
 
+@warehouse.readable()
 def last_line(settings: Settings, today: dt.date | None, since: dt.date | None) -> Line:
     """Return a line on the data that are there; day, span and source as the last build left them.
+
+    Without a warehouse, as after a restore, the memory of what was asked tells them.
 
     Raises:
         StoreError: Nothing was ever built.
     """
     paths = Paths.of(settings)
+    if not paths.warehouse.exists() and paths.ingest.exists():
+        return Line(settings, _asked_run(paths, today, since), paths, load_catalog())
     with warehouse.connect(paths.warehouse) as con:
         row = con.execute("SELECT today, since, data_source, created FROM run_info").fetchone()
     if row is None:
@@ -46,6 +52,19 @@ def last_line(settings: Settings, today: dt.date | None, since: dt.date | None) 
     return Line(settings, run, paths, load_catalog())
 
 
+def _asked_run(paths: Paths, today: dt.date | None, since: dt.date | None) -> RunInfo:
+    """Return the run that asked last: its day, the first day it ever asked for, whose data these are."""
+    series = read_states(paths).values()
+    starts = [dt.date.fromisoformat(day) for state in series for day in state["windows"] if day[:1].isdigit()]
+    asked = max((window["asked"] for state in series for window in state["windows"].values()), default=None)
+    day = today or (dt.date.fromisoformat(asked) if asked else None)
+    if day is None:
+        raise StoreError("Nothing was asked of any source yet", hint="run ./inv build", path=paths.ingest)
+    source: DataSource = json.loads(paths.ingest.read_text(encoding="utf-8"))["source"]
+    return RunInfo(day, since or min(starts, default=day), source, dt.datetime.combine(day, dt.time(5, 40)))
+
+
+@warehouse.readable()
 def status_table(settings: Settings) -> str:
     """Return what each series holds and lacks, one a line, and what the data weigh.
 
@@ -222,6 +241,7 @@ def mirror_lake(settings: Settings) -> str:
     return str(report)
 
 
+@warehouse.readable()
 def scorecard(settings: Settings) -> str:
     """Return the score of each forecast model per lead: error, coverage, against the naive."""
     with warehouse.connect(Paths.of(settings).warehouse) as con:

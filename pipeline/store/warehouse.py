@@ -128,9 +128,25 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), read_only=True, config=_ONE_THREAD)
     except duckdb.Error as error:
-        hint = "it is disposable: delete it and run ./inv build; nothing else is lost"
-        fault = StoreError(f"The warehouse cannot be used: {str(error).splitlines()[0]}", hint=hint, path=path)
-        raise database_error(error, fault, path) from error
+        raise _unreadable(error) from error
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Tell in one line that the warehouse is damaged, or of another release; for whoever asks it by hand.
+
+    Raises:
+        StoreError: What the engine said.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: duckdb.Error) -> StoreError:
+    said = str(error).splitlines()[0]
+    return StoreError(f"The warehouse cannot be read: {said}", hint="it is disposable: ./inv model makes it again")
 
 
 def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest) -> None:
