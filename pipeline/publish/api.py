@@ -181,7 +181,7 @@ def _status(con: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
         {
             "metrica": metric,
             "entidad": entity,
-            "estado": _STATES.get(state, state),
+            "estado": _STATES.get(state, "desconocido"),
             "motivo": spanish.reason(reason) or None,
             "filas": count,
             "codigos": codes,

@@ -74,7 +74,8 @@ def render_site(
 def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]) -> list[Job]:
     """Return the pages that stand on the whole catalogue, and the shared template file."""
     declared = _declared(site)
-    everything = key_of(common, declared, site.run.today.isoformat(), repr(site.states))
+    asked = site.digest("FROM source_state") if registers.has(site, "source_state") else ""
+    everything = key_of(common, declared, site.run.today.isoformat(), repr(site.states), asked)
     night = key_of(everything, _digest(fingerprints), registers.digest(site), site.site_url)
     marks = [site.digest(f"FROM {name}") for name in ("record_now", "record_event") if registers.has(site, name)]
     records = key_of(common, *marks, site.run.today.isoformat(), site.site_url)
