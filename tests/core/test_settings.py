@@ -30,3 +30,14 @@ def test_bad_values_are_named() -> None:
     """A wrong value names its variable and where to look."""
     with pytest.raises(UsageError, match=r"PORTAL_XM_CONCURRENCY.*\.env\.example"):
         load_settings(xm_concurrency=0)
+
+
+@pytest.mark.parametrize(
+    "address", ["energia.example.org", "energia.example.org/portal", "/portal/", "ftp://x.org", "https://x.org/?a=1"]
+)
+def test_an_address_that_is_not_whole_fails_first_and_named(address: str) -> None:
+    """Without its scheme an address would fail last, in MkDocs; here it is named before anything is asked."""
+    with pytest.raises(UsageError, match="PORTAL_SITE_URL") as caught:
+        load_settings(site_url=address)
+    assert caught.value.exit_code == 2
+    assert load_settings(site_url="https://energia.example.org/portal/").site_url
