@@ -32,6 +32,8 @@ REPOSITORY = ""  # the portal names its repository once it has a public one
 CONFIG_NAME = "mkdocs.yml"
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _SLOT = re.compile(r'<(div|span) data-slot="([^"]+)"></\1>')
+# The theme's own indentation; a shell that is only a slot holds no text of which lines matter.
+_INDENT = re.compile(r"\s*\n\s*")
 #: What a shell says where its page's own title and description go.
 HEAD = {"title": "PE-TITULO", "description": "PE-DESCRIPCION"}
 _TIMEOUT = 300  # [s]
@@ -245,6 +247,7 @@ def _paste(text: str, slots: Slots, page: str) -> str:
         return _SLOT.sub(body, slots.bodies[name])
 
     own = next((m.group(2) for m in _SLOT.finditer(text) if m.group(2) in slots.heads), "")
+    text = _INDENT.sub("\n", text) if own else text
     for field, value in slots.heads.get(own, {}).items():
         text = text.replace(HEAD[field], escape(value))
     return _SLOT.sub(body, text)
