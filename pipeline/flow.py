@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -34,6 +34,7 @@ from pipeline.model.agents import due, run_agents
 from pipeline.model.contract import VALUE_COLUMNS, ModelSettings, SeriesInput
 from pipeline.model.run import run as run_models
 from pipeline.narrate.write import write_texts
+from pipeline.publish.host import check_ahead
 from pipeline.publish.site import publish_site
 from pipeline.render.site import render_site
 from pipeline.store import warehouse
@@ -41,6 +42,7 @@ from pipeline.store.atomic import write_json
 from pipeline.store.forecasts import FORECAST_TABLES
 from pipeline.store.forecasts import KEYS as FORECAST_KEYS
 from pipeline.store.lake import Lake, Manifest
+from pipeline.store.retention import Keep
 
 log = get_logger("flow")
 
@@ -104,7 +106,7 @@ class Line:
     @property
     def lake(self) -> Lake:
         """The lake of this run."""
-        return Lake(self.paths.lake)
+        return Lake(self.paths.lake, Keep.of(self.settings))
 
     def extract(self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False) -> None:
         """Ask, archive, parse and commit. An unreachable source is noted: the last good lake is published.
@@ -161,7 +163,7 @@ class Line:
                 except PipelineError as error:
                     self.report.fail(error)
         with self._stage("views"):
-            warehouse.complete(self.paths, self.lake)
+            warehouse.complete(self.paths, self.catalog, self.lake)
 
     def narrate(self) -> None:
         """Write the boards' texts from facts computed in SQL."""
@@ -177,6 +179,7 @@ class Line:
         """Draw the pages."""
         manifest = self.lake.manifest()
         with self._stage("render"), warehouse.connect(self.paths.warehouse) as con:
+            check_ahead(con, self.catalog, manifest, self.settings, self.run.today)
             names = [*self.catalog.metrics, *(f"_{table}" for table in FORECAST_TABLES)]
             done = render_site(
                 con, self.catalog, self.paths, self.run,
@@ -241,8 +244,7 @@ class Line:
     def _note_ingest(self, done: IngestReport) -> None:
         self.report.details["ingest"] = {k: v for k, v in vars(done).items() if k != "failed"}
         if done.failed:
-            names = ", ".join(sorted(done.failed)[:5])
-            self.report.failed.append(f"{len(done.failed)} series failed ({names} …)")
+            self.report.failed += _by_reason(done.failed)
             self.report.exit_code = max(self.report.exit_code, SourceUnavailable.exit_code)
 
     def _stage(self, name: str) -> _Stopwatch:
@@ -284,10 +286,22 @@ class _Stopwatch:
             log.info("stage done", stage=self.name, seconds=seconds)
 
 
+def _by_reason(failed: Mapping[str, str]) -> list[str]:
+    """Return one line a cause: what it stopped, five by name."""
+    series: dict[str, list[str]] = {}
+    for name, reason in sorted(failed.items()):
+        series.setdefault(reason, []).append(name)
+    more = {reason: f" and {len(names) - 5} more" if len(names) > 5 else "" for reason, names in series.items()}
+    return [f"{', '.join(names[:5])}{more[reason]}: {reason or 'no reason'}" for reason, names in series.items()]
+
+
 def _read_state(paths: Paths) -> dict[str, str]:
-    path = paths.build / "state.json"
-    state: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    return state
+    """Return what was done with which inputs; a damaged memory is none, and the work is done again."""
+    try:
+        state = json.loads((paths.build / "state.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return state if isinstance(state, dict) else {}
 
 
 def _digest(*parts: object) -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from http import HTTPStatus
 
 from pipeline.catalog.load import load_catalog
-from pipeline.core.errors import PartCorrupt, SourceUnavailable, StoreError, UsageError
+from pipeline.core.errors import PartCorrupt, SourceRefused, StoreError, UsageError
 from pipeline.core.log import get_logger, progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.extract.portal import read_published
+from pipeline.extract.portal import is_missing, read_published
 from pipeline.flow import Line
 from pipeline.store import backup, warehouse
 from pipeline.store.bronze import Bronze
@@ -102,8 +101,8 @@ def restore_lake(settings: Settings, origin: str) -> str:
     Raises:
         PartCorrupt: A file differs from its hash.
         LakeTooNew: A later release wrote the portal.
-        SourceUnavailable: The portal cannot be read.
-        UsageError: The folder holds data of another kind.
+        SourceError: The portal cannot be read.
+        UsageError: There is no portal there, or the folder holds data of another kind.
     """
     if not origin:
         raise UsageError("Nowhere to restore from", hint="./inv restore --from https://… or a folder")
@@ -125,9 +124,8 @@ def _saved_files(origin: str, manifest: Manifest) -> dict[str, bytes]:
     where = f"datos/{backup.NAME}"
     try:
         document = read_published(origin, where)
-    except SourceUnavailable as error:
-        cause = error.__cause__
-        if isinstance(cause, FileNotFoundError) or getattr(cause, "code", None) == HTTPStatus.NOT_FOUND:
+    except SourceRefused as error:
+        if is_missing(error):
             log.warning("this portal carries no backup.json: the next run asks the sources for everything again")
             return {}
         raise

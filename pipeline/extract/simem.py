@@ -19,10 +19,10 @@ from pipeline.core.log import get_logger
 from pipeline.core.settings import Settings
 from pipeline.extract.answers import Judge, judge_simem_info, judge_simem_records
 from pipeline.extract.contract import Outcome, Progress, Reply, Status, middle_day
-from pipeline.extract.engine import Download
+from pipeline.extract.engine import Download, blameless
 from pipeline.extract.library import ReadSIMEM
 from pipeline.extract.pacing import Policy
-from pipeline.extract.transport import Call, Line, Settled, usable
+from pipeline.extract.transport import STOPS, Call, Line, Settled, usable
 
 _LOG = get_logger("extract")
 _HOME = "https://www.simem.co"
@@ -229,7 +229,7 @@ def fetch_windows(
                 readers[request.dataset] = _reader(request, settings, line)
             except SourceError as error:
                 status: Status = "retry_later" if isinstance(error, SourceUnavailable) else "permanent"
-                unasked[request.dataset] = (status, str(error))
+                unasked[request.dataset] = ("unsent" if error.code in STOPS else status, error.code)
         download: Download[DatasetRequest] = Download(
             line.transport,
             call_of=lambda request: readers[request.dataset].call_of(request),
@@ -240,7 +240,8 @@ def fetch_windows(
         outcomes = line.run(download.run([r for r in requests if r.dataset in readers]))
     left = [r for r in requests if r.dataset in unasked]
     _LOG.info("fetched", datasets=len(readers), windows=len(requests), bytes=sum(o.size for o in outcomes))
-    return outcomes + [Outcome(r, *unasked[r.dataset], attempts=0, size=0) for r in left]
+    outcomes += [Outcome(r, *unasked[r.dataset], attempts=0, size=0) for r in left]
+    return blameless(outcomes, line.transport)
 
 
 def _reader(request: DatasetRequest, settings: Settings, line: Line) -> SimemReader:

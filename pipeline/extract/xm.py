@@ -15,7 +15,7 @@ from pipeline.core.log import get_logger
 from pipeline.core.settings import Settings
 from pipeline.extract.answers import judge_xm
 from pipeline.extract.contract import Outcome, Progress, Reply, WindowRequest
-from pipeline.extract.engine import Download
+from pipeline.extract.engine import Download, blameless
 from pipeline.extract.library import ReadDB, posting
 from pipeline.extract.pacing import Policy
 from pipeline.extract.transport import UNREACHABLE_HINT, Call, Line, Transport, usable
@@ -169,7 +169,7 @@ def fetch_series(
         Outcomes that tile the requests exactly, in their order; a halved window gives several.
 
     Raises:
-        SourceUnavailable: Nothing at all came back, from the first window to the last.
+        SourceUnavailable: Nothing at all came back until the source was given up.
         UsageError: The address is neither https nor loopback, or the CA bundle cannot be read.
     """
     limits = policy or Policy.from_settings(settings)
@@ -186,14 +186,15 @@ def fetch_series(
                 longest={} if longest is None else longest,
             )
             outcomes = await download.run(requests)
-        if outcomes and not transport.answered:
+        if transport.given_up and not transport.answered:
+            cause = transport.cause
             raise SourceUnavailable(
-                f"XM did not answer once: {outcomes[0].reason}", hint=UNREACHABLE_HINT, url=settings.xm_base_url
+                f"XM did not answer once: {cause}", hint=UNREACHABLE_HINT, code=cause, url=settings.xm_base_url
             )
-        return outcomes
+        return blameless(outcomes, transport)
 
     outcomes = asyncio.run(run())
-    counts = dict.fromkeys(("ok", "empty", "retry_later", "permanent"), 0)
+    counts = dict.fromkeys(("ok", "empty", "retry_later", "permanent", "unsent"), 0)
     for outcome in outcomes:
         counts[outcome.status] += 1
     _LOG.info(

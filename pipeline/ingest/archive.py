@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from pipeline.catalog.load import Catalog
 from pipeline.ingest.contract import Archive
+from pipeline.ingest.drift import LISTING
+from pipeline.ingest.simem import INVENTORY
 from pipeline.store.bronze import Bronze, BronzeRef
 from pipeline.validate.provisional import SETTLING_DAYS
 
@@ -44,6 +46,12 @@ def newest(bronze: Bronze, source: str) -> Archive:
     for ref in sorted(bronze.every(source), key=lambda ref: ref.path.name):  # a name begins with the day it came
         latest.setdefault((ref.metric, ref.entity), {})[ref.start] = ref
     return {key: _tiles(refs.values()) for key, refs in latest.items()}
+
+
+def prune_archive(bronze: Bronze, catalog: Catalog, today: dt.date, days: int, *, whole: bool = False) -> int:
+    """Delete the replies that the policy does not keep (`Bronze.prune`); return how many went."""
+    lists = {metric.id for metric in catalog.lists() if metric.source == "xm"}
+    return bronze.prune(today, days, {*lists, LISTING, INVENTORY}, whole=whole)
 
 
 def _tiles(refs: Iterable[BronzeRef]) -> list[BronzeRef]:

@@ -13,9 +13,9 @@ from pipeline.core.errors import DataError
 from pipeline.store.bronze import BronzeRef
 from pipeline.validate.balance import Balance
 from pipeline.validate.codes import Vocabulary
-from pipeline.validate.folded import is_folded, unfolded
 from pipeline.validate.lists import parse_list
 from pipeline.validate.parse import Parsed, Reject, parse, parse_together
+from pipeline.validate.rows import is_folded, unfolded
 
 
 @dataclass(frozen=True)

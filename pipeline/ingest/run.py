@@ -10,13 +10,13 @@ from typing import Literal
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
-from pipeline.core.errors import SourceError, SourceUnavailable, UsageError
+from pipeline.core.errors import SourceError, SourceUnavailable, StoreError, UsageError
 from pipeline.core.log import get_logger, progress
 from pipeline.core.memory import lean
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.ingest.archive import newest, nights
+from pipeline.ingest.archive import newest, nights, prune_archive
 from pipeline.ingest.calendar import CALENDAR
 from pipeline.ingest.contract import Adaptor, Archive, Errand, IngestReport, States
 from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
@@ -28,6 +28,7 @@ from pipeline.ingest.xm_files import XM_FILES
 from pipeline.store.atomic import sweep
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest, Transaction
+from pipeline.store.retention import Keep
 
 log = get_logger("ingest")
 
@@ -105,7 +106,7 @@ def ingest(
         raise UsageError("The range ends before it starts", hint="give --since before --today")
     refuse_mixing(paths, run)
     work = _Ingest(catalog, settings, paths, run, read_states(paths))
-    lake, bronze = Lake(paths.lake), Bronze(paths.bronze)
+    lake, bronze = Lake(paths.lake, Keep.of(settings)), Bronze(paths.bronze)
     with lake.writing(), lean():
         bronze.sweep()
         sweep(paths.data)
@@ -118,6 +119,7 @@ def ingest(
         _settle(chosen, work.states, manifest, run)
         prune(work.states)
         write_states(paths, run, work.states)
+        prune_archive(bronze, catalog, run.today, settings.bronze_days)
     summarise(work.report, work.states)
     work.report.seconds = time.monotonic() - started
     return work.report
@@ -135,11 +137,19 @@ def replay(
     Raises:
         ShrinkRefused: A damaged part held what the archive does not.
         LockHeld: Another run is writing.
+        StoreError: No reply is archived.
     """
     started = time.monotonic()
     refuse_mixing(paths, run)
+    if Bronze(paths.bronze).is_empty():
+        raise StoreError(
+            "There is no archive of raw replies to read again",
+            hint="a restored portal brings none, and PORTAL_BRONZE_DAYS=0 keeps none: run ./inv extract --full to ask "
+            "again, or ./inv restore --from a published portal",
+            archive=paths.bronze,
+        )
     work = _Ingest(catalog, settings, paths, run, read_states(paths))
-    lake = Lake(paths.lake)
+    lake = Lake(paths.lake, Keep.of(settings))
     chosen = list(catalog.metrics.values())
     bronze = Bronze(paths.bronze)
     with lake.writing(), lean():
@@ -211,7 +221,7 @@ def _send(errands: list[Errand], what: Literal["gather", "replay"]) -> None:
         first = next(iter(down.values()))
         if isinstance(first, SourceUnavailable):
             raise first
-        raise SourceUnavailable(f"No source could be asked: {first.message}", hint=first.hint, **first.context)
+        raise SourceUnavailable(f"No source could be asked: {first.message}", hint=first.hint, code=first.code)
 
 
 def _is_new(errand: Errand) -> bool:

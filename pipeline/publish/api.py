@@ -12,8 +12,10 @@ from pipeline.catalog.schema import Metric
 from pipeline.core import spanish
 from pipeline.core.errors import PublishError
 from pipeline.core.run import RunInfo
-from pipeline.publish.data import FOLDER, PublishedData, json_bytes
+from pipeline.publish.data import FOLDER, HEADLINES, PublishedData, json_bytes
+from pipeline.publish.export import Export
 from pipeline.publish.forecasts import forecasts_document, record_document
+from pipeline.publish.freshness import PORTAL, freshness
 from pipeline.publish.tree import Content
 from pipeline.store.sql import quoted
 
@@ -35,13 +37,13 @@ def publish_api(
     head = {
         "version": VERSION,
         "origen": {"simulated": "simulado", "replayed": "copia histórica", "xm": "xm"}[run.source],
-        "publicado": run.created.isoformat(timespec="minutes"),
     }
     folder = f"api/{VERSION}"
     try:
         tree: dict[str, Content] = {
             f"{folder}/metricas.json": json_bytes({**head, "metricas": _catalogue(catalog)}),
-            f"{folder}/titulares.json": json_bytes({**head, **_headlines(con)}),
+            PORTAL: json_bytes({**head, **freshness(con, run)}),
+            f"{folder}/titulares.json": json_bytes({**head, **_headlines(con, data)}),
             f"{folder}/anual.json": json_bytes({**head, "anual": _yearly(con)}),
             f"{folder}/estado.json": json_bytes({**head, "series": _status(con)}),
             f"{folder}/pronosticos.json": json_bytes({**head, **forecasts_document(con)}),
@@ -51,7 +53,9 @@ def publish_api(
             document = {**head, **_metric(con, metric, data)}
             tree[f"{folder}/metricas/{metric.id}.json"] = json_bytes(document)
     except duckdb.Error as error:
-        raise PublishError(f"The API could not be written: {error}", hint="check pipeline/views/90_api.sql") from error
+        raise PublishError(
+            f"The API could not be written: {error}", hint="check pipeline/views/headlines/api_tables.sql"
+        ) from error
     return tree
 
 
@@ -97,7 +101,7 @@ _KINDS = {
 }
 
 
-def _headlines(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
+def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str, object]:
     now = con.execute(
         "SELECT h.series, i.label, i.unit, i.decimals, h.day, h.value, h.day_ago, h.week_ago, h.year_ago, h.quality "
         "FROM headline AS h JOIN series_info AS i USING (series) ORDER BY i.ordinal"
@@ -132,7 +136,23 @@ def _headlines(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
             }
             for day, series, value, unit, quality in days
         ],
-        "historia": f"../../{FOLDER}/csv/titulares.csv",
+        **_history(data),
+    }
+
+
+def _csv(export: Export, up: str) -> dict[str, object]:
+    """Return the address of the CSV, none when it is cut, and those of all its pieces."""
+    found = [f"{up}{FOLDER}/csv/{piece.name}.csv" for piece in export.pieces]
+    return {"csv": found[0] if len(found) == 1 else None, "csv_partes": found}
+
+
+def _history(data: PublishedData) -> dict[str, object]:
+    """Return where the whole history of the headlines is; `historia` is always one file."""
+    export = next(e for e in data.exports if e.name == HEADLINES)
+    pieces = _csv(export, "../../")
+    return {
+        "historia": pieces["csv"] or f"../../{FOLDER}/csv/{HEADLINES}.parquet",
+        "historia_partes": pieces["csv_partes"],
     }
 
 
@@ -194,10 +214,10 @@ def _metric(con: duckdb.DuckDBPyConnection, metric: Metric, data: PublishedData)
 
 def _series(con: duckdb.DuckDBPyConnection, metric: Metric, entity: str, data: PublishedData) -> dict[str, object]:
     parts = data.manifest.of(metric.id, entity)
-    has_csv = any(e.metric == metric.id and e.entity == entity for e in data.exports)
+    export = next((e for e in data.exports if (e.metric, e.entity) == (metric.id, entity)), None)
     document: dict[str, object] = {
         "entidad": entity,
-        "csv": f"../../../{FOLDER}/csv/{metric.id}.{entity}.csv" if has_csv else None,
+        **(_csv(export, "../../../") if export else {"csv": None, "csv_partes": []}),
         "parquet": [f"../../../{FOLDER}/lake/{part.path}" for part in parts],
     }
     if metric.grain == "list":

@@ -5,9 +5,11 @@ holds that name. Each names its parent, so the states of a lake are a chain of h
 
 Schema versions
     1   no hash of its own, named `manifest-<version>.json`, parts without `days` and `codes`. Read, never written.
-    2   this one.
-A reader takes its own version and the one before; a newer one is refused, because what it means is not known here.
-Nothing is rewritten on the way: a lake of schema 1 becomes 2 with its next commit, and its old manifest stays.
+    2   closed years share parts, a year has one.
+    3   this one: a year may have several parts, and then `years` counts their rows by month (`2024-05`).
+A reader takes its own version and those before; a newer one is refused, because what it means is not known here.
+Nothing is rewritten on the way: a lake of an older schema becomes one of this with its next commit, and its old
+manifest stays.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from typing import Any
 
 from pipeline.core.errors import LakeTooNew, PartCorrupt
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 NAME = re.compile(r"manifest-(\d+)(?:-([0-9a-f]{12}))?\.json")
 
 
@@ -30,7 +32,8 @@ class Part:
     """One file of the lake, as the manifest names it.
 
     Attributes:
-        years: Rows per calendar year; empty for a table that is no series.
+        years: Rows per calendar year (`2024`), or per month (`2024-05`) where the year has several parts; empty for a
+            table that does not grow.
         days: Different days; 0 when not known.
         codes: Different codes; 0 when not known.
     """

@@ -71,6 +71,7 @@ def lifted(settings: Settings) -> Policy:
         retry_share=math.inf,
         breaker_threshold=10**9,
         unanswered=10**9,
+        patience=math.inf,
         timeout_burst=10**9,
         attempts=40,
         read_timeout=1.0,

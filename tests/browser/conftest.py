@@ -52,7 +52,7 @@ def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = make_world(tmp_path_factory.mktemp("browser"))
     shared = ROOT / "build" / "vendor"
     shared.mkdir(parents=True, exist_ok=True)
-    world.paths.build.mkdir(parents=True, exist_ok=True)
+    world.paths.vendor.parent.mkdir(parents=True, exist_ok=True)
     world.paths.vendor.symlink_to(shared)
     world.publish()
     return world

@@ -210,7 +210,7 @@ def test_a_source_that_never_answers_is_not_waited_for(settings: Settings) -> No
     with pytest.raises(SourceUnavailable, match="did not answer once") as caught:
         fetch_series(requests, closed, archive)
     assert caught.value.exit_code == 75
-    assert {reply.status for reply in archive.replies} == {"retry_later"}
+    assert {reply.status for reply in archive.replies} == {"unsent"}
 
 
 def test_plain_http_is_for_loopback_only(settings: Settings) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.core.errors import LockHeld, PartCorrupt
+from pipeline.core.errors import LockHeld, PartCorrupt, StoreError
 from pipeline.store import atomic
 from pipeline.store import transaction as transaction_module
 from pipeline.store.lake import REVISIONS, Lake
@@ -95,7 +95,7 @@ def test_other_days_are_left_alone(lake: Lake) -> None:
 def test_closed_years_share_a_part_and_the_current_one_is_alone(lake: Lake) -> None:
     """A series is few files: closed years together, the current year by itself."""
     put(lake, {f"{y}-06-01": float(y) for y in range(2019, 2025)})
-    assert [list(p.years) for p in lake.manifest().parts] == [["2019", "2020", "2021", "2022", "2023"], ["2024"]]
+    assert [list(p.years) for p in lake.manifest().parts] == [["2019", "2020", "2021", "2022", "2023"], ["2024-06"]]
 
 
 def test_grown_by_night_equals_replayed_from_zero(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_untouched_years_are_not_rewritten(lake: Lake, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(transaction_module.parquet, "write", spy)
     put(lake, {"2024-05-02": 3.0})
-    assert written == ["2024"]
+    assert written == ["2024-05"]
 
 
 def _hold(root: str, ready: object, release: object) -> None:
@@ -186,11 +186,15 @@ def test_tables_replace_and_append(lake: Lake) -> None:
         transaction = lake.transaction(TODAY)
         assert transaction.put_table("ListadoRios", "Sistema", table)
         assert not transaction.put_table("ListadoRios", "Sistema", table)
-        transaction.put_table("_log", "x", table)
-        transaction.put_table("_log", "x", table, mode="append")
+        log = table.append_column("seen", pa.array([TODAY]))
+        for name in ("A", "B"):
+            assert transaction.put_table("_quarantine", "x", log.set_column(0, "code", pa.array([name])), mode="append")
+        assert not transaction.put_table("_quarantine", "x", log.slice(0, 0), mode="append")
+        with pytest.raises(StoreError, match="Nobody declared how this table grows"):
+            transaction.put_table("_undeclared", "x", log, mode="append")
         transaction.commit(CREATED)
     assert lake.read("ListadoRios", "Sistema").num_rows == 1
-    assert lake.read("_log", "x").num_rows == 2
+    assert lake.read("_quarantine", "x")["code"].to_pylist() == ["A", "B"]
 
 
 def test_a_part_that_may_still_grow_is_known_before_it_is_written(tmp_path: Path) -> None:

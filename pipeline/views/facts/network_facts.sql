@@ -1,5 +1,5 @@
 -- Facts of the boards of losses, constraints, reliability, emissions, exchanges, self-generation and El Niño, with the
--- columns of 80_facts.sql, which adds them to the others. Ids: the series of 69_network_series.sql and its suffixes.
+-- columns of facts.sql, which adds them to the others. Ids: the series of catalog/series/network.yml and its suffixes.
 
 CREATE OR REPLACE VIEW network_facts AS
 -- how far behind the build the losses are; the day is the last settled one

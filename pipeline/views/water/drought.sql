@@ -5,6 +5,10 @@
 -- side by side; they say nothing of causes. A month counts only when all its days are quotable.
 -- Reference: spot price October 2015 1,107 COP/kWh, March 2016 830; ONI November 2015 2.6.
 
+CREATE OR REPLACE VIEW oni_monthly AS
+SELECT CAST(date_trunc('month', day) AS DATE) AS month, value AS oni, quality
+FROM "ONI_daily";
+
 CREATE OR REPLACE TABLE drought_monthly AS
 WITH months AS (
     SELECT CASE series WHEN 'inflows_pct' THEN 'inflows' WHEN 'reserves' THEN 'reserves' WHEN 'price' THEN 'price'

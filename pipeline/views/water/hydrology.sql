@@ -47,6 +47,10 @@ FULL JOIN (
     WHERE entity = 'Sistema'
 ) AS x ON x.day = p.day;
 
+-- PorcApor may run a day ahead of AporEner: energy and percentage are quoted for the same day.
+CREATE OR REPLACE VIEW inflows_until AS
+SELECT max(day) AS until FROM inflows_daily WHERE inflow_gwh IS NOT NULL AND quotable(energy_quality);
+
 -- Inflows of the month so far against the mean of the same days [%] = sum of AporEner / sum of AporEnerMediHist. Where
 -- the parts are missing: mean of PorcApor, the same figure because its denominator is constant within a month. Only
 -- when every day from the 1st is there and quotable: a month with holes has no figure.

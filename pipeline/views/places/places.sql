@@ -74,7 +74,7 @@ CREATE OR REPLACE MACRO plant_below(reservoir) AS
          WHEN 'RIOGRANDE2' THEN 'LA TASAJERA' WHEN 'URRA1' THEN 'URRA' WHEN 'PORCE2' THEN 'PORCE II'
          WHEN 'PORCE3' THEN 'PORCE III' ELSE folded(reservoir) END;
 
--- The reservoirs of the last day on the map: size = useful capacity [GWh], colour = the semaphore of 31_reservoir_light.sql.
+-- The reservoirs of the last day on the map: size = useful capacity [GWh], colour = the semaphore of reservoir_light.sql.
 CREATE OR REPLACE VIEW map_reservoir AS
 WITH placed AS (
     SELECT r.*, p.plant, p.lon, p.lat, l.light,

@@ -9,15 +9,12 @@
 -- Change unit is % for energies and prices, pp for percentages.
 --
 -- Where they come from:
---   board_fact   what each board's file declares under `facts`: a headline series (70_headlines.sql) and the bases it is
+--   board_fact   what each board's file declares under `facts`: a headline series (catalog/series) and the bases it is
 --                compared with. A new board needs nothing else.
---   <subject>_facts   views with the same columns, for figures that are no headline series; found by their names
+--   grid_facts, market_facts, network_facts   views with the same columns, for figures that are no headline series
 --   every_fact   the rest, below
 --
 -- Hours are hour-starting, Bogota time: 19 = from 19:00 to 20:00.
-
-SET VARIABLE facts_views = (
-    SELECT list(view_name ORDER BY view_name) FROM duckdb_views() WHERE NOT internal AND suffix(view_name, '_facts'));
 
 CREATE OR REPLACE TABLE facts AS
 WITH known AS (
@@ -116,7 +113,9 @@ WITH known AS (
            avg(abs(difference)), 'COP/kWh', 1, max(day), 'ok', 'level', 'PrecBolsNaci,PrecBolsNaciTX1'
     FROM (SELECT * FROM price_versions_daily ORDER BY day DESC LIMIT 30)
     HAVING count(*) > 0
-    UNION ALL FROM query_table(getvariable('facts_views'))
+    UNION ALL FROM grid_facts
+    UNION ALL FROM market_facts
+    UNION ALL FROM network_facts
 )
 SELECT board, id, label, tidy(CAST(value AS DOUBLE)) AS value, unit, CAST(decimals AS INTEGER) AS decimals,
        day, quality, kind, metrics

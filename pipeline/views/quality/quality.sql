@@ -60,7 +60,7 @@ WITH national AS (
     SELECT day, sum(value) AS value, bool_or(quality = 'provisional') AS pending
     FROM metric_daily WHERE metric = 'Gene' AND entity = 'Recurso' GROUP BY day
 ), links AS (
-    -- an hour without flow has no row: fewer than 24 hours is no fault here (50_exchanges.sql)
+    -- an hour without flow has no row: fewer than 24 hours is no fault here (exchanges.sql)
     SELECT day, import_gwh, export_gwh FROM exchange_daily WHERE quotable(quality)
 ), unserved AS (
     SELECT day, sum(value) AS value FROM metric_daily

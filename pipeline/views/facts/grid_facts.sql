@@ -1,4 +1,4 @@
--- Records of generation, and the facts of the boards `generacion` and `transmision`; 80_facts.sql takes these in.
+-- Records of generation, and the facts of the boards `generacion` and `transmision`; facts.sql takes these in.
 
 -- The five highest (and, where a low says something, lowest) settled days of each series of generation.
 CREATE OR REPLACE VIEW generation_records AS

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.store.parts import sort_rows
-from pipeline.validate.folded import count_of, folded, is_folded, unfolded, values_of, years_of
+from pipeline.validate.rows import count_of, folded, is_folded, unfolded, values_of, years_of
 
 
 def table() -> pa.Table:

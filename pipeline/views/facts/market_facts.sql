@@ -1,4 +1,4 @@
--- Facts of the boards demanda, distribucion, comercializacion and costo-unitario; 80_facts.sql takes them in.
+-- Facts of the boards demanda, distribucion, comercializacion and costo-unitario; facts.sql takes them in.
 -- unserved_*: the thirty days up to the last word of events. unit_*: the last whole month; day is its last one.
 
 CREATE OR REPLACE VIEW market_facts AS
