@@ -115,9 +115,9 @@ def serving(emulator: MovingEmulator) -> Iterator[str]:
     async def start() -> web.AppRunner:
         app = web.Application(client_max_size=_ROOM)
         app.router.add_route("*", "/{path:.*}", emulator.answer)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        await web.SockSite(runner, bound, shutdown_timeout=0.1).start()
+        await web.SockSite(runner, bound).start()
         return runner
 
     def live() -> None:
