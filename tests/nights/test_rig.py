@@ -47,7 +47,7 @@ def test_a_killed_night_leaves_the_day_before(life: Life) -> None:
 def test_a_night_without_a_source_says_to_try_again(life: Life) -> None:
     """Nothing is lost, and the night after is ordinary."""
     before = life.newest()
-    night = life.night(FIRST + DAY, "down", within=ill(life.emulator, "down", "xm", "simem", "noaa"))
+    night = life.night(FIRST + DAY, "down", within=ill(life.emulator, "down", "xm", "simem", "noaa"), patience=0.2)
     assert night.code == 75
     assert life.newest() == before
     assert life.night(FIRST + 2 * DAY).code == 0

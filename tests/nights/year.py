@@ -127,7 +127,7 @@ def _judge(year: Year, life: Life, night: Night, number: int) -> None:
 def _down(life: Life, day: dt.date, draw: random.Random, _year: Year) -> None:
     """A source is down, or all are."""
     which = draw.choice([("xm",), ("simem",), ("noaa",), ("xm", "simem", "noaa")])
-    life.night(day, f"down: {', '.join(which)}", within=ill(life.emulator, "down", *which))
+    life.night(day, f"down: {', '.join(which)}", within=ill(life.emulator, "down", *which), patience=0.2)
 
 
 def _half(life: Life, day: dt.date, draw: random.Random, _year: Year) -> None:
