@@ -211,11 +211,13 @@ def extract(c: Context, today=None, since=None, metrics=None, full=False, accept
     _finish(line.report)
 
 
-def _stage(command: str, today: str | None, since: str | None, demo: bool, work: Callable[..., None]) -> None:
+def _stage(
+    command: str, today: str | None, since: str | None, demo: bool, work: Callable[..., None], needs: str = "warehouse"
+) -> None:
     """Run one stage on the data that are there: day, span and source as the last build left them."""
     from pipeline.operate import last_line
 
-    with _writing(command, _settings(demo, needs="warehouse")) as settings:
+    with _writing(command, _settings(demo, needs)) as settings:
         line = last_line(settings, today=_parse(today, "--today"), since=_parse(since, "--since"))
         work(line)
     _finish(line.report)
@@ -225,14 +227,14 @@ def _stage(command: str, today: str | None, since: str | None, demo: bool, work:
 @_guarded
 def validate(c: Context, today=None, since=None, accept_shrink=False, demo=False):
     """Parse the archive of raw replies again, commit what changes, make damaged parts again; nothing is asked."""
-    _stage("validate", today, since, demo, lambda line: line.replay(accept_shrink=accept_shrink))
+    _stage("validate", today, since, demo, lambda line: line.replay(accept_shrink=accept_shrink), "lake")
 
 
 @task(help=OF_THE_DEMO)
 @_guarded
 def model(c: Context, today=None, since=None, demo=False):
     """Prepare the warehouse and make the forecasts."""
-    _stage("model", today, since, demo, lambda line: line.model())
+    _stage("model", today, since, demo, lambda line: line.model(), "lake")
 
 
 @task(help=OF_THE_DEMO)
@@ -289,10 +291,10 @@ def backtest(c: Context, demo=False):
 @task(help=OF_THE_DEMO)
 @_guarded
 def status(c: Context, demo=False):
-    """Print each series: state, last day, lag against the expected one, provisional days."""
+    """Print each series (state, last day, lag against the expected one, provisional days) and what the data weigh."""
     from pipeline.operate import status_table
 
-    with _reading(_settings(demo, needs="warehouse")) as settings:
+    with _reading(_settings(demo, needs="lake")) as settings:
         sys.stdout.write(f"{status_table(settings)}\n")
 
 
@@ -306,14 +308,18 @@ def verify(c: Context, demo=False):
         sys.stdout.write(f"{verify_lake(settings)}\n")
 
 
-@task(name="restore", help={"from": "address or folder of a published portal"} | OF_THE_DEMO)
+@task(
+    name="restore",
+    help={"from": "address or folder of a published portal", "older": "even when it is older than the lake here"}
+    | OF_THE_DEMO,
+)
 @_guarded
-def restore(c: Context, from_=None, demo=False):
+def restore(c: Context, from_="", older=False, demo=False):
     """Rebuild the lake from a published portal, checking every hash."""
     from pipeline.operate import restore_lake
 
     with _writing("restore", _settings(demo)) as settings:
-        sys.stdout.write(f"{restore_lake(settings, from_ or '')}\n")
+        sys.stdout.write(f"{restore_lake(settings, from_, older=older)}\n")
 
 
 @task(
@@ -331,11 +337,24 @@ def check(c: Context, now=None, demo=False):
     sys.stdout.write(f"{said}\n")
 
 
-@task(help={"data": "delete data too (bronze, lake, warehouse)"} | OF_THE_DEMO)
+@task(
+    help={
+        "data": "delete data too (bronze, lake, warehouse)",
+        "old": "only what is superseded: past states of the lake, replaced replies, old texts; all else stays",
+    }
+    | OF_THE_DEMO
+)
 @_guarded
-def clean(c: Context, data=False, demo=False):
+def clean(c: Context, data=False, old=False, demo=False):
     """Delete build output (always safe); the browser assets stay, which every build of this checkout shares."""
+    from pipeline.operate import clean_old
+
+    if old and data:
+        raise UsageError("--old and --data do not go together", hint="--data deletes all, --old what is superseded")
     with _writing("clean", _settings(demo)) as settings:
+        if old:
+            sys.stdout.write(f"{clean_old(settings)}\n")
+            return
         paths = Paths.of(settings)
         for made in sorted(paths.build.iterdir()):
             if made.is_dir() and made.name not in {DEMO, paths.vendor.name}:

@@ -8,7 +8,7 @@ PipelineError
 │  ├─ SourceRefused                answered with a permanent refusal
 │  └─ SourceSchemaChanged          answers in a shape nobody declared
 ├─ DataError
-│  ├─ ParseError · UnknownCode · DuplicateKey · RowBalanceError
+│  ├─ ParseError · DuplicateKey · RowBalanceError
 ├─ StoreError
 │  ├─ LockHeld                     another run is writing (exit 75)
 │  ├─ DiskFull                     no room left (exit 75)
@@ -103,10 +103,6 @@ class DataError(PipelineError):
 
 class ParseError(DataError):
     """A reply is not the document it should be."""
-
-
-class UnknownCode(DataError):
-    """A code is missing from a closed vocabulary."""
 
 
 class DuplicateKey(DataError):

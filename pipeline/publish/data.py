@@ -51,7 +51,6 @@ class PublishedData:
     """Everything below `datos/`."""
 
     tree: dict[str, Content]
-    links: tuple[str, ...]
     exports: tuple[Export, ...]
     manifest: Manifest
     hashes: dict[str, str] = field(default_factory=dict)
@@ -90,13 +89,12 @@ def publish_data(
         if path.name not in kept:
             path.unlink()
     tree: dict[str, Content] = {f"{FOLDER}/lake/{part.path}": lake.path(part) for part in manifest.parts}
-    links = tuple(tree)
     tree |= {f"{FOLDER}/csv/{name}": path for export in exports for name, path in export.files().items()}
     tree[f"{FOLDER}/manifest.json"] = json_bytes(manifest.as_json())
     tree |= _backup(saved or {}, manifest)
     tree[f"{FOLDER}/datapackage.json"] = json_bytes(_datapackage(catalog, manifest, exports, run))
     tree[f"{FOLDER}/README.txt"] = readme(run, limits).encode()
-    return PublishedData(tree=tree, links=links, exports=tuple(exports), manifest=manifest)
+    return PublishedData(tree=tree, exports=tuple(exports), manifest=manifest)
 
 
 def _backup(saved: Mapping[str, Path], manifest: Manifest) -> dict[str, Content]:

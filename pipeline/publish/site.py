@@ -112,7 +112,7 @@ def publish_site(
         if _read_state(work).get("checked") != key or differs(paths.site, tree):
             check_tree(tree, run, budget)
     with steps.step("sync"):
-        result = sync(paths.site, tree, links=data.links)
+        result = sync(paths.site, tree)
         _write_state(work, {**_read_state(work), "checked": key})
     report = PublishReport(
         pages=found,

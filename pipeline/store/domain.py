@@ -20,7 +20,7 @@ import duckdb
 from pipeline.catalog.load import Catalog
 from pipeline.core.errors import StoreError
 from pipeline.store.forecasts import FORECAST_TABLES
-from pipeline.store.sql import literal
+from pipeline.store.sql import database_error, literal
 
 _MADE = re.compile(
     r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?P<kind>MACRO|TABLE|VIEW)\s+(?P<name>\w+)\s*(?:\([^)]*\))?\s+AS\b", re.IGNORECASE
@@ -69,7 +69,8 @@ class Statement:
                 self._check_columns([row[0] for row in con.execute(f"DESCRIBE {self.query}").fetchall()])
             con.execute(self.sql)
         except duckdb.Error as error:
-            raise StoreError(f"{self.name} cannot be made: {error}", hint="mend the SQL", file=self.where) from error
+            fault = StoreError(f"{self.name} cannot be made: {error}", hint="mend the SQL", file=self.where)
+            raise database_error(error, fault, Path(self.where)) from error
 
     def _check_columns(self, names: Iterable[str]) -> None:
         given = set(names)

@@ -7,6 +7,7 @@ catalogue), each view after what it reads. Boards, facts, API and pages read the
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
-from pipeline.core.errors import DiskFull, StoreError, UsageError
+from pipeline.core.errors import StoreError, UsageError, disk_error
 from pipeline.core.log import get_logger
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
@@ -25,7 +26,7 @@ from pipeline.store import changes, domain, reference, versions
 from pipeline.store.findings import create_findings
 from pipeline.store.forecasts import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
-from pipeline.store.sql import literal, quoted
+from pipeline.store.sql import database_error, literal, quoted
 
 log = get_logger("warehouse")
 
@@ -63,10 +64,8 @@ def prepare(
     manifest = lake.manifest()
     lake.check(manifest)
     temp = _draft(paths)
-    temp.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in (temp, temp.with_name(temp.name + ".wal")):
-        leftover.unlink(missing_ok=True)
-    with _drafting(temp) as con:
+    _discard(temp)
+    with _writing(temp) as con:
         create_views(con, catalog, lake, manifest)
         create_findings(con, catalog, lake, manifest)
         _run_info(con, run)
@@ -80,7 +79,7 @@ def prepare(
 def complete(paths: Paths, catalog: Catalog, lake: Lake) -> Path:
     """Add the forecasts and the views over them to the prepared warehouse and put it in use."""
     temp = _draft(paths)
-    with _drafting(temp) as con:
+    with _writing(temp) as con:
         load_forecasts(con, lake, lake.manifest())
         create_domain_layer(con, paths.views, catalog, "over forecasts")
     temp.replace(paths.warehouse)
@@ -89,6 +88,32 @@ def complete(paths: Paths, catalog: Catalog, lake: Lake) -> Path:
 
 def _draft(paths: Paths) -> Path:
     return paths.warehouse.with_name(".warehouse.tmp.duckdb")
+
+
+@contextmanager
+def _writing(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse in the making; it is deleted when it fails, and the one in use stays.
+
+    Raises:
+        DiskFull: No room left for it, or for what the database puts aside while it works.
+        StoreError: The database or the device fails.
+    """
+    try:
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(draft), config=_ONE_THREAD) as con:
+            yield con
+    except duckdb.Error as error:
+        _discard(draft)
+        otherwise = StoreError(f"The warehouse cannot be made: {error}", hint="run ./inv verify, then ./inv build")
+        raise database_error(error, otherwise, draft) from error
+    except OSError as error:
+        raise disk_error(error, draft) from error
+
+
+def _discard(draft: Path) -> None:
+    for leftover in (draft, draft.with_name(draft.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    shutil.rmtree(draft.with_name(draft.name + ".tmp"), ignore_errors=True)
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
@@ -103,26 +128,25 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), read_only=True, config=_ONE_THREAD)
     except duckdb.Error as error:
-        raise _refused(error, path) from error
+        raise _unreadable(error) from error
 
 
 @contextmanager
-def _drafting(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the warehouse being made, under the run's lock; what the engine cannot do is told as the device's fault."""
+def readable() -> Iterator[None]:
+    """Tell in one line that the warehouse is damaged, or of another release; for whoever asks it by hand.
+
+    Raises:
+        StoreError: What the engine said.
+    """
     try:
-        with duckdb.connect(str(path), config=_ONE_THREAD) as con:
-            yield con
+        yield
     except duckdb.Error as error:
-        raise _refused(error, path) from error
+        raise _unreadable(error) from error
 
 
-def _refused(error: duckdb.Error, path: Path) -> StoreError:
+def _unreadable(error: duckdb.Error) -> StoreError:
     said = str(error).splitlines()[0]
-    if "No space left" in str(error) or "disk quota" in str(error).lower():
-        hint = "free some space and run again; the last warehouse is intact"
-        return DiskFull("The disk is full", hint=hint, path=path)
-    hint = "it is disposable: delete it and run ./inv build; nothing else is lost"
-    return StoreError(f"The warehouse cannot be used: {said}", hint=hint, path=path)
+    return StoreError(f"The warehouse cannot be read: {said}", hint="it is disposable: ./inv model makes it again")
 
 
 def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest) -> None:

@@ -56,22 +56,24 @@ def read_columns(
     if hourly:
         names, values = identity_of(tuple(fields)), HOUR_COLUMNS
     else:
-        names, values = next(((key,) for key in CODE_KEYS if fields.get(key)), ("Id",)), ("Value",)
-    items = _items(bodies, LIST_KEYS["hourly" if hourly else "daily"], [*dict.fromkeys((*fields, *values))], hourly)
+        names, values = next(((key,) for key in CODE_KEYS if key in fields), ("Id",)), ("Value",)
     alike = all(list(_first_row(body)) == list(fields) for body in bodies)
-    if items is None or not names or not alike:
+    if not names or not set(names) <= fields.keys() or not alike:
+        return None
+    items = _items(bodies, LIST_KEYS["hourly" if hourly else "daily"], [*dict.fromkeys((*fields, *values))], hourly)
+    days = None if items is None else _days(items, windows)
+    if items is None or days is None:
         return None
     lists = items.flatten().field(1)
-    days, rows = _days(items, windows), lists.flatten()
-    of_row = np.repeat(days, lists.value_lengths().to_numpy()) if days is not None and not lists.null_count else None
-    if of_row is None or not len(of_row) or rows.null_count:
-        return None
+    rows = lists.flatten()
     cells = rows.field("Values") if hourly else rows
     identity = [cells.field(name) for name in names]
-    if cells.null_count or not all(map(_is_named, identity)):
+    whole = len(rows) and not (lists.null_count or rows.null_count or cells.null_count)
+    if not whole or not all(map(_is_named, identity)):
         return None
     if names == ("Id",) and identity[0].unique().to_pylist() != [SYSTEM]:
         return None
+    of_row = np.repeat(days, lists.value_lengths().to_numpy())
     return Columns(identity, of_row, pa.concat_arrays([cells.field(name) for name in values]))
 
 

@@ -6,10 +6,8 @@ import datetime as dt
 import json
 
 from pipeline.catalog.load import load_catalog
-from pipeline.core.settings import load_settings
-from pipeline.extract.pacing import Policy
 from pipeline.extract.windows import plan_requests
-from pipeline.extract.xm import XmReader
+from pipeline.extract.xm import call_of
 from tests.bench.table import Line, exactly
 
 FIRST = dt.date(2023, 1, 1)
@@ -42,11 +40,10 @@ def is_exact(spans: list[Span], wanted: Span, max_days: int) -> bool:
 def bench_windows() -> list[Line]:
     """Plan every pair for an hourly metric and compare the dates in the bodies with the dates that were wanted."""
     metric = load_catalog().metrics["DemaReal"]
-    reader = XmReader("https://servapibi.xm.com.co", Policy.from_settings(load_settings()))
     wanted = pairs()
     exact = 0
     for start, end in wanted:
-        asked = [reader.call_of(r).json for r in plan_requests(metric, start, end, entities=("Sistema",))]
+        asked = [call_of(r, "").json for r in plan_requests(metric, start, end, entities=("Sistema",))]
         exact += is_exact([_dates(body) for body in asked], (start, end), metric.max_days)
     return [exactly("date windows exact, of 43,980 pairs", exact, PAIRS)]
 

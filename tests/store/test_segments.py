@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.store.segments import (
-    LEAST_ROWS,
     Limits,
     cut,
     folded,
@@ -63,7 +62,7 @@ def test_a_cut_is_bounded_and_not_splintered(counts: dict[str, int], today: dt.d
         assert max(slices(count, limit)) <= limit
     for one, other in pairwise(groups):
         same = one[0][:4] == other[0][:4] or (len(one[0]), len(other[0]), int(other[0][:4]) < since) == (4, 4, True)
-        full = rows[one] >= LEAST_ROWS if int(one[0][:4]) >= since else False
+        full = rows[one] >= LIMITS.least if int(one[0][:4]) >= since else False
         assert not same or full or rows[one] + periods[other[0]] > LIMITS.of(one[0], since)
 
 

@@ -191,6 +191,27 @@ def test_fields_in_another_order_name_the_same_row(catalog: Catalog) -> None:
         assert set(found.rows["code"].to_pylist()) == {"TBST|REGULADO"}
 
 
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_rows_of_any_fields_give_the_careful_answer_or_none(catalog: Catalog, data: st.DataObject) -> None:
+    """Fields of XM, absent, blank, doubled or odd, in any order and in any row: the same rows and account."""
+    texts = st.sampled_from(["", " ", "A", "A ", "Sistema", "Peñol", "1", "-2.5", "+3", "1e3", "1e999", "N/D", "1,5"])
+    names = st.sampled_from(["Id", "Code", "code", "Name", "Value", "Otro"])
+    dates = st.sampled_from(["2024-04-01", "2024-04-02", "2024-04-02T00:00:00", "2024-05-01", "ayer"])
+    row = st.lists(st.tuples(names, texts), min_size=1, max_size=4).map(
+        lambda pairs: "{" + ",".join(f"{json.dumps(k)}:{json.dumps(v)}" for k, v in [*pairs, ("Value", "7")]) + "}"
+    )
+    likes = data.draw(st.lists(row, min_size=1, max_size=2))
+    items = data.draw(st.lists(st.tuples(dates, st.lists(st.sampled_from(likes), max_size=3)), min_size=1, max_size=3))
+    parts = [f'{{"Date":"{date}","DailyEntities":[{",".join(rows)}]}}' for date, rows in items]
+    body = f'{{"Items":[{",".join(parts)}]}}'.encode()
+    found = fast(body, catalog.metrics["AporEner"], "Rio")
+    if found is not None:
+        expected = careful(body, catalog.metrics["AporEner"], "Rio")
+        assert found.rows.equals(expected.rows)
+        assert found.balance == expected.balance
+
+
 JOINTS = [
     b'"',
     b'","',
