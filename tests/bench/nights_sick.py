@@ -28,12 +28,12 @@ def bench_dead(home: Path) -> list[Line]:
         before = life.newest()
         started = time.monotonic()
         with ill(life.emulator, "down", "xm", "simem", "noaa"):
-            night = life.night(FIRST + _DAY, "503", run=life.whole_line, xm_backoff=2.0)
+            night = life.night(FIRST + _DAY, "503", run=life.whole_line, xm_backoff=2.0, patience=120.0)
         lines += _lines("503", life, time.monotonic() - started, night.code, DEAD_SECONDS)
         lines.append(exactly("503: series whose newest day moved", _moved(before, life), 0))
         life.url = "http://127.0.0.1:9"  # nobody listens on discard
         started = time.monotonic()
-        night = life.night(FIRST + 2 * _DAY, "unreachable", run=life.whole_line, xm_backoff=2.0)
+        night = life.night(FIRST + 2 * _DAY, "unreachable", run=life.whole_line, xm_backoff=2.0, patience=120.0)
         lines += _lines("unreachable", life, time.monotonic() - started, night.code, GONE_SECONDS)
         lines.append(exactly("unreachable: series whose newest day moved", _moved(before, life), 0))
     return lines

@@ -50,7 +50,7 @@ BOARDS: Final = ("inicio", "precio-bolsa")
 #: Longer than the longest sweep, so that the nights to come ask for no more than the first ones.
 HISTORY_DAYS: Final = 430
 #: A night of a source that is never to be waited for: retries in a moment, as no test waits for a real pause.
-QUICK: Final[Mapping[str, object]] = {"xm_backoff": 0.001, "workers": 1}
+QUICK: Final[Mapping[str, object]] = {"xm_backoff": 0.001, "patience": 20.0, "workers": 1}
 _DAY = dt.timedelta(days=1)
 
 

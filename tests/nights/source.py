@@ -89,7 +89,10 @@ class MovingEmulator:
             return web.Response(status=503, text="Service Unavailable")
         if ill == "slow":
             await asyncio.sleep(0.02)
-        good = await self._emulator._answer(request)
+        try:
+            good = await self._emulator._answer(request)
+        except ConnectionResetError:  # the run was cut and hung up while it was asking
+            return web.Response(status=400)
         if ill == "half" and self.asked[source] % 3 == 0 and isinstance(good, web.Response):
             body = good.body if isinstance(good.body, bytes) else b""
             return web.Response(body=body[: len(body) // 2], content_type="application/json")
@@ -112,9 +115,9 @@ def serving(emulator: MovingEmulator) -> Iterator[str]:
     async def start() -> web.AppRunner:
         app = web.Application(client_max_size=_ROOM)
         app.router.add_route("*", "/{path:.*}", emulator.answer)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        await web.SockSite(runner, bound, shutdown_timeout=0.1).start()
+        await web.SockSite(runner, bound).start()
         return runner
 
     def live() -> None:

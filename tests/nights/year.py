@@ -41,7 +41,7 @@ class Year:
         largest: The largest file at any night's end: its path and size [B].
         lake, bronze: Bytes at the end.
         live: Bytes of the parts of the last state: the rows that are there.
-        scratch: Bytes of the parts of a portal that was made on the last day from nothing.
+        scratch, replies: Bytes of the parts and of the archive of a portal made on the last day from nothing.
         bound: What lake and archive may hold at the end by what is declared to be kept (`bound_of`).
         differs: Series that are not the same rows as in that one.
         seconds: Wall time of the nights.
@@ -56,6 +56,7 @@ class Year:
     bronze: int = 0
     live: int = 0
     scratch: int = 0
+    replies: int = 0
     bound: float = 0.0
     differs: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -126,7 +127,7 @@ def _judge(year: Year, life: Life, night: Night, number: int) -> None:
 def _down(life: Life, day: dt.date, draw: random.Random, _year: Year) -> None:
     """A source is down, or all are."""
     which = draw.choice([("xm",), ("simem",), ("noaa",), ("xm", "simem", "noaa")])
-    life.night(day, f"down: {', '.join(which)}", within=ill(life.emulator, "down", *which))
+    life.night(day, f"down: {', '.join(which)}", within=ill(life.emulator, "down", *which), patience=0.2)
 
 
 def _half(life: Life, day: dt.date, draw: random.Random, _year: Year) -> None:
@@ -202,6 +203,7 @@ def _compare(year: Year, life: Life, home: Path, day: dt.date) -> None:
     year.lake, year.bronze = size_below(lived, "lake/"), size_below(lived, "bronze/")
     year.live = sum(part.bytes for part in life.lake.manifest().parts)
     year.scratch = sum(part.bytes for part in scratch.lake.manifest().parts)
+    year.replies = size_below(footprint(scratch.data), "bronze/")
     year.bound = bound_of(year, load_settings())
     shutil.rmtree(home, ignore_errors=True)
 
@@ -209,18 +211,16 @@ def _compare(year: Year, life: Life, home: Path, day: dt.date) -> None:
 def bound_of(year: Year, settings: Settings) -> float:
     """Return what lake and archive may hold by the declared policies [B].
 
-    The rows that are there; of each old state that is kept what a night replaces; of each day that the archive keeps
-    what a night brings.
+    The rows that are there and the newest reply about each day; of each old state that is kept what a night replaces;
+    of each day that older replies stay what a night brings.
     """
-    tail = [night for night in year.nights[-MONTH:] if not night.mishap]
     lived = len(year.nights)
-    keep_nights, keep_months, bronze_days = (
-        int(getattr(settings, name, 400)) for name in ("keep_nights", "keep_months", "bronze_days")
-    )
-    states = min(keep_nights, lived) + min(keep_months, lived // MONTH)
-    days = min(bronze_days, lived)
+    tail = [night for night in year.nights[-MONTH:] if not night.mishap]
+    states = min(settings.keep_nights, lived) + min(settings.keep_months, lived // MONTH)
+    days = min(settings.bronze_days, lived)
     return (
         year.live
+        + year.replies
         + states * mean(tail, lambda night: night.lake_written)
         + days * mean(tail, lambda night: night.bronze_written)
     )
