@@ -240,7 +240,7 @@ def _paste(text: str, bodies: Mapping[str, str], page: str) -> str:
 
 
 def copy_sources(site_src: Path, docs: Path, before: Sequence[str]) -> tuple[str, ...]:
-    """Copy the hand-written files into `build/docs`, only those that changed.
+    """Copy the hand-written pages and images into `build/docs`, only those that changed; browser code is bundled.
 
     Args:
         site_src: Hand-written pages, scripts, styles, images.
@@ -250,7 +250,7 @@ def copy_sources(site_src: Path, docs: Path, before: Sequence[str]) -> tuple[str
     Returns:
         The files that are ours now.
     """
-    sources = files_below(site_src)
+    sources = {name: path for name, path in files_below(site_src).items() if not name.startswith(("js/", "css/"))}
     for name, path in sources.items():
         write_if_changed(docs / name, path)
     for name in set(before) - set(sources):

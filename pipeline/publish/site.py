@@ -27,7 +27,7 @@ from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.publish import pages
 from pipeline.publish.api import publish_api
-from pipeline.publish.assets import vendor_folder
+from pipeline.publish.assets import vendor_folder, web_folder
 from pipeline.publish.check import check_tree
 from pipeline.publish.data import PublishedData, publish_data
 from pipeline.publish.search import build_index
@@ -99,13 +99,14 @@ def publish_site(
     state = _read_state(work)
     with steps.step("assets"):
         vendor = vendor_folder(paths.root, paths.vendor) / "site"
+        web = web_folder(paths.root, paths.vendor)
     with steps.step("data"):
         data = publish_data(con, catalog, Lake(paths.lake), work / "csv", run, files_to_save(paths.data))
         api = publish_api(con, catalog, data, run)
     with steps.step("pages"):
         key = _build_pages(con, catalog, paths, settings, run, data, work, state)
     with steps.step("check"):
-        tree = _tree(paths, work, vendor, data, api)
+        tree = _tree(paths, work, vendor, web, data, api)
         found = sum(name.endswith(".html") for name in tree)
         if state.get("checked") != key or differs(paths.site, tree):
             check_tree(tree, run)
@@ -157,7 +158,7 @@ def _build_pages(
 
 
 def _tree(
-    paths: Paths, work: Path, vendor: Path, data: PublishedData, api: Mapping[str, Content]
+    paths: Paths, work: Path, vendor: Path, web: Path, data: PublishedData, api: Mapping[str, Content]
 ) -> dict[str, Content]:
     """Return everything the site holds, by its address."""
     tree: dict[str, Content] = {
@@ -165,6 +166,7 @@ def _tree(
     }
     layers: tuple[Mapping[str, Content], ...] = (
         files_below(work / "html"),
+        files_below(web),
         {f"pagefind/{name}": path for name, path in files_below(work / "pagefind").items()},
         {f"assets/vendor/{name}": path for name, path in files_below(vendor).items()},
         data.tree,
