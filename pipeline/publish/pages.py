@@ -107,12 +107,14 @@ def navigation(docs: Path, catalog: Catalog) -> list[dict[str, object]]:
             ("Consulta SQL", "consulta.md"),
             ("Estado de cada serie", "estado.md"),
             ("Calidad de los datos", "calidad.md"),
+            ("Modelo de datos", "modelo-de-datos.md"),
             ("¿Qué cambió anoche?", "cambios.md"),
         ),
         section(
             "Acerca",
             ("Acerca del portal", "acerca.md"),
             ("Metodología", "metodologia.md"),
+            ("Arquitectura", "arquitectura.md"),
             ("Glosario", "glosario.md"),
         ),
     ]

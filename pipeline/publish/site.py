@@ -22,14 +22,16 @@ from pipeline.catalog.load import Catalog
 from pipeline.core import spanish
 from pipeline.core.errors import PublishError
 from pipeline.core.log import get_logger
-from pipeline.core.paths import Paths
+from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.publish import pages
 from pipeline.publish.api import publish_api
+from pipeline.publish.architecture import architecture
 from pipeline.publish.assets import vendor_folder, web_folder
 from pipeline.publish.check import check_tree
 from pipeline.publish.data import PublishedData, publish_data
+from pipeline.publish.data_model import data_model
 from pipeline.publish.search import build_index
 from pipeline.publish.tree import Content, differs, files_below, fingerprint, sha256_of, sync, write_if_changed
 from pipeline.store.backup import files_to_save
@@ -139,12 +141,17 @@ def _build_pages(
     before = state.get("sources")
     sources = pages.copy_sources(paths.site_src, paths.docs, before if isinstance(before, list) else [])
     config = pages.config_text(paths, settings, catalog, run, _data_until(con, run), work)
-    slots = pages.take_bodies(paths.docs, {"descargas": _downloads(catalog, data, paths, run)})
+    made = {
+        "descargas": _downloads(catalog, data, paths, run),
+        "arquitectura": architecture(PACKAGE),
+        "modelo-de-datos": data_model(catalog),
+    }
+    slots = pages.take_bodies(paths.docs, made)
     digest = hashlib.sha256(f"{RECIPE}\n{config}\n".encode())
     for folder in (paths.docs, paths.templates / "theme"):
         digest.update(fingerprint(folder).encode())
     digest.update(sha256_of(paths.root / pages.CONFIG_NAME).encode())
-    digest.update(slots.bodies["descargas"].encode())
+    digest.update("".join(made.values()).encode())
     key = digest.hexdigest()
     fresh = state.get("pages") == key and (work / "html" / "index.html").is_file()
     if not (fresh and (work / "pagefind" / "pagefind.js").is_file()):
