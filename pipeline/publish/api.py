@@ -79,8 +79,8 @@ def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
             "titulo": m.title,
             "tema": catalog.themes[m.theme].title if m.theme in catalog.themes else m.theme,
             "unidad": m.unit.stored,
-            "granularidad": _GRAINS[m.grain],
-            "agregacion_diaria": _KINDS[m.kind],
+            "granularidad": GRAINS[m.grain],
+            "agregacion_diaria": KINDS[m.kind],
             "entidades": list(m.entities),
             "rezago_dias": m.lag_days,
             "detalle": f"metricas/{m.id}.json",
@@ -90,8 +90,8 @@ def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
     ]
 
 
-_GRAINS = {"hourly": "horaria", "daily": "diaria", "monthly": "mensual", "list": "lista"}
-_KINDS = {
+GRAINS = {"hourly": "horaria", "daily": "diaria", "monthly": "mensual", "list": "lista"}
+KINDS = {
     "flow": "suma",
     "stock": "último valor",
     "rate": "promedio",
@@ -204,8 +204,8 @@ def _metric(con: duckdb.DuckDBPyConnection, metric: Metric, data: PublishedData)
         "nota": metric.note,
         "unidad": metric.unit.stored,
         "unidad_texto": spanish.unit_label(metric.unit.stored),
-        "granularidad": _GRAINS[metric.grain],
-        "agregacion_diaria": _KINDS[metric.kind],
+        "granularidad": GRAINS[metric.grain],
+        "agregacion_diaria": KINDS[metric.kind],
         "rezago_dias": metric.lag_days,
         "fuente": metric.source,
         "series": [_series(con, metric, entity, data) for entity in metric.entities],

@@ -114,12 +114,14 @@ def navigation(docs: Path, catalog: Catalog) -> list[dict[str, object]]:
             ("Consulta SQL", "consulta.md"),
             ("Estado de cada serie", "estado.md"),
             ("Calidad de los datos", "calidad.md"),
+            ("Modelo de datos", "modelo-de-datos.md"),
             ("¿Qué cambió anoche?", "cambios.md"),
         ),
         section(
             "Acerca",
             ("Acerca del portal", "acerca.md"),
             ("Metodología", "metodologia.md"),
+            ("Arquitectura", "arquitectura.md"),
             ("Glosario", "glosario.md"),
         ),
     ]
@@ -254,7 +256,7 @@ def _paste(text: str, slots: Slots, page: str) -> str:
 
 
 def copy_sources(site_src: Path, docs: Path, before: Sequence[str]) -> tuple[str, ...]:
-    """Copy the hand-written files into `build/docs`, only those that changed.
+    """Copy the hand-written pages and images into `build/docs`, only those that changed; browser code is bundled.
 
     Args:
         site_src: Hand-written pages, scripts, styles, images.
@@ -264,7 +266,7 @@ def copy_sources(site_src: Path, docs: Path, before: Sequence[str]) -> tuple[str
     Returns:
         The files that are ours now.
     """
-    sources = files_below(site_src)
+    sources = {name: path for name, path in files_below(site_src).items() if not name.startswith(("js/", "css/"))}
     for name, path in sources.items():
         write_if_changed(docs / name, path)
     for name in set(before) - set(sources):

@@ -353,7 +353,7 @@ def end_labels(figure: go.Figure, labels: list[EndLabel], extent: tuple[float, f
     low, high = extent
     ordered = sorted(labels, key=lambda item: -item.y)
     wanted = [(high - item.y) / ((high - low) or 1) * inner for item in ordered]
-    placed = _spread(wanted, inner)
+    placed = spread(wanted, inner)
     longest = max(len(f"{item.name} {item.text}".strip()) for item in labels)
     need = 14 + LETTER * longest
     figure.update_layout(margin_r=next((r for r in RIGHT if r >= need), RIGHT[-1]))
@@ -366,7 +366,7 @@ def end_labels(figure: go.Figure, labels: list[EndLabel], extent: tuple[float, f
         )  # fmt: skip
 
 
-def _spread(wanted: list[float], inner: float) -> list[float]:
+def spread(wanted: list[float], inner: float) -> list[float]:
     """Move sorted label positions [px from the top] apart by at least one line, staying inside."""
     placed: list[float] = []
     for want in wanted:
