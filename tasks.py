@@ -259,13 +259,26 @@ def restore(c: Context, from_):
     sys.stdout.write(f"{restore_lake(load_settings(), from_)}\n")
 
 
-@task
+@task(
+    help={
+        "catalog": "check the declarations and every query instead, on an empty and on a small lake",
+        "schemas": "write the JSON Schemas of the declarations instead",
+    }
+)
 @_guarded
-def check(c: Context):
+def check(c: Context, catalog=False, schemas=False):
     """Check the built site: links, assets, languages, nothing from another origin."""
+    from pipeline.catalog.json_schemas import write_schemas
+    from pipeline.check.catalogue import check_catalogue
     from pipeline.core.paths import Paths
     from pipeline.publish.check import check_site
 
+    if schemas:
+        sys.stdout.write(f"schemas written: {', '.join(write_schemas()) or 'none, they are current'}\n")
+    if catalog:
+        sys.stdout.write(f"{check_catalogue(load_settings())}\n")
+    if catalog or schemas:
+        return
     sys.stdout.write(f"{check_site(Paths.of(load_settings()).site)}\n")
 
 

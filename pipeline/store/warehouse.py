@@ -66,14 +66,27 @@ def prepare(
     for leftover in (temp, temp.with_name(temp.name + ".wal")):
         leftover.unlink(missing_ok=True)
     with duckdb.connect(str(temp), config=_ONE_THREAD) as con:
-        create_views(con, catalog, lake, manifest)
-        create_findings(con, catalog, lake, manifest)
-        _run_info(con, run)
-        reference.load_reference(con, paths.reference)
-        _status(con, catalog, manifest, states)
-        changes.create_table(con, lake, manifest, run.today)
+        create_generated_layer(con, paths, catalog, lake, run, states)
         create_domain_layer(con, paths.views, catalog, "before forecasts")
     return temp
+
+
+def create_generated_layer(
+    con: duckdb.DuckDBPyConnection,
+    paths: Paths,
+    catalog: Catalog,
+    lake: Lake,
+    run: RunInfo,
+    states: Mapping[str, Mapping[str, object]],
+) -> None:
+    """Make all that the domain layer stands on: see `prepare`."""
+    manifest = lake.manifest()
+    create_views(con, catalog, lake, manifest)
+    create_findings(con, catalog, lake, manifest)
+    _run_info(con, run)
+    reference.load_reference(con, paths.reference)
+    _status(con, catalog, manifest, states)
+    changes.create_table(con, lake, manifest, run.today)
 
 
 def complete(paths: Paths, catalog: Catalog, lake: Lake) -> Path:
