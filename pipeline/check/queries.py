@@ -113,9 +113,10 @@ class Tables:
             if table and column in self.columns.get(table, ()):
                 yield table, column
             for each in inner:
-                yield from self._made(column, each)
+                yield from self.made(column, each)
 
-    def _made(self, column: str, scope: Scope) -> Iterator[tuple[str, str] | tuple[Node, Scope]]:
+    def made(self, column: str, scope: Scope) -> Iterator[tuple[str, str] | tuple[Node, Scope]]:
+        """Yield the origins of a column that a SELECT returns."""
         for item in scope.select.get("select_list", ()):
             if item.get("type") == "STAR":
                 yield from self.origins([column], scope)

@@ -7,6 +7,8 @@ import hashlib
 import shutil
 from pathlib import Path
 
+from filelock import FileLock
+
 from pipeline.catalog.load import Catalog
 from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
@@ -30,14 +32,21 @@ def small_lake(settings: Settings, catalog: Catalog) -> Paths:
     folder = Paths.of(settings).build / "check"
     home = folder / _key(catalog)
     paths = Paths(data=home, build=home)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        _make(settings, catalog, paths)
+    return paths
+
+
+def _make(settings: Settings, catalog: Catalog, paths: Paths) -> None:
+    home = paths.data
     if not (home / "done").exists():
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(home.parent, ignore_errors=True)
         with running("simulated", TODAY) as url:
             own = settings.model_copy(update={"xm_base_url": url, "simem_base_url": url, "data_dir": home})
             ingest(catalog, own, paths, RUN)
         shutil.rmtree(paths.bronze, ignore_errors=True)
         (home / "done").touch()
-    return paths
 
 
 def _key(catalog: Catalog) -> str:
