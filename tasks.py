@@ -339,14 +339,27 @@ def restore(c: Context, from_="", older=False, demo=False):
 
 
 @task(
-    help={"now": "the moment to judge the age of the portal at (AAAA-MM-DD or AAAA-MM-DDTHH:MM)"} | OF_THE_DEMO,
+    help={
+        "now": "the moment to judge the age of the portal at (AAAA-MM-DD or AAAA-MM-DDTHH:MM)",
+        "catalog": "check the declarations and every query instead, on an empty and on a small lake",
+        "schemas": "write the JSON Schemas of the declarations instead",
+    }
+    | OF_THE_DEMO,
 )
 @_guarded
-def check(c: Context, now=None, demo=False):
+def check(c: Context, now=None, catalog=False, schemas=False, demo=False):
     """Check the built site: links, assets, languages, sizes, nothing from another origin, renewed in time."""
+    from pipeline.catalog.json_schemas import write_schemas
+    from pipeline.check.catalogue import check_catalogue
     from pipeline.publish.check import verdict
     from pipeline.publish.host import budget_of
 
+    if schemas:
+        sys.stdout.write(f"schemas written: {', '.join(write_schemas()) or 'none, they are current'}\n")
+    if catalog:
+        sys.stdout.write(f"{check_catalogue(load_settings())}\n")
+    if catalog or schemas:
+        return
     moment = _moment(now) if now else clock.now_bogota()
     with _reading(_settings(demo, needs="site")) as settings:
         said = verdict(Paths.of(settings).site, budget_of(settings), moment)

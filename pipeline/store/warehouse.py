@@ -72,15 +72,29 @@ def prepare(
     temp = _draft(paths)
     _discard(temp)
     with _writing(temp) as con:
-        create_views(con, catalog, lake, manifest)
-        create_findings(con, catalog, lake, manifest)
-        _run_info(con, run)
-        reference.load_reference(con, paths.reference)
-        _status(con, catalog, manifest, states)
-        _source_state(con, sources or {})
-        changes.create_table(con, lake, manifest, run.today)
+        create_generated_layer(con, paths, catalog, lake, run, states, sources)
         create_domain_layer(con, paths.views, catalog, "before forecasts")
     return temp
+
+
+def create_generated_layer(
+    con: duckdb.DuckDBPyConnection,
+    paths: Paths,
+    catalog: Catalog,
+    lake: Lake,
+    run: RunInfo,
+    states: Mapping[str, Mapping[str, object]],
+    sources: Mapping[str, Mapping[str, object]] | None = None,
+) -> None:
+    """Make all that the domain layer stands on: see `prepare`."""
+    manifest = lake.manifest()
+    create_views(con, catalog, lake, manifest)
+    create_findings(con, catalog, lake, manifest)
+    _run_info(con, run)
+    reference.load_reference(con, paths.reference)
+    _status(con, catalog, manifest, states)
+    _source_state(con, sources or {})
+    changes.create_table(con, lake, manifest, run.today)
 
 
 def complete(paths: Paths, catalog: Catalog, lake: Lake) -> Path:
