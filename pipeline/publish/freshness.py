@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipeline.core import clock
+from pipeline.core import clock, spanish
 from pipeline.core.errors import BrokenSite, StaleSite
 from pipeline.core.run import RunInfo
 from pipeline.publish.tree import Tree, text_of
@@ -56,12 +56,39 @@ def freshness(con: duckdb.DuckDBPyConnection, run: RunInfo) -> dict[str, object]
     if until is not None:
         # The day after the newest one is expected `lag` days after it ends.
         due = _aware(dt.datetime.combine(until, dt.time())) + dt.timedelta(days=2 + lag + TOLERANCE)
+    renew_by = created + UNRENEWED
     return {
         "publicado": created.isoformat(timespec="minutes"),
         "datos_hasta": until.isoformat() if until else None,
-        "dudar_del_portal_desde": (created + UNRENEWED).isoformat(timespec="minutes"),
+        "dudar_del_portal_desde": renew_by.isoformat(timespec="minutes"),
         "dudar_de_los_datos_desde": due.isoformat(timespec="minutes") if due else None,
         "programa": run.code_version,
+        **_words(created, until, renew_by, due),
+    }
+
+
+def _words(
+    created: dt.datetime, until: dt.date | None, renew_by: dt.datetime, due: dt.datetime | None
+) -> dict[str, object]:
+    """Return what the pages say of it, in Spanish: the script of the page only looks at the reader's clock."""
+    published = spanish.date(created.date())
+    reach = f"Datos hasta el {spanish.date(until)}; portal" if until else "Portal"
+    warnings = [
+        (
+            renew_by,
+            "Portal sin renovar",
+            f"Este portal no se renueva desde el {published}: puede haber datos más recientes que no están aquí.",
+        )
+    ]
+    if until and due:
+        told = f"Los datos más recientes son del {spanish.date(until)}: han tardado más de lo usual."
+        warnings.append((due, "Datos atrasados", told))
+    return {
+        "pie": f"{reach} publicado el {published}.",
+        "avisos": [
+            {"desde": moment.isoformat(timespec="minutes"), "titulo": title, "texto": text}
+            for moment, title, text in warnings
+        ],
     }
 
 

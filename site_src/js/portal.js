@@ -2,6 +2,7 @@
 // Everything on the page is complete without this file.
 import { offerCopies } from "./lib/copies.js";
 import { wakeCharts } from "./lib/charts.js";
+import { tellFreshness } from "./lib/freshness.js";
 import { readHeatMaps } from "./lib/heat.js";
 import { offerImages } from "./lib/images.js";
 import { filterLists } from "./lib/lists.js";
@@ -11,5 +12,6 @@ readHeatMaps();
 offerImages();
 offerCopies();
 filterLists();
+tellFreshness().catch(() => {}); // a page read from a folder, or offline: it stands on its own
 // The bill calculator, on the one page that has it.
 if (document.querySelector("[data-bill]")) import("./calculadora.js");

@@ -158,3 +158,14 @@ interface Database {
   registerFileBuffer(name: string, bytes: Uint8Array): Promise<void>;
   registerFileURL(name: string, url: string, protocol: number, direct: boolean): Promise<void>;
 }
+
+interface Notice {
+  desde: string;
+  titulo: string;
+  texto: string;
+}
+
+interface Freshness {
+  pie: string;
+  avisos: Notice[];
+}

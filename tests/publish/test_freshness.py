@@ -26,6 +26,11 @@ def test_the_document_gives_moments_not_rules(document: dict[str, object]) -> No
     assert document["dudar_del_portal_desde"] == "2026-11-22T05:40-05:00"
     # 19 November is whole; the 20th ends on the 21st, comes two days later, and may be three days late.
     assert document["dudar_de_los_datos_desde"] == "2026-11-26T00:00-05:00"
+    assert str(document["pie"]).replace("\xa0", " ") == "Datos hasta el 19 nov 2026; portal publicado el 20 nov 2026."
+    assert [(n["desde"], n["titulo"]) for n in document["avisos"]] == [
+        ("2026-11-22T05:40-05:00", "Portal sin renovar"),
+        ("2026-11-26T00:00-05:00", "Datos atrasados"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -70,5 +75,5 @@ def test_the_date_of_the_build_is_in_no_page(published: World) -> None:
     for path in published.paths.site.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert "20 nov 2026, 5:40" not in text
-        assert "frescura.js" in text, path
+        assert "js/portal.js" in text, path
     assert "<lastmod>" not in (published.paths.site / "sitemap.xml").read_text(encoding="utf-8")

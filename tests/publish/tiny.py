@@ -31,7 +31,7 @@ RUN = RunInfo(TODAY, TODAY - dt.timedelta(days=DAYS), "simulated", dt.datetime(2
 HOSTILE = "=cmd|' /C calc'!A0 <img src=x onerror=alert(1)>"
 
 _DOMAIN = """
-CREATE TABLE series_info AS FROM (VALUES
+CREATE OR REPLACE TABLE series_info AS FROM (VALUES
     (1, 'demand', 'Demanda del SIN', 'GWh', 1), (2, 'price', 'Precio de bolsa', 'COP/kWh', 2)
 ) AS t (ordinal, series, label, unit, decimals);
 CREATE TABLE headline AS
