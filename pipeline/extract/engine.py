@@ -99,20 +99,32 @@ class Download(Generic[RequestT]):
 
 
 def blameless(outcomes: Iterable[Outcome[RequestT]], transport: Transport) -> list[Outcome[RequestT]]:
-    """Return the outcomes as they are, or, when the source was given up, its failures as not asked.
+    """Return the outcomes as they are, or, when the source was given up, its failures as not asked."""
+    return unblamed(outcomes, transport.cause) if transport.given_up else list(outcomes)
+
+
+def unblamed(outcomes: Iterable[Outcome[RequestT]], cause: str) -> list[Outcome[RequestT]]:
+    """Return the outcomes with failures as not asked.
 
     A source that is down says nothing about single windows: it is told once, and they stay wanted.
     """
-    if not transport.given_up:
-        return list(outcomes)
-    why = f"{SOURCE_DOWN}: {transport.cause}"
+    why = f"{SOURCE_DOWN}: {cause}"
     return [replace(o, status="unsent", reason=why) if o.status in {"retry_later", "unsent"} else o for o in outcomes]
 
 
-def down_because(outcomes: Iterable[Outcome[RequestT]]) -> str | None:
-    """Return the code of what ailed a source that was given up, None when it was not."""
+def down_because(outcomes: Sequence[Outcome[RequestT]], *, answered: bool) -> str | None:
+    """Return the code of what ails a source that was given up, or that failed whatever it was asked; else None.
+
+    Args:
+        outcomes: How all that was asked ended.
+        answered: The source gave a good answer before, in the same run.
+    """
     marks = (o.reason.partition(": ")[2] for o in outcomes if o.reason.startswith(SOURCE_DOWN))
-    return next(marks, None)
+    if (given_up := next(marks, None)) is not None:
+        return given_up
+    sent = [outcome for outcome in outcomes if outcome.status != "unsent"]
+    failed = not answered and sent and all(outcome.status == "retry_later" for outcome in sent)
+    return sent[0].reason if failed else None
 
 
 def _days(request: RequestT) -> int:

@@ -182,6 +182,7 @@ class Errand:
         agenda: Windows still to be asked tonight, round by round; None before the source was first turned to.
         spent: Requests sent so far.
         compared: The source's own list of metrics was compared with the catalogue in this run.
+        answered: The source gave a good answer in this run.
     """
 
     source: str
@@ -203,6 +204,7 @@ class Errand:
     agenda: list[list[WindowRequest]] | None = None
     spent: int = 0
     compared: bool = False
+    answered: bool = False
 
     def begin(self, transaction: Transaction, holes: dict[tuple[str, str], Holes]) -> None:
         """Start a round: what was asked and what came is noted per transaction."""

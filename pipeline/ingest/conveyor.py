@@ -120,7 +120,9 @@ class Conveyor:
         if key in self._kept:
             harvested = joined(metric.id, entity, [self._kept.pop(key), harvested])
         if not whole and metric.grain != "list":
-            growing = self._errand.transaction.growing_since(metric.id, entity, years_of(harvested.rows))
+            years = years_of(harvested.rows)
+            growing = self._errand.transaction.growing_since(metric.id, entity, years)
+            growing = min(growing, max(years, default=growing))  # the lake may hold later years than those that come
             harvested, self._kept[key] = harvested.parted(growing)
             rows = harvested.rows
             if metric.level_check and rows.num_rows and not are_settled(rows, self._errand.run.today):

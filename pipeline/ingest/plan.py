@@ -166,9 +166,11 @@ def progress(metrics: Iterable[Metric], run: RunInfo, states: Mapping[str, Serie
     """Return how much of what is wanted was ever asked, and the series (`Metric/Entity`) that lack some of it."""
     wanted = asked = 0
     newest_missing = None
-    pending = set()
+    pending: set[str] = set()
     for metric in metrics:
-        if metric.grain == "list" and not is_calendar(metric):
+        if metric.grain == "list" and not is_calendar(metric):  # it has no past to complete
+            keys = (f"{metric.id}/{entity}" for entity in metric.entities)
+            pending |= {key for key in keys if key not in states or not states[key]["windows"]}
             continue
         for request in wanted_windows(metric, run):
             wanted += 1

@@ -16,7 +16,7 @@ from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DataError, PartCorrupt, SourceRefused, SourceUnavailable
 from pipeline.core.log import bar, get_logger
 from pipeline.extract.contract import Outcome, Reply, WindowRequest
-from pipeline.extract.engine import down_because
+from pipeline.extract.engine import down_because, unblamed
 from pipeline.extract.simem import DatasetRequest, fetch_windows
 from pipeline.ingest.contract import UNREADABLE, Adaptor, Asked, Errand, fail, fresh_state
 from pipeline.ingest.harvest import merge, note_unreadable
@@ -94,11 +94,12 @@ def gather(errand: Errand) -> None:
         outcomes = fetch_windows(requests, errand.settings, on_reply, progress=show)
     errand.spent += sum(outcome.attempts for outcome in outcomes)
     errand.report.asked += sum(o.status != "unsent" and o.request.dataset != INVENTORY for o in outcomes)
+    cause = down_because(outcomes, answered=errand.answered)
+    errand.answered |= any(outcome.status in {"ok", "empty"} for outcome in outcomes)
+    if cause is not None:
+        outcomes = unblamed(outcomes, cause)
     _settle(errand, plan, [o for o in outcomes if o.request.dataset != INVENTORY], refs)
     _watch_ends(errand, [ref for ref in refs if ref.metric == INVENTORY])
-    cause = down_because(outcomes)
-    if cause is None and all(outcome.status == "retry_later" for outcome in outcomes):
-        cause = outcomes[0].reason
     if cause is not None:
         raise SourceUnavailable(f"SIMEM does not answer: {cause}", hint="run again later", code=cause)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Never
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import SourceUnavailable
 from pipeline.core.log import bar
 from pipeline.extract.contract import Outcome, Reply, WindowRequest
-from pipeline.extract.engine import down_because
+from pipeline.extract.engine import down_because, unblamed
 from pipeline.extract.xm import fetch_series
 from pipeline.ingest.codes import note_unknown, vocabularies
 from pipeline.ingest.contract import Adaptor, Asked, Errand, fail, fresh_state
@@ -43,23 +44,41 @@ def gather(errand: Errand) -> None:
         errand.agenda = agenda(errand, errand.metrics)
         if errand.agenda:
             listed = listed_today(errand)
+            errand.answered = errand.compared
             free = freeze(errand, note_drift(errand, listed))
             errand.agenda = agenda(errand, [shortened(metric, listed) for metric in free])
     requests = errand.agenda.pop(0) if errand.agenda else []
-    _download(errand, [r for r in requests if r.metric.grain == "list"], {})
-    known = vocabularies(errand.catalog, errand.transaction)
-    _download(errand, [r for r in requests if r.metric.grain != "list"], known)
+    found = _download(errand, [r for r in requests if r.metric.grain == "list"], {})
+    if down_because(found.outcomes, answered=True) is None:
+        known = vocabularies(errand.catalog, errand.transaction)
+        found += _download(errand, [r for r in requests if r.metric.grain != "list"], known)
+    cause = down_because(found.outcomes, answered=errand.answered)
+    errand.answered |= any(outcome.status in {"ok", "empty"} for outcome in found.outcomes)
+    _note(errand, found if cause is None else replace(found, outcomes=unblamed(found.outcomes, cause)))
+    if cause is not None:
+        raise SourceUnavailable("XM went down while it was asked", hint="run again later", code=cause)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """How windows ended, and the reasons of those whose reply is no document, by (series, start day)."""
+
+    outcomes: list[Outcome[WindowRequest]]
+    unreadable: dict[tuple[str, str], str]
+
+    def __add__(self, other: _Found) -> _Found:
+        return _Found(self.outcomes + other.outcomes, self.unreadable | other.unreadable)
 
 
 def _download(
     errand: Errand, requests: list[WindowRequest], known: Mapping[str, Vocabulary], *, again: bool = True
-) -> None:
+) -> _Found:
     """Download while what has come is parsed and merged.
 
     A reply that turned out to be no document is asked for once more (`again`): the source may have stumbled.
     """
     if not requests:
-        return
+        return _Found([], {})
     metrics = {r.key: r.metric for r in requests}
     longest = {key: errand.states[key]["longest"] for key in metrics if "longest" in errand.states.get(key, {})}
     with Conveyor(errand, metrics, known) as conveyor, bar(len(requests), "XM", unit="windows") as ticker:
@@ -69,26 +88,29 @@ def _download(
         conveyor.finish()
     errand.spent += sum(outcome.attempts for outcome in outcomes)
     errand.report.asked += sum(outcome.status != "unsent" for outcome in outcomes)
-    cause = down_because(outcomes)
-    broken = [o.request for o in outcomes if _place(o.request) in conveyor.unreadable] if again else []
-    outcomes = [outcome for outcome in outcomes if outcome.request not in broken]
-    refused = note_outcomes(outcomes, errand.states, errand.run, errand.report)
     note_unknown(errand, conveyor.unknown)
     for key, days in longest.items():
         errand.states.setdefault(key, fresh_state())["longest"] = days
-    if not again:
-        note_unreadable(errand, conveyor.unreadable)
+    found = _Found(outcomes, conveyor.unreadable)
+    if not again or not conveyor.unreadable:
+        return found
+    broken = [o.request for o in outcomes if _place(o.request) in conveyor.unreadable]
+    whole = [outcome for outcome in outcomes if outcome.request not in broken]
+    return _Found(whole, {}) + _download(errand, broken, known, again=False)
+
+
+def _note(errand: Errand, found: _Found) -> None:
+    """Remember how each window that was asked ended."""
+    refused = note_outcomes(found.outcomes, errand.states, errand.run, errand.report)
+    note_unreadable(errand, found.unreadable)
     errand.spoilt |= refused  # a later round that goes well does not undo it
     for key, reason in errand.spoilt.items():
         fail(errand.states, key, reason)
-    for outcome in outcomes:
-        if reason := conveyor.unreadable.get(_place(outcome.request), ""):
+    for outcome in found.outcomes:
+        if reason := found.unreadable.get(_place(outcome.request), ""):
             window = errand.states[outcome.request.key]["windows"][window_key(outcome.request)]
             window |= {"status": "retry_later", "reason": reason}
-    errand.asked += [_asked(outcome, conveyor.unreadable) for outcome in outcomes if outcome.status != "unsent"]
-    if cause is not None:
-        raise SourceUnavailable("XM went down while it was asked", hint="run again later", code=cause)
-    _download(errand, broken, known, again=False)
+    errand.asked += [_asked(outcome, found.unreadable) for outcome in found.outcomes if outcome.status != "unsent"]
 
 
 class _Arrivals:

@@ -35,6 +35,7 @@ class FakeXm:
         listed: Names in the list of rivers.
         spoilt: First days of windows whose reply is no document.
         stumbling: The same, but only the first time each window is asked.
+        power: Questions it answers before it goes down; None: it never does.
         listing: Rows of ListadoMetricas; None when the list is dead.
         asked: Windows asked, in order.
     """
@@ -49,6 +50,7 @@ class FakeXm:
     listing: list[dict[str, object]] | None = field(default_factory=list)
     asked: list[WindowRequest] = field(default_factory=list)
     today: dt.date = SINCE
+    power: int | None = None
 
     def preflight(self, _settings: object) -> bytes | None:
         """Answer ListadoMetricas."""
@@ -68,6 +70,10 @@ class FakeXm:
         """Answer each window at once, as `fetch_series` does."""
         outcomes = []
         for request in requests:
+            if self.power is not None and len(self.asked) >= self.power:
+                on_reply(Reply(request, b"", "unsent", "source_down: http_503"))
+                outcomes.append(Outcome(request, "unsent", "source_down: http_503", 0, 0))
+                continue
             self.asked.append(request)
             if request.start in self.failing and request.metric.grain != "list":
                 on_reply(Reply(request, b"", "retry_later", "timeout"))
@@ -113,6 +119,7 @@ class House:
     xm: FakeXm
     home: Path
     since: dt.date = SINCE
+    requests: int = 7200
 
     @property
     def paths(self) -> Paths:
@@ -128,7 +135,9 @@ class House:
         """Run one ingest."""
         self.xm.today = today
         self.xm.asked.clear()
-        settings = load_settings(xm_base_url="http://127.0.0.1:9", data_dir=self.home, workers=1)
+        settings = load_settings(
+            xm_base_url="http://127.0.0.1:9", data_dir=self.home, workers=1, requests=self.requests
+        )
         run = RunInfo(today, self.since, "simulated", dt.datetime.combine(today, dt.time(5, 40)))
         return ingest(self.xm.catalog, settings, self.paths, run, metrics=metrics, full=full)
 
