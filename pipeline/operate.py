@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable
-from http import HTTPStatus
 
 from pipeline.catalog.load import load_catalog
-from pipeline.core.errors import PartCorrupt, SourceUnavailable, StoreError, UsageError
+from pipeline.core.errors import PartCorrupt, SourceRefused, StoreError, UsageError
 from pipeline.core.log import get_logger, progress
 from pipeline.core.paths import Paths
-from pipeline.core.run import RunInfo
+from pipeline.core.run import DataSource, RunInfo
 from pipeline.core.settings import Settings
-from pipeline.extract.portal import read_published
+from pipeline.extract.portal import MANIFEST, is_missing, read_published
 from pipeline.flow import Line
 from pipeline.ingest.archive import prune_archive
-from pipeline.ingest.states import read_states
+from pipeline.ingest.contract import SourceState
+from pipeline.ingest.states import read_memory, read_states
 from pipeline.store import backup, retention, warehouse
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest
@@ -32,13 +33,18 @@ LATE_DAYS = 3  # beyond the usual lag: weekends and holidays move publications
 _COUNTED = ("open gaps", "provisional days", "quarantined cells", "strange codes", "differences of catalogue")
 
 
+@warehouse.readable()
 def last_line(settings: Settings, today: dt.date | None, since: dt.date | None) -> Line:
     """Return a line on the data that are there; day, span and source as the last build left them.
+
+    Without a warehouse, as after a restore, the memory of what was asked tells them.
 
     Raises:
         StoreError: Nothing was ever built.
     """
     paths = Paths.of(settings)
+    if not paths.warehouse.exists() and paths.ingest.exists():
+        return Line(settings, _asked_run(paths, today, since), paths, load_catalog())
     with warehouse.connect(paths.warehouse) as con:
         row = con.execute("SELECT today, since, data_source, created FROM run_info").fetchone()
     if row is None:
@@ -47,6 +53,19 @@ def last_line(settings: Settings, today: dt.date | None, since: dt.date | None) 
     return Line(settings, run, paths, load_catalog())
 
 
+def _asked_run(paths: Paths, today: dt.date | None, since: dt.date | None) -> RunInfo:
+    """Return the run that asked last: its day, the first day it ever asked for, whose data these are."""
+    series = read_states(paths).values()
+    starts = [dt.date.fromisoformat(day) for state in series for day in state["windows"] if day[:1].isdigit()]
+    asked = max((window["asked"] for state in series for window in state["windows"].values()), default=None)
+    day = today or (dt.date.fromisoformat(asked) if asked else None)
+    if day is None:
+        raise StoreError("Nothing was asked of any source yet", hint="run ./inv build", path=paths.ingest)
+    source: DataSource = json.loads(paths.ingest.read_text(encoding="utf-8"))["source"]
+    return RunInfo(day, since or min(starts, default=day), source, dt.datetime.combine(day, dt.time(5, 40)))
+
+
+@warehouse.readable()
 def status_table(settings: Settings) -> str:
     """Return what each series holds and lacks, one a line, and what the data weigh.
 
@@ -85,8 +104,18 @@ def status_table(settings: Settings) -> str:
         lines.append(f"{name:<42}{state:<8}{count:>10}  {shown}{figures}  {reason}")
     states = ", ".join(f"{sum(r[1] == s for r in rows)} {s}" for s in ("ok", "empty", "failed"))
     totals = ", ".join(f"{_total(r[6 + n] for r in rows)} {what}" for n, what in enumerate(_COUNTED))
-    lines += [f"{len(rows)} series: {states}; {totals}", *(f"catalogue: {line}" for (line,) in drift)]
+    past = [_source_line(*row) for row in sorted(read_memory(paths).sources.items())]
+    lines += [f"{len(rows)} series: {states}; {totals}", *past, *(f"catalogue: {line}" for (line,) in drift)]
     return "\n".join([*lines, "", *size_lines(paths, settings)])
+
+
+def _source_line(name: str, state: SourceState) -> str:
+    """Return how much of the past of a source was asked, and what ailed it."""
+    down = f"; down: {state['down']}" if state.get("down") else ""
+    if not state.get("wanted"):
+        return f"source {name}: one piece{down}"
+    since = f", complete since {state['complete_since']}" if state.get("complete_since") else ""
+    return f"source {name}: {state['asked']} of {state['wanted']} windows asked{since}{down}"
 
 
 def _total(counts: Iterable[int | str]) -> int | str:
@@ -156,7 +185,7 @@ def restore_lake(settings: Settings, origin: str, *, older: bool = False) -> str
     Raises:
         PartCorrupt: A file differs from its hash.
         LakeTooNew: A later release wrote the portal.
-        SourceUnavailable: The portal cannot be read.
+        SourceError: The portal cannot be read.
         UsageError: There is no portal there, it holds data of another kind, or it is older than what is here.
     """
     if not origin or origin.startswith("-"):
@@ -166,15 +195,7 @@ def restore_lake(settings: Settings, origin: str, *, older: bool = False) -> str
         )
     paths = Paths.of(settings)
     lake = Lake(paths.lake, Keep.of(settings))
-    try:
-        document = read_published(origin, "datos/manifest.json")
-    except SourceUnavailable as error:
-        if _is_absent(error):
-            raise UsageError(
-                f"There is no published portal in {origin}: it has no datos/manifest.json",
-                hint="give the address or folder that holds index.html and datos/",
-            ) from error
-        raise
+    document = read_published(origin, MANIFEST)
     manifest = parse_manifest(document, f"{origin}/datos/manifest.json")
     with lake.writing():
         if not older:
@@ -209,20 +230,13 @@ def _refuse_older(lake: Lake, coming: Manifest, origin: str) -> None:
         )
 
 
-def _is_absent(error: SourceUnavailable) -> bool:
-    """Say whether what was asked for is not there, where others of its kind may be."""
-    cause = error.__cause__
-    absent = isinstance(cause, FileNotFoundError | NotADirectoryError | IsADirectoryError)
-    return absent or getattr(cause, "code", None) == HTTPStatus.NOT_FOUND
-
-
 def _saved_files(origin: str, manifest: Manifest) -> dict[str, bytes]:
     """Return what the portal carries besides the lake; a portal of before the backup carries nothing."""
     where = f"datos/{backup.NAME}"
     try:
         document = read_published(origin, where)
-    except SourceUnavailable as error:
-        if _is_absent(error):
+    except SourceRefused as error:
+        if is_missing(error):
             log.warning("this portal carries no backup.json: the next run asks the sources for everything again")
             return {}
         raise
@@ -238,6 +252,7 @@ def mirror_lake(settings: Settings) -> str:
     return str(report)
 
 
+@warehouse.readable()
 def scorecard(settings: Settings) -> str:
     """Return the score of each forecast model per lead: error, coverage, against the naive."""
     with warehouse.connect(Paths.of(settings).warehouse) as con:

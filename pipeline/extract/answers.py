@@ -16,7 +16,7 @@ from typing import Literal, cast
 
 from pydantic_core import from_json
 
-VerdictKind = Literal["ok", "empty", "retry", "split", "refused", "permanent"]
+VerdictKind = Literal["ok", "empty", "retry", "split", "refused", "permanent", "unsent"]
 Judge = Callable[[int, bytes], "Verdict"]
 
 RETRYABLE = frozenset({408, 425, 429})
@@ -36,7 +36,10 @@ _PHRASES: tuple[tuple[re.Pattern[str], VerdictKind, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do with an answer: keep it, ask again, ask for less, or stop asking."""
+    """What to do with an answer: keep it, ask again, ask for less, or stop asking; `unsent`: it was never asked for.
+
+    `reason` begins with a code that `core.spanish.reason` has words for; behind a colon stand details for the log.
+    """
 
     kind: VerdictKind
     reason: str = ""

@@ -10,7 +10,8 @@ from typing import Generic, Literal, Protocol, Self, TypeVar
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import UsageError
 
-Status = Literal["ok", "empty", "retry_later", "permanent"]
+Status = Literal["ok", "empty", "retry_later", "permanent", "unsent"]
+"""How asking ended; `unsent`: the run ended, or the source was given up, before it was asked. It is still wanted."""
 Progress = Callable[[int, int], None]
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic
 
 from pipeline.extract.answers import Judge, Verdict
 from pipeline.extract.contract import Outcome, Progress, Reply, RequestT, Status
-from pipeline.extract.transport import Call, Settled, Transport
+from pipeline.extract.transport import SOURCE_DOWN, Call, Settled, Transport
 
 # Windows that wait for their next try must not keep the connections idle.
 _WORKERS_PER_CONNECTION = 4
@@ -98,13 +98,31 @@ class Download(Generic[RequestT]):
         return Outcome(part, status, settled.verdict.reason, settled.attempts, len(settled.body))
 
 
+def blameless(outcomes: Iterable[Outcome[RequestT]], transport: Transport) -> list[Outcome[RequestT]]:
+    """Return the outcomes as they are, or, when the source was given up, its failures as not asked.
+
+    A source that is down says nothing about single windows: it is told once, and they stay wanted.
+    """
+    if not transport.given_up:
+        return list(outcomes)
+    why = f"{SOURCE_DOWN}: {transport.cause}"
+    return [replace(o, status="unsent", reason=why) if o.status in {"retry_later", "unsent"} else o for o in outcomes]
+
+
+def down_because(outcomes: Iterable[Outcome[RequestT]]) -> str | None:
+    """Return the code of what ailed a source that was given up, None when it was not."""
+    marks = (o.reason.partition(": ")[2] for o in outcomes if o.reason.startswith(SOURCE_DOWN))
+    return next(marks, None)
+
+
 def _days(request: RequestT) -> int:
     return (request.end - request.start).days + 1
 
 
 def _status(verdict: Verdict) -> Status:
-    if verdict.kind == "ok" or verdict.kind == "empty" or verdict.kind == "permanent":  # noqa: PLR1714 - typed
-        return verdict.kind
+    kind = verdict.kind
+    if kind == "ok" or kind == "empty" or kind == "permanent" or kind == "unsent":  # noqa: PLR1714 - typed
+        return kind
     if verdict.kind == "split" and verdict.reason.startswith(_LIMITS):
         return "permanent"
     return "retry_later"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import math
 import random
 from collections import deque
 from collections.abc import Callable
@@ -33,7 +34,8 @@ class Policy:
     run_deadline: float = 3600.0
     backoff_base: float = 2.0
     backoff_cap: float = 60.0
-    retry_after_cap: float = 120.0
+    retry_after_cap: float = 90.0
+    """Longest wait a source may ask for [s]: below the patience, so that it is tried again before it is given up."""
     pace: float = 1.0
     """Factor on the waits that others dictate (`Retry-After`, breaker): 1 but in tests."""
     max_body: int = 256 * _MIB
@@ -42,11 +44,15 @@ class Policy:
     retry_floor: int = 40
     """… but never fewer than this many."""
     breaker_threshold: int = 20
-    breaker_pause: float = 300.0
-    breaker_probes: int = 2
-    """Failed probes after which the run gives the source up."""
+    breaker_pause: float = 15.0
+    patience: float = 120.0
+    """How long a source may go without one good answer, once it began to fail, before the run gives it up."""
     unanswered: int = 8
-    """Failures after which a source that has not answered once in this run is given up without waiting."""
+    """Failures after which a source that has not answered once in this run is given up without waiting …"""
+    unreachable: float = 3.0
+    """… or after this long, when nobody takes the connection."""
+    requests: float = math.inf
+    """Requests this transport may send, retries included."""
     timeout_burst: int = 3
     calm: int = 20
     """Answers in a row after which one more connection is allowed again."""
@@ -59,11 +65,12 @@ class Policy:
         """Return the policy these settings ask for."""
         return cls(
             concurrency=settings.xm_concurrency,
-            connect_timeout=settings.xm_connect_timeout,
-            read_timeout=settings.xm_read_timeout,
+            connect_timeout=min(settings.xm_connect_timeout, settings.patience),
+            read_timeout=min(settings.xm_read_timeout, settings.patience),
             total_timeout=settings.xm_connect_timeout + 5 * settings.xm_read_timeout,
             attempts=settings.xm_attempts,
             run_deadline=settings.xm_run_deadline,
+            patience=settings.patience,
             backoff_base=settings.xm_backoff,
             backoff_cap=30 * settings.xm_backoff,
             pace=settings.xm_backoff / _PACE,
@@ -130,25 +137,43 @@ class RetryBudget:
 
 
 class Breaker:
-    """Opens after a row of failures, lets one probe through per pause, closes on the first success."""
+    """Opens after a row of failures, lets one probe through per pause, closes on the first good answer.
+
+    A source that gives none for as long as `Policy.patience` is given up for the rest of the run.
+    """
 
     def __init__(self, policy: Policy, clock: Callable[[], float]) -> None:
         self._policy = policy
         self._clock = clock
         self._pause = policy.breaker_pause * policy.pace
         self._failures = 0
+        self._since = 0.0
         self._opened: float | None = None
         self._probing = False
-        self._failed_probes = 0
+        self._given_up = False
         self.answered = False
         """True once anything came back from the source, be it an error."""
+        self.cause = ""
+        """Code of the last failure."""
 
     @property
     def given_up(self) -> bool:
-        """True once enough probes failed, or nobody ever answered: the run stops asking this source."""
-        if not self.answered and self._failures >= self._policy.unanswered:
-            return True
-        return self._failed_probes >= self._policy.breaker_probes
+        """True once the source was silent or failing for too long: the run stops asking it."""
+        if self._failures and self.patience_left() <= 0:
+            self._given_up = True
+        return self._given_up
+
+    def patience_left(self) -> float:
+        """Return how long the source may still go without a good answer [s]; all of it while it does not fail."""
+        if not self._failures:
+            return self._policy.patience
+        limit = self._policy.patience
+        if not self.answered:
+            if self._failures >= self._policy.unanswered:
+                return 0.0
+            if self.cause.startswith("connect"):
+                limit = min(limit, self._policy.unreachable)
+        return limit - (self._clock() - self._since)
 
     def delay(self) -> float:
         """Return 0 when a request may go now (and book the probe), else how long to wait [s]."""
@@ -163,18 +188,19 @@ class Breaker:
         return 0.0
 
     def succeeded(self) -> None:
-        """The source answered: close."""
+        """The source answered well: close."""
         self._failures = 0
         self._opened = None
         self._probing = False
-        self._failed_probes = 0
 
-    def failed(self) -> None:
-        """The source failed: count, and open when the row is long enough or the probe failed."""
+    def failed(self, cause: str, sent: float) -> None:
+        """Count a failure of a request sent at `sent`; open when the row is long enough or the probe failed."""
+        if not self._failures:
+            self._since = sent
         self._failures += 1
+        self.cause = cause
         if self._probing:
             self._probing = False
-            self._failed_probes += 1
             self._opened = self._clock()
         elif self._opened is None and self._failures >= self._policy.breaker_threshold:
             self._opened = self._clock()

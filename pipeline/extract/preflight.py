@@ -36,10 +36,12 @@ def preflight(settings: Settings, *, policy: Policy | None = None) -> bytes | No
             return settled.body
         if _is_no_answer(settled):
             raise _unreachable(settings, settled.verdict)
+        if line.transport.given_up:
+            raise _unreachable(settings, Verdict("retry", line.transport.cause))
         if settled.verdict.reason.startswith("timeout"):
             settled = line.ask(Call(f"{base}/", method="GET"), _anything)
             if settled.verdict.kind != "ok":
-                raise _unreachable(settings, settled.verdict)
+                raise _unreachable(settings, Verdict("retry", line.transport.cause))
     _LOG.warning("the list of metrics does not work; going on with the known ones", why=settled.verdict.reason)
     return None
 
@@ -53,7 +55,7 @@ def _impatient(policy: Policy) -> Policy:
         total_timeout=min(policy.total_timeout, _PATIENCE),
         backoff_cap=min(policy.backoff_cap, 2.0),
         retry_after_cap=5.0,
-        run_deadline=3 * _PATIENCE + 10,
+        run_deadline=min(policy.run_deadline, 3 * _PATIENCE + 10),
     )
 
 
@@ -73,5 +75,6 @@ def _unreachable(settings: Settings, verdict: Verdict) -> SourceUnavailable:
     if "certificate" in verdict.reason:
         hint = "if a private authority signs your connections, name its PEM file in PORTAL_XM_CA_BUNDLE"
     return SourceUnavailable(
-        f"XM cannot be reached: {verdict.reason}", hint=hint, url=settings.xm_base_url, proxy=proxied
-    )
+        f"XM cannot be reached: {verdict.reason}", hint=hint, code=verdict.reason, url=settings.xm_base_url,
+        proxy=proxied,
+    )  # fmt: skip

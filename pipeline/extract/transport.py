@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import math
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -34,6 +35,10 @@ from pipeline.extract.pacing import Backoff, Breaker, Policy, RetryBudget, Slots
 
 _LOG = get_logger("extract")
 _CHUNK = 256 * 1024
+_TOLD_EVERY = 15.0  # [s] a person who waits for a source that fails wants to know for what
+DEADLINE, SOURCE_DOWN, BUDGET = "deadline", "source_down", "budget"
+"""Codes of what ends a run's asking: our time, the source's silence, the requests we allow ourselves."""
+STOPS = frozenset({DEADLINE, SOURCE_DOWN, BUDGET})
 UNREACHABLE_HINT = (
     "XM has refused or ignored addresses outside Colombia before: set PORTAL_XM_PROXY to a proxy there, or run "
     "on a machine in Colombia; or try again later. The last good lake is untouched"
@@ -111,13 +116,15 @@ class Transport:
         self._budget = RetryBudget(policy)
         self._breaker = Breaker(policy, clock)
         self._held_until = 0.0
+        self._told = -math.inf
+        self._requests = 0
         self._slots = Slots(policy)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=self.policy.concurrency, ssl=_trust(self.policy.ca_bundle), ttl_dns_cache=300
+                limit=self.policy.concurrency, ssl=trust(self.policy.ca_bundle), ttl_dns_cache=300
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=_HEADERS,
@@ -137,11 +144,22 @@ class Transport:
         """True once the source has answered anything in this run."""
         return self._breaker.answered
 
+    @property
+    def given_up(self) -> bool:
+        """True once the source was asked in vain for too long; nothing more is sent to it."""
+        return self._breaker.given_up
+
+    @property
+    def cause(self) -> str:
+        """Code of the last failure; empty when there was none."""
+        return self._breaker.cause
+
     async def ask(self, call: Call, judge: Judge) -> Settled:
         """Send `call` until `judge` is satisfied, the tries are spent or the run must stop.
 
         Returns:
-            A verdict that is never `retry` unless trying more would not help now.
+            A verdict that is never `retry` unless trying more would not help now; `unsent` when the run ended, or
+            the source was given up, before this call had its turn.
 
         Raises:
             UsageError: The address is neither https nor loopback.
@@ -152,7 +170,9 @@ class Transport:
         while True:
             stop = await self._enter()
             if stop:
-                return Settled(Verdict("retry", _because(stop, verdict, attempts)), body, attempts)
+                if attempts and stop != SOURCE_DOWN:
+                    return Settled(Verdict("retry", f"{verdict.reason}; {stop}"), body, attempts)
+                return Settled(Verdict("unsent", stop), body, attempts)
             attempts += 1
             if attempts == 1:
                 self._budget.first_request()
@@ -162,41 +182,48 @@ class Transport:
                 self._slots.release()
             if verdict.kind != "retry":
                 return Settled(verdict, body, attempts)
+            if verdict.reason.startswith("timeout") and self._clock() >= self._deadline:
+                return Settled(Verdict("unsent", DEADLINE), body, attempts)  # we hung up, not the source
             timeouts += verdict.reason.startswith("timeout")
             if timeouts >= 2:
                 # A window that times out twice is too big for the source at this hour: ask for half of it.
                 return Settled(Verdict("split", verdict.reason), body, attempts)
             wait, stop = self._next_wait(attempts, asked)
             if stop:
-                return Settled(Verdict("retry", _because(stop, verdict, attempts)), body, attempts)
+                return Settled(Verdict("retry", f"{verdict.reason}; {stop}"), body, attempts)
             _LOG.debug("retry", reason=verdict.reason, attempt=attempts, wait=round(wait, 2))
-            await self._sleep(wait)
+            await self._sleep(min(wait, max(self._breaker.patience_left(), 0.001)))
 
     async def _enter(self) -> str:
         """Wait for a slot and leave to use it; return "" holding it, or why nothing may go any more."""
         while True:
             await self._slots.acquire()
             if self._clock() >= self._deadline:
-                stop = "the deadline of the run has passed"
+                stop = DEADLINE
             elif self._breaker.given_up:
-                stop = "the source is down"
+                stop = SOURCE_DOWN
+            elif self._requests >= self.policy.requests:
+                stop = BUDGET
             else:
                 # Asked with the slot in hand: a breaker that opened meanwhile must stop this request too.
                 wait = max(self._held_until - self._clock(), 0.0) or self._breaker.delay()
                 if wait <= 0:
+                    self._requests += 1
                     return ""
                 self._slots.release()
-                await self._sleep(min(wait, max(self._deadline - self._clock(), 0.001)))
+                longest = min(self._deadline - self._clock(), self._breaker.patience_left())
+                await self._sleep(min(wait, max(longest, 0.001)))
                 continue
             self._slots.release()
             return stop
 
     async def _try(self, call: Call, judge: Judge) -> tuple[Verdict, bytes, float | None]:
         """Send once and keep the books of breaker and slots."""
+        begun = self._clock()
         try:
             answer = await self._send(call)
         except Fault as fault:
-            self._breaker.failed()
+            self._failed(call, str(fault), begun)
             if fault.kind == "timeout":
                 self._slots.timed_out()
             return Verdict(_KIND_OF_FAULT[fault.kind], str(fault)), b"", None
@@ -204,10 +231,21 @@ class Transport:
         self._slots.answered()
         verdict = judge(answer.status, answer.body)
         if verdict.kind in {"retry", "refused"}:
-            self._breaker.failed()
+            self._failed(call, verdict.reason, begun)
         else:
             self._breaker.succeeded()
         return verdict, answer.body, answer.retry_after
+
+    def _failed(self, call: Call, reason: str, begun: float) -> None:
+        """Count a failure, and say now and then that it goes on and until when."""
+        if self._breaker.patience_left() == self.policy.patience:
+            self._told = begun
+        self._breaker.failed(reason, begun)
+        now = self._clock()
+        if now - self._told >= _TOLD_EVERY * min(self.policy.pace, 1.0):
+            self._told = now
+            left = max(0, round(min(self._breaker.patience_left(), self._deadline - now)))
+            _LOG.warning("the source fails; trying on", host=urlsplit(call.url).hostname, reason=reason, seconds=left)
 
     def _next_wait(self, attempts: int, asked: float | None) -> tuple[float, str]:
         """Return the wait before the next try [s], or the reason why there is none."""
@@ -227,7 +265,7 @@ class Transport:
     async def _send(self, call: Call) -> Answer:
         if self._session is None:
             raise RuntimeError("Transport is used outside its context")
-        remaining = self._deadline - self._clock()
+        remaining = min(self._deadline - self._clock(), self._breaker.patience_left())
         timeout = aiohttp.ClientTimeout(
             total=max(0.01, min(self.policy.total_timeout, remaining)),
             sock_connect=self.policy.connect_timeout,
@@ -268,7 +306,7 @@ class Transport:
 
 
 @functools.cache
-def _trust(ca_bundle: Path | None) -> ssl.SSLContext:
+def trust(ca_bundle: Path | None) -> ssl.SSLContext:
     """Return the context that verifies certificates; loading the machine's authorities takes 30 ms, so once."""
     context = ssl.create_default_context()
     if ca_bundle is not None:
@@ -293,10 +331,6 @@ def check_url(url: str) -> None:
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
         return
     raise UsageError("The source must be reached over https", hint="http:// is accepted for loopback only", url=url)
-
-
-def _because(stop: str, verdict: Verdict, attempts: int) -> str:
-    return f"{verdict.reason}; {stop}" if attempts else stop
 
 
 def _tls_detail(error: Exception) -> str:
@@ -356,13 +390,14 @@ def usable(settled: Settled, call: Call) -> bytes:
         return settled.body
     kind: type[SourceError] = SourceRefused
     hint = "look the identifier up in the source's own catalogue"
-    if verdict.kind in {"retry", "refused"} or verdict.reason.startswith("timeout"):
+    if verdict.kind in {"retry", "refused", "unsent"} or verdict.reason.startswith("timeout"):
         kind, hint = SourceUnavailable, "try again later"
     elif verdict.reason.startswith("schema_changed"):
         kind, hint = SourceSchemaChanged, "compare the answer with the declaration in pipeline/catalog"
     raise kind(
         f"The source gave no usable answer: {verdict.reason}",
         hint=hint,
+        code=verdict.reason,
         url=call.url,
         attempts=settled.attempts,
     )

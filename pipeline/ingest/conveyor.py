@@ -16,14 +16,14 @@ from typing import Self
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import PartCorrupt
-from pipeline.ingest.contract import Errand
+from pipeline.ingest.contract import UNREADABLE, Errand
 from pipeline.ingest.harvest import merge, remark
 from pipeline.ingest.parsing import Harvest, harvest, joined
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.parts import sort_rows
 from pipeline.validate.codes import Vocabulary
-from pipeline.validate.folded import unfolded, years_of
 from pipeline.validate.provisional import are_settled
+from pipeline.validate.rows import unfolded, years_of
 
 CHUNK_BYTES = 4 * 2**20
 """Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 2 MB folded by day."""
@@ -79,7 +79,7 @@ class Conveyor:
         try:
             reply = ref, self._errand.bronze.get(ref) if body is None else body
         except PartCorrupt as error:
-            self.unreadable[key, ref.start.isoformat()] = str(error)
+            self.unreadable[key, ref.start.isoformat()] = f"{UNREADABLE}: {error}"
             return
         waiting = self._waiting.setdefault(key, [])
         waiting.append(reply)

@@ -17,11 +17,11 @@ from pathlib import Path
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from pipeline.core.errors import LockHeld, PartCorrupt, StoreError
+from pipeline.core.errors import LockHeld, PartCorrupt, StoreError, disk_error
 from pipeline.core.log import get_logger
 from pipeline.store import parts as parquet
 from pipeline.store import retention
-from pipeline.store.atomic import checkpoint, disk_error, json_bytes, sweep, write_bytes
+from pipeline.store.atomic import checkpoint, json_bytes, sweep, write_bytes
 from pipeline.store.manifest import EMPTY, NAME, SCHEMA_VERSION, Manifest, Part, load_manifest
 from pipeline.store.transaction import REVISIONS, ROWS_PER_PART, Transaction
 

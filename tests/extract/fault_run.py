@@ -72,6 +72,7 @@ def lifted(settings: Settings, **limits: Any) -> Policy:
         "retry_share": math.inf,
         "breaker_threshold": 10**9,
         "unanswered": 10**9,
+        "patience": math.inf,
         "timeout_burst": 10**9,
         "attempts": 40,
         "read_timeout": 0.5,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import itertools
 import math
 from collections.abc import Callable
 
@@ -77,7 +78,7 @@ def test_retry_after_is_read(header: str | None, sent: str | None, wait: float |
     assert parse_retry_after(header, sent) == wait
 
 
-@pytest.mark.parametrize(("asked", "waited"), [(5.0, [5.0]), (30.0, [30.0]), (120.0, [120.0])])
+@pytest.mark.parametrize(("asked", "waited"), [(5.0, [5.0]), (30.0, [30.0]), (90.0, [90.0])])
 def test_what_the_source_asks_is_waited(asked: float, waited: list[float]) -> None:
     """`Retry-After` up to the cap is honoured exactly (I22)."""
     transport = Scripted(Policy(), lambda n: Answer(429, b"", asked) if n == 1 else Answer(200, b"{}"))
@@ -95,7 +96,7 @@ def test_a_long_retry_after_gives_the_window_up() -> None:
 
 def test_garbage_falls_back_to_our_own_wait() -> None:
     """Without a usable header the wait is exponential with full jitter, 2 s first, 60 s at most (I22)."""
-    transport = Scripted(Policy(attempts=9), lambda n: Answer(500, b""))
+    transport = Scripted(Policy(attempts=9, patience=math.inf), lambda n: Answer(500, b""))
     assert settle(transport).attempts == 9
     ceilings = [2, 4, 8, 16, 32, 60, 60, 60]
     assert all(0 <= wait <= ceiling for wait, ceiling in zip(transport.clock.sleeps, ceilings, strict=True))
@@ -125,45 +126,88 @@ def test_the_retry_budget_bounds_a_run() -> None:
 
 
 def test_the_breaker_opens_probes_and_closes() -> None:
-    """20 failures open it; nothing passes for 300 s; one probe; success closes it (I23)."""
+    """20 failures open it; nothing passes for 15 s; one probe; success closes it (I23)."""
     clock = Clock()
     breaker = Breaker(Policy(), clock)
+    breaker.answered = True
     for _ in range(19):
-        breaker.failed()
+        breaker.failed("http_503", clock())
     assert breaker.delay() == 0
-    breaker.failed()
-    assert breaker.delay() == 300
-    clock.now += 299
-    breaker.failed()  # an answer that was under way does not move the pause
+    breaker.failed("http_503", clock())
+    assert breaker.delay() == 15
+    clock.now += 14
+    breaker.failed("http_503", clock())  # an answer that was under way does not move the pause
     assert breaker.delay() == 1
     clock.now += 1
     assert breaker.delay() == 0  # the probe
     assert breaker.delay() > 0  # nobody else meanwhile
-    breaker.failed()
-    assert breaker.delay() == 300
-    clock.now += 300
+    breaker.failed("http_503", clock())
+    assert breaker.delay() == 15
+    clock.now += 15
     assert breaker.delay() == 0
     breaker.succeeded()
     assert [breaker.delay() for _ in range(5)] == [0] * 5
     assert not breaker.given_up
 
 
-def test_a_dead_source_is_given_up_after_two_probes() -> None:
-    """Many windows, all failing: 20 requests, then one per 300 s, then none; every window ends `retry` (I23)."""
+def test_patience_begins_with_the_first_failure_and_ends_with_a_good_answer() -> None:
+    """119 s of failures are borne, 120 are not; one good answer and the count begins anew."""
+    clock = Clock()
+    breaker = Breaker(Policy(), clock)
+    breaker.answered = True
+    breaker.failed("timeout", clock() - 60)  # it was sent a minute ago
+    clock.now += 59
+    assert not breaker.given_up
+    breaker.succeeded()
+    clock.now += 1000
+    breaker.failed("http_503", clock())
+    assert breaker.patience_left() == 120
+    clock.now += 120
+    assert breaker.given_up
+    breaker.succeeded()
+    assert breaker.given_up, "a late answer does not open the run again"
+
+
+def test_nobody_there_is_told_in_seconds() -> None:
+    """No connection and never an answer: given up after 3 s, whatever the patience."""
+
+    def refuse(n: int) -> Answer:
+        raise Fault("connect", "refused")
+
+    transport = Scripted(Policy(attempts=50), refuse)
+    settled = settle(transport)
+    assert (settled.verdict.kind, settled.verdict.reason) == ("unsent", "source_down")
+    assert transport.given_up and transport.cause.startswith("connect")
+    assert transport.clock.now - 1000 <= 3.1
+
+
+def test_a_dead_source_is_given_up_after_two_minutes() -> None:
+    """Many windows, all failing: 20 requests, then one per 15 s, then none; no window is to blame (S11, I23)."""
     transport = Scripted(Policy(attempts=50, retry_floor=10_000), lambda n: Answer(503, b""))
 
     async def run() -> list[Settled]:
         return await asyncio.gather(*(transport.ask(CALL, judge) for _ in range(40)))
 
     settled = asyncio.run(run())
-    assert {one.verdict.kind for one in settled} == {"retry"}
-    assert all("the source is down" in one.verdict.reason for one in settled)
+    assert {(one.verdict.kind, one.verdict.reason) for one in settled} == {("unsent", "source_down")}
+    assert transport.cause == "http_503"
     opened = transport.sent[19]
     probes = [moment for moment in transport.sent[20:] if moment > opened]
-    assert len(transport.sent) <= 20 + 4 + 2
-    assert len(probes) == 2
-    assert probes[0] - opened >= 300
-    assert probes[1] - probes[0] >= 300
+    assert len(transport.sent) <= 20 + 4 + 8
+    assert all(later - before >= 15 for before, later in itertools.pairwise([opened, *probes]))
+    assert transport.clock.now - 1000 <= 121
+
+
+def test_no_more_requests_than_allowed() -> None:
+    """What the budget leaves out was not asked, and is no failure; retries count as requests."""
+    transport = Scripted(Policy(requests=7), lambda n: Answer(500 if n == 1 else 200, b"{}"))
+
+    async def run() -> list[Settled]:
+        return await asyncio.gather(*(transport.ask(CALL, judge) for _ in range(10)))
+
+    kinds = [one.verdict.kind for one in asyncio.run(run())]
+    assert (len(transport.sent), transport.sent and kinds.count("unsent") + kinds.count("ok")) in {(7, 10), (7, 9)}
+    assert {one.verdict.reason for one in asyncio.run(run())} == {"budget"}
 
 
 def test_a_source_that_comes_back_is_used_again() -> None:
@@ -179,7 +223,8 @@ def test_a_source_that_comes_back_is_used_again() -> None:
 def test_the_deadline_of_the_run_ends_it() -> None:
     """Nothing is asked after the deadline, and what was waiting says why it stopped."""
     transport = Scripted(
-        Policy(run_deadline=100, attempts=1000, retry_floor=10_000, breaker_threshold=10**6), lambda n: Answer(500, b"")
+        Policy(run_deadline=100, attempts=1000, retry_floor=10_000, breaker_threshold=10**6, patience=math.inf),
+        lambda n: Answer(500, b""),
     )
     settled = settle(transport)
     assert "deadline" in settled.verdict.reason

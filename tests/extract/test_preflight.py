@@ -19,6 +19,7 @@ from aiohttp import web
 from pipeline.core.errors import SourceUnavailable, UsageError
 from pipeline.core.settings import Settings
 from pipeline.extract.catalogue import fetch_listing
+from pipeline.extract.identity import identify
 from pipeline.extract.preflight import preflight
 from tests.extract.stub import StubXm
 
@@ -190,3 +191,12 @@ def test_verification_cannot_be_switched_off() -> None:
     sources = Path(__file__).parents[2] / "pipeline" / "extract"
     text = "".join(path.read_text("utf-8") for path in sources.glob("*.py"))
     assert not any(word in text for word in ("verify=False", "CERT_NONE", "ssl=False", "check_hostname"))
+
+
+def test_a_certificate_nobody_vouches_for_is_no_missing_emulator(certificates: Path) -> None:
+    """On the loopback the hint names the setting that mends it; with it, the address answers (S13)."""
+    with serving_tls(certificates / "good.pem", certificates / "good.key") as url:
+        with pytest.raises(SourceUnavailable, match="PORTAL_XM_CA_BUNDLE") as caught:
+            identify(url)
+        assert "inv emulator" not in str(caught.value)
+        assert identify(url, certificates / "good.pem") == "replayed"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.core.errors import LakeTooNew, PartCorrupt, SourceUnavailable, UsageError
+from pipeline.core.errors import LakeTooNew, PartCorrupt, SourceRefused, UsageError
 from pipeline.core.paths import ROOT
 from pipeline.core.settings import Settings, load_settings
 from pipeline.operate import restore_lake, status_table, verify_lake
@@ -87,10 +87,10 @@ def flip(path: Path) -> None:
 
 DAMAGES: dict[str, tuple[Callable[[Path], object], type[Exception]]] = {
     "a part": (lambda d: flip(next((d / "lake" / "Gene").rglob("*.parquet"))), PartCorrupt),
-    "a part missing": (lambda d: next((d / "lake" / "Gene").rglob("*.parquet")).unlink(), SourceUnavailable),
+    "a part missing": (lambda d: next((d / "lake" / "Gene").rglob("*.parquet")).unlink(), SourceRefused),
     "the manifest": (lambda d: flip(d / "manifest.json"), PartCorrupt),
     "what was asked": (lambda d: flip(d / "ingest.json"), PartCorrupt),
-    "a text missing": (lambda d: (d / "narrative" / "prueba.json").unlink(), SourceUnavailable),
+    "a text missing": (lambda d: (d / "narrative" / "prueba.json").unlink(), SourceRefused),
     "the list of files": (lambda d: flip(d / "backup.json"), PartCorrupt),
     "a later release": (
         lambda d: (d / "manifest.json").write_text(json.dumps({"schema": 99, "parts": []})),

@@ -10,11 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.bench.crash.devices import Unsynced
 from pipeline.store import atomic, logs
 from pipeline.store.lake import Lake
 from pipeline.store.manifest import Part
 from pipeline.store.segments import Limits
+from tests.bench.crash.devices import Unsynced
 
 FIRST = dt.date(2025, 11, 20)
 

@@ -8,9 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.bench.crash.devices import Unsynced
-from pipeline.bench.crash.flips import run_flips
-from pipeline.bench.crash.night import FIRST, Night
 from pipeline.catalog.load import Catalog
 from pipeline.core.errors import LakeTooNew, PartCorrupt
 from pipeline.core.paths import Paths
@@ -18,6 +15,9 @@ from pipeline.core.run import RunInfo
 from pipeline.store import atomic, warehouse
 from pipeline.store.lake import SCHEMA_VERSION, Lake
 from pipeline.store.manifest import content_hash, parse_manifest
+from tests.bench.crash.devices import Unsynced
+from tests.bench.crash.flips import run_flips
+from tests.bench.crash.night import FIRST, Night
 
 
 @pytest.fixture

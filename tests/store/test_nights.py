@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-
 from pipeline.bench.crash.devices import Unsynced
+
 from pipeline.store import atomic
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.bench.crash.devices import Unsynced
 from pipeline.core.errors import StoreError
 from pipeline.store import atomic, retention
 from pipeline.store.lake import Lake
 from pipeline.store.retention import Keep
+from tests.bench.crash.devices import Unsynced
 
 
 @pytest.fixture(autouse=True)
