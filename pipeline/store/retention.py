@@ -120,10 +120,12 @@ def in_use_on(states: list[State], day: dt.date, keep: Keep) -> State | None:
     found = past[-1]
     after = [state for state in states if state.version > found.version]
     born = _day(found.created)
-    # Others that are not kept may have been in use after it; but it is the last one of a kept day or of a kept month.
+    # Others that are not kept may have been in use after it; but it is the last one of a kept day, of a kept month, or
+    # of all days before the one in use.
     whole = not after or after[0].version == found.version + 1
     last = born is not None and (keep.has_night(born, today) or (born.year, born.month) == (day.year, day.month))
-    return found if whole or last else None
+    before = [state for state in states if state.created and state.created[:10] < today.isoformat()]
+    return found if whole or last or found in before[-1:] else None
 
 
 def collect(root: Path, current: Manifest, keep: Keep | None) -> int:

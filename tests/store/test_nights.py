@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from pipeline.bench.crash.devices import Unsynced
 
 from pipeline.store import atomic
 from pipeline.store.bronze import Bronze
@@ -18,6 +17,7 @@ from pipeline.store.lake import Lake
 from pipeline.store.retention import Keep
 from pipeline.store.segments import PART_BYTES
 from pipeline.store.sizes import folder_bytes
+from tests.bench.crash.devices import Unsynced
 
 pytestmark = pytest.mark.slow
 

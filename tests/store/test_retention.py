@@ -90,6 +90,15 @@ def test_the_day_before_is_always_known(tmp_path: Path) -> None:
     assert lake.read("Gene", "Sistema", lake.as_of(dt.date(2024, 5, 2)))["value"].to_pylist() == [24.0]
 
 
+def test_a_lake_that_slept_knows_what_was_before(tmp_path: Path) -> None:
+    """Months without a run, then three commits in a night: the state of yesterday is the one it fell asleep with."""
+    lake = Lake(tmp_path)
+    for day, value in ((dt.date(2024, 1, 10), 1.0), (dt.date(2024, 6, 1), 2.0)):
+        for more in (0.1, 0.2, 0.3):
+            commit(lake, day, value + more)
+    assert lake.read("Gene", "Sistema", lake.as_of(dt.date(2024, 5, 31)))["value"].to_pylist() == [1.3]
+
+
 def test_nothing_but_the_state_in_use_stays_when_asked(tmp_path: Path) -> None:
     """`clean --old`: the past goes at once."""
     lake = Lake(tmp_path)
