@@ -123,7 +123,7 @@ def _link(path: Path, href: str, label: str) -> Link:
 def _days(span: Span) -> str:
     if not span.year:
         return "CSV"
-    return f"{spanish.MONTHS_SHORT[span.month - 1]} {span.year}" if span.month else str(span.year)
+    return f"{spanish.MONTHS_SHORT[span.month - 1]}{spanish.NBSP}{span.year}" if span.month else str(span.year)
 
 
 def _span(first: str | None, last: str | None, *, many: bool) -> str:
@@ -131,7 +131,7 @@ def _span(first: str | None, last: str | None, *, many: bool) -> str:
     if not first or not last:
         return "Parquet"
     if many and first[:7] == last[:7]:
-        return f"{spanish.MONTHS_SHORT[int(first[5:7]) - 1]} {first[:4]}"
+        return f"{spanish.MONTHS_SHORT[int(first[5:7]) - 1]}{spanish.NBSP}{first[:4]}"
     return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[:4]}"
 
 

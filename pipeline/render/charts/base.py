@@ -291,7 +291,8 @@ def _grid(index: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, float | None]:
         return pd.date_range(index[0], index[-1], freq="YS"), 365 * 86_400_000
     if step >= pd.Timedelta(days=28) and all(t.day == 1 for t in index):
         return pd.date_range(index[0], index[-1], freq="MS"), 30.4 * 86_400_000
-    regular = step > pd.Timedelta(0) and all(gap % step == pd.Timedelta(0) for gap in gaps)
+    nanoseconds = gaps.to_numpy("timedelta64[ns]").astype("int64")
+    regular = step > pd.Timedelta(0) and not (nanoseconds % step.value).any()
     grid = pd.date_range(index[0], index[-1], freq=step) if regular else index
     if len(grid) > 4 * len(index):
         return index, step / pd.Timedelta(milliseconds=1)
