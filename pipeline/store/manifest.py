@@ -69,6 +69,8 @@ class Manifest:
     created: str
     parts: tuple[Part, ...] = ()
     file: str = field(default="", compare=False)
+    schema: int = field(default=SCHEMA_VERSION, compare=False)
+    """Of the release that wrote it: its hash, and so its name, hold that number."""
 
     def of(self, metric: str, entity: str) -> list[Part]:
         """Return the parts of a series, oldest first."""
@@ -91,7 +93,7 @@ class Manifest:
     def as_json(self) -> dict[str, object]:
         """Return the document that is written, and published as `datos/manifest.json`."""
         document: dict[str, object] = {
-            "schema": SCHEMA_VERSION,
+            "schema": self.schema,
             "version": self.version,
             "parent": self.parent,
             "created": self.created,
@@ -135,7 +137,7 @@ def parse_manifest(data: bytes, where: str) -> Manifest:
         parts = tuple(Part(**part) for part in document["parts"])
         for part in parts:
             _refuse_escape(part.path)
-        return Manifest(document["version"], document["parent"], document["created"], parts)
+        return Manifest(document["version"], document["parent"], document["created"], parts, schema=schema)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PartCorrupt(
             f"A manifest cannot be read: {error}",
@@ -165,7 +167,7 @@ def load_manifest(path: Path) -> Manifest:
         raise PartCorrupt(
             "A manifest lies under another's name", hint="run ./inv restore --from a published portal", manifest=path
         )
-    return Manifest(found.version, found.parent, found.created, found.parts, file=path.name)
+    return Manifest(found.version, found.parent, found.created, found.parts, path.name, found.schema)
 
 
 def _check_hash(document: dict[str, Any], schema: int) -> None:

@@ -58,6 +58,22 @@ def test_a_lake_of_the_release_before_is_read_and_goes_on(night: Night) -> None:
     assert not night.lake.verify()
 
 
+@pytest.mark.parametrize("schema", range(2, SCHEMA_VERSION + 1))
+def test_a_manifest_is_named_by_the_release_that_wrote_it(night: Night, schema: int) -> None:
+    """Its hash holds its own schema number: a lake of each earlier release opens, and its next state is of this one."""
+    document = night.lake.manifest().as_json() | {"schema": schema}
+    document["sha256"] = content_hash(document)
+    name = f"manifest-{document['version']}-{document['sha256']:.12}.json"
+    (night.lake.root / name).write_text(json.dumps(document))
+    (night.lake.root / "CURRENT").write_text(f"{name}\n")
+    assert night.lake.manifest().name == name
+    assert not night.lake.verify()
+    with atomic.using(Unsynced()):
+        Night(night.home, 2, 2).run()
+    after = json.loads((night.lake.root / night.lake.manifest().name).read_text())
+    assert (after["schema"], after["parent"]) == (SCHEMA_VERSION, name)
+
+
 def test_a_lake_of_a_later_release_is_refused(night: Night) -> None:
     """What a later release means is not guessed; nothing is written over it."""
     lake = night.lake
