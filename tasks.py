@@ -124,18 +124,21 @@ def _parse(text: str | None, name: str) -> dt.date | None:
         raise UsageError(f"{name} {text!r} is no date", hint="write it as AAAA-MM-DD, for example 2024-05-06") from None
 
 
-def _line(settings: Settings, today: str | None, since: str | None, *, span: int | None = None):
+def _line(settings: Settings, today: str | None, since: str | None):
+    from pipeline.core.paths import Paths
     from pipeline.extract.identity import identify
     from pipeline.flow import Line
+    from pipeline.ingest.states import choose_wanted
 
     now = clock.now_bogota()
     day = _day(today, now.date(), "--today")
-    start = _day(since, day - dt.timedelta(days=span) if span else HISTORY_START, "--since")
+    told = _parse(since, "--since") or settings.since
+    start, metrics = choose_wanted(Paths.of(settings), told, _names(settings.metrics), HISTORY_START)
     if start > day:
         raise UsageError(f"--since {start} lies after --today {day}", hint="give the earlier date first")
     source = identify(settings.xm_base_url, settings.xm_ca_bundle)
     created = now.replace(microsecond=0) if source == "xm" else dt.datetime.combine(day, dt.time(5, 40))
-    return Line.of(settings, RunInfo(day, start, source, created))
+    return Line.of(settings, RunInfo(day, start, source, created)), metrics
 
 
 def _finish(report) -> None:
@@ -172,7 +175,7 @@ def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
     day = _day(today, clock.now_bogota().date(), "--today")
     with _writing("demo", _settings(demo=True)) as own, _source(None, day) as url:
         settings = own.model_copy(update={"xm_base_url": url, "simem_base_url": url})
-        line = _line(settings, day.isoformat(), None, span=days)
+        line, _ = _line(settings, day.isoformat(), (day - dt.timedelta(days=int(days))).isoformat())
         report = line.build()
     _finish(report)
     if serve:
@@ -182,8 +185,8 @@ def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
 @task(
     help={
         "today": "the day to stand on",
-        "since": "first day wanted",
-        "metrics": "only these, comma separated",
+        "since": "first day wanted; kept with the lake",
+        "metrics": "only these, comma separated, or `all`; kept with the lake",
         "full": "ask for everything again",
         "accept-shrink": "allow a commit that loses rows",
     }
@@ -191,23 +194,36 @@ def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
 @_guarded
 def build(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
     """Run the whole line on the configured source (XM by default)."""
-    with _writing("build", _settings(demo=False)) as settings:
-        line = _line(settings, today, since)
-        report = line.build(_names(metrics), full=full, accept_shrink=accept_shrink)
+    with _writing("build", _asking(metrics)) as settings:
+        line, wanted = _line(settings, today, since)
+        report = line.build(wanted, full=full, accept_shrink=accept_shrink)
     _finish(report)
+
+
+def _asking(metrics: str | None) -> Settings:
+    """Return the settings with what the command line says of the metrics wanted."""
+    return load_settings(metrics=metrics) if metrics else load_settings()
 
 
 def _names(metrics: str | None) -> list[str] | None:
     return [name.strip() for name in metrics.split(",") if name.strip()] if metrics else None
 
 
-@task
+@task(
+    help={
+        "today": "the day to stand on",
+        "since": "first day wanted; kept with the lake",
+        "metrics": "only these, comma separated, or `all`; kept with the lake",
+        "full": "ask for everything again",
+        "accept-shrink": "allow a commit that loses rows",
+    }
+)
 @_guarded
 def extract(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
     """Ask the source, archive its replies, parse them and commit them to the lake."""
-    with _writing("extract", _settings(demo=False)) as settings:
-        line = _line(settings, today, since)
-        line.extract(_names(metrics), full=full, accept_shrink=accept_shrink)
+    with _writing("extract", _asking(metrics)) as settings:
+        line, wanted = _line(settings, today, since)
+        line.extract(wanted, full=full, accept_shrink=accept_shrink)
     _finish(line.report)
 
 
@@ -323,14 +339,27 @@ def restore(c: Context, from_="", older=False, demo=False):
 
 
 @task(
-    help={"now": "the moment to judge the age of the portal at (AAAA-MM-DD or AAAA-MM-DDTHH:MM)"} | OF_THE_DEMO,
+    help={
+        "now": "the moment to judge the age of the portal at (AAAA-MM-DD or AAAA-MM-DDTHH:MM)",
+        "catalog": "check the declarations and every query instead, on an empty and on a small lake",
+        "schemas": "write the JSON Schemas of the declarations instead",
+    }
+    | OF_THE_DEMO,
 )
 @_guarded
-def check(c: Context, now=None, demo=False):
+def check(c: Context, now=None, catalog=False, schemas=False, demo=False):
     """Check the built site: links, assets, languages, sizes, nothing from another origin, renewed in time."""
+    from pipeline.catalog.json_schemas import write_schemas
+    from pipeline.check.catalogue import check_catalogue
     from pipeline.publish.check import verdict
     from pipeline.publish.host import budget_of
 
+    if schemas:
+        sys.stdout.write(f"schemas written: {', '.join(write_schemas()) or 'none, they are current'}\n")
+    if catalog:
+        sys.stdout.write(f"{check_catalogue(load_settings())}\n")
+    if catalog or schemas:
+        return
     moment = _moment(now) if now else clock.now_bogota()
     with _reading(_settings(demo, needs="site")) as settings:
         said = verdict(Paths.of(settings).site, budget_of(settings), moment)

@@ -23,7 +23,7 @@ from pipeline.core.settings import Settings
 from pipeline.forecasting import forecast
 from pipeline.ingest.contract import IngestReport
 from pipeline.ingest.run import ingest, replay
-from pipeline.ingest.states import read_states
+from pipeline.ingest.states import read_memory, read_states
 from pipeline.model.contract import ModelSettings
 from pipeline.narrate.write import write_texts
 from pipeline.publish.host import check_ahead
@@ -142,8 +142,10 @@ class Line:
     def model(self) -> None:
         """Prepare the warehouse, make the forecasts, keep their vintages, add the domain layer."""
         with self._stage("warehouse"):
-            states: dict[str, dict[str, object]] = {k: dict(v) for k, v in read_states(self.paths).items()}
-            draft = warehouse.prepare(self.paths, self.catalog, self.lake, self.run, states)
+            memory = read_memory(self.paths)
+            states: dict[str, dict[str, object]] = {k: dict(v) for k, v in memory.series.items()}
+            sources: dict[str, dict[str, object]] = {k: dict(v) for k, v in memory.sources.items()}
+            draft = warehouse.prepare(self.paths, self.catalog, self.lake, self.run, states, sources)
         with self._stage("model"):
             try:
                 size = ModelSettings(workers=self.settings.workers, dask=self.settings.dask or "")
@@ -203,7 +205,8 @@ class Line:
         run = (self.run.today, self.run.since, self.run.source, self.settings.site_url)
         keys = (self.settings.groq_api_key, self.settings.openrouter_api_key, self.settings.llm_api_key)
         model = (self.settings.llm_base_url, self.settings.llm_model, *(key is not None for key in keys))
-        return _digest(manifest.fingerprint(), self.catalog.fingerprint, *run, *model, _code(""))
+        sources = json.dumps(read_memory(self.paths).sources, sort_keys=True)  # pages tell how the night went
+        return _digest(manifest.fingerprint(), self.catalog.fingerprint, *run, *model, sources, _code(""))
 
     def _done(self, stage: str) -> str | None:
         return _read_state(self.paths).get(stage)

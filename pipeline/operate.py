@@ -15,7 +15,8 @@ from pipeline.core.settings import Settings
 from pipeline.extract.portal import MANIFEST, is_missing, read_published
 from pipeline.flow import Line
 from pipeline.ingest.archive import prune_archive
-from pipeline.ingest.states import read_states
+from pipeline.ingest.contract import SourceState
+from pipeline.ingest.states import read_memory, read_states
 from pipeline.store import backup, retention, warehouse
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest
@@ -103,8 +104,18 @@ def status_table(settings: Settings) -> str:
         lines.append(f"{name:<42}{state:<8}{count:>10}  {shown}{figures}  {reason}")
     states = ", ".join(f"{sum(r[1] == s for r in rows)} {s}" for s in ("ok", "empty", "failed"))
     totals = ", ".join(f"{_total(r[6 + n] for r in rows)} {what}" for n, what in enumerate(_COUNTED))
-    lines += [f"{len(rows)} series: {states}; {totals}", *(f"catalogue: {line}" for (line,) in drift)]
+    past = [_source_line(*row) for row in sorted(read_memory(paths).sources.items())]
+    lines += [f"{len(rows)} series: {states}; {totals}", *past, *(f"catalogue: {line}" for (line,) in drift)]
     return "\n".join([*lines, "", *size_lines(paths, settings)])
+
+
+def _source_line(name: str, state: SourceState) -> str:
+    """Return how much of the past of a source was asked, and what ailed it."""
+    down = f"; down: {state['down']}" if state.get("down") else ""
+    if not state.get("wanted"):
+        return f"source {name}: one piece{down}"
+    since = f", complete since {state['complete_since']}" if state.get("complete_since") else ""
+    return f"source {name}: {state['asked']} of {state['wanted']} windows asked{since}{down}"
 
 
 def _total(counts: Iterable[int | str]) -> int | str:

@@ -193,19 +193,67 @@ def variation(now: float | None, before: float | None, *, points: bool = False) 
 _REASONS = {
     "no_event": "sin eventos en el periodo",
     "not_yet": "XM todavía no lo publica",
+    "late": "la fuente todavía no lo publica",
     "not_configured": "este portal no tiene configurada la dirección de la fuente",
     "no_data": "la fuente no tiene datos del periodo",
+    "no_items": "la fuente no tiene datos del periodo",
+    "no_records": "la fuente no tiene datos del periodo",
+    "not_published": "la fuente todavía no lo publica",
+    "not_asked": "este portal aún no lo ha pedido: completa el pasado por partes, noche tras noche",
+    "deadline": "este portal aún no lo ha pedido: se acabó el tiempo de la actualización",
+    "budget": "este portal aún no lo ha pedido: limita cuántas consultas hace cada noche",
+    "source_down": "la fuente no respondió",
+    "connect": "este portal no pudo conectarse con la fuente",
+    "tls": "este portal no pudo comprobar la identidad de la fuente: su certificado no es válido",
+    "timeout": "la fuente no respondió a tiempo",
+    "broken": "la conexión con la fuente se cortó",
+    "too_big": "la respuesta de la fuente es más grande de lo que este portal acepta",
+    "range_too_long": "la fuente no aceptó el periodo pedido",
+    "unknown_metric": "la fuente ya no reconoce esta serie",
+    "unknown_entity": "la fuente ya no reconoce esta serie",
+    "unknown_dataset": "la fuente ya no reconoce este conjunto de datos",
+    "source_said": "la fuente respondió con un mensaje de error",
+    "schema_changed": "la fuente cambió la forma de sus respuestas; se conserva lo anterior hasta revisarlo",
+    "empty_body": "la fuente respondió sin contenido",
+    "empty_document": "la fuente respondió sin contenido",
+    "not_json": "la fuente respondió algo que no son datos",
+    "unexpected_document": "la fuente respondió algo que no son datos",
+    "unreadable": "la respuesta de la fuente no se pudo leer; se conserva lo anterior",
+    "duplicate": "la fuente dio dos valores para un mismo dato; se conserva lo anterior hasta revisarlo",
+    "frozen": "la fuente cambió la unidad o el tipo de la serie; se conserva lo anterior hasta revisarlo",
 }
+UNKNOWN_REASON = "la última actualización falló; el motivo está en el registro de este portal"
+_HTTP = re.compile(r"http_(\d{3})")
+_PLEASE_WAIT = {408, 425, 429}
+_NO_ENTRY = {401, 403, 407, 451}
 
 
 def reason(code: str) -> str:
-    """Return why a series has no new data, from the code that ingest left: `ended 2025-02-28` → words."""
-    word, _, rest = code.partition(" ")
+    """Return why a series, a window or a source has no new data, from the code that ingest left.
+
+    Whose fault it is is part of the words. What stands behind the code (`timeout: no whole answer …`) is for the log
+    and in English: it never reaches a page, whatever it is.
+    """
+    if not code:
+        return ""
+    word, _, rest = re.sub(r"[:;]", " ", code).partition(" ")
     if word in {"ended", "starts"} and rest:
         verb = "terminó el" if word == "ended" else "comienza el"
         return f"{verb} {date(dt.date.fromisoformat(rest))}"
-    if word == "frozen:":
-        return "la fuente cambió la unidad o el tipo de la serie; se conserva lo anterior hasta revisarlo"
-    if code in _REASONS:
-        return _REASONS[code]
-    return f"la fuente no respondió bien: {code}" if code else ""
+    if word == "source_down" and rest.strip():
+        return reason(rest.strip())
+    if status := _HTTP.fullmatch(word):
+        return _http_reason(int(status[1]))
+    return _REASONS.get(word, UNKNOWN_REASON)
+
+
+def _http_reason(status: int) -> str:
+    if status in _PLEASE_WAIT:
+        return f"la fuente pidió esperar (respondió {status})"
+    if status in _NO_ENTRY:
+        return f"la fuente no permite el acceso desde este portal (respondió {status})"
+    if status >= 500:
+        return f"la fuente falló (respondió {status})"
+    if status < 400:
+        return f"la fuente remitió a otra dirección (respondió {status})"
+    return f"la fuente rechazó la consulta (respondió {status})"

@@ -67,6 +67,16 @@ class FilePortal:
     ) -> None:
         self._line.__exit__(kind, error, trace)
 
+    @property
+    def given_up(self) -> bool:
+        """True once the portal was asked in vain for too long."""
+        return self._line.transport.given_up
+
+    @property
+    def cause(self) -> str:
+        """Code of the last failure; empty when there was none."""
+        return self._line.transport.cause
+
     def ask(self, path: str) -> Settled:
         """Return how asking for a file ended: verdict `ok` with its bytes, `empty` when it is not published.
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.catalog.load import Catalog
-from pipeline.ingest.contract import Archive
+from pipeline.ingest.contract import Archive, Span
 from pipeline.ingest.drift import LISTING
 from pipeline.ingest.simem import INVENTORY
 from pipeline.store.bronze import Bronze, BronzeRef
 from pipeline.validate.provisional import SETTLING_DAYS
+
+Key = tuple[str, str]
 
 
 def nights(bronze: Bronze, source: str, catalog: Catalog) -> dict[str, Archive]:
@@ -20,32 +23,32 @@ def nights(bronze: Bronze, source: str, catalog: Catalog) -> dict[str, Archive]:
     replies, the newest known ones of half-built metrics that reach into its last weeks: whether a day is half-built
     depends on the day one stands on.
     """
-    by_night: dict[str, Archive] = {}
-    for ref in bronze.every(source):
+    by_night: dict[str, dict[Key, list[BronzeRef]]] = {}
+    for ref in _in_order(bronze, source):
         by_night.setdefault(ref.fetched, {}).setdefault((ref.metric, ref.entity), []).append(ref)
-    latest: dict[tuple[str, str], dict[dt.date, BronzeRef]] = {}
+    known: dict[Key, list[BronzeRef]] = {}
     found: dict[str, Archive] = {}
     for night in sorted(by_night):
         tonight = by_night[night]
         for key, refs in tonight.items():
-            latest.setdefault(key, {}).update({ref.start: ref for ref in refs})
+            known[key] = _newest([*known.get(key, []), *refs], catalog)
         since = dt.date.fromisoformat(night) - dt.timedelta(days=SETTLING_DAYS + 1)
-        chosen: Archive = {key: _tiles(refs) for key, refs in tonight.items()}
-        for key, refs_by_start in latest.items():
+        chosen: Archive = {key: _newest(refs, catalog) for key, refs in tonight.items()}
+        for key, refs in known.items():
             metric = catalog.metrics.get(key[0])
             if metric is not None and metric.level_check:
-                young = [ref for ref in refs_by_start.values() if ref.end >= since]
-                chosen[key] = _tiles([*tonight.get(key, []), *young])
+                young = [ref for ref in refs if ref.end >= since]
+                chosen[key] = _newest([*young, *tonight.get(key, [])], catalog)
         found[night] = {key: refs for key, refs in chosen.items() if refs}
     return found
 
 
-def newest(bronze: Bronze, source: str) -> Archive:
-    """Return the newest reply about each stretch of days of each series: what the archive knows today."""
-    latest: dict[tuple[str, str], dict[dt.date, BronzeRef]] = {}
-    for ref in sorted(bronze.every(source), key=lambda ref: ref.path.name):  # a name begins with the day it came
-        latest.setdefault((ref.metric, ref.entity), {})[ref.start] = ref
-    return {key: _tiles(refs.values()) for key, refs in latest.items()}
+def newest(bronze: Bronze, source: str, catalog: Catalog) -> Archive:
+    """Return the newest reply about each day of each series: what the archive knows today."""
+    found: dict[Key, list[BronzeRef]] = {}
+    for ref in _in_order(bronze, source):
+        found.setdefault((ref.metric, ref.entity), []).append(ref)
+    return {key: _newest(refs, catalog) for key, refs in found.items()}
 
 
 def prune_archive(bronze: Bronze, catalog: Catalog, today: dt.date, days: int, *, whole: bool = False) -> int:
@@ -54,10 +57,37 @@ def prune_archive(bronze: Bronze, catalog: Catalog, today: dt.date, days: int, *
     return bronze.prune(today, days, {*lists, LISTING, INVENTORY}, whole=whole)
 
 
-def _tiles(refs: Iterable[BronzeRef]) -> list[BronzeRef]:
-    """Return the replies in order of window, without those whose window lies inside another one."""
+def _in_order(bronze: Bronze, source: str) -> list[BronzeRef]:
+    """Return every reply of a source in the order in which they came: a name begins with the day."""
+    return sorted(bronze.every(source), key=lambda ref: ref.path.name)
+
+
+def _newest(refs: Sequence[BronzeRef], catalog: Catalog) -> list[BronzeRef]:
+    """Return, of replies in the order in which they came, what each still says, in order of window.
+
+    Of a list the last one counts whole. Of a series each day counts as it came last: windows are cut where a younger
+    one begins or ends, and what lies outside is clipped when the reply is parsed.
+    """
+    if not refs:
+        return []
+    metric = catalog.metrics.get(refs[0].metric)
+    if metric is not None and metric.grain == "list":
+        return [refs[-1]]
     kept: list[BronzeRef] = []
-    for ref in sorted(set(refs), key=lambda ref: (ref.start, -ref.end.toordinal(), ref.sha12)):
-        if not kept or ref.end > kept[-1].end:
-            kept.append(ref)
-    return kept
+    for ref in reversed(refs):
+        free = [(ref.start, ref.end)]
+        for other in kept:
+            free = [span for start, end in free for span in _outside(start, end, other.start, other.end)]
+        kept += [replace(ref, start=start, end=end) for start, end in free]
+    return sorted(kept, key=lambda ref: (ref.start, ref.end))
+
+
+def _outside(start: dt.date, end: dt.date, first: dt.date, last: dt.date) -> list[Span]:
+    """Return what of `start`…`end` lies outside `first`…`last`."""
+    if last < start or first > end:
+        return [(start, end)]
+    return [
+        span
+        for span in ((start, first - dt.timedelta(days=1)), (last + dt.timedelta(days=1), end))
+        if span[0] <= span[1]
+    ]

@@ -34,7 +34,10 @@ def vocabularies(catalog: Catalog, transaction: Transaction) -> dict[str, Vocabu
 
 
 def note_unknown(errand: Errand, unknown: Mapping[tuple[str, str], Collection[str]]) -> None:
-    """Keep the codes that no list names: when each was first and last seen. A code that gets listed stays told."""
+    """Keep the codes that no list names: when each was first and last seen. A code that gets listed stays told.
+
+    An archive that is parsed again over a lake saw nothing new: the days on record stand.
+    """
     errand.report.unknown_codes += sum(map(len, unknown.values()))
     if not unknown:
         return
@@ -44,6 +47,8 @@ def note_unknown(errand: Errand, unknown: Mapping[tuple[str, str], Collection[st
     for (metric, entity), codes in unknown.items():
         for code in codes:
             first = {"metric": metric, "entity": entity, "code": code, "first_seen": today}
-            rows[metric, entity, code] = {**rows.get((metric, entity, code), first), "last_seen": today}
+            known = rows.get((metric, entity, code))
+            if known is None or not errand.transaction.repair:
+                rows[metric, entity, code] = {**(known or first), "last_seen": today}
     ordered = [rows[key] for key in sorted(rows)]
     errand.transaction.put_table(*TABLE, pa.Table.from_pylist(ordered, schema=SCHEMA))

@@ -12,6 +12,7 @@ from pipeline.catalog.schema import Metric
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
+from pipeline.extract.contract import WindowRequest
 from pipeline.store.bronze import Bronze, BronzeRef
 from pipeline.store.lake import Transaction
 from pipeline.validate.balance import Balance
@@ -35,10 +36,49 @@ class SeriesState(TypedDict):
     longest: NotRequired[int]
 
 
+class SourceState(TypedDict, total=False):
+    """What is known of one source: how much of the past was asked, what ails it, when its catalogue was compared.
+
+    Attributes:
+        wanted: Windows wanted since the first day.
+        asked: Those of them that were ever asked.
+        complete_since: First day from which everything was asked; empty when not even the newest days were.
+        down: Code of what kept it from being asked in the last run; empty when nothing did.
+        compared: Last day on which its own list of metrics was compared with the catalogue.
+    """
+
+    wanted: int
+    asked: int
+    complete_since: str
+    down: str
+    compared: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a lake is to hold: since when, and which metrics (None: all)."""
+
+    since: dt.date
+    metrics: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Windows wanted, windows ever asked, and the first day (ISO) from which everything was asked."""
+
+    wanted: int
+    asked: int
+    complete_since: str
+
+
 States = dict[str, SeriesState]
 Span = tuple[dt.date, dt.date]
 Archive = dict[tuple[str, str], list[BronzeRef]]
 """Archived replies of one source, by metric and entity."""
+
+
+UNREADABLE = "unreadable"
+"""Code of a reply that is no document; as every reason it begins with a word `core.spanish.reason` knows."""
 
 
 def fresh_state() -> SeriesState:
@@ -78,7 +118,9 @@ class IngestReport:
     states: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     down: dict[str, str] = field(default_factory=dict)
-    """Sources that could not be asked at all, with the reason."""
+    """Sources that could not be asked at all, with the code of the reason."""
+    progress: dict[str, dict[str, object]] = field(default_factory=dict)
+    """By source, and for `all`: windows wanted, asked, and since when all of them were asked."""
 
     def count(self, balance: Balance) -> None:
         """Add the cells of a series."""
@@ -137,6 +179,9 @@ class Errand:
         present: Filled by the merge: days (`date.toordinal`) of each series for which rows came in this run.
         spoilt: Filled by the merge: series (`Metric/Entity`) whose replies could not be used, with the reason.
         archive: Only when replaying: the replies of the night that is replayed.
+        agenda: Windows still to be asked tonight, round by round; None before the source was first turned to.
+        spent: Requests sent so far.
+        compared: The source's own list of metrics was compared with the catalogue in this run.
     """
 
     source: str
@@ -155,6 +200,14 @@ class Errand:
     present: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     spoilt: dict[str, str] = field(default_factory=dict)
     archive: Archive = field(default_factory=dict)
+    agenda: list[list[WindowRequest]] | None = None
+    spent: int = 0
+    compared: bool = False
+
+    def begin(self, transaction: Transaction, holes: dict[tuple[str, str], Holes]) -> None:
+        """Start a round: what was asked and what came is noted per transaction."""
+        self.transaction, self.holes = transaction, holes
+        self.asked, self.present = [], {}
 
 
 Gather = Callable[[Errand], None]

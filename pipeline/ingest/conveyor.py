@@ -16,7 +16,7 @@ from typing import Self
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import PartCorrupt
-from pipeline.ingest.contract import Errand
+from pipeline.ingest.contract import UNREADABLE, Errand
 from pipeline.ingest.harvest import merge, remark
 from pipeline.ingest.parsing import Harvest, harvest, joined
 from pipeline.store.bronze import BronzeRef
@@ -79,7 +79,7 @@ class Conveyor:
         try:
             reply = ref, self._errand.bronze.get(ref) if body is None else body
         except PartCorrupt as error:
-            self.unreadable[key, ref.start.isoformat()] = str(error)
+            self.unreadable[key, ref.start.isoformat()] = f"{UNREADABLE}: {error}"
             return
         waiting = self._waiting.setdefault(key, [])
         waiting.append(reply)

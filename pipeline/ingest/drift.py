@@ -40,6 +40,7 @@ def listed_today(errand: Errand) -> list[ListedMetric]:
             if listed:
                 today = errand.run.today
                 errand.bronze.put(errand.source, LISTING, "Sistema", (today, today), today, body)
+                errand.compared = True
                 return listed
     before = _last_good(errand)
     known = f"the last good one ({len(before)} series) is used" if before else "there is no older one"

@@ -17,12 +17,13 @@ import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Correction, Metric
-from pipeline.ingest.contract import Asked, Errand, Holes
+from pipeline.ingest.contract import Asked, Errand, Holes, fresh_state
 from pipeline.store.lake import Transaction
 from pipeline.store.parts import days_of
 
 CHECKS = 3
 LONGEST_PAUSE = 64  # [days]
+KEEP_FILLED = 400  # [days]: a year of history, as long as pages look back; open and confirmed gaps stay
 TABLE = ("_gaps", "log")
 SCHEMA = pa.schema(
     [
@@ -128,6 +129,12 @@ class Ledger:
         if tick in series and series[tick].state != "filled":
             series[tick] = replace(series[tick], state="filled", last_asked=today, next_ask=None)
 
+    def forget(self, today: dt.date) -> None:
+        """Let go of gaps that were filled long ago: a log that only grows ends by filling the disk."""
+        oldest = today - dt.timedelta(days=KEEP_FILLED)
+        for key, series in self._gaps.items():
+            self._gaps[key] = {t: g for t, g in series.items() if g.state != "filled" or g.last_asked >= oldest}
+
     def table(self, catalog: Catalog) -> pa.Table:
         """Return the gaps, runs of equal days in one row, sorted."""
         rows = [
@@ -183,7 +190,9 @@ def _note_series(errand: Errand, ledger: Ledger, key: Key, spans: list[Asked]) -
     metric = spans[0].metric
     today = errand.run.today
     came = {_tick(metric, dt.date.fromordinal(day)) for day in errand.present.get(key, ())}
-    first, newest = _known_span(errand, key, metric, came)
+    first, newest, before = _known_span(errand, key, metric, came)
+    if before is not None and first < before:
+        spans = [*spans, *_asked_between(errand, spans[0], first, before)]
     due = _last_due(metric, today)
     absent: list[tuple[int, Asked]] = []
     for asked in spans:
@@ -204,15 +213,36 @@ def _note_series(errand: Errand, ledger: Ledger, key: Key, spans: list[Asked]) -
         ledger.missing(key, tick, reason, today, answered=asked.answered, issue=hole)
 
 
-def _known_span(errand: Errand, key: Key, metric: Metric, came: Iterable[int]) -> tuple[int, int]:
-    """Return the first tick that may be missing and the newest that is there."""
+def _asked_between(errand: Errand, like: Asked, first: int, last: int) -> list[Asked]:
+    """Return what was asked before of a stretch that lay outside a series until an older year came.
+
+    Years come newest first: what was empty before the first known day may turn out to be a hole.
+    """
+    metric = like.metric
+    state = errand.states.get(f"{metric.id}/{like.entity}", fresh_state())
+    found = []
+    for start, window in state["windows"].items():
+        begin, end = dt.date.fromisoformat(start), dt.date.fromisoformat(window["end"])
+        if _tick(metric, begin) < last and _tick(metric, end) > first:
+            begin, end = max(begin, _day(metric, first)), min(end, _day(metric, last))
+            answered = window["status"] in {"ok", "empty"}
+            found.append(Asked(metric, like.entity, begin, end, answered, window["reason"]))
+    return found
+
+
+def _known_span(errand: Errand, key: Key, metric: Metric, came: Iterable[int]) -> tuple[int, int, int | None]:
+    """Return the first tick that may be missing, the newest that is there, and the first one before this run."""
     ticks = set(came)
+    before = min(
+        (_tick(metric, dt.date.fromisoformat(p.min_ts[:10])) for p in errand.transaction.base.of(*key) if p.min_ts),
+        default=None,
+    )
     for part in errand.transaction.base.of(*key):
         ticks |= {_tick(metric, dt.date.fromisoformat(ts[:10])) for ts in (part.min_ts, part.max_ts) if ts}
     if ticks:
-        return min(ticks), max(ticks)
+        return min(ticks), max(ticks), before
     start = _tick(metric, max(errand.run.since, metric.starts or errand.run.since))
-    return start, start - 1
+    return start, start - 1, before
 
 
 def _last_due(metric: Metric, today: dt.date) -> int:

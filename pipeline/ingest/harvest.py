@@ -50,7 +50,7 @@ def merge(harvested: Harvest, metric: Metric, errand: Errand) -> None:
     try:
         merged = errand.transaction.upsert(*key, marked)
     except DuplicateKey as error:
-        _spoil(errand, key, str(error))
+        _spoil(errand, key, f"duplicate: {error}")
         return
     if merged.added + merged.revised + merged.unchanged != harvested.rows.num_rows:
         raise RowBalanceError(

@@ -7,7 +7,7 @@ import datetime as dt
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DataError, PartCorrupt
 from pipeline.extract.noaa import fetch_oni
-from pipeline.ingest.contract import Adaptor, Errand, Window, fresh_state
+from pipeline.ingest.contract import UNREADABLE, Adaptor, Errand, Window, fail, fresh_state
 from pipeline.ingest.harvest import merge
 from pipeline.ingest.parsing import Harvest
 from pipeline.store.bronze import BronzeRef
@@ -50,8 +50,7 @@ def _read(errand: Errand, metric: Metric, ref: BronzeRef) -> None:
     try:
         parsed = parse_oni(errand.bronze.get(ref), metric)
     except (DataError, PartCorrupt) as error:
-        state = errand.states.setdefault(f"{metric.id}/{metric.entities[0]}", fresh_state())
-        state["state"], state["reason"] = "failed", str(error)
+        fail(errand.states, f"{metric.id}/{metric.entities[0]}", f"{UNREADABLE}: {error}")
         return
     rejects = [(ref.sha12, reject) for reject in parsed.rejects]
     merge(Harvest(metric.id, metric.entities[0], parsed.rows, rejects, parsed.balance), metric, errand)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DataError
+from pipeline.ingest.contract import UNREADABLE
 from pipeline.store.bronze import BronzeRef
 from pipeline.validate.balance import Balance
 from pipeline.validate.codes import Vocabulary
@@ -71,7 +72,9 @@ def _harvest(metric: Metric, entity: str, ref: BronzeRef, body: bytes, vocabular
     try:
         parsed = _parsed(body, metric, entity, ref, vocabulary)
     except DataError as error:
-        return Harvest(metric.id, entity, pa.table({}), [], Balance(), {ref.start.isoformat(): str(error)})
+        return Harvest(
+            metric.id, entity, pa.table({}), [], Balance(), {ref.start.isoformat(): f"{UNREADABLE}: {error}"}
+        )
     rejects = [(ref.sha12, reject) for reject in parsed.rejects]
     return Harvest(metric.id, entity, parsed.table, rejects, parsed.balance)
 

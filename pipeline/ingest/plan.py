@@ -1,115 +1,265 @@
-"""Which windows to ask now: never asked, failed, due again after a gap, or young enough to change.
+"""Which windows to ask tonight, in the order in which readers miss them, and in which rounds.
 
-XM revises settled values for weeks and, rarely, for a year. So every night asks the last 45 days again, every Sunday
-the last 13 months, and the first Sunday of a quarter everything. A missed sweep is made up for on the next run.
+First the lists and the weeks that are new or that XM may still revise (45 days), then the two years that the boards
+show, then the sweeps (13 months once a week, everything once a quarter, as a share of the night), then the past, newest
+year first. What does not fit tonight is due tomorrow: nobody keeps a queue, the states of the windows say what is left.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.run import RunInfo
 from pipeline.extract.contract import WindowRequest
-from pipeline.extract.windows import plan_requests
-from pipeline.ingest.contract import Holes, SeriesState, Span, Window
-from pipeline.ingest.states import window_key
+from pipeline.extract.windows import month_start, plan_requests
+from pipeline.ingest.contract import Errand, Holes, Progress, SeriesState, Span, Window
+from pipeline.ingest.states import is_calendar, window_key
 
 LOOK_BACK_DAYS = 45
+CALENDAR_DAYS = 400  # the versions of a period come out for a year
+BOARD_DAYS = 731
 WEEKLY_DAYS = 396  # 13 months
+WEEK, QUARTER = 7, 91  # [days] between two sweeps of a window: of the last 13 months, of what is older
+SWEEP_SHARE = 0.25
+"""What sweeps may take of a night: 13 months of every series in two nights, all 26 years within a quarter."""
+ROUND = 2400
+"""Windows of a round: twenty minutes at two a second, what a kill may cost."""
+Question = tuple[str, dt.date, dt.date]
+"""Series (or dataset), first and last day."""
 _FAILED = {"retry_later", "permanent"}
 _DAY = dt.timedelta(days=1)
 
 
-def wanted(
-    metric: Metric,
+class Tier(IntEnum):
+    """What a window is asked for, the most missed first."""
+
+    FRESH = 0
+    BOARDS = 1
+    SWEEP = 2
+    PAST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A window to be asked.
+
+    Attributes:
+        asked: It was asked before; what was not, goes first.
+        overdue: Of a sweep: days since it was asked, over the days between two sweeps.
+    """
+
+    request: WindowRequest
+    tier: Tier
+    asked: bool = False
+    overdue: float = 0.0
+
+    @property
+    def question(self) -> Question:
+        """What the source is asked: series of one dataset of SIMEM share the question."""
+        metric = self.request.metric
+        name = metric.simem.dataset if metric.simem else self.request.key
+        return name, self.request.start, self.request.end
+
+
+def wanted_windows(metric: Metric, run: RunInfo) -> list[WindowRequest]:
+    """Return every window of a metric that is wanted, known or not, oldest first within a series."""
+    start = max(run.since, metric.starts or run.since)
+    end = min(run.today, metric.ends or run.today)
+    if is_calendar(metric):
+        return [WindowRequest(metric, entity, *span) for entity in metric.entities for span in months(start, end)]
+    if metric.grain == "list":
+        return [WindowRequest(metric, entity, run.today, run.today) for entity in metric.entities]
+    return plan_requests(metric, start, end) if start <= end else []
+
+
+def months(first: dt.date, last: dt.date) -> Iterator[Span]:
+    """Yield the calendar months of `first`…`last`, cut to them."""
+    while first <= last:
+        following = month_start(first, 1)
+        yield first, min(last, following - _DAY)
+        first = following
+
+
+def due(
+    metrics: Iterable[Metric],
     run: RunInfo,
     states: Mapping[str, SeriesState],
     *,
     full: bool = False,
     holes: Mapping[tuple[str, str], Holes] | None = None,
-) -> list[WindowRequest]:
-    """Return the windows of `metric` to be asked now.
+) -> list[Due]:
+    """Return the windows to be asked: never asked, failed, young enough to change, or due for a sweep.
 
     Args:
-        metric: What is wanted.
+        metrics: What is wanted.
         run: The day of the run, and since when.
         states: What was asked before, and how it ended.
         full: Every window, known or not.
         holes: Open gaps by (metric, entity).
     """
-    if metric.grain == "list":
-        plan = [WindowRequest(metric, entity, run.today, run.today) for entity in metric.entities]
-    else:
-        start = max(run.since, metric.starts or run.since)
-        end = min(run.today, metric.ends or run.today)
-        plan = plan_requests(metric, start, end) if start <= end else []
-    if full:
-        return plan
     gaps = holes or {}
-    return [r for r in plan if _stale(r, states.get(r.key), gaps.get((metric.id, r.entity)), run.today)]
+    found = []
+    for metric in metrics:
+        for request in wanted_windows(metric, run):
+            state = states.get(request.key)
+            windows = state["windows"] if state else {}
+            one = _due(request, windows, gaps.get((metric.id, request.entity)) or Holes(), run.today)
+            if one is None and full:
+                one = Due(request, _place(request, run.today), asked=True)
+            if one is not None:
+                found.append(one)
+    return found
 
 
-def due_since(end: dt.date, lag_days: int, today: dt.date) -> dt.date:
-    """Return the day on or after which a window that ends on `end` must have been asked."""
-    due = min(today, end + dt.timedelta(days=LOOK_BACK_DAYS + lag_days))
-    sunday = last_sunday(today)
-    if end >= sunday - dt.timedelta(days=WEEKLY_DAYS):
-        due = max(due, sunday)
-    return max(due, quarter_sunday(today))
+def rounds(found: Sequence[Due], budget: int | None = None) -> list[list[WindowRequest]]:
+    """Return what is asked tonight, cut into rounds; one round when it is little.
+
+    Within a round the windows stand in the order of `found`, series by series, so that each series can be merged as
+    soon as it has come. A pure function: the same windows and budget give the same night.
+
+    Args:
+        found: What is due.
+        budget: Questions that may be asked; None: all, and sweeps are not kept to their share.
+    """
+    questions: dict[Question, list[Due]] = {}
+    place: dict[Question, int] = {}
+    for one in found:
+        place.setdefault(one.question, len(place))
+        questions.setdefault(one.question, []).append(one)
+    first = {key: min(group, key=lambda d: (d.tier, d.asked, -d.overdue)) for key, group in questions.items()}
+    left = len(first) if budget is None else budget
+    chosen: list[list[Question]] = []
+    for tier in Tier:
+        ranked = sorted((key for key, one in first.items() if one.tier is tier), key=_ranking(first, place))
+        room = left if tier is not Tier.SWEEP or budget is None else min(left, int(budget * SWEEP_SHARE))
+        chosen.append(ranked[:room])
+        left -= len(chosen[-1])
+    total = [key for keys in chosen for key in keys]
+    cuts = [total] if len(total) <= ROUND else [part for keys in chosen for part in _cut(keys)]
+    return [
+        [one.request for key in sorted(cut, key=place.__getitem__) for one in questions[key]] for cut in cuts if cut
+    ]
 
 
-def last_sunday(today: dt.date) -> dt.date:
-    """Return the newest Sunday that is not after `today`."""
-    return today - dt.timedelta(days=(today.weekday() + 1) % 7)
+def _ranking(first: Mapping[Question, Due], place: Mapping[Question, int]) -> Callable[[Question], tuple[object, ...]]:
+    """Return the order within a tier: never asked, the most overdue, the newest; of the past whole years."""
+
+    def rank(key: Question) -> tuple[object, ...]:
+        one = first[key]
+        if one.tier is Tier.PAST:
+            return one.asked, -key[2].year, place[key]
+        return one.asked, -one.overdue, -key[2].toordinal(), place[key]
+
+    return rank
 
 
-def quarter_sunday(today: dt.date) -> dt.date:
-    """Return the newest first Sunday of a quarter that is not after `today`."""
-    first = dt.date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
-    sunday = first + dt.timedelta(days=6 - first.weekday())
-    return sunday if sunday <= today else quarter_sunday(first - _DAY)
+def _cut(keys: list[Question]) -> Iterator[list[Question]]:
+    for start in range(0, len(keys), ROUND):
+        yield keys[start : start + ROUND]
 
 
-def _stale(request: WindowRequest, state: SeriesState | None, holes: Holes | None, today: dt.date) -> bool:
-    if state is None:
-        return True
-    if holes is not None and _touches(request, holes.due):
-        return True
-    windows = state["windows"]
-    needed = "" if request.metric.grain == "list" else _needed(request, today)
+def progress(metrics: Iterable[Metric], run: RunInfo, states: Mapping[str, SeriesState]) -> tuple[Progress, set[str]]:
+    """Return how much of what is wanted was ever asked, and the series (`Metric/Entity`) that lack some of it."""
+    wanted = asked = 0
+    newest_missing = None
+    pending = set()
+    for metric in metrics:
+        if metric.grain == "list" and not is_calendar(metric):
+            continue
+        for request in wanted_windows(metric, run):
+            wanted += 1
+            state = states.get(request.key)
+            young = _place(request, run.today) is Tier.FRESH  # its newest day is another one every night
+            told = replace(request, end=request.start) if young else request
+            if state and _tiles(told, state["windows"]):
+                asked += 1
+                continue
+            pending.add(request.key)
+            newest_missing = max(newest_missing or request.end, request.end)
+    reached = run.since if newest_missing is None else newest_missing + _DAY
+    return Progress(wanted, asked, reached.isoformat() if wanted and reached <= run.today else ""), pending
 
-    def fresh(window: Window) -> bool:
-        if window["status"] in _FAILED and not (window["status"] == "permanent" and window["asked"] >= needed):
+
+def agenda(errand: Errand, metrics: Iterable[Metric]) -> list[list[WindowRequest]]:
+    """Return the windows of `metrics` that an errand asks tonight, round by round."""
+    found = due(metrics, errand.run, errand.states, full=errand.full, holes=errand.holes)
+    return rounds(found, None if errand.full else errand.settings.requests)
+
+
+def _place(request: WindowRequest, today: dt.date) -> Tier:
+    """Return the tier of a window by its age."""
+    if request.end >= today - dt.timedelta(days=_look_back(request.metric)):
+        return Tier.FRESH
+    return Tier.BOARDS if request.end >= today - dt.timedelta(days=BOARD_DAYS) else Tier.PAST
+
+
+def _look_back(metric: Metric) -> int:
+    """Return for how long after its end a window may still change [days]."""
+    return (CALENDAR_DAYS if is_calendar(metric) else LOOK_BACK_DAYS) + metric.lag_days
+
+
+def _due(request: WindowRequest, windows: Mapping[str, Window], holes: Holes, today: dt.date) -> Due | None:
+    if request.metric.grain == "list" and not is_calendar(request.metric):
+        known = windows.get(window_key(request))
+        stale = known is None or known["status"] in _FAILED or known["asked"] < today.isoformat()
+        return Due(request, Tier.FRESH, asked=known is not None) if stale else None
+    place = _place(request, today)
+    if not _tiles(request, windows):
+        return Due(request, place)
+    waits = _touches(request, holes.waiting)
+
+    def asked_by(day: dt.date | None) -> bool:
+        """Say whether the window was asked on `day` or later (None: ever) with an answer, or need not be."""
+        needed = day.isoformat() if day else ""
+
+        def counts(window: Window) -> bool:
             # A failed window waits for the day its gap is due, but on the day it failed it may be tried at once.
-            waits = holes is not None and _touches(request, holes.waiting)
-            return waits and window["asked"] != today.isoformat()
-        return window["asked"] >= needed
+            if window["status"] in _FAILED and waits and window["asked"] != today.isoformat():
+                return True
+            return window["status"] != "retry_later" and window["asked"] >= needed
 
-    known = windows.get(window_key(request))
-    if request.metric.grain == "list":
-        return known is None or known["status"] in _FAILED or known["asked"] < today.isoformat()
-    if known is not None and known["end"] >= request.end.isoformat():
-        return not fresh(known)
-    return not _covered(request, {start: w for start, w in windows.items() if fresh(w)})
+        return _tiles(request, windows, counts) is not None
+
+    if _touches(request, holes.due) or not asked_by(None):
+        return Due(request, place, asked=True)
+    if not asked_by(min(today, request.end + dt.timedelta(days=_look_back(request.metric)))):
+        return Due(request, Tier.FRESH, asked=True)
+    period = WEEK if request.end >= today - dt.timedelta(days=WEEKLY_DAYS) else QUARTER
+    if asked_by(today - dt.timedelta(days=period - 1)):
+        return None
+    oldest = min(window["asked"] for window in _tiles(request, windows) or ())
+    return Due(request, Tier.SWEEP, asked=True, overdue=(today - dt.date.fromisoformat(oldest)).days / period)
 
 
-def _needed(request: WindowRequest, today: dt.date) -> str:
-    return due_since(request.end, request.metric.lag_days, today).isoformat()
+def _always(_window: Window) -> bool:
+    return True
 
 
-def _covered(request: WindowRequest, windows: Mapping[str, Window]) -> bool:
-    """Say whether windows asked before, halved or of another cut, cover the request together."""
+def _tiles(
+    request: WindowRequest, windows: Mapping[str, Window], counts: Callable[[Window], bool] = _always
+) -> list[Window] | None:
+    """Return windows asked before, halved or of another cut, that cover the request together; None where none do."""
+    found: list[Window] = []
     reached = request.start
-    for start in sorted(windows):
+    while (window := windows.get(reached.isoformat())) is not None and counts(window):
+        found.append(window)
+        reached = dt.date.fromisoformat(window["end"]) + _DAY
+        if reached > request.end:
+            return found
+    reached, found = request.start, []
+    for start in sorted(key for key in windows if counts(windows[key])):
         if start > reached.isoformat():
-            return False
+            return None
         if windows[start]["end"] >= reached.isoformat():
+            found.append(windows[start])
             reached = dt.date.fromisoformat(windows[start]["end"]) + _DAY
         if reached > request.end:
-            return True
-    return False
+            return found
+    return None
 
 
 def _touches(request: WindowRequest, spans: Iterable[Span]) -> bool:

@@ -1,28 +1,30 @@
-"""The ingest, top to bottom: lock, send each source on its errand, commit once, remember what was asked."""
+"""The ingest, top to bottom: lock, send each source on its errand, commit, remember what was asked, go on."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import SourceError, SourceUnavailable, StoreError, UsageError
-from pipeline.core.log import get_logger, progress
+from pipeline.core.log import get_logger
+from pipeline.core.log import progress as watched
 from pipeline.core.memory import lean
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.ingest.archive import newest, nights, prune_archive
 from pipeline.ingest.calendar import CALENDAR
-from pipeline.ingest.contract import Adaptor, Archive, Errand, IngestReport, States
+from pipeline.ingest.contract import Adaptor, Archive, Errand, IngestReport, States, Wanted
 from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
 from pipeline.ingest.noaa import NOAA
+from pipeline.ingest.plan import progress
 from pipeline.ingest.simem import SIMEM
-from pipeline.ingest.states import prune, read_states, refuse_mixing, settle_state, summarise, write_states
+from pipeline.ingest.states import Memory, prune, read_memory, refuse_mixing, settle_state, summarise, write_memory
 from pipeline.ingest.xm import XM
 from pipeline.ingest.xm_files import XM_FILES
 from pipeline.store.atomic import sweep
@@ -34,7 +36,14 @@ log = get_logger("ingest")
 
 # Id in catalog/sources.yml → how it is asked. A source that fails never stops the others.
 MAIN = "xm"
+PLANNED = ("xm", "simem")  # asked in windows, newest first, the past over several nights
 SOURCES: dict[str, Adaptor] = {"xm": XM, "simem": SIMEM, "noaa": NOAA, "xm-files": XM_FILES, "holidays": CALENDAR}
+
+
+_LEAST = 300.0
+"""Time that each source has in the first round, even when those before it took the run's [s]."""
+_IMPATIENT, _UNREACHABLE = 10.0, 1.0
+"""Patience with further sources once one is down, or cannot even be reached from here [s]."""
 
 
 @dataclass
@@ -45,8 +54,14 @@ class _Ingest:
     settings: Settings
     paths: Paths
     run: RunInfo
-    states: States
+    memory: Memory
     report: IngestReport = field(default_factory=IngestReport)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def states(self) -> States:
+        """What is known of every series."""
+        return self.memory.series
 
     def errands(self, chosen: list[Metric], transaction: Transaction, *, full: bool = False) -> list[Errand]:
         """Return one errand per source that has a metric among `chosen`, in the order of `SOURCES`."""
@@ -61,16 +76,55 @@ class _Ingest:
         ]  # fmt: skip
 
     def gather(self, errands: list[Errand], transaction: Transaction) -> None:
-        """Send every errand, then bring the gaps up to date with what came."""
+        """Send every errand for one round, then bring the gaps up to date with what came."""
         ledger = read_ledger(self.catalog, transaction)
         holes = ledger.holes(self.catalog, self.run.today)
         for errand in errands:
-            errand.holes = holes
+            errand.begin(transaction, holes)
+            errand.settings = self._limits(errand)
         _send(errands, "gather")
         for errand in errands:
             note_gaps(errand, ledger)
+        ledger.forget(self.run.today)
         store_ledger(self.catalog, transaction, ledger)
         self.report.gaps = ledger.open_count(self.catalog)
+
+    def _limits(self, errand: Errand) -> Settings:
+        """Return the settings of a round: what the run has left of its time and of its requests."""
+        left = self.time_left()
+        if errand.agenda is None and errand.source != MAIN:
+            left = max(left, min(_LEAST, self.settings.xm_run_deadline))
+        requests = max(self.settings.requests - errand.spent, 1)
+        changes = {"xm_run_deadline": max(left, 0.001), "requests": 10**9 if errand.full else requests}
+        return self.settings.model_copy(update=changes)
+
+    def time_left(self) -> float:
+        """Return what is left of the time of the run [s]."""
+        return self.settings.xm_run_deadline - (time.monotonic() - self.started)
+
+    def goes_on(self, errand: Errand) -> bool:
+        """Say whether a source has more to be asked tonight, and may be."""
+        spent = errand.spent >= self.settings.requests and not errand.full
+        return bool(errand.agenda) and errand.source not in self.report.down and not spent and self.time_left() > 0
+
+    def settle(self, chosen: list[Metric], errands: list[Errand], manifest: Manifest) -> None:
+        """Bring the states up to date with the lake, and say how much of the past is there."""
+        pending: set[str] = set()
+        for source in (errand.source for errand in errands):
+            mine = [metric for metric in chosen if metric.source == source]
+            state = self.memory.sources.setdefault(source, {})
+            state["down"] = self.report.down.get(source, "")
+            if source in PLANNED:
+                done, missing = progress(mine, self.run, self.states)
+                state.update(vars(done))  # type: ignore[typeddict-item]
+                pending |= missing
+        for errand in errands:
+            if errand.compared:
+                self.memory.sources[errand.source]["compared"] = self.run.today.isoformat()
+        done, _ = progress([m for m in chosen if m.source in PLANNED], self.run, self.states)
+        known = {source: self.memory.sources[source] for source in PLANNED if source in self.memory.sources}
+        self.report.progress = {name: dict(state) for name, state in known.items()} | {"all": dict(vars(done))}
+        _settle(chosen, self.states, manifest, self.run, pending)
 
 
 def ingest(
@@ -83,46 +137,69 @@ def ingest(
     full: bool = False,
     accept_shrink: bool = False,
 ) -> IngestReport:
-    """Ask every source for what is wanted of it and commit what they answered.
+    """Ask every source for what is wanted of it, round by round, and commit each round.
+
+    What is not reached tonight, for want of time or requests or because a source is down, is asked another night.
 
     Args:
         catalog: The declarations.
         settings: Where the sources are and how to ask them.
         paths: Where things lie.
         run: The day of the run, and since when data are wanted.
-        metrics: Only these metrics; all when None.
-        full: Ask again for every window, known or not.
+        metrics: Only these metrics; all when None. This and `run.since` are kept with the lake as what is wanted.
+        full: Ask again for every window, known or not, however many requests that takes.
         accept_shrink: Allow a commit that loses rows.
 
     Raises:
         UsageError: A metric is unknown or the dates are reversed.
+        PartCorrupt: What was asked before cannot be read.
         LockHeld: Another run is writing.
-        SourceUnavailable: No source can be reached at all.
-        RowBalanceError: Cells were lost on the way; nothing was committed.
+        SourceUnavailable: No source can be reached at all, and the lake has nothing to show.
+        RowBalanceError: Cells were lost on the way; the round was not committed.
     """
-    started = time.monotonic()
-    chosen = _chosen(catalog, metrics)
+    names = None if metrics is None else tuple(metrics)
+    chosen = _chosen(catalog, names)
     if run.since > run.today:
         raise UsageError("The range ends before it starts", hint="give --since before --today")
     refuse_mixing(paths, run)
-    work = _Ingest(catalog, settings, paths, run, read_states(paths))
+    work = _Ingest(catalog, settings, paths, run, read_memory(paths))
     lake, bronze = Lake(paths.lake, Keep.of(settings)), Bronze(paths.bronze)
     with lake.writing(), lean():
         bronze.sweep()
         sweep(paths.data)
-        transaction = lake.transaction(run.today)
-        work.gather(work.errands(chosen, transaction, full=full), transaction)
-        work.report.balance.check()
-        bronze.settle()
-        manifest = transaction.commit(run.created, accept_shrink=accept_shrink)
-        work.report.changed = manifest.version != transaction.base.version
-        _settle(chosen, work.states, manifest, run)
-        prune(work.states)
-        write_states(paths, run, work.states)
+        _note_wanted(work, Wanted(run.since, names))
+        errands = pending = work.errands(chosen, lake.transaction(run.today), full=full)
+        while pending:
+            transaction = lake.transaction(run.today)
+            work.gather(pending, transaction)
+            work.report.balance.check()
+            bronze.settle()
+            manifest = transaction.commit(run.created, accept_shrink=accept_shrink)
+            work.report.changed |= manifest.version != transaction.base.version
+            work.settle(chosen, errands, manifest)
+            prune(work.states)
+            write_memory(paths, work.memory)
+            pending = [errand for errand in pending if work.goes_on(errand)]
         prune_archive(bronze, catalog, run.today, settings.bronze_days)
+    _tell_progress(work)
     summarise(work.report, work.states)
-    work.report.seconds = time.monotonic() - started
+    work.report.seconds = time.monotonic() - work.started
     return work.report
+
+
+def _note_wanted(work: _Ingest, wanted: Wanted) -> None:
+    """Keep what is wanted, and say so when it changes; it is written with the states of the first round."""
+    memory = work.memory
+    if memory.wanted != wanted:
+        names = "all" if wanted.metrics is None else ",".join(wanted.metrics)
+        log.info("wanted from now on", since=wanted.since.isoformat(), metrics=names)
+    memory.wanted, memory.source = wanted, work.run.source
+
+
+def _tell_progress(work: _Ingest) -> None:
+    done = work.report.progress.get("all", {})
+    if done and done["asked"] != done["wanted"]:
+        log.info("the past is brought in night by night", **done)
 
 
 def replay(
@@ -139,7 +216,6 @@ def replay(
         LockHeld: Another run is writing.
         StoreError: No reply is archived.
     """
-    started = time.monotonic()
     refuse_mixing(paths, run)
     if Bronze(paths.bronze).is_empty():
         raise StoreError(
@@ -148,26 +224,26 @@ def replay(
             "again, or ./inv restore --from a published portal",
             archive=paths.bronze,
         )
-    work = _Ingest(catalog, settings, paths, run, read_states(paths))
+    work = _Ingest(catalog, settings, paths, run, read_memory(paths))
     lake = Lake(paths.lake, Keep.of(settings))
     chosen = list(catalog.metrics.values())
     bronze = Bronze(paths.bronze)
     with lake.writing(), lean():
         before = lake.pointer()
         if not lake.is_empty():
-            archives = {source: newest(bronze, source) for source in SOURCES}
+            archives = {source: newest(bronze, source, catalog) for source in SOURCES}
             transaction = lake.transaction(run.today, repair=True)
             _replay_into(work, transaction, archives, accept_shrink=accept_shrink)
         else:
             by_night = {source: nights(bronze, source, catalog) for source in SOURCES}
             days = sorted({day for archive in by_night.values() for day in archive})
-            for day in progress(days, len(days), "replay"):
+            for day in watched(days, len(days), "replay"):
                 _replay_night(work, lake, day, {source: archive.get(day, {}) for source, archive in by_night.items()})
         manifest = lake.manifest()
         work.report.changed = lake.pointer() != before
     _settle(chosen, work.states, manifest, run)
     summarise(work.report, work.states)
-    work.report.seconds = time.monotonic() - started
+    work.report.seconds = time.monotonic() - work.started
     return work.report
 
 
@@ -201,37 +277,46 @@ def _chosen(catalog: Catalog, metrics: Iterable[str] | None) -> list[Metric]:
 
 
 def _send(errands: list[Errand], what: Literal["gather", "replay"]) -> None:
-    """Send every errand; a source that is down is noted and the others go on.
+    """Send every errand; a source that is down is noted and the others go on, with less patience.
 
     Raises:
-        SourceUnavailable: Every source is down, or the main one is and the lake has nothing of it: there would be
-            no portal to show.
+        SourceUnavailable: The main source is down, or all are, and nothing of them is there: there would be no portal.
     """
     down: dict[str, SourceError] = {}
     for errand in errands:
         adaptor = SOURCES[errand.source]
+        if down:
+            unreachable = any(error.code.startswith("connect") for error in down.values())
+            limit = min(errand.settings.patience, _UNREACHABLE if unreachable else _IMPATIENT)
+            errand.settings = errand.settings.model_copy(update={"patience": limit})
         try:
             (adaptor.gather if what == "gather" else adaptor.replay)(errand)
         except SourceError as error:
             log.warning("source down", source=errand.source, reason=str(error))
-            errand.report.down[errand.source] = str(error)
+            errand.report.down[errand.source] = error.code
             errand.report.failed[f"source {errand.source}"] = str(error)
             down[errand.source] = error
-    if down and (len(down) == len(errands) or any(e.source == MAIN and MAIN in down and _is_new(e) for e in errands)):
-        first = next(iter(down.values()))
+    lost = [errand for errand in errands if errand.source in down and _is_new(errand)]
+    if lost and (len(lost) == len(errands) or any(errand.source == MAIN for errand in lost)):
+        first = down[lost[0].source]
         if isinstance(first, SourceUnavailable):
             raise first
         raise SourceUnavailable(f"No source could be asked: {first.message}", hint=first.hint, code=first.code)
 
 
 def _is_new(errand: Errand) -> bool:
-    """Say whether the lake has nothing yet of the source of `errand`."""
+    """Say whether nothing of the source of `errand` is in the lake, or came tonight."""
     base = errand.transaction.base
-    return not any(base.of(metric.id, entity) for metric in errand.metrics for entity in metric.entities)
+    return not errand.present and not any(
+        base.of(metric.id, entity) for metric in errand.metrics for entity in metric.entities
+    )
 
 
-def _settle(chosen: list[Metric], states: States, manifest: Manifest, run: RunInfo) -> None:
+def _settle(
+    chosen: list[Metric], states: States, manifest: Manifest, run: RunInfo, pending: Collection[str] = ()
+) -> None:
     for metric in chosen:
         for entity in metric.entities:
             rows = sum(part.rows for part in manifest.of(metric.id, entity))
-            settle_state(states, metric, entity, rows=rows, run=run)
+            missing = f"{metric.id}/{entity}" in pending
+            settle_state(states, metric, entity, rows=rows, run=run, pending=missing)

@@ -16,13 +16,13 @@ from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DataError, PartCorrupt, SourceRefused, SourceUnavailable
 from pipeline.core.log import bar, get_logger
 from pipeline.extract.contract import Outcome, Reply, WindowRequest
+from pipeline.extract.engine import down_because
 from pipeline.extract.simem import DatasetRequest, fetch_windows
-from pipeline.extract.windows import month_start
-from pipeline.ingest.contract import Adaptor, Asked, Errand, fresh_state
+from pipeline.ingest.contract import UNREADABLE, Adaptor, Asked, Errand, fail, fresh_state
 from pipeline.ingest.harvest import merge, note_unreadable
 from pipeline.ingest.parsing import Harvest
-from pipeline.ingest.plan import wanted
-from pipeline.ingest.states import note_outcomes
+from pipeline.ingest.plan import agenda, months
+from pipeline.ingest.states import is_calendar, note_outcomes
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.parts import key_of, sort_rows
 from pipeline.validate.balance import Balance
@@ -35,7 +35,6 @@ SOURCE = "simem"
 RECORDS = "records"
 """Place of a dataset's replies in the archive: `simem/<dataset>/records/<window>`."""
 INVENTORY = "e007fb"
-_CALENDAR_DAYS = 400  # versions come out for a year; older periods are asked again only with `full`
 _SNAPSHOT_DAYS = 7
 _ENDING_DAYS = 60
 _FAILED = {"retry_later", "permanent"}
@@ -61,20 +60,22 @@ class _Plan:
 
 
 def gather(errand: Errand) -> None:
-    """Ask SIMEM for the windows of `errand` and put what it answered into the transaction.
+    """Ask SIMEM for the next round of `errand` and put what it answered into the transaction.
 
     Raises:
-        SourceUnavailable: SIMEM answered none of them.
+        SourceUnavailable: SIMEM answered none of them, or was given up.
         RowBalanceError: Cells were lost on the way; nothing may be committed.
     """
+    first = errand.agenda is None
+    if errand.agenda is None:
+        errand.agenda = agenda(errand, errand.metrics)
     plan = _Plan()
-    for metric in errand.metrics:
-        plan.add(metric, _windows(metric, errand))
+    for window in errand.agenda.pop(0) if errand.agenda else ():
+        plan.add(window.metric, _spans(window, errand.run.today))
     if not plan.windows:
         return
     today = errand.run.today
-    requests = [*plan.windows, DatasetRequest(INVENTORY, today, today)]
-    errand.report.asked += len(plan.windows)
+    requests = [*plan.windows, *([DatasetRequest(INVENTORY, today, today)] if first else [])]
     refs: list[BronzeRef] = []
 
     def on_reply(reply: Reply[DatasetRequest]) -> None:
@@ -91,10 +92,15 @@ def gather(errand: Errand) -> None:
             ticker.update(done - ticker.n)
 
         outcomes = fetch_windows(requests, errand.settings, on_reply, progress=show)
+    errand.spent += sum(outcome.attempts for outcome in outcomes)
+    errand.report.asked += sum(o.status != "unsent" and o.request.dataset != INVENTORY for o in outcomes)
     _settle(errand, plan, [o for o in outcomes if o.request.dataset != INVENTORY], refs)
     _watch_ends(errand, [ref for ref in refs if ref.metric == INVENTORY])
-    if all(outcome.status == "retry_later" for outcome in outcomes):
-        raise SourceUnavailable(f"SIMEM does not answer: {outcomes[0].reason}", hint="run again later")
+    cause = down_because(outcomes)
+    if cause is None and all(outcome.status == "retry_later" for outcome in outcomes):
+        cause = outcomes[0].reason
+    if cause is not None:
+        raise SourceUnavailable(f"SIMEM does not answer: {cause}", hint="run again later", code=cause)
 
 
 def replay(errand: Errand) -> None:
@@ -107,16 +113,19 @@ def _settle(errand: Errand, plan: _Plan, outcomes: list[Outcome[DatasetRequest]]
     """Note how each series' windows ended and take the rows that came."""
     by_series: list[Outcome[WindowRequest]] = [
         Outcome(window, outcome.status, outcome.reason, outcome.attempts, outcome.size)
-        # A list keeps one state for all its windows: the failed ones have the last word.
+        # A snapshot keeps one state for all its windows: the failed ones have the last word.
         for outcome in sorted(outcomes, key=lambda outcome: outcome.status in _FAILED)
         for window in plan.series_of(outcome.request)
     ]
     refused = note_outcomes(by_series, errand.states, errand.run, errand.report)
     unreadable = _parse_all(errand, refs)
-    for key, reason in refused.items():
-        errand.states[key]["state"], errand.states[key]["reason"] = "failed", reason
+    errand.spoilt |= refused  # a later round that goes well does not undo it
+    for key, reason in errand.spoilt.items():
+        fail(errand.states, key, reason)
     for outcome in by_series:
         window = outcome.request
+        if outcome.status == "unsent":
+            continue
         why = unreadable.get((window.key, window.start.isoformat()), "")
         answered = outcome.status not in _FAILED and not why
         errand.asked.append(
@@ -128,26 +137,13 @@ def _dataset(metric: Metric) -> str:
     return metric.simem.dataset if metric.simem else ""
 
 
-def _windows(metric: Metric, errand: Errand) -> list[WindowRequest]:
-    """Return the windows of a metric to be asked now; lists are cut into calendar months too."""
-    found = wanted(metric, errand.run, errand.states, full=errand.full, holes=errand.holes)
-    if metric.grain != "list" or metric.simem is None:
-        return found
-    today = errand.run.today
-    if metric.simem.snapshot:
-        first = today - dt.timedelta(days=metric.lag_days + _SNAPSHOT_DAYS)
-    else:
-        first = max(errand.run.since, metric.starts or errand.run.since)
-        if not errand.full and errand.transaction.read(metric.id, metric.entities[0]).num_rows:
-            first = max(first, today - dt.timedelta(days=_CALENDAR_DAYS))
-    return [WindowRequest(metric, r.entity, *span) for r in found for span in _months(first, today)]
-
-
-def _months(first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
-    while first <= last:
-        following = month_start(first, 1)
-        yield first, min(last, following - dt.timedelta(days=1))
-        first = following
+def _spans(window: WindowRequest, today: dt.date) -> list[WindowRequest]:
+    """Return what is asked for a window: itself; of a list that is republished daily, the months of its last days."""
+    metric = window.metric
+    if metric.grain != "list" or is_calendar(metric):
+        return [window]
+    first = today - dt.timedelta(days=metric.lag_days + _SNAPSHOT_DAYS)
+    return [WindowRequest(metric, window.entity, *span) for span in months(first, today)]
 
 
 def _parse_all(errand: Errand, refs: list[BronzeRef]) -> dict[tuple[str, str], str]:
@@ -159,7 +155,9 @@ def _parse_all(errand: Errand, refs: list[BronzeRef]) -> dict[tuple[str, str], s
             records = records_of(errand.bronze.get(ref)) if metrics else []
         except (DataError, PartCorrupt, SourceRefused) as error:
             for metric in metrics:
-                harvests.setdefault(metric.id, _Growing(metric)).unreadable[ref.start.isoformat()] = str(error)
+                harvests.setdefault(metric.id, _Growing(metric)).unreadable[ref.start.isoformat()] = (
+                    f"{UNREADABLE}: {error}"
+                )
             continue
         for metric in metrics:
             harvests.setdefault(metric.id, _Growing(metric)).read(records, ref, errand.catalog.versions)
@@ -188,7 +186,7 @@ class _Growing:
         try:
             parsed = self._parsed(records, ref, versions)
         except DataError as error:
-            self.unreadable[ref.start.isoformat()] = str(error)
+            self.unreadable[ref.start.isoformat()] = f"{UNREADABLE}: {error}"
             return
         self.tables.append(parsed.rows)
         self.rejects += [(ref.sha12, reject) for reject in parsed.rejects]

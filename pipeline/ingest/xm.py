@@ -8,15 +8,17 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Never
 
 from pipeline.catalog.schema import Metric
+from pipeline.core.errors import SourceUnavailable
 from pipeline.core.log import bar
 from pipeline.extract.contract import Outcome, Reply, WindowRequest
+from pipeline.extract.engine import down_because
 from pipeline.extract.xm import fetch_series
 from pipeline.ingest.codes import note_unknown, vocabularies
 from pipeline.ingest.contract import Adaptor, Asked, Errand, fail, fresh_state
 from pipeline.ingest.conveyor import Conveyor
 from pipeline.ingest.drift import freeze, listed_today, note_drift, shortened
 from pipeline.ingest.harvest import note_unreadable
-from pipeline.ingest.plan import wanted
+from pipeline.ingest.plan import agenda
 from pipeline.ingest.states import note_outcomes, window_key
 from pipeline.validate.codes import Vocabulary
 
@@ -28,28 +30,25 @@ _MB = 1_000_000
 
 
 def gather(errand: Errand) -> None:
-    """Ask XM for the windows of `errand` and put what it answered into the transaction.
+    """Ask XM for the next round of `errand` and put what it answered into the transaction.
 
-    Its list of metrics comes first (is XM there, did a unit change?), then the lists of plants, agents and rivers,
-    then the data, whose codes are checked against those lists.
+    Before the first round its list of metrics is asked (is XM there, did a unit change?). In a round come first the
+    lists of plants, agents and rivers, then the data, whose codes are checked against those lists.
 
     Raises:
-        SourceUnavailable: XM did not answer once.
+        SourceUnavailable: XM did not answer once, or was given up; what came before stays in the transaction.
         RowBalanceError: Cells were lost on the way; nothing may be committed.
     """
-
-    def windows(metrics: Iterable[Metric]) -> list[WindowRequest]:
-        found = [wanted(m, errand.run, errand.states, full=errand.full, holes=errand.holes) for m in metrics]
-        return [request for requests in found for request in requests]
-
-    if not windows(errand.metrics):
-        return
-    listed = listed_today(errand)
-    free = freeze(errand, note_drift(errand, listed))
-    metrics = [shortened(metric, listed) for metric in free]
-    _download(errand, windows(m for m in metrics if m.grain == "list"), {})
+    if errand.agenda is None:
+        errand.agenda = agenda(errand, errand.metrics)
+        if errand.agenda:
+            listed = listed_today(errand)
+            free = freeze(errand, note_drift(errand, listed))
+            errand.agenda = agenda(errand, [shortened(metric, listed) for metric in free])
+    requests = errand.agenda.pop(0) if errand.agenda else []
+    _download(errand, [r for r in requests if r.metric.grain == "list"], {})
     known = vocabularies(errand.catalog, errand.transaction)
-    _download(errand, windows(m for m in metrics if m.grain != "list"), known)
+    _download(errand, [r for r in requests if r.metric.grain != "list"], known)
 
 
 def _download(
@@ -61,7 +60,6 @@ def _download(
     """
     if not requests:
         return
-    errand.report.asked += len(requests)
     metrics = {r.key: r.metric for r in requests}
     longest = {key: errand.states[key]["longest"] for key in metrics if "longest" in errand.states.get(key, {})}
     with Conveyor(errand, metrics, known) as conveyor, bar(len(requests), "XM", unit="windows") as ticker:
@@ -69,6 +67,9 @@ def _download(
         meter = _Meter(ticker, errand)
         outcomes = fetch_series(requests, errand.settings, arrivals, progress=meter.show, longest=longest)
         conveyor.finish()
+    errand.spent += sum(outcome.attempts for outcome in outcomes)
+    errand.report.asked += sum(outcome.status != "unsent" for outcome in outcomes)
+    cause = down_because(outcomes)
     broken = [o.request for o in outcomes if _place(o.request) in conveyor.unreadable] if again else []
     outcomes = [outcome for outcome in outcomes if outcome.request not in broken]
     refused = note_outcomes(outcomes, errand.states, errand.run, errand.report)
@@ -77,13 +78,16 @@ def _download(
         errand.states.setdefault(key, fresh_state())["longest"] = days
     if not again:
         note_unreadable(errand, conveyor.unreadable)
-    for key, reason in {**errand.spoilt, **refused}.items():
+    errand.spoilt |= refused  # a later round that goes well does not undo it
+    for key, reason in errand.spoilt.items():
         fail(errand.states, key, reason)
     for outcome in outcomes:
         if reason := conveyor.unreadable.get(_place(outcome.request), ""):
             window = errand.states[outcome.request.key]["windows"][window_key(outcome.request)]
             window |= {"status": "retry_later", "reason": reason}
-    errand.asked += [_asked(outcome, conveyor.unreadable) for outcome in outcomes]
+    errand.asked += [_asked(outcome, conveyor.unreadable) for outcome in outcomes if outcome.status != "unsent"]
+    if cause is not None:
+        raise SourceUnavailable("XM went down while it was asked", hint="run again later", code=cause)
     _download(errand, broken, known, again=False)
 
 

@@ -10,7 +10,7 @@ from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DataError, PartCorrupt, SourceUnavailable
 from pipeline.core.log import progress
 from pipeline.extract.xm_files import FilePortal, base_of, by_bus, weekly
-from pipeline.ingest.contract import Adaptor, Errand, SeriesState, Window, fail, fresh_state
+from pipeline.ingest.contract import UNREADABLE, Adaptor, Errand, SeriesState, Window, fail, fresh_state
 from pipeline.ingest.harvest import merge
 from pipeline.ingest.parsing import Harvest
 from pipeline.ingest.states import NOT_CONFIGURED
@@ -64,10 +64,13 @@ def gather(errand: Errand) -> None:
         return
     answered, trouble = 0, ""
     with FilePortal(base, errand.settings) as portal:
+        wanted.sort(key=lambda pair: pair[1], reverse=True)  # newest first: what is cut off is the past
         for metric, day in progress(wanted, len(wanted), "official forecasts"):
             settled = portal.ask(SERIES[metric.id].path(day))
-            errand.report.asked += 1
             status = settled.verdict.kind
+            if status == "unsent":
+                break
+            errand.report.asked += 1
             _note(errand, metric, day, status, settled.verdict.reason)
             if status not in {"ok", "empty"}:
                 trouble = settled.verdict.reason
@@ -79,9 +82,12 @@ def gather(errand: Errand) -> None:
                 entity = metric.entities[0]
                 ref = errand.bronze.put(SOURCE, metric.id, entity, window, errand.run.today, settled.body)
                 _read(errand, metric, ref)
-    if not answered:
+    if portal.given_up or (trouble and not answered):
+        cause = portal.cause or trouble
         raise SourceUnavailable(
-            f"The portal of files answers for no file: {trouble}", hint="check PORTAL_XM_FILES_URL, or try again later"
+            f"The portal of files does not answer: {cause}",
+            hint="check PORTAL_XM_FILES_URL, or try again later",
+            code=cause,
         )
 
 
@@ -127,7 +133,7 @@ def _read(errand: Errand, metric: Metric, ref: BronzeRef) -> None:
     try:
         parsed = _parsed(errand.bronze.get(ref), metric, ref)
     except (DataError, PartCorrupt) as error:
-        fail(errand.states, _key(metric), str(error))
+        fail(errand.states, _key(metric), f"{UNREADABLE}: {error}")
         return
     rejects = [(ref.sha12, reject) for reject in parsed.rejects]
     merge(Harvest(metric.id, ref.entity, parsed.rows, rejects, parsed.balance), metric, errand)

@@ -45,7 +45,7 @@ _CHARSET_WINDOW = 1024  # [B]; browsers look no further for the encoding
 _MAX_SHOWN = 60
 _ON_HOME = ("demand", "reserves", "price")  # series of the API that the home page shows
 _SAME = 5e-3  # the API rounds
-_ANCHOR_FILE = "/css/theme.css"  # every page loads it
+_ANCHOR_FILE = "/css/site.css"  # every page loads it
 
 
 @dataclass

@@ -104,9 +104,11 @@ def _backup(saved: Mapping[str, Path], manifest: Manifest) -> dict[str, Content]
     return tree | {f"{FOLDER}/{backup.NAME}": json_bytes(backup.describe(files, manifest))}
 
 
-def json_bytes(document: object) -> bytes:
-    """Return a document as readable UTF-8 JSON with a final line break."""
-    return (json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+def json_bytes(document: object, *, indent: int | None = 1) -> bytes:
+    """Return a document as UTF-8 JSON with a final line break, readable unless `indent` is None."""
+    apart = (",", ":") if indent is None else None
+    text = json.dumps(document, ensure_ascii=False, indent=indent, separators=apart, allow_nan=False)
+    return f"{text}\n".encode()
 
 
 def _datapackage(catalog: Catalog, manifest: Manifest, exports: list[Export], run: RunInfo) -> dict[str, object]:
@@ -136,23 +138,23 @@ def _datapackage(catalog: Catalog, manifest: Manifest, exports: list[Export], ru
 
 
 def _resources(catalog: Catalog, export: Export) -> Iterator[dict[str, object]]:
-    """Yield the description of each file of an export: its pieces in order, then the whole where it was cut."""
+    """Yield the description of the CSV files of an export and, where there is one, of the whole as Parquet."""
     metric = catalog.metrics.get(export.metric)
     title = f"{metric.title} ({export.entity})" if metric else export.title
     fields = [{"name": n, "type": t} for n, t in export.columns]
-    for piece in export.pieces:
-        label = f", {piece.span.label}" if piece.span.label else ""
-        yield {
-            "name": f"{piece.name}-csv".lower(),
-            "title": f"{title}{label}",
-            "path": f"csv/{piece.name}.csv",
-            "format": "csv",
-            "mediatype": "text/csv",
-            "encoding": "utf-8",
-            "bytes": piece.path.stat().st_size,
-            "hash": f"sha256:{sha256_of(piece.path)}",
-            "schema": {"fields": fields},
-        }
+    paths = [f"csv/{piece.name}.csv" for piece in export.pieces]
+    csv: dict[str, object] = {
+        "name": f"{export.name}-csv".lower(),
+        "title": title,
+        "path": paths[0] if len(paths) == 1 else paths,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": sum(piece.path.stat().st_size for piece in export.pieces),
+        "schema": {"fields": fields},
+    }
+    # A resource of several files has one schema and no hash of its own.
+    yield csv | ({"hash": f"sha256:{sha256_of(export.pieces[0].path)}"} if len(paths) == 1 else {})
     if export.whole:
         yield {
             "name": f"{export.name}-parquet".lower(),

@@ -76,10 +76,6 @@ def beyond(sizes: Mapping[str, int], budget: Budget, about: str = "") -> Iterato
         budget: What the host accepts.
         about: Said before figures that are expected and not measured.
     """
-    for name, size in sizes.items():
-        if budget.file is not None and size > budget.file:
-            limit = f"the {budget.file / MB:g} MB of a file (PORTAL_MAX_FILE_MB; {budget.why})"
-            yield f"{name}: {about}{size / MB:.1f} MB, more than {limit}"
     total = sum(sizes.values())
     if budget.site is not None and total > budget.site:
         limit = f"the {budget.site / MB:g} MB of a site (PORTAL_MAX_SITE_MB; {budget.why})"
@@ -88,6 +84,10 @@ def beyond(sizes: Mapping[str, int], budget: Budget, about: str = "") -> Iterato
     if budget.files is not None and len(sizes) > budget.files:
         limit = f"the {budget.files} files of a site (PORTAL_MAX_FILES; {budget.why})"
         yield f"the site has {about}{len(sizes)} files, more than {limit}"
+    for name, size in sizes.items():
+        if budget.file is not None and size > budget.file:
+            limit = f"the {budget.file / MB:g} MB of a file (PORTAL_MAX_FILE_MB; {budget.why})"
+            yield f"{name}: {about}{size / MB:.1f} MB, more than {limit}"
 
 
 def _heaviest(sizes: Mapping[str, int]) -> list[tuple[str, int]]:

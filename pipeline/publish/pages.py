@@ -32,6 +32,8 @@ REPOSITORY = ""  # the portal names its repository once it has a public one
 CONFIG_NAME = "mkdocs.yml"
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _SLOT = re.compile(r'<(div|span) data-slot="([^"]+)"></\1>')
+# The theme's own indentation; a shell that is only a slot holds no text of which lines matter.
+_INDENT = re.compile(r"\s*\n\s*")
 #: What a shell says where its page's own title and description go.
 HEAD = {"title": "PE-TITULO", "description": "PE-DESCRIPCION"}
 _TIMEOUT = 300  # [s]
@@ -112,12 +114,14 @@ def navigation(docs: Path, catalog: Catalog) -> list[dict[str, object]]:
             ("Consulta SQL", "consulta.md"),
             ("Estado de cada serie", "estado.md"),
             ("Calidad de los datos", "calidad.md"),
+            ("Modelo de datos", "modelo-de-datos.md"),
             ("¿Qué cambió anoche?", "cambios.md"),
         ),
         section(
             "Acerca",
             ("Acerca del portal", "acerca.md"),
             ("Metodología", "metodologia.md"),
+            ("Arquitectura", "arquitectura.md"),
             ("Glosario", "glosario.md"),
         ),
     ]
@@ -245,13 +249,14 @@ def _paste(text: str, slots: Slots, page: str) -> str:
         return _SLOT.sub(body, slots.bodies[name])
 
     own = next((m.group(2) for m in _SLOT.finditer(text) if m.group(2) in slots.heads), "")
+    text = _INDENT.sub("\n", text) if own else text
     for field, value in slots.heads.get(own, {}).items():
         text = text.replace(HEAD[field], escape(value))
     return _SLOT.sub(body, text)
 
 
 def copy_sources(site_src: Path, docs: Path, before: Sequence[str]) -> tuple[str, ...]:
-    """Copy the hand-written files into `build/docs`, only those that changed.
+    """Copy the hand-written pages and images into `build/docs`, only those that changed; browser code is bundled.
 
     Args:
         site_src: Hand-written pages, scripts, styles, images.
@@ -261,7 +266,7 @@ def copy_sources(site_src: Path, docs: Path, before: Sequence[str]) -> tuple[str
     Returns:
         The files that are ours now.
     """
-    sources = files_below(site_src)
+    sources = {name: path for name, path in files_below(site_src).items() if not name.startswith(("js/", "css/"))}
     for name, path in sources.items():
         write_if_changed(docs / name, path)
     for name in set(before) - set(sources):

@@ -19,14 +19,16 @@ import duckdb
 from pipeline.catalog.load import Catalog
 from pipeline.core.errors import PublishError
 from pipeline.core.log import get_logger
-from pipeline.core.paths import Paths
+from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.publish import pages
 from pipeline.publish.api import publish_api
-from pipeline.publish.assets import vendor_folder
+from pipeline.publish.architecture import architecture
+from pipeline.publish.assets import vendor_folder, web_folder
 from pipeline.publish.check import check_tree
 from pipeline.publish.data import PublishedData, publish_data
+from pipeline.publish.data_model import data_model
 from pipeline.publish.downloads import slots
 from pipeline.publish.export import Limits
 from pipeline.publish.host import budget_of
@@ -99,14 +101,16 @@ def publish_site(
     limits, budget = Limits.of(settings, run.today), budget_of(settings)
     with steps.step("assets"):
         vendor = vendor_folder(paths.root, paths.vendor) / "site"
+        web = web_folder(paths.root, paths.vendor)
     with steps.step("data"):
         lake, saved = Lake(paths.lake), files_to_save(paths.data)
         data = publish_data(con, catalog, lake, work / "csv", run, limits, saved)
         api = publish_api(con, catalog, data, run)
     with steps.step("pages"):
-        _build_pages(catalog, paths, settings, run, slots(catalog, data, paths.templates), work)
+        made = {"arquitectura": architecture(PACKAGE), "modelo-de-datos": data_model(catalog)}
+        _build_pages(catalog, paths, settings, run, slots(catalog, data, paths.templates) | made, work)
     with steps.step("check"):
-        tree = _tree(paths, work, vendor, data, api)
+        tree = _tree(paths, work, vendor, web, data, api)
         found = sum(name.endswith(".html") for name in tree)
         key = hashlib.sha256(f"{RECIPE}\n{run.source}\n{budget}".encode()).hexdigest()
         if _read_state(work).get("checked") != key or differs(paths.site, tree):
@@ -152,7 +156,7 @@ def _build_pages(
 
 
 def _tree(
-    paths: Paths, work: Path, vendor: Path, data: PublishedData, api: Mapping[str, Content]
+    paths: Paths, work: Path, vendor: Path, web: Path, data: PublishedData, api: Mapping[str, Content]
 ) -> dict[str, Content]:
     """Return everything the site holds, by its address."""
     tree: dict[str, Content] = {
@@ -160,6 +164,7 @@ def _tree(
     }
     layers: tuple[Mapping[str, Content], ...] = (
         files_below(work / "html"),
+        files_below(web),
         {f"pagefind/{name}": path for name, path in files_below(work / "pagefind").items()},
         {f"assets/vendor/{name}": path for name, path in files_below(vendor).items()},
         data.tree,

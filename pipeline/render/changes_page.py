@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.core import spanish
-from pipeline.render.context import Page, SiteContext
+from pipeline.render.context import Page, SiteContext, read_sources
 from pipeline.render.feed import Entry, atom
 from pipeline.render.home import HOME
 from pipeline.render.page import make_page
@@ -75,7 +75,7 @@ def changes_page(site: SiteContext) -> Page:
             "revised": _revised_table(site, revised),
             "no_revised": "XM no cambió ningún valor ya publicado." if has(site, "revision") else NO_RECORD,
             "drift": _drift_table(site),
-            "no_drift": "El catálogo de XM es el que el portal declara." if has(site, "catalog_drift") else NO_RECORD,
+            "no_drift": _no_drift(site),
             "boards": boards,
             "feed": FEED,
         },
@@ -208,13 +208,27 @@ def _revised_table(site: SiteContext, revised: pd.DataFrame) -> Table | None:
     return Table(heads, tuple(body), len(body))
 
 
+def _no_drift(site: SiteContext) -> str:
+    """Return what is known of XM's catalogue when there is no difference to show: that it agrees, or nothing."""
+    state = read_sources(site.con).get("xm")
+    if not has(site, "catalog_drift") or state is None:
+        return NO_RECORD
+    if state.compared == site.run.today:
+        return "El catálogo de XM es el que el portal declara."
+    last = f" La última comparación es del {spanish.date(state.compared)}." if state.compared else ""
+    why = f": {spanish.reason(state.down)}" if state.down else ""
+    return f"Anoche no se comparó el catálogo de XM con el que el portal declara{why}.{last}"
+
+
 def _drift_table(site: SiteContext) -> Table | None:
+    compared = read_sources(site.con).get("xm")
+    day = compared.compared if compared else None
     rows = read(
         site,
         "catalog_drift",
         "kind, metric, entity, field, was, now, first_seen",
-        "WHERE last_seen = (SELECT max(last_seen) FROM catalog_drift) "
-        "ORDER BY first_seen DESC, kind, metric, entity, field",
+        "WHERE last_seen = ? ORDER BY first_seen DESC, kind, metric, entity, field",
+        [day],
     )
     if rows.empty:
         return None
@@ -234,7 +248,7 @@ def _drift_table(site: SiteContext) -> Table | None:
 
 
 def _drifted(kind: str, field: str) -> str:
-    return f"{_DRIFT.get(kind, kind)} {_FIELDS.get(field, field)}".strip()
+    return f"{_DRIFT.get(kind, 'cambia')} {_FIELDS.get(field, '')}".strip()
 
 
 def affected(site: SiteContext, touched: set[str]) -> Sequence[BoardChange]:

@@ -134,6 +134,26 @@ def read_texts(folder: Path) -> dict[str, Text]:
     return texts
 
 
+@dataclass(frozen=True)
+class SourceState:
+    """How far a source was asked: windows, since when all of them were, what ailed it, when its list was compared."""
+
+    source: str
+    wanted: int | None
+    asked: int | None
+    complete_since: dt.date | None
+    down: str
+    compared: dt.date | None
+
+
+def read_sources(con: duckdb.DuckDBPyConnection) -> dict[str, SourceState]:
+    """Return what is known of each source; nothing of a warehouse that an earlier release made."""
+    if not con.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'source_state'").fetchall():
+        return {}
+    rows = con.execute("SELECT source, wanted, asked, complete_since, down, compared FROM source_state").fetchall()
+    return {row[0]: SourceState(*row) for row in rows}
+
+
 def read_states(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[SeriesState, ...]]:
     """Return the state of every series, by metric, in catalogue order of the table."""
     found: dict[str, list[SeriesState]] = {}

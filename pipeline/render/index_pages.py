@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
 
 from pipeline.catalog.schema import Metric, Theme
 from pipeline.core import spanish
-from pipeline.render.context import Page, SeriesState, SiteContext
+from pipeline.render.context import Page, SeriesState, SiteContext, SourceState, read_sources
 from pipeline.render.metric_page import GRAINS
 from pipeline.render.page import make_page
 
+_SOURCES = {"xm": "XM", "simem": "SIMEM", "noaa": "la NOAA", "xm-files": "los archivos de XM"}
 _TOLERANCE = 3  # days a series may be later than expected before it is called late
 _STATES = {
     "ok": ("Al día", "✓", "good", "Con datos dentro del rezago esperado."),
@@ -120,6 +122,7 @@ def status_page(site: SiteContext) -> Page:
                 counts[name] += 1
                 lines.append(line)
         sections.append(Section(theme.id, theme.title, "", series=tuple(lines)))
+    sources = read_sources(site.con)
     total = sum(counts.values())
     fresh = counts["ok"] + counts["ended"]
     tally = [
@@ -137,11 +140,34 @@ def status_page(site: SiteContext) -> Page:
             "headline": f"{spanish.number(fresh, 0)} de {spanish.number(total, 0)} series están al día",
             "answer": "El rezago se cuenta desde el último día completo y se compara con lo que XM suele tardar. "
             "Los días preliminares no entran en titulares ni en pronósticos.",
+            "sources": [sentence for s in _SOURCES if (sentence := _source_sentence(sources.get(s), s))],
             "today": spanish.date(site.run.today),
             "tally": tally,
             "themes": sections,
         },
     )
+
+
+def _source_sentence(state: SourceState | None, source: str) -> str:
+    """Return what readers must know of a source: that it was down, and how much of the past is still to come."""
+    if state is None:
+        return ""
+    told = []
+    if state.down:
+        told.append(
+            f"En la última actualización no se pudo consultar {_SOURCES[source]}: {spanish.reason(state.down)}. "
+            "Se muestra lo último que se tenía."
+        )
+    if state.wanted and state.asked is not None and state.asked < state.wanted:
+        share = spanish.percent(min(math.floor(state.asked / state.wanted * 100), 99), 0)
+        since = (
+            f"está completo desde el {spanish.date(state.complete_since)}"
+            if state.complete_since
+            else "apenas empieza a llegar"
+        )
+        how = f"({share} de lo pedido); cada noche se completa una parte."
+        told.append(f"El pasado que se toma de {_SOURCES[source]} {since} {how}")
+    return " ".join(told)
 
 
 def _status_line(site: SiteContext, metric: Metric, entity: str, state: SeriesState | None) -> tuple[str, StatusLine]:

@@ -101,7 +101,11 @@ def refuse_mixing(data: Path, files: Mapping[str, bytes]) -> None:
     here = data / INGEST
     if INGEST not in files or not here.is_file():
         return
-    owner, coming = (json.loads(text).get("source") for text in (here.read_bytes(), files[INGEST]))
+    try:
+        owner = json.loads(here.read_bytes()).get("source")
+    except (ValueError, AttributeError):
+        return  # damaged: that is what a restore mends
+    coming = json.loads(files[INGEST]).get("source")
     if owner != coming:
         raise UsageError(
             f"{data} holds {owner} data and the backup {coming} data",

@@ -46,6 +46,7 @@ class Statement:
         sql: The statement.
         tables: Tables and views that it names, in lower case, but for its own common table expressions.
         functions: Functions and macros that it names.
+        body: The query behind it; of a macro, its expression as a query.
         query: The query of a declared series, before the view was made around it.
         columns: What that query may return; all but `hours` and `reference` it must.
     """
@@ -55,6 +56,7 @@ class Statement:
     sql: str
     tables: frozenset[str]
     functions: frozenset[str]
+    body: str
     query: str = ""
     columns: tuple[str, ...] = ()
 
@@ -173,12 +175,14 @@ def _statement(
             file=where,
             statement=" ".join(sql.split())[:60],
         )
-    body = sql[made.end() :].strip().rstrip(";")
+    body = query or sql[made.end() :].strip().rstrip(";")
+    if made["kind"].upper() == "MACRO":
+        body = f"SELECT {body}"
     try:
-        tables, functions = names_read(con, query or (f"SELECT {body}" if made["kind"].upper() == "MACRO" else body))
+        tables, functions = names_below(parse(con, body))
     except StoreError as error:
         raise StoreError(error.message, hint=error.hint, file=where, name=made["name"]) from error
-    return Statement(made["name"].lower(), where, sql, frozenset(tables), frozenset(functions), query, columns)
+    return Statement(made["name"].lower(), where, sql, frozenset(tables), frozenset(functions), body, query, columns)
 
 
 def parse(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
@@ -194,16 +198,12 @@ def parse(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     return [each["node"] for each in told["statements"]]
 
 
-def names_read(con: duckdb.DuckDBPyConnection, query: str) -> tuple[set[str], set[str]]:
-    """Return the tables and the functions that a query names, in lower case, without its own common table expressions.
-
-    Raises:
-        StoreError: It is no query.
-    """
+def names_below(trees: Iterable[dict[str, Any]]) -> tuple[set[str], set[str]]:
+    """Return the tables and the functions that a query names, in lower case, but for its own table expressions."""
     tables: set[str] = set()
     functions: set[str] = set()
-    for node in parse(con, query):
-        _walk(node, frozenset(), tables, functions)
+    for tree in trees:
+        _walk(tree, frozenset(), tables, functions)
     return tables, functions
 
 

@@ -44,7 +44,12 @@ _DAY = {
 
 
 def prepare(
-    paths: Paths, catalog: Catalog, lake: Lake, run: RunInfo, states: Mapping[str, Mapping[str, object]]
+    paths: Paths,
+    catalog: Catalog,
+    lake: Lake,
+    run: RunInfo,
+    states: Mapping[str, Mapping[str, object]],
+    sources: Mapping[str, Mapping[str, object]] | None = None,
 ) -> Path:
     """Make a new warehouse beside the one in use, with all that the models read; return its path.
 
@@ -57,6 +62,7 @@ def prepare(
         lake: The lake; its current manifest is used throughout.
         run: Identity of the run, kept as table `run_info`.
         states: Per series key (`Gene/Recurso`): `state` and `reason` of the last ingest.
+        sources: Per source: windows `wanted` and `asked`, `complete_since`, `down`, `compared`; kept as `source_state`.
 
     Raises:
         PartCorrupt: A part is not what the manifest names: DuckDB would read it all the same.
@@ -66,14 +72,29 @@ def prepare(
     temp = _draft(paths)
     _discard(temp)
     with _writing(temp) as con:
-        create_views(con, catalog, lake, manifest)
-        create_findings(con, catalog, lake, manifest)
-        _run_info(con, run)
-        reference.load_reference(con, paths.reference)
-        _status(con, catalog, manifest, states)
-        changes.create_table(con, lake, manifest, run.today)
+        create_generated_layer(con, paths, catalog, lake, run, states, sources)
         create_domain_layer(con, paths.views, catalog, "before forecasts")
     return temp
+
+
+def create_generated_layer(
+    con: duckdb.DuckDBPyConnection,
+    paths: Paths,
+    catalog: Catalog,
+    lake: Lake,
+    run: RunInfo,
+    states: Mapping[str, Mapping[str, object]],
+    sources: Mapping[str, Mapping[str, object]] | None = None,
+) -> None:
+    """Make all that the domain layer stands on: see `prepare`."""
+    manifest = lake.manifest()
+    create_views(con, catalog, lake, manifest)
+    create_findings(con, catalog, lake, manifest)
+    _run_info(con, run)
+    reference.load_reference(con, paths.reference)
+    _status(con, catalog, manifest, states)
+    _source_state(con, sources or {})
+    changes.create_table(con, lake, manifest, run.today)
 
 
 def complete(paths: Paths, catalog: Catalog, lake: Lake) -> Path:
@@ -288,6 +309,18 @@ def _series_info(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 def _run_info(con: duckdb.DuckDBPyConnection, run: RunInfo) -> None:
     con.execute("CREATE TABLE run_info(today DATE, since DATE, data_source VARCHAR, created TIMESTAMP)")
     con.execute("INSERT INTO run_info VALUES (?,?,?,?)", [run.today, run.since, run.source, run.created])
+
+
+def _source_state(con: duckdb.DuckDBPyConnection, sources: Mapping[str, Mapping[str, object]]) -> None:
+    """Create `source_state`: how far each source was asked, what ails it, when its catalogue was compared with ours."""
+    con.execute(
+        "CREATE TABLE source_state(source VARCHAR, wanted BIGINT, asked BIGINT, complete_since DATE, down VARCHAR, "
+        "compared DATE)"
+    )
+    for name, state in sorted(sources.items()):
+        days = [state.get(key) or None for key in ("complete_since", "compared")]
+        row = [name, state.get("wanted"), state.get("asked"), days[0], state.get("down") or "", days[1]]
+        con.execute("INSERT INTO source_state VALUES (?,?,?,?,?,?)", row)
 
 
 def _status(

@@ -143,21 +143,18 @@ def _marks(text: str) -> str:
 
 
 def _view_of(name: str) -> str:
-    """Return the view that a series of `headline` is read from, as the SQL of the views says."""
+    """Return the view that a series of `headline` is read from, as its declaration says."""
     if "." in name:
         return name.partition(".")[0]
-    found = re.search(rf"SELECT '{name}'(?: AS series)?,.*?\bFROM (\w+)", _views(), re.DOTALL)
+    series = load_catalog().headlines.get(name)
+    found = re.search(r"\bFROM (\w+)", series.sql) if series else None
     return found[1] if found else ""
-
-
-def _views() -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in sorted((PACKAGE / "views").glob("*.sql")))
 
 
 def _in_one_file(*words: str) -> bool:
     return any(
         all(re.search(rf"\b{word}\b", path.read_text(encoding="utf-8")) for word in words)
-        for path in (PACKAGE / "views").glob("*.sql")
+        for path in (PACKAGE / "views").rglob("*.sql")
     )
 
 

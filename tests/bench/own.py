@@ -33,6 +33,7 @@ def ingest_now(order: Order) -> tuple[IngestReport, Lake]:
         build_dir=home / "build",
         workers=WORKERS,
         xm_run_deadline=6 * 3600,  # the whole history is no night
+        requests=10**9,
     )
     today = dt.date.fromisoformat(order.today)
     made = dt.datetime.combine(today, dt.time(5, 40))

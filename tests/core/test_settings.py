@@ -35,7 +35,8 @@ def test_bad_values_are_named() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("site_url", "portal.example.org"), ("site_url", "ftp://portal.example.org"), ("site_url", "https://"),
+        ("site_url", "portal.example.org"), ("site_url", "portal.example.org/portal"), ("site_url", "/portal/"),
+        ("site_url", "ftp://portal.example.org"), ("site_url", "https://"), ("site_url", "https://x.org/?a=1"),
         ("xm_proxy", "10.0.0.1:3128"), ("llm_base_url", "http://[::1"), ("postgres_url", "garbage"),
         ("postgres_url", "mysql://127.0.0.1/energia"), ("postgres_url", "postgresql://127.0.0.1:many/energia"),
     ],
@@ -46,6 +47,11 @@ def test_an_address_that_is_none_fails_first(field: str, value: str) -> None:
         load_settings(**{field: value})
     assert caught.value.exit_code == 2
     assert field != "postgres_url" or value not in str(caught.value)
+
+
+def test_a_whole_address_is_taken() -> None:
+    """A portal below a folder of a host has a good address too."""
+    assert load_settings(site_url="https://energia.example.org/portal/").site_url
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe PORTAL_WORKERS=1", b"PORTAL_WORKERS=\x00\xc3("])

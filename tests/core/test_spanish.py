@@ -73,7 +73,15 @@ def test_enumerations() -> None:
         ("starts 2025-03-01", "comienza el 1\u00a0mar\u00a02025"),
         ("no_event", "sin eventos en el periodo"),
         ("", ""),
-        ("timeout", "la fuente no respondió bien: timeout"),
+        ("timeout: no whole answer in time; tries are spent", "la fuente no respondió a tiempo"),
+        ("http_503; deadline", "la fuente falló (respondió 503)"),
+        ("http_403: Access denied", "la fuente no permite el acceso desde este portal (respondió 403)"),
+        ("source_down: http_503", "la fuente falló (respondió 503)"),
+        (
+            "frozen: unit 'a' is now 'b'",
+            "la fuente cambió la unidad o el tipo de la serie; se conserva lo anterior hasta revisarlo",
+        ),
+        ("Something nobody foresaw", spanish.UNKNOWN_REASON),
     ],
 )
 def test_reasons_are_words(code: str, words: str) -> None:

@@ -1,6 +1,7 @@
 """Ingest end to end on the emulator: nothing lost, nothing asked twice, failures contained."""
 
 import datetime as dt
+import time
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings, load_settings
 from pipeline.emulator.server import running
 from pipeline.ingest.contract import IngestReport
-from pipeline.ingest.plan import wanted
+from pipeline.ingest.plan import due
 from pipeline.ingest.run import ingest, replay
-from pipeline.ingest.states import read_states
+from pipeline.ingest.states import read_memory, read_states
 from pipeline.store.lake import Lake
 
 TODAY = dt.date(2026, 5, 20)
@@ -32,6 +33,11 @@ def go(catalog: Catalog, home: Path, run: RunInfo, url: str, **how: object) -> t
     settings: Settings = load_settings(xm_base_url=url, data_dir=home, build_dir=home / "build", xm_backoff=0.01)
     paths = Paths.of(settings)
     return ingest(catalog, settings, paths, run, metrics=SOME, **how), paths  # type: ignore[arg-type]
+
+
+def windows_of(paths: Paths) -> dict[str, object]:
+    """Return what was asked of each series."""
+    return {key: state["windows"] for key, state in read_states(paths).items()}
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +101,9 @@ def test_the_next_day_asks_only_what_may_have_changed(catalog: Catalog, home: tu
     _, paths = home
     states = read_states(paths)
     tomorrow = a_run(TODAY + dt.timedelta(days=1))
-    asked = wanted(catalog.metrics["Gene"], tomorrow, states)
+    asked = [one.request for one in due([catalog.metrics["Gene"]], tomorrow, states)]
     assert {r.start for r in asked if r.entity == "Sistema"} == {dt.date(2026, 4, 1), dt.date(2026, 5, 1)}
-    assert len(wanted(catalog.metrics["Gene"], tomorrow, states, full=True)) == 6
+    assert len(due([catalog.metrics["Gene"]], tomorrow, states, full=True)) == 6
 
 
 def test_archive_replayed_from_zero_is_the_same_lake(
@@ -124,14 +130,27 @@ def test_faults_lose_nothing(catalog: Catalog, home: tuple[IngestReport, Paths],
     assert Lake(tmp_path / "lake").manifest().fingerprint() == Lake(paths.lake).manifest().fingerprint()
 
 
-def test_a_dead_source_keeps_the_lake_and_says_retry(catalog: Catalog, tmp_path: Path, url: str) -> None:
-    """Nothing answers: exit 75, what is there stays, and the next run asks again."""
+def test_a_dead_source_keeps_the_lake_and_says_so_once(catalog: Catalog, tmp_path: Path, url: str) -> None:
+    """Nothing answers: what is there stays, the source is named, no series is to blame, and the next run asks again."""
     _, paths = go(catalog, tmp_path, a_run(), url)
-    before = Lake(paths.lake).manifest(), paths.ingest.read_bytes()
+    before = Lake(paths.lake).manifest(), windows_of(paths)
+    begun = time.monotonic()
+    report, _ = go(catalog, tmp_path, a_run(TODAY + dt.timedelta(days=1)), "http://127.0.0.1:9")
+    assert time.monotonic() - begun < 10
+    assert set(report.failed) == {"source xm"} and report.down["xm"].startswith("connect")
+    assert (Lake(paths.lake).manifest(), windows_of(paths)) == before
+    assert read_memory(paths).sources["xm"]["down"] == report.down["xm"]
+    report, _ = go(catalog, tmp_path, a_run(TODAY + dt.timedelta(days=1)), url)
+    assert not report.failed and report.asked > 0
+    assert read_memory(paths).sources["xm"]["down"] == ""
+
+
+def test_an_unreachable_source_and_no_lake_is_tried_again_later(catalog: Catalog, tmp_path: Path) -> None:
+    """There is nothing to show: exit 75, and what to do."""
     with pytest.raises(SourceUnavailable, match="PORTAL_XM_PROXY") as caught:
-        go(catalog, tmp_path, a_run(TODAY + dt.timedelta(days=1)), "http://127.0.0.1:9")
+        go(catalog, tmp_path, a_run(), "http://127.0.0.1:9")
     assert caught.value.exit_code == 75
-    assert (Lake(paths.lake).manifest(), paths.ingest.read_bytes()) == before
+    assert not (tmp_path / "ingest.json").exists()
 
 
 def test_sources_never_mix(catalog: Catalog, home: tuple[IngestReport, Paths], url: str) -> None:

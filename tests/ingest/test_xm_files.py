@@ -154,7 +154,7 @@ def test_a_week_is_asked_again_until_it_has_begun(tmp_path):
         assert asked == [weekly(dt.date(2026, 7, 6))]
         asked.clear()
         gather(settings, run_of(TODAY + dt.timedelta(7), days=17, source="xm"), ["PronSIN"])
-        assert asked == [weekly(dt.date(2026, 7, 6)), weekly(dt.date(2026, 7, 13))]
+        assert asked == [weekly(dt.date(2026, 7, 13)), weekly(dt.date(2026, 7, 6))], "the newest first"
     assert by_bus(TODAY).endswith("2026-06/PRON_BARRA0630.txt")
 
 

@@ -53,9 +53,9 @@ def test_a_good_site_passes(published: World) -> None:
         ("estado/index.html", "data-banner", "data-other", "banner is absent"),
         ("estado/index.html", "<head>", "<head><meta name='a'>", "not the first element"),
         ("estado/index.html", "<head>", "<head><!--" + "x" * 1100 + "-->", "encoding is declared after"),
-        ("css/theme.css", ":root {", "@import 'https://example.org/a.css'; :root {", "from another origin"),
-        ("css/theme.css", ":root {", "b { background: url(nada.png) } :root {", "nada.png) leads nowhere"),
-        ("api/v1/titulares.json", '"titulares": [', '"titulares": [], "x": [', "no headline figure"),
+        ("css/site.css", ":root {", "@import 'https://example.org/a.css'; :root {", "from another origin"),
+        ("css/site.css", ":root {", "b { background: url(nada.png) } :root {", "nada.png) leads nowhere"),
+        ("api/v1/titulares.json", '"titulares":[', '"titulares":[],"x":[', "no headline figure"),
     ],
 )
 def test_each_fault_is_found(site: Path, name: str, old: str, new: str, fault: str) -> None:

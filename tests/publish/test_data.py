@@ -71,9 +71,8 @@ def test_a_series_with_versions_names_them(world: World) -> None:
         change.upsert("PB_Nal", "Sistema", pa.concat_tables(tables))
         change.commit(dt.datetime(2026, 11, 20, 6))
     with replace(world, catalog=catalog).connection() as con:
-        found = data.publish_data(
-            con, catalog, lake, world.paths.build / "cache", RUN, Limits.of(world.settings, TODAY)
-        )
+        limits = Limits.of(world.settings, TODAY)
+        found = data.publish_data(con, catalog, lake, world.paths.build / "cache", RUN, limits)
     (made,) = (e for e in found.exports if e.metric == "PB_Nal")
     assert made.columns[-1] == ("version", "string")
     assert [row["version"] for row in _csv(made.pieces[0].path)] == ["TX1", "TXF", "TX1", "TXF"]

@@ -208,10 +208,6 @@ def make_world(folder: Path, vendor: Path | None = None) -> World:
         shutil.copyfile(ROOT / name, root / name)
     shutil.copytree(ROOT / "templates" / "theme", root / "templates" / "theme")
     shutil.copytree(ROOT / "site_src", root / "site_src")
-    for name in ("css/portal.css", "js/portal.js"):
-        stand_in = root / "site_src" / name
-        if not stand_in.exists():
-            stand_in.write_text("/* stand-in */\n")
     paths = Paths(data=folder / "data", build=folder / "build", root=root)
     catalog = tiny_catalog()
     fill_lake(Lake(paths.lake))

@@ -85,6 +85,8 @@ class ChartType:
         name: Name used in board files.
         build: Rows and spec to figure.
         columns: Columns the SQL must return.
+        optional: Columns that it may return besides.
+        options: Options that a board may give.
         live: False when the browser bundle cannot draw it; the static picture is then the chart.
         legend: Whether the page writes a legend even under five series.
     """
@@ -94,6 +96,8 @@ class ChartType:
     columns: tuple[str, ...]
     live: bool = True
     legend: bool = False
+    optional: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,32 +114,44 @@ Draw = Callable[[pd.DataFrame, "ChartSpec", str], Picture]
 
 @dataclass(frozen=True)
 class PictureType:
-    """A registered type that draws its own SVG (a map); `columns` is what its SQL must return."""
+    """A registered type that draws its own SVG (a map): what its SQL must and may return, and its options."""
 
     name: str
     draw: Draw
     columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 REGISTRY: dict[str, ChartType] = {}
 PICTURES: dict[str, PictureType] = {}
 
 
-def chart(name: str, columns: tuple[str, ...], *, live: bool = True, legend: bool = False) -> Callable[[Build], Build]:
+def chart(
+    name: str,
+    columns: tuple[str, ...],
+    *,
+    optional: tuple[str, ...] = (),
+    options: tuple[str, ...] = (),
+    live: bool = True,
+    legend: bool = False,
+) -> Callable[[Build], Build]:
     """Register a chart type under `name`."""
 
     def register(build: Build) -> Build:
-        REGISTRY[name] = ChartType(name, build, columns, live, legend)
+        REGISTRY[name] = ChartType(name, build, columns, live, legend, optional, options)
         return build
 
     return register
 
 
-def picture(name: str, columns: tuple[str, ...]) -> Callable[[Draw], Draw]:
+def picture(
+    name: str, columns: tuple[str, ...], *, optional: tuple[str, ...] = (), options: tuple[str, ...] = ()
+) -> Callable[[Draw], Draw]:
     """Register a type that draws its own SVG under `name`."""
 
     def register(draw: Draw) -> Draw:
-        PICTURES[name] = PictureType(name, draw, columns)
+        PICTURES[name] = PictureType(name, draw, columns, optional, options)
         return draw
 
     return register
@@ -353,7 +369,7 @@ def end_labels(figure: go.Figure, labels: list[EndLabel], extent: tuple[float, f
     low, high = extent
     ordered = sorted(labels, key=lambda item: -item.y)
     wanted = [(high - item.y) / ((high - low) or 1) * inner for item in ordered]
-    placed = _spread(wanted, inner)
+    placed = spread(wanted, inner)
     longest = max(len(f"{item.name} {item.text}".strip()) for item in labels)
     need = 14 + LETTER * longest
     figure.update_layout(margin_r=next((r for r in RIGHT if r >= need), RIGHT[-1]))
@@ -366,7 +382,7 @@ def end_labels(figure: go.Figure, labels: list[EndLabel], extent: tuple[float, f
         )  # fmt: skip
 
 
-def _spread(wanted: list[float], inner: float) -> list[float]:
+def spread(wanted: list[float], inner: float) -> list[float]:
     """Move sorted label positions [px from the top] apart by at least one line, staying inside."""
     placed: list[float] = []
     for want in wanted:

@@ -53,15 +53,6 @@ ORDER BY day, level, place, kind;
 CREATE OR REPLACE VIEW unserved_until AS
 SELECT max(day) AS day FROM unserved_event HAVING max(day) IS NOT NULL;
 
--- Whole country by day, from the areas; only days with an event.
-CREATE OR REPLACE VIEW unserved_daily AS
-SELECT day, kind, tidy(sum(mwh)) AS mwh, CAST(count(*) AS INTEGER) AS areas,
-       CASE WHEN bool_or(quality = 'provisional') THEN 'provisional' ELSE 'ok' END AS quality
-FROM unserved_event
-WHERE level = 'Area'
-GROUP BY day, kind
-ORDER BY day, kind;
-
 -- Last 365 days with word of events, by place.
 CREATE OR REPLACE VIEW unserved_by_place AS
 SELECT e.level, e.place, e.kind, tidy(sum(e.mwh)) AS mwh, CAST(count(DISTINCT e.day) AS INTEGER) AS days,

@@ -203,10 +203,3 @@ LEFT JOIN "PrecOferIdeal_daily" AS i ON i.entity = 'Recurso' AND i.code = o.code
 LEFT JOIN plant AS p ON p.code = o.code
 WHERE o.entity = 'Recurso'
 ORDER BY rank;
-
--- Offers by fuel: energy-blind medians, how the merit order is laid out.
-CREATE OR REPLACE VIEW offer_by_fuel AS
-SELECT day, fuel, CAST(count(*) AS INTEGER) AS plants, min(dispatch_price) AS lowest, median(dispatch_price) AS middle,
-       max(dispatch_price) AS highest
-FROM plant_offer
-GROUP BY day, fuel;
