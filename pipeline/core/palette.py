@@ -25,10 +25,10 @@ PALETTE: Final = MappingProxyType(
         "biomasa": ("#609954", "#55802C"),
         "importacion": ("#C773E4", "#E4AFFF"),
         # The same hues dark (or light) enough for 14 px text and for the 1 px edge of pale fills.
-        "hidraulica-text": ("#084681", "#7AA7F3"),
+        "hidraulica-text": ("#084680", "#7AA7F3"),
         "gas-text": ("#A34F0D", "#F59425"),
-        "carbon-text": ("#4E4A5A", "#B4B5C3"),
-        "liquidos-text": ("#931629", "#E08AA0"),
+        "carbon-text": ("#4E4A59", "#B4B5C3"),
+        "liquidos-text": ("#931628", "#E08AA0"),
         "solar-text": ("#8F6400", "#FFF480"),
         "eolica-text": ("#2C7468", "#6FFFDA"),
         "biomasa-text": ("#3F7433", "#8FBF5E"),
@@ -36,7 +36,7 @@ PALETTE: Final = MappingProxyType(
         "ink": ("#0F172A", "#E5E7EB"),
         "muted": ("#475569", "#94A3B8"),
         "rule": ("#E2E8F0", "#243044"),
-        "context": ("#94A3B9", "#5B6B82"),
+        "context": ("#94A3B8", "#5B6B82"),
         "ground": ("#FFFFFF", "#111827"),
         "accent": ("#0F766E", "#2DD4BF"),
         # States: always with a word.

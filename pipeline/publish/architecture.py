@@ -172,7 +172,8 @@ def architecture(package: Path) -> str:
     )
     return (
         f'<div class="pe-scroll" tabindex="0" role="region" aria-label="Dibujo de las partes">{drawing(found)}</div>\n'
-        '<div class="pe-scroll" tabindex="0" role="region" aria-label="Tabla de las partes"><table class="pe-table">'
+        '<div class="pe-scroll" tabindex="0" role="region" aria-label="Tabla de las partes">'
+        '<table class="pe-table pe-rooms-table">'
         '<thead><tr><th scope="col">Parte</th><th scope="col">Qué hace</th><th scope="col">Módulos</th>'
         f'<th scope="col">Líneas</th><th scope="col">Usa</th></tr></thead><tbody>{lines}</tbody></table></div>'
     )

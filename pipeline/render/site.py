@@ -12,6 +12,7 @@ import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Board
+from pipeline.core import palette
 from pipeline.core.log import progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
@@ -63,7 +64,10 @@ def render_site(
     site = SiteContext(con, catalog, run, env, texts, parts, read_states(con), read_names(con, catalog), site_url)
     made_by = sources_hash([paths.templates / "pages", paths.templates / "partials", Path(__file__).parent])
     common = key_of(
-        made_by, run.source, json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()})
+        made_by,
+        palette.css(),
+        run.source,
+        json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}),
     )
     shared, metrics = _shared_jobs(site, common, fingerprints), _metric_jobs(site, common, fingerprints)
     jobs = chain(shared, _board_jobs(site, common), metrics)
