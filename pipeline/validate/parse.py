@@ -12,7 +12,6 @@ import datetime as dt
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +38,6 @@ from pipeline.validate.rows import Parsed, check_bounds, rows_of
 
 __all__ = ["Parsed", "Reject", "parse", "parse_together"]
 
-_ALL_HOURS = itemgetter(*HOUR_COLUMNS)
-_PLAIN = {"code", *HOUR_COLUMNS}
 _MANY_DAYS = 10_000_000  # more than a calendar has
 
 
@@ -205,17 +202,9 @@ def _values(entry: object, width: int) -> list[object] | None:
     if not isinstance(entry, dict):
         return None
     nested = entry.get("Values")
-    if width == 24:
-        return _hours(nested) if isinstance(nested, dict) else None
-    flat = entry.get("Value", nested.get("Value") if isinstance(nested, dict) else None)
-    return [flat]
-
-
-def _hours(values: dict[str, object]) -> list[object]:
-    try:
-        return list(_ALL_HOURS(values))
-    except KeyError:  # an hour is absent: not published
-        return [values.get(column) for column in HOUR_COLUMNS]
+    if width == 24:  # an hour that is absent is not published
+        return [nested.get(column) for column in HOUR_COLUMNS] if isinstance(nested, dict) else None
+    return [entry.get("Value", nested.get("Value") if isinstance(nested, dict) else None)]
 
 
 def _code(entry: object, orders: dict[frozenset[str], tuple[str, ...]]) -> str | None:
@@ -229,20 +218,14 @@ def _code(entry: object, orders: dict[frozenset[str], tuple[str, ...]]) -> str |
         return None
     nested = entry.get("Values")
     if isinstance(nested, dict):
-        if nested.keys() == _PLAIN and isinstance(nested["code"], str):
-            code = clean(nested["code"])
-            if code:
-                return code
         fields = identity_of(tuple(nested))
         if fields is None:
             return None
         parts = [nested[key] for key in orders.setdefault(frozenset(fields), fields)]
     else:
         parts = [next((entry[key] for key in CODE_KEYS if entry.get(key)), None)]
-    texts = [
-        " ".join(str(part).split()) for part in parts if isinstance(part, str | int) and not isinstance(part, bool)
-    ]
-    code = "|".join(text for text in texts if text)
+    texts = [clean(str(part)) for part in parts if isinstance(part, str | int) and not isinstance(part, bool)]
+    code = "|".join(filter(None, texts))
     return code or (SYSTEM if entry.get("Id") == SYSTEM else None)
 
 
