@@ -100,10 +100,13 @@ class _Reader:
         raw = path.read_bytes()
         self.digest.update(name.encode() + b"\0" + raw)
         try:
-            return yaml.load(raw, Loader=_Loader)  # noqa: S506 - a SafeLoader
+            found = yaml.load(raw, Loader=_Loader)  # noqa: S506 - a SafeLoader
         except yaml.YAMLError as error:
             self.problems.append(f"{name}: not valid YAML: {' '.join(str(error).split())}")
             return None
+        if found is None:
+            self.problems.append(f"{name}: the file declares nothing")
+        return found
 
     def build(self, model: type[Model], data: object, where: str) -> Model | None:
         if not isinstance(data, dict):
