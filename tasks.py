@@ -9,20 +9,23 @@ import datetime as dt
 import functools
 import shutil
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from invoke import Collection, Context, Exit, ParseError, Program, task
 
 from pipeline.core import clock, log
-from pipeline.core.errors import PipelineError, UsageError
+from pipeline.core.errors import LockHeld, PipelineError, UsageError, disk_error
+from pipeline.core.lock import HOLDER, LOCK, alone, at_work
+from pipeline.core.paths import DEMO, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings, load_settings
 
 DEMO_DAYS = 400
 HISTORY_START = dt.date(2000, 1, 1)
 F = TypeVar("F", bound=Callable[..., object])
+OF_THE_DEMO = {"demo": "of the demo's portal instead of the configured one"}
 
 
 def _guarded(function: F) -> F:
@@ -35,6 +38,9 @@ def _guarded(function: F) -> F:
             return function(*args, **kwargs)
         except PipelineError as error:
             raise Exit(f"error: {error}", code=error.exit_code) from None
+        except OSError as error:  # a folder nobody may write to, a full disk: no bug of ours, and no trace of it
+            fault = disk_error(error, error.filename or "?")
+            raise Exit(f"error: {fault}", code=fault.exit_code) from None
         except KeyboardInterrupt:
             raise Exit("interrupted; what was committed is kept", code=75) from None
 
@@ -49,8 +55,64 @@ def load_settings_quietly() -> bool:
         return False
 
 
+def _settings(demo: bool, needs: str = "") -> Settings:
+    """Return the settings of the portal meant, the demo's or the configured one.
+
+    Raises:
+        UsageError: What the command works on (`needs`: lake, warehouse or site) was never made.
+    """
+    settings = load_settings()
+    if demo:
+        settings = load_settings(data_dir=settings.data_dir / DEMO, build_dir=settings.build_dir / DEMO)
+    if needs and not _is_there(settings, needs):
+        hint = "run ./inv demo" if demo else "run ./inv build"
+        if not demo and _is_there(_settings(demo=True), needs):
+            hint += ", or add --demo for the demo's"
+        raise UsageError(f"Nothing built here yet: no {needs} in {_place(settings, needs)}", hint=hint)
+    return settings
+
+
+def _place(settings: Settings, what: str):
+    paths = Paths.of(settings)
+    return {"lake": paths.data, "warehouse": paths.warehouse, "site": paths.site}[what]
+
+
+def _is_there(settings: Settings, what: str) -> bool:
+    paths = Paths.of(settings)
+    if what == "lake":  # or what it was made of: a lake that lost its pointer is there to be mended
+        return any(folder.is_dir() and any(folder.iterdir()) for folder in (paths.lake, paths.bronze))
+    return (paths.site / "index.html").is_file() if what == "site" else paths.warehouse.is_file()
+
+
+@contextmanager
+def _writing(command: str, settings: Settings) -> Iterator[Settings]:
+    """Hold the folders of a portal for a command that changes them: a second one is turned away (exit 75)."""
+    with alone(Paths.of(settings), command, clock.now_bogota()):
+        yield settings
+
+
+@contextmanager
+def _reading(settings: Settings) -> Iterator[Settings]:
+    """Read a portal that another command may be changing: what then looks broken is to be looked at again (exit 75)."""
+    paths = Paths.of(settings)
+    before = at_work(paths)
+    try:
+        yield settings
+    except (PipelineError, OSError) as error:
+        if who := before or at_work(paths):
+            raise LockHeld(f"{error}. It was being changed by {who}", hint="run again when that has ended") from None
+        raise
+
+
 def _day(text: str | None, default: dt.date, name: str) -> dt.date:
     return _parse(text, name) or default
+
+
+def _moment(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--now {text!r} is no moment", hint="write it as 2024-05-06 or 2024-05-06T07:30") from None
 
 
 def _parse(text: str | None, name: str) -> dt.date | None:
@@ -111,8 +173,8 @@ def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
     if serve:
         check_port(port)
     day = _day(today, clock.now_bogota().date(), "--today")
-    with _source(None, day) as url:
-        settings = load_settings(xm_base_url=url, simem_base_url=url, data_dir=load_settings().data_dir / "demo")
+    with _writing("demo", _settings(demo=True)) as own, _source(None, day) as url:
+        settings = own.model_copy(update={"xm_base_url": url, "simem_base_url": url})
         line, _ = _line(settings, day.isoformat(), (day - dt.timedelta(days=int(days))).isoformat())
         report = line.build()
     _finish(report)
@@ -132,8 +194,10 @@ def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
 @_guarded
 def build(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
     """Run the whole line on the configured source (XM by default)."""
-    line, wanted = _line(_asking(metrics), today, since)
-    _finish(line.build(wanted, full=full, accept_shrink=accept_shrink))
+    with _writing("build", _asking(metrics)) as settings:
+        line, wanted = _line(settings, today, since)
+        report = line.build(wanted, full=full, accept_shrink=accept_shrink)
+    _finish(report)
 
 
 def _asking(metrics: str | None) -> Settings:
@@ -157,149 +221,180 @@ def _names(metrics: str | None) -> list[str] | None:
 @_guarded
 def extract(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
     """Ask the source, archive its replies, parse them and commit them to the lake."""
-    line, wanted = _line(_asking(metrics), today, since)
-    line.extract(wanted, full=full, accept_shrink=accept_shrink)
+    with _writing("extract", _asking(metrics)) as settings:
+        line, wanted = _line(settings, today, since)
+        line.extract(wanted, full=full, accept_shrink=accept_shrink)
     _finish(line.report)
 
 
-@task(help={"accept-shrink": "allow a commit that loses rows", "demo": "of the demo's data"})
+def _stage(
+    command: str, today: str | None, since: str | None, demo: bool, work: Callable[..., None], needs: str = "warehouse"
+) -> None:
+    """Run one stage on the data that are there: day, span and source as the last build left them."""
+    from pipeline.operate import last_line
+
+    with _writing(command, _settings(demo, needs)) as settings:
+        line = last_line(settings, today=_parse(today, "--today"), since=_parse(since, "--since"))
+        work(line)
+    _finish(line.report)
+
+
+@task(help={"accept-shrink": "allow a commit that loses rows"} | OF_THE_DEMO)
 @_guarded
 def validate(c: Context, today=None, since=None, accept_shrink=False, demo=False):
     """Parse the archive of raw replies again, commit what changes, make damaged parts again; nothing is asked."""
-    line = _line_offline(today, since, demo=demo)
-    line.replay(accept_shrink=accept_shrink)
-    _finish(line.report)
+    _stage("validate", today, since, demo, lambda line: line.replay(accept_shrink=accept_shrink), "lake")
 
 
-@task
+@task(help=OF_THE_DEMO)
 @_guarded
-def model(c: Context, today=None, since=None):
+def model(c: Context, today=None, since=None, demo=False):
     """Prepare the warehouse and make the forecasts."""
-    line = _line_offline(today, since)
-    line.model()
-    _finish(line.report)
+    _stage("model", today, since, demo, lambda line: line.model(), "lake")
 
 
-@task
+@task(help=OF_THE_DEMO)
 @_guarded
-def narrate(c: Context, today=None, since=None):
+def narrate(c: Context, today=None, since=None, demo=False):
     """Write the boards' texts."""
-    line = _line_offline(today, since)
-    line.narrate()
-    _finish(line.report)
+    _stage("narrate", today, since, demo, lambda line: line.narrate())
 
 
-@task
+@task(help=OF_THE_DEMO)
 @_guarded
-def render(c: Context, today=None, since=None):
+def render(c: Context, today=None, since=None, demo=False):
     """Draw the pages."""
-    line = _line_offline(today, since)
-    line.render()
-    _finish(line.report)
+    _stage("render", today, since, demo, lambda line: line.render())
 
 
-@task
+@task(help=OF_THE_DEMO)
 @_guarded
-def publish(c: Context, today=None, since=None):
+def publish(c: Context, today=None, since=None, demo=False):
     """Assemble the site."""
-    line = _line_offline(today, since)
-    line.publish()
-    _finish(line.report)
+    _stage("publish", today, since, demo, lambda line: line.publish())
 
 
-def _line_offline(today: str | None, since: str | None, *, demo: bool = False):
-    """Return a line on the data that are there: day, span and source as the last build left them."""
-    from pipeline.operate import last_line
-
-    settings = _settings(demo)
-    return last_line(settings, today=_parse(today, "--today"), since=_parse(since, "--since"))
-
-
-@task(help={"port": "port to serve on"})
+@task(help={"port": "port to serve on"} | OF_THE_DEMO)
 @_guarded
-def serve(c: Context, port=8000):
+def serve(c: Context, port=8000, demo=False):
     """Serve the built portal on the loopback."""
-    from pipeline.core.paths import Paths
     from pipeline.publish.serve import serve_site
 
-    serve_site(Paths.of(load_settings()).site, port)
+    serve_site(Paths.of(_settings(demo, needs="site")).site, port)
 
 
-@task
+@task(help=OF_THE_DEMO)
 @_guarded
-def mirror(c: Context):
+def mirror(c: Context, demo=False):
     """Load the lake into PostgreSQL (PORTAL_POSTGRES_URL)."""
     from pipeline.operate import mirror_lake
 
-    sys.stderr.write(f"{mirror_lake(load_settings())}\n")
+    # It writes elsewhere, but what it reads for minutes must not be swept away meanwhile.
+    with _writing("mirror", _settings(demo, needs="lake")) as settings:
+        sys.stderr.write(f"{mirror_lake(settings)}\n")
 
 
-@task
+@task(help=OF_THE_DEMO)
 @_guarded
-def backtest(c: Context):
+def backtest(c: Context, demo=False):
     """Print the score of every forecast model against the naive."""
     from pipeline.operate import scorecard
 
-    sys.stdout.write(f"{scorecard(load_settings())}\n")
+    with _reading(_settings(demo, needs="warehouse")) as settings:
+        sys.stdout.write(f"{scorecard(settings)}\n")
 
 
-@task(help={"demo": "of the demo's data instead of the configured ones"})
+@task(help=OF_THE_DEMO)
 @_guarded
 def status(c: Context, demo=False):
-    """Print each series: state, last day, lag against the expected one, provisional days."""
+    """Print each series (state, last day, lag against the expected one, provisional days) and what the data weigh."""
     from pipeline.operate import status_table
 
-    sys.stdout.write(f"{status_table(_settings(demo))}\n")
+    with _reading(_settings(demo, needs="lake")) as settings:
+        sys.stdout.write(f"{status_table(settings)}\n")
 
 
-def _settings(demo: bool) -> Settings:
-    settings = load_settings()
-    return load_settings(data_dir=settings.data_dir / "demo") if demo else settings
-
-
-@task
+@task(help=OF_THE_DEMO)
 @_guarded
 def verify(c: Context, demo=False):
     """Check every file of the lake against its hash."""
     from pipeline.operate import verify_lake
 
-    sys.stdout.write(f"{verify_lake(_settings(demo))}\n")
+    with _reading(_settings(demo, needs="lake")) as settings:
+        sys.stdout.write(f"{verify_lake(settings)}\n")
 
 
-@task(name="restore", help={"from": "address or folder of a published portal"})
+@task(
+    name="restore",
+    help={"from": "address or folder of a published portal", "older": "even when it is older than the lake here"}
+    | OF_THE_DEMO,
+)
 @_guarded
-def restore(c: Context, from_):
+def restore(c: Context, from_="", older=False, demo=False):
     """Rebuild the lake from a published portal, checking every hash."""
     from pipeline.operate import restore_lake
 
-    sys.stdout.write(f"{restore_lake(load_settings(), from_)}\n")
+    with _writing("restore", _settings(demo)) as settings:
+        sys.stdout.write(f"{restore_lake(settings, from_, older=older)}\n")
 
 
-@task
+@task(
+    help={
+        "now": "the moment to judge the age of the portal at (AAAA-MM-DD or AAAA-MM-DDTHH:MM)",
+        "catalog": "check the declarations and every query instead, on an empty and on a small lake",
+        "schemas": "write the JSON Schemas of the declarations instead",
+    }
+    | OF_THE_DEMO,
+)
 @_guarded
-def check(c: Context):
-    """Check the built site: links, assets, languages, nothing from another origin."""
-    from pipeline.core.paths import Paths
-    from pipeline.publish.check import check_site
+def check(c: Context, now=None, catalog=False, schemas=False, demo=False):
+    """Check the built site: links, assets, languages, sizes, nothing from another origin, renewed in time."""
+    from pipeline.catalog.json_schemas import write_schemas
+    from pipeline.check.catalogue import check_catalogue
+    from pipeline.publish.check import verdict
+    from pipeline.publish.host import budget_of
 
-    sys.stdout.write(f"{check_site(Paths.of(load_settings()).site)}\n")
+    if schemas:
+        sys.stdout.write(f"schemas written: {', '.join(write_schemas()) or 'none, they are current'}\n")
+    if catalog:
+        sys.stdout.write(f"{check_catalogue(load_settings())}\n")
+    if catalog or schemas:
+        return
+    moment = _moment(now) if now else clock.now_bogota()
+    with _reading(_settings(demo, needs="site")) as settings:
+        said = verdict(Paths.of(settings).site, budget_of(settings), moment)
+    sys.stdout.write(f"{said}\n")
 
 
-@task(help={"data": "delete data too (bronze, lake, warehouse)"})
+@task(
+    help={
+        "data": "delete data too (bronze, lake, warehouse)",
+        "old": "only what is superseded: past states of the lake, replaced replies, old texts; all else stays",
+    }
+    | OF_THE_DEMO
+)
 @_guarded
-def clean(c: Context, data=False):
-    """Delete build output (always safe)."""
-    from pipeline.core.paths import Paths
+def clean(c: Context, data=False, old=False, demo=False):
+    """Delete build output (always safe); the browser assets stay, which every build of this checkout shares."""
+    from pipeline.operate import clean_old
 
-    paths = Paths.of(load_settings())
-    for folder in (paths.docs, paths.site, paths.reports, paths.vendor):
-        shutil.rmtree(folder, ignore_errors=True)
-    (paths.build / "state.json").unlink(missing_ok=True)
-    if data:
-        for folder in (paths.bronze, paths.lake, paths.narrative, paths.data / "demo"):
-            shutil.rmtree(folder, ignore_errors=True)
-        for file in (paths.warehouse, paths.ingest):
-            file.unlink(missing_ok=True)
+    if old and data:
+        raise UsageError("--old and --data do not go together", hint="--data deletes all, --old what is superseded")
+    with _writing("clean", _settings(demo)) as settings:
+        if old:
+            sys.stdout.write(f"{clean_old(settings)}\n")
+            return
+        paths = Paths.of(settings)
+        for made in sorted(paths.build.iterdir()):
+            if made.is_dir() and made.name not in {DEMO, paths.vendor.name}:
+                shutil.rmtree(made)
+            elif made.is_file() and made.name not in {LOCK, HOLDER, ".gitkeep"}:
+                made.unlink()
+        if data:
+            for folder in (paths.bronze, paths.lake, paths.narrative):
+                shutil.rmtree(folder, ignore_errors=True)
+            for file in (paths.warehouse, paths.ingest):
+                file.unlink(missing_ok=True)
 
 
 @task(
@@ -314,7 +409,9 @@ def clean(c: Context, data=False):
 def emulator(c: Context, port=8765, data="simulated", faults=None, today=None):
     """Serve XM's and SIMEM's contract on the loopback."""
     from pipeline.emulator.server import serve as serve_emulator
+    from pipeline.publish.serve import check_port
 
+    check_port(port)
     day = _day(today, clock.now_bogota().date(), "--today")
     serve_emulator(
         int(port), data, day, faults=faults, ready=lambda url: sys.stderr.write(f"emulator ready on {url}\n")
@@ -335,7 +432,7 @@ def test(c: Context, fast=False, k=None):
 
 @task(
     help={
-        "name": "boards | demo | forecast | ingest | mirror",
+        "name": "boards | demo | forecast | ingest | mirror | nights",
         "data": "folder of real data, where the bench needs one",
         "only": "only these parts of the bench, comma separated",
     }
@@ -343,7 +440,7 @@ def test(c: Context, fast=False, k=None):
 @_guarded
 def bench(c: Context, name, data="../shared/realdata/xm", only=None):
     """Measure, and print what, value, floor, ok; writes build/reports/bench-NAME.json."""
-    from pipeline.bench.run import run_bench
+    from tests.bench.run import run_bench
 
     sys.stdout.write(f"{run_bench(load_settings(), name, data, _names(only) or [])}\n")
 
@@ -362,7 +459,7 @@ class Commands(Program):
     def _understood(self, step, *args):
         try:
             step(*args)
-        except ParseError as error:
+        except (ParseError, ValueError) as error:  # ValueError: a word where a number is due
             raise Exit(f"error: {error} See ./inv --list", code=2) from None
 
 

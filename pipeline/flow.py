@@ -11,36 +11,29 @@ import datetime as dt
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-import pandas as pd
-import pyarrow as pa
-
-from pipeline.catalog.forecasts import Policy
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core.errors import PipelineError, SourceUnavailable, UsageError
 from pipeline.core.log import get_logger
 from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
+from pipeline.forecasting import forecast
 from pipeline.ingest.contract import IngestReport
 from pipeline.ingest.run import ingest, replay
 from pipeline.ingest.states import read_memory, read_states
-from pipeline.model.agents import SETTINGS as AGENT_SETTINGS
-from pipeline.model.agents import due, run_agents
-from pipeline.model.contract import VALUE_COLUMNS, ModelSettings, SeriesInput
-from pipeline.model.run import run as run_models
+from pipeline.model.contract import ModelSettings
 from pipeline.narrate.write import write_texts
+from pipeline.publish.host import check_ahead
 from pipeline.publish.site import publish_site
 from pipeline.render.site import render_site
 from pipeline.store import warehouse
 from pipeline.store.atomic import write_json
 from pipeline.store.forecasts import FORECAST_TABLES
-from pipeline.store.forecasts import KEYS as FORECAST_KEYS
 from pipeline.store.lake import Lake, Manifest
+from pipeline.store.retention import Keep
 
 log = get_logger("flow")
 
@@ -57,11 +50,14 @@ class RunReport:
     failed: list[str] = field(default_factory=list)
     exit_code: int = 0
 
-    def fail(self, error: PipelineError) -> None:
-        """Note a failure that does not stop the line."""
-        self.failed.append(str(error))
-        self.exit_code = max(self.exit_code, error.exit_code)
-        log.error("failed", reason=str(error))
+    def fail(self, reason: str, exit_code: int = 1) -> None:
+        """Note a failure that does not stop the line.
+
+        Trying again later (75) is the answer only where it is for every failure.
+        """
+        self.failed.append(reason)
+        self.exit_code = min(self.exit_code or exit_code, exit_code)
+        log.error("failed", reason=reason)
 
 
 @dataclass
@@ -104,7 +100,7 @@ class Line:
     @property
     def lake(self) -> Lake:
         """The lake of this run."""
-        return Lake(self.paths.lake)
+        return Lake(self.paths.lake, Keep.of(self.settings))
 
     def extract(self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False) -> None:
         """Ask, archive, parse and commit. An unreachable source is noted: the last good lake is published.
@@ -122,7 +118,7 @@ class Line:
             except SourceUnavailable as error:
                 if not self.lake.manifest().parts:
                     raise
-                self.report.fail(error)
+                self.report.fail(str(error), error.exit_code)
                 return
             self._note_ingest(done)
 
@@ -151,19 +147,16 @@ class Line:
             sources: dict[str, dict[str, object]] = {k: dict(v) for k, v in memory.sources.items()}
             draft = warehouse.prepare(self.paths, self.catalog, self.lake, self.run, states, sources)
         with self._stage("model"):
-            inputs, agents = _forecast_inputs(draft, self.catalog.forecasts)
-            data = [text for given in inputs.values() for text in _as_text(given)]
-            key = _digest(*data, agents.to_csv(), self.catalog.fingerprint, self.run.today, _code("model"))
-            if self._done("model") == key:
-                self.report.skipped.append("model")
-            else:
-                try:
-                    self._forecast(inputs, agents)
-                    self._remember("model", key)
-                except PipelineError as error:
-                    self.report.fail(error)
+            try:
+                size = ModelSettings(workers=self.settings.workers, dask=self.settings.dask or "")
+                made = forecast(draft, self.catalog, self.lake, self.run, _code("model"), size)
+                self.report.details["model"] = {"series": made.series, "agents": made.agents, "shown": made.published}
+                if not made.series and not made.agents:
+                    self.report.skipped.append("model")
+            except PipelineError as error:
+                self.report.fail(str(error), error.exit_code)
         with self._stage("views"):
-            warehouse.complete(self.paths, self.lake)
+            warehouse.complete(self.paths, self.catalog, self.lake)
 
     def narrate(self) -> None:
         """Write the boards' texts from facts computed in SQL."""
@@ -172,13 +165,13 @@ class Line:
             self.report.details["texts"] = {result.slug: result.origin for result in results}
             for result in results:
                 if result.fault:
-                    self.report.failed.append(f"text {result.slug}: {result.fault}")
-                    self.report.exit_code = max(self.report.exit_code, 1)
+                    self.report.fail(f"text {result.slug}: {result.fault}")
 
     def render(self) -> None:
         """Draw the pages."""
         manifest = self.lake.manifest()
         with self._stage("render"), warehouse.connect(self.paths.warehouse) as con:
+            check_ahead(con, self.catalog, manifest, self.settings, self.run.today)
             names = [*self.catalog.metrics, *(f"_{table}" for table in FORECAST_TABLES)]
             done = render_site(
                 con, self.catalog, self.paths, self.run,
@@ -190,8 +183,7 @@ class Line:
                 "pages": done.pages, "written": done.written, "skipped": done.skipped, "rendered": list(done.rendered),
             }  # fmt: skip
             for name, reason in done.failed.items():
-                self.report.failed.append(f"page {name}: {reason}")
-                self.report.exit_code = max(self.report.exit_code, 1)
+                self.report.fail(f"page {name}: {reason}")
 
     def publish(self) -> None:
         """Assemble the site and check it."""
@@ -201,54 +193,10 @@ class Line:
                 "pages": done.pages, "files": done.files, "written": done.written, "bytes": done.bytes,
             }  # fmt: skip
 
-    def _forecast(self, inputs: dict[str, SeriesInput], agents: pd.DataFrame) -> None:
-        """Make the forecasts and keep them: vintages are appended, what follows from them is replaced."""
-        settings = ModelSettings(workers=self.settings.workers, dask=self.settings.dask or "")
-        known = {key: self._vintages(key) for key in FORECAST_KEYS}
-        policies, corrections = self.catalog.forecasts, self.catalog.corrections
-        past = pd.concat([known["daily"], known["hourly"]], ignore_index=True)
-        result = run_models(inputs, self.run.today, policies, settings, past, corrections)
-        for note in result.notes:
-            log.info("forecast note", series=note.series, model=note.model, kind=note.kind, text=note.text)
-        tables = {
-            ("_forecast_value", "daily"): result.values,
-            ("_forecast_value", "hourly"): result.hourly,
-            ("_forecast_score", "daily"): result.scores,
-            ("_forecast_policy", "daily"): result.policies,
-            ("_forecast_effect", "daily"): result.effects,
-            ("_forecast_miss", "daily"): result.misses,
-        }
-        if len(agents) and due(known["agents"], self.run.today):
-            size = replace(AGENT_SETTINGS, workers=settings.workers, dask=settings.dask)
-            batch = run_agents(agents, self.run.today, known["agents"], size)
-            tables["_forecast_value", "agents"] = batch.values
-            tables["_forecast_score", "agents"] = batch.scores
-            tables["_forecast_policy", "agents"] = batch.policies
-        lake = self.lake
-        with lake.writing():
-            transaction = lake.transaction(self.run.today)
-            for (metric, key), frame in tables.items():
-                if metric == "_forecast_value" and frame.empty:
-                    continue
-                mode: Literal["append", "replace"] = "append" if metric == "_forecast_value" else "replace"
-                transaction.put_table(metric, key, _table(frame), mode=mode)
-            transaction.commit(self.run.created)
-        self.report.details["published_models"] = result.published
-
-    def _vintages(self, key: str) -> pd.DataFrame:
-        """Return the forecasts of earlier runs; none is an empty frame."""
-        table = self.lake.read("_forecast_value", key)
-        return table.to_pandas() if table.num_rows else pd.DataFrame(columns=list(VALUE_COLUMNS))
-
     def _note_ingest(self, done: IngestReport) -> None:
         self.report.details["ingest"] = {k: v for k, v in vars(done).items() if k != "failed"}
-        if done.failed:
-            named = "; ".join(f"{name}: {reason}" for name, reason in sorted(done.failed.items())[:5])
-            down = len(done.down)
-            what = [f"{len(done.failed) - down} series failed"] if len(done.failed) > down else []
-            what += [f"{down} source(s) could not be asked"] if down else []
-            self.report.failed.append(f"{', '.join(what)} ({named}{' …' if len(done.failed) > 5 else ''})")
-            self.report.exit_code = max(self.report.exit_code, SourceUnavailable.exit_code)
+        for line in _by_reason(done.failed):
+            self.report.fail(line, SourceUnavailable.exit_code)
 
     def _stage(self, name: str) -> _Stopwatch:
         return _Stopwatch(name, self.report)
@@ -290,10 +238,22 @@ class _Stopwatch:
             log.info("stage done", stage=self.name, seconds=seconds)
 
 
+def _by_reason(failed: Mapping[str, str]) -> list[str]:
+    """Return one line a cause: what it stopped, five by name."""
+    series: dict[str, list[str]] = {}
+    for name, reason in sorted(failed.items()):
+        series.setdefault(reason, []).append(name)
+    more = {reason: f" and {len(names) - 5} more" if len(names) > 5 else "" for reason, names in series.items()}
+    return [f"{', '.join(names[:5])}{more[reason]}: {reason or 'no reason'}" for reason, names in series.items()]
+
+
 def _read_state(paths: Paths) -> dict[str, str]:
-    path = paths.build / "state.json"
-    state: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    return state
+    """Return what was done with which inputs; a damaged memory is none, and the work is done again."""
+    try:
+        state = json.loads((paths.build / "state.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return state if isinstance(state, dict) else {}
 
 
 def _digest(*parts: object) -> str:
@@ -306,60 +266,6 @@ def _code(stage: str) -> str:
     digest = hashlib.sha256()
     for path in sorted(p for root in roots for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
         digest.update(path.relative_to(PACKAGE.parent).as_posix().encode() + b"\0" + path.read_bytes())
-    for name in ("mkdocs.yml", "package-lock.json"):
+    for name in ("mkdocs.yml", "package-lock.json") if not stage else ():
         digest.update((PACKAGE.parent / name).read_bytes())
     return digest.hexdigest()
-
-
-def _as_text(given: SeriesInput) -> Iterator[str]:
-    """Yield all that a series' forecast may depend on."""
-    yield given.frame.to_csv()
-    for other in (given.reference, given.drivers):
-        if other is not None:
-            yield other.to_csv()
-
-
-def _forecast_inputs(path: Path, policies: Iterable[Policy]) -> tuple[dict[str, SeriesInput], pd.DataFrame]:
-    """Return the history of each forecast series, and that of the agents in one frame, from the domain layer."""
-    with warehouse.connect(path) as con:
-        drivers = con.execute("SELECT name, day, value FROM forecast_driver ORDER BY name, day").df()
-        table = drivers.assign(day=pd.to_datetime(drivers["day"])).pivot_table(
-            index="day", columns="name", values="value", aggfunc="last"
-        )
-        inputs = {}
-        for policy in policies:
-            if policy.grain == "hourly":
-                view, columns = "forecast_input_hourly", "ts, value, quality"
-            else:
-                view, columns = "forecast_input", "day, value, hours, quality, reference"
-            sql = f"SELECT {columns} FROM {view} WHERE series = ? ORDER BY 1"
-            frame = con.execute(sql, [policy.series]).df()
-            reference = None
-            if "reference" in frame and frame["reference"].notna().any():
-                known = frame[frame["reference"].notna()]
-                reference = pd.Series(known["reference"].to_numpy(), index=pd.to_datetime(known["day"]))
-            frame = frame.drop(columns="reference", errors="ignore")
-            inputs[policy.series] = SeriesInput(frame, reference, table if policy.drivers else None)
-        agents = con.execute(
-            "SELECT series, day, value, hours, quality FROM forecast_input_agents ORDER BY series, day"
-        ).df()
-    return inputs, agents
-
-
-def _table(frame: pd.DataFrame) -> pa.Table:
-    """Return a forecast table as the lake keeps it: days as dates, hours as times of milliseconds, texts plain."""
-    made = frame.copy()
-    columns: dict[str, pa.DataType] = {"h": pa.int32(), "n": pa.int32(), "origins": pa.int32(), "horizon": pa.int32()}
-    for name in ("issued", "origin", "target"):
-        if name not in made:
-            continue
-        stamps = pd.to_datetime(made[name])
-        hours = name == "target" and bool((stamps != stamps.dt.normalize()).any())
-        columns[name] = pa.timestamp("ms") if hours else pa.date32()
-        made[name] = stamps if hours else stamps.dt.date
-    table = pa.Table.from_pandas(made, preserve_index=False)
-    # Texts as the lake reads them back, or a night could not be added to the last one; a column without any is text.
-    texts = [f.name for f in table.schema if pa.types.is_large_string(f.type) or pa.types.is_null(f.type)]
-    columns = dict.fromkeys(texts, pa.string()) | columns
-    schema = pa.schema([field.with_type(columns.get(field.name, field.type)) for field in table.schema])
-    return table.cast(schema)

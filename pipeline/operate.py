@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Iterable
 
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import PartCorrupt, SourceRefused, StoreError, UsageError
 from pipeline.core.log import get_logger, progress
 from pipeline.core.paths import Paths
-from pipeline.core.run import RunInfo
+from pipeline.core.run import DataSource, RunInfo
 from pipeline.core.settings import Settings
-from pipeline.extract.portal import is_missing, read_published
+from pipeline.extract.portal import MANIFEST, is_missing, read_published
 from pipeline.flow import Line
+from pipeline.ingest.archive import prune_archive
 from pipeline.ingest.contract import SourceState
-from pipeline.ingest.states import read_memory
-from pipeline.store import backup, warehouse
+from pipeline.ingest.states import read_memory, read_states
+from pipeline.store import backup, retention, warehouse
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.manifest import parse_manifest
 from pipeline.store.mirror import mirror
+from pipeline.store.retention import Keep
+from pipeline.store.sizes import holdings, size_lines
+from pipeline.store.status import lake_status
 
 log = get_logger("operate")
 
+MAKE = "./inv build makes a portal, ./inv demo a simulated one, ./inv restore brings a published one back"
 LATE_DAYS = 3  # beyond the usual lag: weekends and holidays move publications
 _COUNTED = ("open gaps", "provisional days", "quarantined cells", "strange codes", "differences of catalogue")
 
 
+@warehouse.readable()
 def last_line(settings: Settings, today: dt.date | None, since: dt.date | None) -> Line:
     """Return a line on the data that are there; day, span and source as the last build left them.
+
+    Without a warehouse, as after a restore, the memory of what was asked tells them.
 
     Raises:
         StoreError: Nothing was ever built.
     """
     paths = Paths.of(settings)
+    if not paths.warehouse.exists() and paths.ingest.exists():
+        return Line(settings, _asked_run(paths, today, since), paths, load_catalog())
     with warehouse.connect(paths.warehouse) as con:
         row = con.execute("SELECT today, since, data_source, created FROM run_info").fetchone()
     if row is None:
@@ -41,22 +53,47 @@ def last_line(settings: Settings, today: dt.date | None, since: dt.date | None) 
     return Line(settings, run, paths, load_catalog())
 
 
+def _asked_run(paths: Paths, today: dt.date | None, since: dt.date | None) -> RunInfo:
+    """Return the run that asked last: its day, the first day it ever asked for, whose data these are."""
+    series = read_states(paths).values()
+    starts = [dt.date.fromisoformat(day) for state in series for day in state["windows"] if day[:1].isdigit()]
+    asked = max((window["asked"] for state in series for window in state["windows"].values()), default=None)
+    day = today or (dt.date.fromisoformat(asked) if asked else None)
+    if day is None:
+        raise StoreError("Nothing was asked of any source yet", hint="run ./inv build", path=paths.ingest)
+    source: DataSource = json.loads(paths.ingest.read_text(encoding="utf-8"))["source"]
+    return RunInfo(day, since or min(starts, default=day), source, dt.datetime.combine(day, dt.time(5, 40)))
+
+
+@warehouse.readable()
 def status_table(settings: Settings) -> str:
-    """Return what each series holds and lacks, one a line.
+    """Return what each series holds and lacks, one a line, and what the data weigh.
 
     State, rows, last day, lag and expected lag [days] (`!` where it is late), open gaps, provisional days, quarantined
     cells, strange codes, differences with the catalogue of the source, reason; then the differences themselves.
+
+    Without a warehouse, as after a restore, the lake and the memory of what was asked tell the same, but for the
+    provisional days (`-`).
+
+    Raises:
+        StoreError: There is neither a warehouse nor a lake.
     """
-    with warehouse.connect(Paths.of(settings).warehouse) as con:
-        rows = con.execute(
-            "SELECT metric || '/' || entity, state, rows, CAST(last_ts AS DATE), lag, expected_lag, gaps, "
-            "provisional_days, quarantined, unknown_codes, drift, reason "
-            "FROM series_status ORDER BY state DESC, metric, entity"
-        ).fetchall()
-        drift = con.execute(
-            "SELECT concat_ws(' ', kind, metric || '/' || entity, field, was, '→', now, 'since', first_seen) "
-            "FROM catalog_drift WHERE last_seen = (SELECT today FROM run_info) ORDER BY 1"
-        ).fetchall()
+    paths = Paths.of(settings)
+    if paths.warehouse.exists():
+        with warehouse.connect(paths.warehouse) as con:
+            rows = con.execute(
+                "SELECT metric || '/' || entity, state, rows, CAST(last_ts AS DATE), lag, expected_lag, gaps, "
+                "provisional_days, quarantined, unknown_codes, drift, reason "
+                "FROM series_status ORDER BY state DESC, metric, entity"
+            ).fetchall()
+            drift = con.execute(
+                "SELECT concat_ws(' ', kind, metric || '/' || entity, field, was, '→', now, 'since', first_seen) "
+                "FROM catalog_drift WHERE last_seen = (SELECT today FROM run_info) ORDER BY 1"
+            ).fetchall()
+    elif Lake(paths.lake).is_empty():
+        raise StoreError("There are no data yet", hint=MAKE, data=paths.data)
+    else:
+        rows, drift = lake_status(Lake(paths.lake), load_catalog(), read_states(paths))
     titles = ("gaps", "prov.", "quar.", "codes", "drift")
     head = f"{'series':<42}{'state':<8}{'rows':>10}  {'last day':<11}{'lag':>5}{'exp.':>6} "
     lines = [head + "".join(f"{title:>7}" for title in titles) + "  reason"]
@@ -66,15 +103,10 @@ def status_table(settings: Settings) -> str:
         shown = f"{last or '-'!s:<11}{'-' if lag is None else lag:>5}{expected:>6}{late}"
         lines.append(f"{name:<42}{state:<8}{count:>10}  {shown}{figures}  {reason}")
     states = ", ".join(f"{sum(r[1] == s for r in rows)} {s}" for s in ("ok", "empty", "failed"))
-    past = [_source_line(*row) for row in _source_rows(settings)]
-    totals = ", ".join(f"{sum(r[6 + n] for r in rows)} {what}" for n, what in enumerate(_COUNTED))
-    return "\n".join(
-        [*lines, f"{len(rows)} series: {states}; {totals}", *past, *(f"catalogue: {line}" for (line,) in drift)]
-    )
-
-
-def _source_rows(settings: Settings) -> list[tuple[str, SourceState]]:
-    return sorted(read_memory(Paths.of(settings)).sources.items())
+    totals = ", ".join(f"{_total(r[6 + n] for r in rows)} {what}" for n, what in enumerate(_COUNTED))
+    past = [_source_line(*row) for row in sorted(read_memory(paths).sources.items())]
+    lines += [f"{len(rows)} series: {states}; {totals}", *past, *(f"catalogue: {line}" for (line,) in drift)]
+    return "\n".join([*lines, "", *size_lines(paths, settings)])
 
 
 def _source_line(name: str, state: SourceState) -> str:
@@ -86,15 +118,48 @@ def _source_line(name: str, state: SourceState) -> str:
     return f"source {name}: {state['asked']} of {state['wanted']} windows asked{since}{down}"
 
 
+def _total(counts: Iterable[int | str]) -> int | str:
+    """Return the sum; `-` where nothing is known."""
+    known = [count for count in counts if isinstance(count, int)]
+    return sum(known) if known else "-"
+
+
+def clean_old(settings: Settings) -> str:
+    """Delete at once what the policies would delete later: past states, superseded replies, stale caches.
+
+    Raises:
+        LockHeld: A run is writing.
+        PartCorrupt: The lake is damaged: what may go is not known.
+    """
+    paths = Paths.of(settings)
+    lake, bronze = Lake(paths.lake), Bronze(paths.bronze)
+    before = sum(holding.bytes for holding in holdings(paths, settings))
+    with lake.writing():
+        states = len(retention.manifests(lake.root)) - 1
+        retention.collect(lake.root, lake.manifest(), None)
+        replies = prune_archive(bronze, load_catalog(), dt.date.max, settings.bronze_days, whole=True)
+        wanted = {path.name for path in backup.files_to_save(paths.data).values()}
+        for path in (paths.narrative / "cache").glob("*.json"):
+            if path.name not in wanted:
+                path.unlink()
+    freed = before - sum(holding.bytes for holding in holdings(paths, settings))
+    return f"{max(states, 0)} past state(s) and {replies} replaced replies went: {freed / 1e6:.1f} MB are free again"
+
+
 def verify_lake(settings: Settings) -> str:
     """Check every file of the lake and of the archive of raw replies; return a line that says all is well.
 
     Raises:
         PartCorrupt: A file is missing or differs from its hash; all are named.
+        UsageError: There is nothing to verify.
     """
     paths = Paths.of(settings)
-    lake = Lake(paths.lake)
-    archived = Bronze(paths.bronze).verify()
+    lake, bronze = Lake(paths.lake), Bronze(paths.bronze)
+    if lake.is_empty() and bronze.is_empty():
+        raise UsageError(
+            "There is nothing to verify: no lake and no archive", hint=f"see PORTAL_DATA_DIR; {MAKE}", data=paths.data
+        )
+    archived = bronze.verify()
     faults = lake.verify() + [f"bronze/{fault}" for fault in archived]
     if faults:
         more = f" … and {len(faults) - 10} more" if len(faults) > 10 else ""
@@ -107,7 +172,7 @@ def verify_lake(settings: Settings) -> str:
     return f"{len(parts)} parts, {sum(p.rows for p in parts)} rows: every hash agrees"
 
 
-def restore_lake(settings: Settings, origin: str) -> str:
+def restore_lake(settings: Settings, origin: str, *, older: bool = False) -> str:
     """Rebuild lake, texts and the memory of what was asked from a published portal.
 
     Nothing is put in use before every hash agreed: a damaged or half-read copy leaves what is here as it is.
@@ -115,26 +180,54 @@ def restore_lake(settings: Settings, origin: str) -> str:
     Args:
         settings: Where the data are.
         origin: Address or folder of a portal (the one that holds `datos/manifest.json`).
+        older: Put a state in use that is older than the one here.
 
     Raises:
         PartCorrupt: A file differs from its hash.
         LakeTooNew: A later release wrote the portal.
         SourceError: The portal cannot be read.
-        UsageError: There is no portal there, or the folder holds data of another kind.
+        UsageError: There is no portal there, it holds data of another kind, or it is older than what is here.
     """
-    if not origin:
-        raise UsageError("Nowhere to restore from", hint="./inv restore --from https://… or a folder")
+    if not origin or origin.startswith("-"):
+        raise UsageError(
+            f"{origin!r} is no place to restore from" if origin else "Nowhere to restore from",
+            hint="./inv restore --from https://… or a folder",
+        )
     paths = Paths.of(settings)
-    lake = Lake(paths.lake)
-    manifest = parse_manifest(read_published(origin, "datos/manifest.json"), f"{origin}/datos/manifest.json")
+    lake = Lake(paths.lake, Keep.of(settings))
+    document = read_published(origin, MANIFEST)
+    manifest = parse_manifest(document, f"{origin}/datos/manifest.json")
     with lake.writing():
+        if not older:
+            _refuse_older(lake, manifest, origin)
         files = _saved_files(origin, manifest)
         backup.refuse_mixing(paths.data, files)
         for part in progress(manifest.parts, len(manifest.parts), "restore"):
             lake.adopt(part, read_published(origin, f"datos/lake/{part.path}"))
         backup.put_in_use(lake, manifest, paths.data, files)
     rows = sum(p.rows for p in manifest.parts)
-    return f"restored {len(manifest.parts)} parts, {rows} rows and {len(files)} other files from {origin}"
+    return (
+        f"restored {len(manifest.parts)} parts, {rows} rows and {len(files)} other files from {origin}\n"
+        "./inv status tells what is there; ./inv build brings it up to date and makes the portal"
+    )
+
+
+def _refuse_older(lake: Lake, coming: Manifest, origin: str) -> None:
+    """Keep what is here from being replaced by what was published before it.
+
+    Raises:
+        UsageError: The state that would come is older than the one in use.
+    """
+    try:
+        here = lake.manifest()
+    except PartCorrupt:
+        return  # what is here cannot be read: any sound copy is better
+    if (coming.created, coming.version) < (here.created, here.version):
+        raise UsageError(
+            f"{origin} is older than the lake here: version {coming.version} of {coming.created} against version "
+            f"{here.version} of {here.created}",
+            hint="what came since would be lost; if that is wanted, give --older",
+        )
 
 
 def _saved_files(origin: str, manifest: Manifest) -> dict[str, bytes]:
@@ -159,6 +252,7 @@ def mirror_lake(settings: Settings) -> str:
     return str(report)
 
 
+@warehouse.readable()
 def scorecard(settings: Settings) -> str:
     """Return the score of each forecast model per lead: error, coverage, against the naive."""
     with warehouse.connect(Paths.of(settings).warehouse) as con:

@@ -35,14 +35,14 @@ def small_views(con: duckdb.DuckDBPyConnection) -> None:
 
     What they read and the warehouse lacks is created empty; the forecast tables must be there.
     """
-    con.execute((VIEWS / "00_rules.sql").read_text(encoding="utf-8"))
+    con.execute((VIEWS / "rules" / "rules.sql").read_text(encoding="utf-8"))
     con.execute(_STANDINS)
     refresh(con)
 
 
 def refresh(con: duckdb.DuckDBPyConnection) -> None:
     """Make the views again: the record is worked out once, from the rows that are there."""
-    for name in ("75_forecasts.sql", "76_forecast_scores.sql"):
+    for name in ("forecasts/forecasts.sql", "forecasts/forecast_scores.sql"):
         con.execute((VIEWS / name).read_text(encoding="utf-8"))
 
 

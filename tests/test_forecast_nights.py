@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.flow import _table
+from pipeline.forecasting import as_table
 from pipeline.model.contract import VALUE_COLUMNS
 from pipeline.store.lake import Lake
 
@@ -31,7 +31,7 @@ def night(lake: Lake, issued: dt.date) -> None:
         transaction = lake.transaction(issued)
         for key in ("daily", "hourly"):
             frame = vintage(issued, hourly=key == "hourly")
-            transaction.put_table("_forecast_value", key, _table(frame), mode="append")
+            transaction.put_table("_forecast_value", key, as_table(frame, hours=key == "hourly"), mode="append")
         transaction.commit(dt.datetime.combine(issued, dt.time(5, 40)))
 
 

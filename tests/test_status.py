@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 from pipeline.catalog.load import Catalog
+from pipeline.core.errors import StoreError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
-from pipeline.operate import status_table
+from pipeline.ingest.contract import fresh_state
+from pipeline.ingest.states import write_states
+from pipeline.operate import clean_old, status_table
 from pipeline.store import warehouse
+from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake
+from pipeline.store.sizes import folder_bytes, holdings
 
 TODAY = dt.date(2024, 5, 20)
 
@@ -48,7 +55,8 @@ def test_the_table_tells_what_is_missing(tmp_path: Path, catalog: Catalog) -> No
     warehouse.prepare(paths, catalog, lake, run, {"Gene/Sistema": {"state": "failed", "reason": "timeout"}}).replace(
         paths.warehouse
     )
-    table = status_table(settings).splitlines()
+    told = status_table(settings)
+    table = told.partition("\n\n")[0].splitlines()
     assert table[0].split() == [
         "series", "state", "rows", "last", "day", "lag", "exp.", "gaps", "prov.", "quar.", "codes", "drift", "reason",
     ]  # fmt: skip
@@ -60,3 +68,54 @@ def test_the_table_tells_what_is_missing(tmp_path: Path, catalog: Catalog) -> No
     assert any(line.startswith("Gene/Sistema ") and line.endswith("timeout") for line in table)
     assert "2 open gaps, 1 provisional days, 3 quarantined cells, 0 strange codes, 1 differences" in table[-2]
     assert table[-1].startswith("catalogue: changed DemaSIN/Sistema unit kWh → MWh since 2024-05-20")
+    paths.warehouse.unlink()
+    write_states(paths, run, {"Gene/Sistema": {**fresh_state(), "state": "failed", "reason": "timeout"}})
+    without = status_table(settings)
+    changed = [(a, b) for a, b in zip(told.splitlines(), without.splitlines(), strict=True) if a != b]
+    assert {a.split()[0] for a, _ in changed} <= {line.split()[0] for line in table[1:]} | {"warehouse", "texts"}
+    (late,) = [line for line in without.splitlines() if line.startswith("DemaSIN/Sistema ")]
+    assert late.split()[1:] == ["ok", "10", str(TODAY - dt.timedelta(days=lag + 4)),
+                                str(lag + 4), f"{lag}!", "2", "-", "3", "0", "1"]  # fmt: skip
+    assert any(line.startswith("Gene/Sistema ") and line.endswith("timeout") for line in without.splitlines())
+    assert "2 open gaps, - provisional days, 3 quarantined cells, 0 strange codes, 1 differences" in without
+
+
+def test_without_any_data_it_says_what_makes_them(tmp_path: Path) -> None:
+    """Neither warehouse nor lake: no table of nothing."""
+    with pytest.raises(StoreError, match=r"no data yet.*\./inv build"):
+        status_table(load_settings(data_dir=tmp_path, build_dir=tmp_path / "build"))
+
+
+def test_sizes_and_their_bounds_are_told_and_old_things_go(tmp_path: Path, catalog: Catalog) -> None:
+    """Each holding with its megabytes and its bound; `clean --old` leaves the state in use and the newest replies."""
+    settings = load_settings(data_dir=tmp_path, build_dir=tmp_path / "build")
+    paths = Paths.of(settings)
+    lake, bronze = Lake(paths.lake), Bronze(paths.bronze)
+    for night in range(4):
+        today = TODAY + dt.timedelta(days=night)
+        with lake.writing():
+            transaction = lake.transaction(today)
+            transaction.upsert("DemaSIN", "Sistema", days(today, "ok"))
+            transaction.commit(dt.datetime.combine(today, dt.time(5, 40)))
+        for metric, window in (("DemaSIN", (TODAY, TODAY)), ("ListadoRecursos", (today, today))):
+            bronze.put("xm", metric, "Sistema", window, today, b"%d" % night)
+    (paths.narrative / "cache").mkdir(parents=True)
+    for number in range(3):
+        text = paths.narrative / "cache" / f"{number}.json"
+        text.write_text('{"board": "precio"}')
+        os.utime(text, (number, number))
+    found = {holding.name.strip(): holding for holding in holdings(paths, settings)}
+    current = sum(part.bytes for part in lake.manifest().parts)
+    assert found["lake, state in use"].bytes == current
+    assert found["lake, 3 past states"].bytes > current
+    assert found["bronze"].bytes == folder_bytes(paths.bronze) > 0
+    assert "30 nights and 12 month ends" in found["lake, 3 past states"].bound
+    said = status_table(settings)
+    assert all(line.split()[0] in said for line in ("lake,", "bronze", "warehouse", "site"))
+    before = lake.read("DemaSIN", "Sistema")
+    assert clean_old(settings).startswith("3 past state(s) and 6 replaced replies went")
+    assert [bronze.get(ref) for ref in bronze.every("xm")] == [b"3", b"3"]
+    assert [path.name for path in (paths.narrative / "cache").iterdir()] == ["2.json"]
+    assert lake.read("DemaSIN", "Sistema").equals(before)
+    assert not lake.verify()
+    assert "lake, 0 past states" in status_table(settings)

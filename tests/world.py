@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.core.paths import ROOT, Paths
+from pipeline.core.paths import Paths
 from pipeline.core.run import DataSource, RunInfo
 from pipeline.core.settings import load_settings
 from pipeline.emulator.server import running
@@ -50,12 +50,7 @@ def build(
     source: DataSource = "simulated",
     data: str | Path = "simulated",
 ) -> SmallWorld:
-    """Run the whole line into `home` and return what was built. Browser assets are shared with the checkout."""
-    vendor = ROOT / "build" / "vendor"
-    vendor.mkdir(parents=True, exist_ok=True)
-    (home / "build").mkdir(parents=True, exist_ok=True)
-    if not (home / "build" / "vendor").exists():
-        (home / "build" / "vendor").symlink_to(vendor)
+    """Run the whole line into `home` and return what was built."""
     run = RunInfo(today, since or today - dt.timedelta(days=DAYS), source, dt.datetime.combine(today, dt.time(5, 40)))
     # In a thread of its own: the browser of the same test session holds this one's event loop.
     with running(data, today) as url, ThreadPoolExecutor(1) as apart:

@@ -14,12 +14,38 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pipeline.catalog.schema import Unit
+
 Transform = Literal["log", "levels"]
 
 BASELINE = "seasonal_naive"
 """The model that every published one must beat or equal."""
 COHERENT = "coherent"
 """The published forecast made to add up: sources to the total, hours to the day."""
+
+
+class Shown(BaseModel):
+    """What the pages make of a forecast besides its chart and its table.
+
+    Attributes:
+        line: Whether a point is shown; without it the band alone is, because nobody can know a point.
+        subject: Article and noun that the sentences are about, as in «La demanda del país sería de …».
+        answers: Whether it is in the first sentences of the page of forecasts.
+        feed: Whether each night's entry in the feed names it.
+        by_lead: Whether the record draws its error by lead.
+        misses: Whether the record lists its worst misses.
+        drivers: What its sentences tell besides the level: the extremes of the week, holidays, water and Pacific.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    line: bool = True
+    subject: tuple[str, str] | None = None
+    answers: bool = False
+    feed: bool = False
+    by_lead: bool = False
+    misses: bool = False
+    drivers: tuple[Literal["extremes", "holidays", "water"], ...] = ()
 
 
 class Policy(BaseModel):
@@ -31,6 +57,8 @@ class Policy(BaseModel):
         metric: Metric of the catalogue that the series comes from, or the nearest one where a view derives it.
         entity: Entity of the metric, XM's spelling.
         unit: Stored unit.
+        input: Query of its history over the views: `day, value, quality` and, where they are known, `hours` and
+            `reference` (an independent figure of the same quantity); `ts, value, quality` where hourly.
         grain: `daily`, or `hourly`.
         horizon: Days ahead, or hours where the grain is hourly.
         transform: Space in which models work; `log` forbids negative forecasts.
@@ -50,6 +78,7 @@ class Policy(BaseModel):
         drivers: Names of what the balance model may know besides the series (rows of `forecast_driver`).
         why: Spanish: why the preferred model is shown.
         evidence: Spanish: the paired test behind the choice.
+        shown: What the pages make of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -58,7 +87,8 @@ class Policy(BaseModel):
     title: str = ""
     metric: str
     entity: str = "Sistema"
-    unit: str
+    unit: Unit
+    input: str = ""
     grain: Literal["daily", "hourly"] = "daily"
     horizon: int = Field(default=90, ge=1, le=366)
     transform: Transform
@@ -78,6 +108,7 @@ class Policy(BaseModel):
     drivers: tuple[str, ...] = ()
     why: str = ""
     evidence: str = ""
+    shown: Shown = Shown()
 
     @model_validator(mode="after")
     def _coherent(self) -> Policy:

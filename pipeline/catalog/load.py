@@ -17,6 +17,7 @@ from pipeline.catalog.schema import (
     Correction,
     EnergySource,
     EntityKind,
+    HeadlineSeries,
     Metric,
     QualityWord,
     Series,
@@ -28,7 +29,18 @@ from pipeline.core.errors import CatalogError
 
 HERE = Path(__file__).resolve().parent
 Model = TypeVar("Model", bound=BaseModel)
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The fast safe loader; a key given twice is a fault, not a silent choice of the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{key!r} is given twice", node.start_mark)
+        found: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return found
 
 
 @dataclass(frozen=True)
@@ -49,10 +61,18 @@ class Catalog:
     """Settlement versions, the weakest first."""
     forecasts: tuple[Policy, ...] = ()
     """Policies of the forecast series, in the order of their files."""
+    headlines: dict[str, HeadlineSeries] = field(default_factory=dict)
+    """Headline series, in the order of their files and entries."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Where entries are declared: `series/demand` → `series/country.yml › demand`."""
 
     def series(self) -> list[Series]:
         """Return every metric × entity series, in catalogue order."""
         return [Series(metric=m.id, entity=e) for m in self.metrics.values() for e in m.entities]
+
+    def where(self, kind: str, name: str) -> str:
+        """Return where an entry is declared, for errors: file below the catalogue, and entry."""
+        return self.places.get(f"{kind}/{name}", f"{kind} › {name}")
 
     def data_metrics(self) -> Iterator[Metric]:
         """Yield the metrics that hold values (all but the lists)."""
@@ -70,6 +90,7 @@ class _Reader:
     root: Path
     problems: list[str] = field(default_factory=list)
     digest: Any = field(default_factory=hashlib.sha256)
+    places: dict[str, str] = field(default_factory=dict)
 
     def document(self, path: Path) -> Any:  # noqa: ANN401 - YAML is untyped
         name = path.relative_to(self.root).as_posix()
@@ -79,10 +100,13 @@ class _Reader:
         raw = path.read_bytes()
         self.digest.update(name.encode() + b"\0" + raw)
         try:
-            return yaml.load(raw, Loader=_LOADER)  # noqa: S506 - the C twin of SafeLoader
+            found = yaml.load(raw, Loader=_Loader)  # noqa: S506 - a SafeLoader
         except yaml.YAMLError as error:
             self.problems.append(f"{name}: not valid YAML: {' '.join(str(error).split())}")
             return None
+        if found is None:
+            self.problems.append(f"{name}: the file declares nothing")
+        return found
 
     def build(self, model: type[Model], data: object, where: str) -> Model | None:
         if not isinstance(data, dict):
@@ -92,7 +116,7 @@ class _Reader:
             return model.model_validate(data)
         except ValidationError as error:
             for fault in error.errors():
-                place = " › ".join(str(part) for part in fault["loc"]) or "entry"
+                place = " › ".join(_steps(data, fault["loc"])) or "entry"
                 self.problems.append(f"{where} › {place}: {fault['msg'].removeprefix('Value error, ')}")
             return None
 
@@ -112,7 +136,21 @@ class _Reader:
             if identity in found:
                 self.problems.append(f"{name} › {identity} › {key}: declared twice")
             found[identity] = built
+            self.places.setdefault(f"{name.partition('/')[0]}/{identity}", f"{name} › {identity}")
         return found
+
+
+def _steps(data: object, path: tuple[int | str, ...]) -> Iterator[str]:
+    """Yield a path into a declaration in words: an item of a list by its id where it has one, else by its place."""
+    for step in path:
+        inner: object = None
+        if isinstance(data, dict):
+            inner = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            inner = data[step]
+        named = isinstance(step, int) and isinstance(inner, dict) and isinstance(inner.get("id"), str)
+        yield inner["id"] if named and isinstance(inner, dict) else str(step + 1 if isinstance(step, int) else step)
+        data = inner
 
 
 def load_catalog(root: Path | None = None) -> Catalog:
@@ -132,7 +170,11 @@ def load_catalog(root: Path | None = None) -> Catalog:
                 reader.problems.append(f"boards/{path.name} › slug: must equal the file's name")
             boards[board.slug] = board
     forecasts = _forecasts(reader, metrics)
-    words = reader.document(reader.root / "vocabularies.yml") or {}
+    headlines = _in_files(reader, HeadlineSeries, "series")
+    words = reader.document(reader.root / "vocabularies.yml")
+    if not isinstance(words, dict):
+        reader.problems += [] if words is None else ["vocabularies.yml: expected a mapping of lists"]
+        words = {}
     entities = reader.entries(EntityKind, words.get("entities"), "vocabularies.yml › entities", "id")
     themes = reader.entries(Theme, words.get("themes"), "vocabularies.yml › themes", "id")
     energy = reader.entries(EnergySource, words.get("energy_sources"), "vocabularies.yml › energy_sources", "xm")
@@ -141,7 +183,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
     sources = reader.entries(Source, reader.document(reader.root / "sources.yml"), "sources.yml", "id")
     corrections = reader.entries(Correction, reader.document(reader.root / "corrections.yml"), "corrections.yml", "id")
     glossary = reader.entries(Term, reader.document(reader.root / "glossary.yml"), "glossary.yml", "term")
-    _cross_check(reader, metrics, boards, entities, themes, sources, corrections, glossary)
+    _cross_check(reader, metrics, boards, headlines, entities, themes, sources, corrections, glossary)
     if reader.problems:
         raise CatalogError(
             f"The catalogue has {len(reader.problems)} fault(s)",
@@ -158,6 +200,8 @@ def load_catalog(root: Path | None = None) -> Catalog:
         quality=quality,
         versions=versions,
         forecasts=forecasts,
+        headlines=headlines,
+        places=reader.places,
         corrections=tuple(corrections.values()),
         glossary=tuple(glossary.values()),
         fingerprint=reader.digest.hexdigest(),
@@ -180,7 +224,12 @@ def _forecasts(reader: _Reader, metrics: dict[str, Metric]) -> tuple[Policy, ...
         policy = reader.build(Policy, reader.document(path), where)
         if policy is None:
             continue
+        if policy.series in found:
+            reader.problems.append(f"{where} › series: declared in another file too")
+        if not policy.input:
+            reader.problems.append(f"{where} › input: give the query of its history")
         found[policy.series] = policy
+        reader.places[f"forecasts/{policy.series}"] = where
         metric = metrics.get(policy.metric)
         if path.stem.partition("_")[2] != policy.series:
             reader.problems.append(f"{where} › series: the file must be called NN_{policy.series}.yml")
@@ -190,27 +239,36 @@ def _forecasts(reader: _Reader, metrics: dict[str, Metric]) -> tuple[Policy, ...
             reader.problems.append(f"{where} › unit: {policy.metric} is stored in {metric.unit.stored}")
     for policy in found.values():
         if policy.day and policy.day not in found:
-            reader.problems.append(f"forecasts/{policy.series} › day: {policy.day!r} is no declared series")
+            reader.problems.append(
+                f"{reader.places[f'forecasts/{policy.series}']} › day: {policy.day!r} is no declared series"
+            )
     return tuple(found.values())
 
 
 def _metrics(reader: _Reader) -> dict[str, Metric]:
-    metrics: dict[str, Metric] = {}
-    for path in sorted((reader.root / "metrics").glob("*.yml")):
-        name = f"metrics/{path.name}"
-        for identity, metric in reader.entries(Metric, reader.document(path), name, "id").items():
-            if identity in metrics:
-                reader.problems.append(f"{name} › {identity} › id: declared in another file too")
-            metrics[identity] = metric
+    metrics = _in_files(reader, Metric, "metrics")
     if not metrics:
         reader.problems.append("metrics/: no metric is declared")
     return metrics
+
+
+def _in_files(reader: _Reader, model: type[Model], folder: str) -> dict[str, Model]:
+    """Return the entries of every file of a folder by their ids, in the order of files and entries."""
+    found: dict[str, Model] = {}
+    for path in sorted((reader.root / folder).glob("*.yml")):
+        name = f"{folder}/{path.name}"
+        for identity, entry in reader.entries(model, reader.document(path), name, "id").items():
+            if identity in found:
+                reader.problems.append(f"{name} › {identity} › id: declared in another file too")
+            found[identity] = entry
+    return found
 
 
 def _cross_check(
     reader: _Reader,
     metrics: dict[str, Metric],
     boards: dict[str, Board],
+    headlines: dict[str, HeadlineSeries],
     entities: dict[str, EntityKind],
     themes: dict[str, Theme],
     sources: dict[str, Source],
@@ -224,22 +282,34 @@ def _cross_check(
             if name not in known:  # type: ignore[operator]
                 reader.problems.append(f"{where}: {name!r} is no declared {what}")
 
+    places = reader.places
+    slugs = {path.stem for path in (reader.root / "boards").glob("*.yml")}
     for metric in metrics.values():
-        check(f"metrics › {metric.id} › theme", (metric.theme,), themes, "theme")
-        check(f"metrics › {metric.id} › entities", metric.entities, entities, "entity")
-        check(f"metrics › {metric.id} › source", (metric.source,), sources, "source")
+        where = places[f"metrics/{metric.id}"]
+        check(f"{where} › theme", (metric.theme,), themes, "theme")
+        check(f"{where} › entities", metric.entities, entities, "entity")
+        check(f"{where} › source", (metric.source,), sources, "source")
         if metric.simem is not None and metric.simem.calendar is not None:
             calendar = metrics.get(metric.simem.calendar)
             if calendar is None or not {"code", "start", "end", "in_force"} <= set(calendar.columns.values()):
-                where = f"metrics › {metric.id} › simem.calendar"
-                reader.problems.append(f"{where}: names a list with columns code, start, end and in_force")
+                reader.problems.append(
+                    f"{where} › simem.calendar: names a list with columns code, start, end and in_force"
+                )
     for kind in entities.values():
         if kind.listed_in is not None:
             check(f"vocabularies.yml › {kind.id} › listed_in", (kind.listed_in,), metrics, "metric")
+    for series in headlines.values():
+        check(f"{places[f'series/{series.id}']} › metrics", series.metrics, metrics, "metric")
     for board in boards.values():
+        check(f"boards/{board.slug}.yml › facts", tuple(board.facts), headlines, "headline series")
         check(f"boards/{board.slug}.yml › metrics", board.metrics, metrics, "metric")
         for block in board.blocks:
-            check(f"boards/{board.slug}.yml › {block.id} › metrics", block.metrics, metrics, "metric")
+            where = f"boards/{board.slug}.yml › {block.id}"
+            check(f"{where} › metrics", block.metrics, metrics, "metric")
+            named = [name.strip() for name in str(block.options.get("sources", "")).split(",")]
+            check(f"{where} › options › sources", tuple(filter(None, named)), sources, "source")
+            if "board" in block.options:
+                check(f"{where} › options › board", (str(block.options["board"]),), slugs, "board")
     for correction in corrections.values():
         check(f"corrections.yml › {correction.id} › metrics", correction.metrics, metrics, "metric")
     for term in glossary.values():

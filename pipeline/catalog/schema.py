@@ -6,10 +6,10 @@ import datetime as dt
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from pipeline.core.errors import UsageError
-from pipeline.core.units import dimension, factor
+from pipeline.core.units import UNITS, dimension, factor
 
 Grain = Literal["hourly", "daily", "monthly", "list"]
 Kind = Literal["flow", "stock", "rate", "price", "ratio", "list"]
@@ -29,6 +29,15 @@ _KIND_DIMENSIONS: dict[str, set[str]] = {
 
 class _Declaration(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+def _known_unit(unit: str) -> str:
+    if unit not in UNITS:
+        raise ValueError(f"{unit!r} is no unit: use one of {', '.join(filter(None, UNITS))}")
+    return unit
+
+
+Unit = Annotated[str, AfterValidator(_known_unit), Field(json_schema_extra={"enum": list(UNITS)})]
 
 
 class UnitPair(_Declaration):
@@ -178,10 +187,30 @@ class Series(_Declaration):
         return f"{self.metric}/{self.entity}"
 
 
+class HeadlineSeries(_Declaration):
+    """A daily series that texts, figures of merit and the API may quote: what it is, and the query of its values.
+
+    Attributes:
+        id: What facts, boards and API call it.
+        label: Title in Spanish.
+        unit: Unit of the values.
+        decimals: Decimals worth showing.
+        metrics: Metrics behind it.
+        sql: Query over the views: `day, value, quality`. A formula belongs in a view.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str = Field(min_length=4)
+    unit: Unit
+    decimals: int = Field(ge=0, le=6)
+    metrics: tuple[str, ...] = Field(min_length=1)
+    sql: str = Field(min_length=1)
+
+
 class Column(_Declaration):
     """How a table column is shown."""
 
-    unit: str | None = None
+    unit: Unit | None = None
     decimals: int | None = Field(None, ge=0, le=6)
     align: Literal["left", "right"] | None = None
     light: bool = False
@@ -196,7 +225,7 @@ class Block(_Declaration):
     id: str
     title: str = ""
     subtitle: str = ""
-    unit: str = ""
+    unit: Unit = ""
     decimals: int | None = Field(None, ge=0, le=6)
     sql: str = ""
     good: Literal["up", "down", "none"] = "none"
@@ -211,9 +240,10 @@ class Block(_Declaration):
             raise ValueError("id: lower-case letters, digits and hyphens")
         if self.type not in {"summary", "text"} and not self.sql:
             raise ValueError("sql: a block of this type needs a query")
-        if self.type not in {"summary", "text", "table"}:
-            dimension(self.unit)
         return self
+
+
+Base = Literal["day", "week", "year"]
 
 
 class BoardFact(_Declaration):
@@ -224,12 +254,15 @@ class BoardFact(_Declaration):
         decimals: Decimals in the text; by default whole pesos, one of a percentage, else those of the series.
     """
 
-    versus: tuple[Literal["day", "week", "year"], ...] = ()
+    versus: tuple[Base, ...] = ()
     decimals: int | None = Field(None, ge=0, le=6)
 
 
 def _versus(value: object) -> object:
     return {"versus": value} if isinstance(value, list) else value
+
+
+Fact = Annotated[BoardFact, BeforeValidator(_versus, json_schema_input_type=BoardFact | tuple[Base, ...])]
 
 
 class Board(_Declaration):
@@ -242,7 +275,7 @@ class Board(_Declaration):
     metrics: tuple[str, ...] = ()
     method: str = ""
     description: str = ""
-    facts: dict[str, Annotated[BoardFact, BeforeValidator(_versus)]] = {}
+    facts: dict[str, Fact] = {}
     blocks: tuple[Block, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

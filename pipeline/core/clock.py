@@ -7,24 +7,10 @@ real clock is `now_bogota`, used by the command line when nobody says which day 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 
 BOGOTA = dt.timezone(dt.timedelta(hours=-5), "America/Bogota")
 HOUR_COLUMNS = tuple(f"Hour{hour:02d}" for hour in range(1, 25))
-_HOUR = re.compile(r"^(?:Values_)?Hour(\d{2})$")
-
-
-def hour_of(column: str) -> int:
-    """Return the starting hour [0–23] of an XM hour column: `Hour01` → 0.
-
-    Raises:
-        ValueError: The name is not one of Hour01 … Hour24.
-    """
-    match = _HOUR.match(column)
-    if not match or not 1 <= int(match.group(1)) <= 24:
-        raise ValueError(f"{column!r} is not an hour column (Hour01 … Hour24)")
-    return int(match.group(1)) - 1
 
 
 def days(start: dt.date, end: dt.date) -> Iterator[dt.date]:

@@ -8,19 +8,23 @@ PipelineError
 │  ├─ SourceRefused                answered with a permanent refusal
 │  └─ SourceSchemaChanged          answers in a shape nobody declared
 ├─ DataError
-│  ├─ ParseError · UnknownCode · DuplicateKey · RowBalanceError
+│  ├─ ParseError · DuplicateKey · RowBalanceError
 ├─ StoreError
 │  ├─ LockHeld                     another run is writing (exit 75)
 │  ├─ DiskFull                     no room left (exit 75)
 │  ├─ LakeTooNew                   written by a later release
-│  └─ ShrinkRefused · PartCorrupt · MirrorError
+│  └─ ShrinkRefused · PartCorrupt · MirrorError ─ MirrorUnreachable (exit 75)
 ├─ ForecastError ─ NotEnoughHistory
 ├─ NarrativeError ─ UngroundedNumber · ProviderFailed
 ├─ RenderError
-└─ PublishError ─ BrokenSite · ToolMissing
+└─ PublishError ─ BrokenSite · BudgetExceeded · ToolMissing
+   └─ StaleSite                     nobody has renewed the site in time (exit 75: build again)
 """
 
 from __future__ import annotations
+
+import errno
+from pathlib import Path
 
 
 class PipelineError(Exception):
@@ -101,10 +105,6 @@ class ParseError(DataError):
     """A reply is not the document it should be."""
 
 
-class UnknownCode(DataError):
-    """A code is missing from a closed vocabulary."""
-
-
 class DuplicateKey(DataError):
     """Two values for one key."""
 
@@ -145,6 +145,12 @@ class MirrorError(StoreError):
     """The PostgreSQL mirror failed or differs from the lake."""
 
 
+class MirrorUnreachable(MirrorError):
+    """PostgreSQL does not answer now; trying later may work."""
+
+    exit_code = 75
+
+
 class ForecastError(PipelineError):
     """A forecast cannot be made."""
 
@@ -177,5 +183,30 @@ class BrokenSite(PublishError):
     """The built site fails its checks."""
 
 
+class BudgetExceeded(PublishError):
+    """The site would be larger than its host accepts."""
+
+
+class StaleSite(PublishError):
+    """The built site is sound, but nobody has renewed it in time."""
+
+    exit_code = 75
+
+
 class ToolMissing(PublishError):
     """A program the build needs is absent."""
+
+
+def disk_error(error: OSError, target: Path | str) -> StoreError:
+    """Return the error of our tree that says what the device refused."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFull(
+            "The disk is full",
+            hint="free some space and run again; the last good state is intact",
+            path=target,
+        )
+    return StoreError(
+        f"The device refused: {error.strerror or error}",
+        hint="check the disk and who may write there; the last good state is intact",
+        path=target,
+    )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.core.errors import UsageError
 from pipeline.core.settings import Settings
 
 PACKAGE = Path(__file__).resolve().parent.parent
 ROOT = PACKAGE.parent
+DEMO = "demo"
+"""Folder of the demo, below those of data and build: it never touches a portal of real data."""
+VERSION = str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 @dataclass(frozen=True)
@@ -21,8 +26,17 @@ class Paths:
 
     @classmethod
     def of(cls, settings: Settings) -> Paths:
-        """Return the paths of a run; relative folders hang from the project root."""
-        return cls(data=ROOT / settings.data_dir, build=ROOT / settings.build_dir)
+        """Return the paths of a run; relative folders hang from the project root.
+
+        Raises:
+            UsageError: A folder is a file, or lies below one.
+        """
+        paths = cls(data=ROOT / settings.data_dir, build=ROOT / settings.build_dir)
+        for name, folder in (("PORTAL_DATA_DIR", paths.data), ("PORTAL_BUILD_DIR", paths.build)):
+            lowest = next(place for place in (folder, *folder.parents) if place.exists())
+            if not lowest.is_dir():
+                raise UsageError(f"{name} is no folder: {lowest} is a file", hint="name a folder, see .env.example")
+        return paths
 
     @property
     def bronze(self) -> Path:
@@ -71,8 +85,8 @@ class Paths:
 
     @property
     def vendor(self) -> Path:
-        """Browser assets as bundled from npm."""
-        return self.build / "vendor"
+        """Browser assets as bundled from npm: they follow the checkout's lock file, so that every build shares them."""
+        return self.root / "build" / "vendor"
 
     @property
     def templates(self) -> Path:

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.core.paths import VERSION
+
 DataSource = Literal["simulated", "replayed", "xm"]
 
 
@@ -19,11 +21,11 @@ class RunInfo:
         source: `simulated` and `replayed` come from the emulator and say so on every page.
         created: Time of publication [Bogotá]; derived from `today` for emulated runs, so that the same
             inputs give the same bytes.
-        code_version: Version of the package.
+        code_version: Version of the package, from `pyproject.toml`.
     """
 
     today: dt.date
     since: dt.date
     source: DataSource
     created: dt.datetime
-    code_version: str = "0.1.0"
+    code_version: str = VERSION

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -51,7 +52,22 @@ class Settings(BaseSettings):
     """Metrics wanted, comma separated; `all`; None: what is kept with the lake."""
     data_dir: Path = Path("data")
     build_dir: Path = Path("build")
+    keep_nights: int = Field(30, ge=1, le=3660)
+    """Newest days whose last state of the lake is kept."""
+    keep_months: int = Field(12, ge=0, le=600)
+    """Past months whose last state of the lake is kept."""
+    bronze_days: int = Field(30, ge=0, le=36600)
+    """Days that a reply stays after a newer one about its days came; 0: no reply stays after the commit."""
     site_url: str = ""
+    host: Literal["pages", "cloudflare", "server"] = "pages"
+    """Where the site will live; gives the budgets of `publish.host` that are not set one by one."""
+    max_file_mb: float | None = Field(None, gt=0)
+    max_site_mb: float | None = Field(None, gt=0)
+    max_files: int | None = Field(None, gt=0)
+    csv_mb: float = Field(8, gt=0)
+    """A CSV file above this size is cut by year [MB]."""
+    csv_year_kb: float = Field(64, gt=0)
+    """A series that gains more than this in a year has a file a month in the open year [kB]."""
     postgres_url: SecretStr | None = None
     llm_base_url: str | None = None
     llm_api_key: SecretStr | None = None
@@ -73,6 +89,25 @@ class Settings(BaseSettings):
             return value.rstrip("/")
         raise ValueError(f"{value!r}: use https:// (http:// is accepted for loopback only)")
 
+    @field_validator("site_url", "llm_base_url", "xm_proxy")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value and not (parts.scheme in {"http", "https"} and parts.hostname):
+            raise ValueError(f"{value!r} is no address: write it whole, as https://ejemplo.org/portal/")
+        if parts.query or parts.fragment:
+            raise ValueError(f"{value!r}: leave out what follows ? or #")
+        return value
+
+    @field_validator("postgres_url")
+    @classmethod
+    def _postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parts = urlsplit(value.get_secret_value())
+            if parts.scheme not in {"postgresql", "postgres"} or (parts.port or 1) < 1:
+                raise ValueError("it is no PostgreSQL address: postgresql://user:password@host:5432/database")
+        return value
+
 
 def load_settings(**overrides: object) -> Settings:
     """Return the settings of this environment.
@@ -83,5 +118,12 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        faults = "; ".join(f"PORTAL_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        raise UsageError(f"Settings cannot be used: {faults}", hint="see .env.example") from error
+        faults = "; ".join(f"{_variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors())
+        raise UsageError(f"Settings cannot be used: {faults}", hint="see .env.example") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The file .env cannot be read: {error}", hint="mend it, or remove it") from error
+
+
+def _variable(field: str) -> str:
+    """Return the variable that sets a field; some are named like their provider's."""
+    return f"PORTAL_{field.upper()}" if field in Settings.model_fields else field

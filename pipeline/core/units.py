@@ -44,7 +44,9 @@ UNITS: dict[str, Unit] = {
     "W/m2": Unit("irradiance", 1.0),
     "°C": Unit("temperature", 1.0),
     "km": Unit("length", 1.0),
-    "años": Unit("duration", 1.0),
+    "años": Unit("duration", 365.25),
+    "días": Unit("duration", 1.0),
+    "COP/USD": Unit("exchange_rate", 1.0),
     "#": Unit("count", 1.0),
     "": Unit("none", 1.0),
 }

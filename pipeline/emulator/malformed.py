@@ -1,4 +1,7 @@
-"""Replies of XM gone wrong in fifty ways, each with the cells that are still good. Seeded: same n, same replies."""
+"""Replies of XM gone wrong in fifty ways, each with the cells that are still good. Seeded: same n, same replies.
+
+Each way comes in both layouts in turn: an item per date and plant, as XM sends it, and an item per date.
+"""
 
 from __future__ import annotations
 
@@ -254,6 +257,21 @@ _KINDS: dict[str, Spoil] = {
 KINDS = tuple(_KINDS)
 
 
+def _item_per_row(document: object) -> object:
+    """Return a reply with an item per entry, where its items have entries."""
+    items = document.get("Items") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(items, list):
+        return document
+    return {**document, "Items": [part for item in items for part in _parts(item)]}
+
+
+def _parts(item: object) -> list[object]:
+    entries = item.get("HourlyEntities") if isinstance(item, dict) else None
+    if not isinstance(item, dict) or not isinstance(entries, list):
+        return [item]
+    return [{**item, "HourlyEntities": [entry]} for entry in entries]
+
+
 def malformed(count: int, seed: int = 7) -> Iterator[Malformed]:
     """Yield `count` malformed replies; every kind comes round in turn, with other values each time."""
     rng = random.Random(seed)  # noqa: S311 - reproducible on purpose
@@ -261,5 +279,7 @@ def malformed(count: int, seed: int = 7) -> Iterator[Malformed]:
         kind = KINDS[number % len(KINDS)]
         draft = _Draft.fresh(rng)
         spoilt = _KINDS[kind](draft)
+        if number // len(KINDS) % 2 == 0:
+            spoilt = _item_per_row(spoilt)
         body = spoilt if isinstance(spoilt, bytes) else json.dumps(spoilt).encode()
         yield Malformed(kind, body, draft.good, draft.refused)

@@ -1,7 +1,8 @@
-"""XM's JSON, byte by byte: strings for numbers, "" for what is not published, flat rows for daily series.
+"""XM's JSON, byte by byte: an item per date and code, strings for numbers, "" for what is not published.
 
-Bodies are joined from formatted text: `json.dumps` over nested dictionaries takes three times longer, and a
-demo asks for some hundred megabytes.
+Rows of hourly series nest their values, those of the others are flat; a list is one item, dated today. Bodies are
+joined from formatted text: `json.dumps` over nested dictionaries takes three times longer, and a demo asks for some
+hundred megabytes.
 """
 
 from __future__ import annotations
@@ -105,9 +106,9 @@ def data_body(contract: Contract, first: dt.date, last: dt.date, block: Block | 
     rows = _hourly_rows(contract, block) if contract.grain == "hourly" else _flat_rows(contract, block)
     array = _ARRAYS[contract.grain]
     items = [
-        f'{{"Date":"{day.isoformat()}","{array}":[{",".join(texts)}]}}'
+        f'{{"Date":"{day.isoformat()}","{array}":[{text}]}}'
         for day, texts in zip(block.dates, rows, strict=True)
-        if texts
+        for text in texts
     ]
     return _envelope(contract, first, last, items)
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import io
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic_core import from_json
+from pydataxm import pydatasimem
 
 from pipeline.core.errors import SourceError, SourceSchemaChanged, SourceUnavailable, UsageError
 from pipeline.core.log import get_logger
@@ -20,13 +22,37 @@ from pipeline.core.settings import Settings
 from pipeline.extract.answers import Judge, judge_simem_info, judge_simem_records
 from pipeline.extract.contract import Outcome, Progress, Reply, Status, middle_day
 from pipeline.extract.engine import Download, blameless
-from pipeline.extract.library import ReadSIMEM
 from pipeline.extract.pacing import Policy
 from pipeline.extract.transport import STOPS, Call, Line, Settled, usable
 
 _LOG = get_logger("extract")
 _HOME = "https://www.simem.co"
 Ask = Callable[[Call, Judge], Settled]
+
+
+class _NoRequests:
+    """Stands in for `requests` inside pydatasimem: our reader opens its sessions and asks through none of them."""
+
+    class Session(contextlib.AbstractContextManager[object]):
+        """Opened and closed by the library, of no use."""
+
+        def __exit__(self, *_error: object) -> None:
+            """Nothing was opened."""
+
+        def close(self) -> None:
+            """Nothing was opened."""
+
+    def __getattr__(self, name: str) -> object:
+        """Refuse whatever would reach the network."""
+        raise SourceUnavailable(
+            f"pydatasimem tried to reach the network by itself (requests.{name})",
+            hint="use the readers of pipeline.extract",
+        )
+
+
+pydatasimem.requests = _NoRequests()
+# `logging.info` on the module gives the root logger a handler; a named logger does not.
+pydatasimem.logging = logging.getLogger("pydataxm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +92,7 @@ class DatasetInfo:
     """The raw reply."""
 
 
-class SimemReader(ReadSIMEM):  # type: ignore[misc]
+class SimemReader(pydatasimem.ReadSIMEM):  # type: ignore[misc]
     """`pydatasimem.ReadSIMEM` that asks through our transport and prints nothing.
 
     Its constructor asks for the dataset's description, as the library's does. `main()` still returns a frame.

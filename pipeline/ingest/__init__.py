@@ -5,6 +5,4 @@ reason; a source that is down keeps all of its own; the others go on. What was a
 `data/ingest.json`: the next run asks only for what is missing, what failed, and what a source may still revise.
 
 Adding a source: a module here with an `Adaptor`, and one entry in `run.SOURCES`.
-
-Nothing is imported here: a worker process imports `parsing` and should not pay for the rest.
 """

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from pipeline.catalog.load import Catalog
 from pipeline.ingest.contract import Archive, Span
+from pipeline.ingest.drift import LISTING
+from pipeline.ingest.simem import INVENTORY
 from pipeline.store.bronze import Bronze, BronzeRef
 from pipeline.validate.provisional import SETTLING_DAYS
 
@@ -47,6 +49,12 @@ def newest(bronze: Bronze, source: str, catalog: Catalog) -> Archive:
     for ref in _in_order(bronze, source):
         found.setdefault((ref.metric, ref.entity), []).append(ref)
     return {key: _newest(refs, catalog) for key, refs in found.items()}
+
+
+def prune_archive(bronze: Bronze, catalog: Catalog, today: dt.date, days: int, *, whole: bool = False) -> int:
+    """Delete the replies that the policy does not keep (`Bronze.prune`); return how many went."""
+    lists = {metric.id for metric in catalog.lists() if metric.source == "xm"}
+    return bronze.prune(today, days, {*lists, LISTING, INVENTORY}, whole=whole)
 
 
 def _in_order(bronze: Bronze, source: str) -> list[BronzeRef]:

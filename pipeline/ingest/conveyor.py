@@ -22,8 +22,8 @@ from pipeline.ingest.parsing import Harvest, harvest, joined
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.parts import sort_rows
 from pipeline.validate.codes import Vocabulary
-from pipeline.validate.folded import unfolded, years_of
 from pipeline.validate.provisional import are_settled
+from pipeline.validate.rows import unfolded, years_of
 
 CHUNK_BYTES = 4 * 2**20
 """Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 2 MB folded by day."""

@@ -97,15 +97,12 @@ def quarantine(
     transaction: Transaction, run: RunInfo, metric: str, entity: str, rejects: Iterable[tuple[str, Reject]]
 ) -> None:
     """Keep what was refused, once per reply, rule and place, in an order that does not depend on arrival."""
-    rows = [
-        {"metric": metric, "entity": entity, "bronze": sha, "rule": r.rule, "place": r.place, "value": r.value,
-         "seen": run.today}
-        for sha, r in rejects
-    ]  # fmt: skip
     key = (QUARANTINE, f"{metric}.{entity}")
-    known = transaction.read(*key)
-    kept = {(r["bronze"], r["rule"], r["place"]): r for r in known.to_pylist()} if known.num_rows else {}
-    for row in rows:
-        kept.setdefault((row["bronze"], row["rule"], row["place"]), row)
-    ordered = sorted(kept.values(), key=lambda r: (r["seen"], r["bronze"], r["rule"], r["place"]))
-    transaction.put_table(*key, pa.Table.from_pylist(ordered, schema=QUARANTINE_SCHEMA))
+    seen = {(row["bronze"], row["rule"], row["place"]) for row in transaction.read(*key).to_pylist()}
+    rows = []
+    for sha, reject in rejects:
+        if (sha, reject.rule, reject.place) not in seen:
+            seen.add((sha, reject.rule, reject.place))
+            rows.append((metric, entity, sha, reject.rule, reject.place, reject.value, run.today))
+    fresh = [dict(zip(QUARANTINE_SCHEMA.names, row, strict=True)) for row in rows]
+    transaction.put_table(*key, pa.Table.from_pylist(fresh, schema=QUARANTINE_SCHEMA), mode="append")

@@ -1,4 +1,4 @@
-"""What a worker does: an archived reply in, rows out. It touches nothing that others share."""
+"""Archived replies in, rows out. It touches nothing that is shared, so that it may run beside download and merge."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pipeline.ingest.contract import UNREADABLE
 from pipeline.store.bronze import BronzeRef
 from pipeline.validate.balance import Balance
 from pipeline.validate.codes import Vocabulary
-from pipeline.validate.folded import is_folded, unfolded
 from pipeline.validate.lists import parse_list
 from pipeline.validate.parse import Parsed, Reject, parse, parse_together
+from pipeline.validate.rows import is_folded, unfolded
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Harvest:
     """Parsed rows of one series.
 
     Attributes:
-        rows: code, ts, value, folded by day where all its replies are plain (a list: its columns).
+        rows: code, ts, value; hourly ones folded by day unless a reply held what is refused (a list: its columns).
         rejects: What was refused, with the name of its reply.
         balance: The account of the cells.
         unreadable: Windows whose reply is no document, by start day, with the reason.

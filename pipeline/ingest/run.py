@@ -10,14 +10,14 @@ from typing import Literal
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
-from pipeline.core.errors import SourceError, SourceUnavailable, UsageError
+from pipeline.core.errors import SourceError, SourceUnavailable, StoreError, UsageError
 from pipeline.core.log import get_logger
 from pipeline.core.log import progress as watched
 from pipeline.core.memory import lean
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.ingest.archive import newest, nights
+from pipeline.ingest.archive import newest, nights, prune_archive
 from pipeline.ingest.calendar import CALENDAR
 from pipeline.ingest.contract import Adaptor, Archive, Errand, IngestReport, Progress, States, Wanted
 from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
@@ -30,6 +30,7 @@ from pipeline.ingest.xm_files import XM_FILES
 from pipeline.store.atomic import sweep
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest, Transaction
+from pipeline.store.retention import Keep
 
 log = get_logger("ingest")
 
@@ -162,7 +163,7 @@ def ingest(
         raise UsageError("The range ends before it starts", hint="give --since before --today")
     refuse_mixing(paths, run)
     work = _Ingest(catalog, settings, paths, run, read_memory(paths))
-    lake, bronze = Lake(paths.lake), Bronze(paths.bronze)
+    lake, bronze = Lake(paths.lake, Keep.of(settings)), Bronze(paths.bronze)
     with lake.writing(), lean():
         bronze.sweep()
         sweep(paths.data)
@@ -179,6 +180,7 @@ def ingest(
             prune(work.states)
             write_memory(paths, work.memory)
             pending = [errand for errand in pending if work.goes_on(errand)]
+        prune_archive(bronze, catalog, run.today, settings.bronze_days)
     _tell_progress(work)
     summarise(work.report, work.states)
     work.report.seconds = time.monotonic() - work.started
@@ -212,10 +214,18 @@ def replay(
     Raises:
         ShrinkRefused: A damaged part held what the archive does not.
         LockHeld: Another run is writing.
+        StoreError: No reply is archived.
     """
     refuse_mixing(paths, run)
+    if Bronze(paths.bronze).is_empty():
+        raise StoreError(
+            "There is no archive of raw replies to read again",
+            hint="a restored portal brings none, and PORTAL_BRONZE_DAYS=0 keeps none: run ./inv extract --full to ask "
+            "again, or ./inv restore --from a published portal",
+            archive=paths.bronze,
+        )
     work = _Ingest(catalog, settings, paths, run, read_memory(paths))
-    lake = Lake(paths.lake)
+    lake = Lake(paths.lake, Keep.of(settings))
     chosen = list(catalog.metrics.values())
     bronze = Bronze(paths.bronze)
     with lake.writing(), lean():

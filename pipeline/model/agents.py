@@ -6,8 +6,8 @@ few origins; what is shown is the engine where it is no worse than the naive.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
@@ -18,6 +18,7 @@ from pipeline.model.choose import choose
 from pipeline.model.contract import SCORE_COLUMNS, VALUE_COLUMNS, ModelSettings, SeriesInput
 from pipeline.model.desk import Desk, calibrate, open_desk, receive, scored, tasks_of
 from pipeline.model.explain import policy_row, policy_table, reason_of
+from pipeline.model.keys import key_of
 from pipeline.model.pool import map_items, run_tasks
 from pipeline.model.prepare import prepare
 from pipeline.model.scores import score
@@ -29,17 +30,20 @@ EVERY_DAYS = 7
 FRESH_DAYS = 60
 LEAST_DAYS = 120
 LEVEL_DAYS = 400
-SETTINGS = ModelSettings(score_origins=3, score_spacing=30, dense_spacing=30, dense_days=0, min_training=90)
+SETTINGS = ModelSettings(
+    score_origins=3, score_spacing=30, dense_spacing=30, dense_days=0, memory_days=365, min_training=90
+)
 """Three origins, one a month: each fit costs milliseconds, and there are hundreds."""
 
 
 @dataclass(frozen=True)
 class AgentRun:
-    """Result: new vintages, scores and policies of the agents' series; empty when none was due."""
+    """Result: new vintages, scores and policies of the agents' series that were run, and the keys of all."""
 
     values: pd.DataFrame
     scores: pd.DataFrame
     policies: pd.DataFrame
+    keys: dict[str, str] = field(default_factory=dict)
 
 
 def agent_policy(series: str, transform: Transform) -> Policy:
@@ -73,23 +77,33 @@ def due(known: pd.DataFrame | None, today: date) -> bool:
 
 
 def run_agents(
-    inputs: pd.DataFrame, today: date, known: pd.DataFrame | None = None, settings: ModelSettings = SETTINGS
+    inputs: pd.DataFrame,
+    today: date,
+    known: pd.DataFrame | None = None,
+    settings: ModelSettings = SETTINGS,
+    done: Mapping[str, str] | None = None,
+    code: str = "",
 ) -> AgentRun:
-    """Forecast every agent that still reports.
+    """Forecast every agent that still reports and whose days are not those of its last forecast.
 
     Args:
         inputs: Columns ``series``, ``day``, ``value`` [GWh], ``hours``, ``quality``.
         today: Date of the run.
         known: Vintages of earlier runs, columns ``VALUE_COLUMNS``.
         settings: Size of the backtest.
+        done: The keys of the rows that are kept, by series.
+        code: Hash of the code that makes the rows.
 
     Returns:
-        New vintages, scores and policies. An agent with too few days, or that stopped reporting two months before the
-        newest day of all, has none.
+        New vintages, scores, policies and keys. An agent with too few days, or that stopped reporting two months
+        before the newest day of all, has none.
     """
     past = _by_series(known) if known is not None else {}
     nothing = pd.DataFrame(columns=list(VALUE_COLUMNS))
-    desks = [open_desk(desk, past.get(desk.policy.series, nothing), today) for desk in _desks(inputs, today, settings)]
+    fresh = list(_desks(inputs, today, settings))
+    keys = {desk.policy.series: key_of(desk.policy, desk.prepared, None, settings, code) for desk in fresh}
+    moved = [desk for desk in fresh if (done or {}).get(desk.policy.series) != keys[desk.policy.series]]
+    desks = [open_desk(desk, past.get(desk.policy.series, nothing), today) for desk in moved]
     values, scores, policies = [], [], []
     for desk in map_items(worked, desks, settings.workers, settings.dask, "agents"):
         values += [to_rows(desk.policy, desk.vintages, "backtest", today, desk.before)]
@@ -99,7 +113,7 @@ def run_agents(
         scores.append(table)
         shown = desk.shown if desk.shown in desk.live else None
         policies.append(policy_row(desk.policy, shown, reason_of(desk, by_model, table)))
-    return AgentRun(stack(values, VALUE_COLUMNS), stack(scores, SCORE_COLUMNS), policy_table(policies))
+    return AgentRun(stack(values, VALUE_COLUMNS), stack(scores, SCORE_COLUMNS), policy_table(policies), keys)
 
 
 def worked(desk: Desk) -> Desk:
@@ -111,7 +125,7 @@ def worked(desk: Desk) -> Desk:
 
 
 def _by_series(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    return {str(name): block for name, block in rows.groupby("series", sort=True)}
+    return {str(name): block for name, block in rows.groupby("series", sort=True, observed=True)}
 
 
 def _desks(inputs: pd.DataFrame, today: date, settings: ModelSettings) -> Iterator[Desk]:

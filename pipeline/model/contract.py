@@ -94,6 +94,10 @@ class ModelSettings:
         dense_spacing: Days between the origins of the fast models, which calibrate the bands; divides
             ``score_spacing``.
         dense_days: How far back dense origins go [days].
+        memory_days: How far back of the newest day earlier backtest vintages are read [days]: the two years that
+            bands are made of; the scored origins lie within. So a night's work does not grow with the nights before.
+        live_days: The same of live vintages: the live scores and misses tell of the last four months, in which the
+            longest lead (90 days) becomes known; whoever watches a model needs five weeks.
         min_history: Valid days needed to forecast at all.
         min_training: Days between the start of a series and its first backtest origin.
         workers: Processes for slow models; 1 = none.
@@ -105,6 +109,8 @@ class ModelSettings:
     score_spacing: int = 18
     dense_spacing: int = 3
     dense_days: int = 730
+    memory_days: int = 730
+    live_days: int = 120
     min_history: int = 60
     min_training: int = 180
     workers: int = 1

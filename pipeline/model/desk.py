@@ -23,12 +23,11 @@ from pipeline.model.intervals import adaptive_widths, native_widths, relative_si
 from pipeline.model.pool import Outcome, Task
 from pipeline.model.prepare import Prepared, to_levels, to_space
 from pipeline.model.scores import Scored
-from pipeline.model.vintages import Vintage, Vintages, kept_leads, read_rows
+from pipeline.model.vintages import BANDS, Vintage, Vintages, kept_leads, read_rows
 
 DECIMALS = 4
 """Of forecasts: 0.1 MWh, or 0.1 peso a MWh. Sums of rounded sources are then exact."""
 STALE_DAYS = 30
-BANDS = 4
 
 
 @dataclass
@@ -114,11 +113,16 @@ def open_desk(desk: Desk, known: pd.DataFrame, today: date) -> Desk:
         desk.note("", "partial", f"days left out of the last {STALE_DAYS}: {listed}")
     if today.toordinal() - desk.last > STALE_DAYS:
         desk.note("", "stale", f"newest complete day is {date.fromordinal(desk.last)}")
-    backtest = known[known["run_kind"] == "backtest"]
-    desk.vintages = read_rows(backtest, desk.policy)
+    desk.vintages = read_rows(_since(known, "backtest", desk.last - desk.settings.memory_days), desk.policy)
     desk.before = {model: frozenset(found) for model, found in desk.vintages.items()}
-    desk.past_live = read_rows(known[known["run_kind"] == "live"], desk.policy)
+    desk.past_live = read_rows(_since(known, "live", desk.last - desk.settings.live_days), desk.policy)
     return desk
+
+
+def _since(known: pd.DataFrame, kind: str, first: int) -> pd.DataFrame:
+    """Rows of a kind from an origin on: the window is the series' own, whatever else was read with it."""
+    young = pd.to_datetime(known["origin"]) >= pd.Timestamp(date.fromordinal(first))
+    return known[(known["run_kind"] == kind) & young]
 
 
 def tasks_of(desk: Desk) -> list[Task]:

@@ -55,8 +55,9 @@ def run(
         today: Date of the run; days from today on are not used.
         policies: Policies to run.
         settings: Size of the backtest.
-        known: Vintages of earlier runs (columns ``VALUE_COLUMNS``). They are scored as they stand and never
-            fitted again; only new rows are returned.
+        known: Vintages of earlier runs (columns ``VALUE_COLUMNS``), at least those of the windows of the settings
+            before the newest day of each series. They are scored as they stand and never fitted again; only new rows
+            are returned.
         corrections: Declared faults and events of the source, which may explain a miss.
 
     Returns:
@@ -177,7 +178,7 @@ def _new_rows(desk: Desk, today: date, known: pd.DataFrame) -> list[pd.DataFrame
         else desk.before.get(model, frozenset())
         for model, origins in kept.items()
     }
-    seen = known[(known["run_kind"] == "live") & (pd.to_datetime(known["issued"]).dt.date == today)]
+    seen = known[(known["run_kind"] == "live") & (pd.to_datetime(known["issued"]) == pd.Timestamp(today))]
     seen_live = {str(model): frozenset({desk.last}) for model in seen["model"].unique()}
     return [
         to_rows(desk.policy, desk.vintages, "backtest", today, skip),

@@ -72,7 +72,7 @@ class Rivers:
 def scenario_rows(desk: Desk, today: date, known: pd.DataFrame) -> pd.DataFrame:
     """Rows of ``forecast_value`` to six months, one a week and scenario; none for series that are no water."""
     blank = pd.DataFrame(columns=list(VALUE_COLUMNS))
-    done = known[(known["model"] == MODEL) & (pd.to_datetime(known["issued"]).dt.date == today)]
+    done = known[(known["model"] == MODEL) & (pd.to_datetime(known["issued"]) == pd.Timestamp(today))]
     if desk.policy.series not in (INFLOW, VOLUME) or len(done):
         return blank
     rivers = _rivers(desk)

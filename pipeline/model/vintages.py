@@ -19,6 +19,10 @@ from pipeline.model.contract import VALUE_COLUMNS, Array
 
 DENSE_LEADS = 30
 LEAD_STEP = 5
+BANDS = 4
+EPOCH = date(1970, 1, 1).toordinal()
+MANY_DAYS = 10_000_000
+"""More than any ordinal of a day: model and origin make one number."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +51,24 @@ def kept_leads(policy: Policy) -> NDArray[np.int64]:
 
 
 def read_rows(rows: pd.DataFrame, policy: Policy) -> Vintages:
-    """Vintages from rows of ``forecast_value``; those that lack a kept lead are ignored."""
-    found: Vintages = {}
+    """Vintages from rows of ``forecast_value``; those that lack a kept lead are ignored, the later of two counts."""
+    rows = rows[rows["h"] <= policy.horizon]
+    if rows.empty:
+        return {}
     leads = kept_leads(policy)
-    ordered = rows[rows["h"] <= policy.horizon].sort_values(["model", "origin", "h"])
+    codes, names = pd.factorize(rows["model"])
+    days = pd.to_datetime(rows["origin"]).to_numpy().astype("datetime64[D]").astype("int64") + EPOCH
+    # One table for all: thousands of nights by models would be as many small frames.
+    each, place = np.unique(codes * MANY_DAYS + days, return_inverse=True)
+    cells = np.full((len(each), policy.horizon, 1 + BANDS), np.nan)
     columns = ["mean", "lo80", "hi80", "lo95", "hi95"]
-    for (model, _), block in ordered.groupby(["model", "origin"], sort=True):
-        cells = np.full((policy.horizon, len(columns)), np.nan)
-        cells[block["h"].to_numpy(dtype="int64") - 1] = block[columns].to_numpy(dtype="float64")
-        if np.isfinite(cells[leads - 1, 0]).all():
-            vintage = Vintage(cells[:, 0], np.full(policy.horizon, np.nan), cells[:, 1:])
-            found.setdefault(str(model), {})[pd.Timestamp(block["origin"].iloc[0]).toordinal()] = vintage
-    return found
+    cells[place, rows["h"].to_numpy(dtype="int64") - 1] = rows[columns].to_numpy(dtype="float64")
+    blank = np.full(policy.horizon, np.nan)
+    found: Vintages = {}
+    for row in np.flatnonzero(np.isfinite(cells[:, leads - 1, 0]).all(axis=1)):
+        model, origin = divmod(int(each[row]), MANY_DAYS)
+        found.setdefault(str(names[model]), {})[origin] = Vintage(cells[row, :, 0], blank, cells[row, :, 1:])
+    return dict(sorted(found.items()))
 
 
 def to_rows(

@@ -1,7 +1,7 @@
 """Facts: the only figures a text may hold, computed in SQL and formatted once.
 
 Source: the DuckDB view `facts(board, id, label, value, unit, decimals, day, quality, kind, metrics)`
-(`pipeline/views/facts.sql`). Narrators, human or model, never compute: a change, a share or a
+(`pipeline/views/facts/facts.sql`). Narrators, human or model, never compute: a change, a share or a
 record that is not a row of that view cannot be written.
 """
 
@@ -179,7 +179,9 @@ def read_facts(con: duckdb.DuckDBPyConnection, board: str) -> tuple[Fact, ...]:
         if fact is None:
             continue
         if fact.id in facts:
-            raise NarrativeError("Two facts share an id", hint="mend pipeline/views/facts.sql", board=board, id=fact.id)
+            raise NarrativeError(
+                "Two facts share an id", hint="mend pipeline/views/facts/facts.sql", board=board, id=fact.id
+            )
         facts[fact.id] = fact
     return tuple(facts.values())
 
@@ -192,7 +194,7 @@ def _fact(board: str, row: tuple[object, ...]) -> Fact | None:
     if not isinstance(identity, str) or not FACT_ID.match(identity) or not isinstance(day, dt.date):
         raise NarrativeError(
             "A row of the view `facts` breaks its contract",
-            hint="id: a-z, 0-9 and _; day: DATE (pipeline/views/facts.sql)",
+            hint="id: a-z, 0-9 and _; day: DATE (pipeline/views/facts/facts.sql)",
             board=board,
             id=identity,
         )

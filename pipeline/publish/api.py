@@ -12,8 +12,10 @@ from pipeline.catalog.schema import Metric
 from pipeline.core import spanish
 from pipeline.core.errors import PublishError
 from pipeline.core.run import RunInfo
-from pipeline.publish.data import FOLDER, PublishedData, json_bytes
+from pipeline.publish.data import FOLDER, HEADLINES, PublishedData, json_bytes
+from pipeline.publish.export import Export
 from pipeline.publish.forecasts import forecasts_document, record_document
+from pipeline.publish.freshness import PORTAL, freshness
 from pipeline.publish.tree import Content
 from pipeline.store.sql import quoted
 
@@ -35,24 +37,26 @@ def publish_api(
     head = {
         "version": VERSION,
         "origen": {"simulated": "simulado", "replayed": "copia histórica", "xm": "xm"}[run.source],
-        "publicado": run.created.isoformat(timespec="minutes"),
     }
     folder = f"api/{VERSION}"
     try:
-        tree: dict[str, Content] = {
-            f"{folder}/metricas.json": json_bytes({**head, "metricas": _catalogue(catalog)}),
-            f"{folder}/titulares.json": json_bytes({**head, **_headlines(con)}),
-            f"{folder}/anual.json": json_bytes({**head, "anual": _yearly(con)}),
-            f"{folder}/estado.json": json_bytes({**head, "series": _status(con)}),
-            f"{folder}/pronosticos.json": json_bytes({**head, **forecasts_document(con)}),
-            f"{folder}/aciertos.json": json_bytes({**head, **record_document(con)}),
+        documents: dict[str, dict[str, object]] = {
+            "metricas": {"metricas": _catalogue(catalog)},
+            "titulares": _headlines(con, data),
+            "anual": {"anual": _yearly(con)},
+            "estado": {"series": _status(con)},
+            "pronosticos": forecasts_document(con),
+            "aciertos": record_document(con),
         }
-        for metric in catalog.metrics.values():
-            document = {**head, **_metric(con, metric, data)}
-            tree[f"{folder}/metricas/{metric.id}.json"] = json_bytes(document)
+        documents |= {f"metricas/{metric.id}": _metric(con, metric, data) for metric in catalog.metrics.values()}
+        tree: dict[str, Content] = {PORTAL: json_bytes({**head, **freshness(con, run)})}
     except duckdb.Error as error:
-        raise PublishError(f"The API could not be written: {error}", hint="check pipeline/views/90_api.sql") from error
-    return tree
+        raise PublishError(
+            f"The API could not be written: {error}", hint="check pipeline/views/headlines/api_tables.sql"
+        ) from error
+    # Programs read these: without the indentation they weigh a third less, every night.
+    named = {f"{folder}/{name}.json": {**head, **document} for name, document in documents.items()}
+    return tree | {name: json_bytes(document, indent=None) for name, document in named.items()}
 
 
 def rounded(value: float | None, unit: str, decimals: int | None = None) -> float | None:
@@ -75,8 +79,8 @@ def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
             "titulo": m.title,
             "tema": catalog.themes[m.theme].title if m.theme in catalog.themes else m.theme,
             "unidad": m.unit.stored,
-            "granularidad": _GRAINS[m.grain],
-            "agregacion_diaria": _KINDS[m.kind],
+            "granularidad": GRAINS[m.grain],
+            "agregacion_diaria": KINDS[m.kind],
             "entidades": list(m.entities),
             "rezago_dias": m.lag_days,
             "detalle": f"metricas/{m.id}.json",
@@ -86,8 +90,8 @@ def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
     ]
 
 
-_GRAINS = {"hourly": "horaria", "daily": "diaria", "monthly": "mensual", "list": "lista"}
-_KINDS = {
+GRAINS = {"hourly": "horaria", "daily": "diaria", "monthly": "mensual", "list": "lista"}
+KINDS = {
     "flow": "suma",
     "stock": "último valor",
     "rate": "promedio",
@@ -97,7 +101,7 @@ _KINDS = {
 }
 
 
-def _headlines(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
+def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str, object]:
     now = con.execute(
         "SELECT h.series, i.label, i.unit, i.decimals, h.day, h.value, h.day_ago, h.week_ago, h.year_ago, h.quality "
         "FROM headline AS h JOIN series_info AS i USING (series) ORDER BY i.ordinal"
@@ -132,7 +136,23 @@ def _headlines(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
             }
             for day, series, value, unit, quality in days
         ],
-        "historia": f"../../{FOLDER}/csv/titulares.csv",
+        **_history(data),
+    }
+
+
+def _csv(export: Export, up: str) -> dict[str, object]:
+    """Return the address of the CSV, none when it is cut, and those of all its pieces."""
+    found = [f"{up}{FOLDER}/csv/{piece.name}.csv" for piece in export.pieces]
+    return {"csv": found[0] if len(found) == 1 else None, "csv_partes": found}
+
+
+def _history(data: PublishedData) -> dict[str, object]:
+    """Return where the whole history of the headlines is; `historia` is always one file."""
+    export = next(e for e in data.exports if e.name == HEADLINES)
+    pieces = _csv(export, "../../")
+    return {
+        "historia": pieces["csv"] or f"../../{FOLDER}/csv/{HEADLINES}.parquet",
+        "historia_partes": pieces["csv_partes"],
     }
 
 
@@ -163,7 +183,7 @@ def _status(con: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
         {
             "metrica": metric,
             "entidad": entity,
-            "estado": _STATES.get(state, state),
+            "estado": _STATES.get(state, "desconocido"),
             "motivo": spanish.reason(reason) or None,
             "filas": count,
             "codigos": codes,
@@ -184,8 +204,8 @@ def _metric(con: duckdb.DuckDBPyConnection, metric: Metric, data: PublishedData)
         "nota": metric.note,
         "unidad": metric.unit.stored,
         "unidad_texto": spanish.unit_label(metric.unit.stored),
-        "granularidad": _GRAINS[metric.grain],
-        "agregacion_diaria": _KINDS[metric.kind],
+        "granularidad": GRAINS[metric.grain],
+        "agregacion_diaria": KINDS[metric.kind],
         "rezago_dias": metric.lag_days,
         "fuente": metric.source,
         "series": [_series(con, metric, entity, data) for entity in metric.entities],
@@ -194,10 +214,10 @@ def _metric(con: duckdb.DuckDBPyConnection, metric: Metric, data: PublishedData)
 
 def _series(con: duckdb.DuckDBPyConnection, metric: Metric, entity: str, data: PublishedData) -> dict[str, object]:
     parts = data.manifest.of(metric.id, entity)
-    has_csv = any(e.metric == metric.id and e.entity == entity for e in data.exports)
+    export = next((e for e in data.exports if (e.metric, e.entity) == (metric.id, entity)), None)
     document: dict[str, object] = {
         "entidad": entity,
-        "csv": f"../../../{FOLDER}/csv/{metric.id}.{entity}.csv" if has_csv else None,
+        **(_csv(export, "../../../") if export else {"csv": None, "csv_partes": []}),
         "parquet": [f"../../../{FOLDER}/lake/{part.path}" for part in parts],
     }
     if metric.grain == "list":

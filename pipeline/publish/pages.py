@@ -1,7 +1,9 @@
-"""From `build/docs` to finished HTML: MkDocs wraps each page in the theme, then the bodies are pasted in.
+"""From `build/docs` to finished HTML: MkDocs makes an empty shell of each page, then title and body are pasted in.
 
 Generated pages are one block of HTML below their front matter. Markdown has nothing to say about it and takes
-seconds per megabyte to read it, so MkDocs gets an empty slot instead and the block is put there afterwards.
+seconds per megabyte to read it, so MkDocs gets an empty slot instead and the block is put there afterwards. A shell
+knows nothing of the data: MkDocs runs again only when a page comes or goes, or when theme, configuration or a
+hand-written page change.
 """
 
 from __future__ import annotations
@@ -13,12 +15,12 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import yaml
 
 from pipeline.catalog.load import Catalog
-from pipeline.core import spanish
 from pipeline.core.errors import PublishError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
@@ -29,7 +31,11 @@ from pipeline.publish.tree import files_below, write_if_changed
 REPOSITORY = ""  # the portal names its repository once it has a public one
 CONFIG_NAME = "mkdocs.yml"
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
-_SLOT = re.compile(r'<div data-slot="([^"]+)"></div>')
+_SLOT = re.compile(r'<(div|span) data-slot="([^"]+)"></\1>')
+# The theme's own indentation; a shell that is only a slot holds no text of which lines matter.
+_INDENT = re.compile(r"\s*\n\s*")
+#: What a shell says where its page's own title and description go.
+HEAD = {"title": "PE-TITULO", "description": "PE-DESCRIPCION"}
 _TIMEOUT = 300  # [s]
 # Theme files that only Material's own script uses; the portal has its own.
 _UNUSED = ("assets/javascripts/", "assets/_mkdocstrings.css", "sitemap.xml.gz")
@@ -65,10 +71,11 @@ FOOTER_LINKS = (
 
 @dataclass(frozen=True)
 class Slots:
-    """Bodies taken out of the pages, by slot name, and the pages MkDocs reads instead."""
+    """Bodies and heads taken out of the pages, by slot name, and the pages MkDocs reads instead."""
 
     pages: dict[str, bytes]
     bodies: dict[str, str]
+    heads: dict[str, dict[str, str]]
 
 
 def page_of(docs: Path, name: str) -> str | None:
@@ -107,12 +114,14 @@ def navigation(docs: Path, catalog: Catalog) -> list[dict[str, object]]:
             ("Consulta SQL", "consulta.md"),
             ("Estado de cada serie", "estado.md"),
             ("Calidad de los datos", "calidad.md"),
+            ("Modelo de datos", "modelo-de-datos.md"),
             ("¿Qué cambió anoche?", "cambios.md"),
         ),
         section(
             "Acerca",
             ("Acerca del portal", "acerca.md"),
             ("Metodología", "metodologia.md"),
+            ("Arquitectura", "arquitectura.md"),
             ("Glosario", "glosario.md"),
         ),
     ]
@@ -124,7 +133,7 @@ def section_pages(docs: Path, *entries: tuple[str, str]) -> list[dict[str, objec
     return [{label: page} for label, name in entries if (page := page_of(docs, name))]
 
 
-def config_text(paths: Paths, settings: Settings, catalog: Catalog, run: RunInfo, data_until: str, work: Path) -> str:
+def config_text(paths: Paths, settings: Settings, catalog: Catalog, run: RunInfo, work: Path) -> str:
     """Return the generated MkDocs configuration, which inherits the root file."""
     links = [
         {"title": title, "url": address_of(page)} for name, title in FOOTER_LINKS if (page := page_of(paths.docs, name))
@@ -134,7 +143,7 @@ def config_text(paths: Paths, settings: Settings, catalog: Catalog, run: RunInfo
         "INHERIT": os.path.relpath(paths.root / CONFIG_NAME, work),
         "site_url": site_url,
         "docs_dir": str(work / "docs"),
-        "site_dir": str(work / "html"),
+        "site_dir": str(work / "shell"),
         "theme": {"custom_dir": str(paths.templates / "theme")},
         "nav": navigation(paths.docs, catalog),
         "extra": {
@@ -142,9 +151,6 @@ def config_text(paths: Paths, settings: Settings, catalog: Catalog, run: RunInfo
                 "source": run.source,
                 "source_text": SOURCES[run.source],
                 "banner": BANNERS.get(run.source),
-                "data_until": data_until,
-                "published": spanish.clock(run.created),
-                "version": run.code_version,
                 "links": links,
             }
         },
@@ -163,7 +169,7 @@ def take_bodies(docs: Path, extra: Mapping[str, str]) -> Slots:
         extra: Named blocks that hand-written pages ask for with `<div data-slot="name"></div>`.
     """
     pages: dict[str, bytes] = {}
-    bodies = dict(extra)
+    bodies, heads = dict(extra), {}
     for name, path in files_below(docs).items():
         if not name.endswith(".md"):
             continue
@@ -172,26 +178,28 @@ def take_bodies(docs: Path, extra: Mapping[str, str]) -> Slots:
         body = text[head.end() :].strip() if head else text.strip()
         if body.startswith("<"):
             bodies[name] = body
-            text = f'{head.group(0) if head else ""}\n<div data-slot="{name}"></div>\n'
+            front: dict[str, object] = (yaml.safe_load(head.group(1)) if head else None) or {}
+            heads[name] = {field: str(front[field]) for field in HEAD if field in front}
+            front |= {field: HEAD[field] for field in heads[name]}
+            text = f'---\n{yaml.safe_dump(front, allow_unicode=True)}---\n\n<div data-slot="{name}"></div>\n'
         pages[name] = text.encode()
-    return Slots(pages=pages, bodies=bodies)
+    return Slots(pages=pages, bodies=bodies, heads=heads)
 
 
-def build_html(work: Path, epoch: int) -> None:
-    """Run MkDocs on `work/docs` into `work/html`.
+def build_shells(work: Path) -> None:
+    """Run MkDocs on `work/docs` into `work/shell`.
 
     Args:
         work: Folder with `mkdocs.yml` and `docs/`.
-        epoch: Time of publication [s since 1970], so that no clock enters a page.
 
     Raises:
         PublishError: MkDocs refused, in its own words.
     """
-    shutil.rmtree(work / "html", ignore_errors=True)
+    shutil.rmtree(work / "shell", ignore_errors=True)
     environment = {
         **os.environ,  # noqa: TID251 (passed on as it is; nothing is read from it here)
         "NO_MKDOCS_2_WARNING": "1",
-        "SOURCE_DATE_EPOCH": str(epoch),
+        "SOURCE_DATE_EPOCH": "0",  # no clock enters a page
         "PYTHONHASHSEED": "0",
     }
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file", CONFIG_NAME]
@@ -211,36 +219,44 @@ def build_html(work: Path, epoch: int) -> None:
         )
 
 
-def finish_html(html: Path, bodies: Mapping[str, str]) -> None:
-    """Paste the bodies, drop what no page uses, and give each page its policy.
+def finished(shells: Path, slots: Slots) -> dict[str, bytes]:
+    """Return the finished pages and what the theme brings: bodies pasted, what no page uses dropped, policies given.
 
     Raises:
         PublishError: A page asks for a block nobody made.
     """
-    for name, path in files_below(html).items():
+    tree: dict[str, bytes] = {}
+    for name, path in files_below(shells).items():
         if name.startswith(_UNUSED) or name.endswith(".map"):
-            path.unlink()
-        elif name.endswith(".html"):
-            text = path.read_text(encoding="utf-8")
-            path.write_text(with_policy(_paste(text, bodies, name)), encoding="utf-8")
+            continue
+        content = path.read_bytes()
+        if name.endswith(".html"):
+            content = with_policy(_paste(content.decode(), slots, name)).encode()
+        tree[name] = content
+    return tree
 
 
-def _paste(text: str, bodies: Mapping[str, str], page: str) -> str:
-    """Return `text` with every slot filled; a pasted body may hold a slot of its own."""
+def _paste(text: str, slots: Slots, page: str) -> str:
+    """Return a shell with its head and every slot filled; a pasted body may hold a slot of its own."""
 
     def body(match: re.Match[str]) -> str:
-        if match.group(1) not in bodies:
+        name = match.group(2)
+        if name not in slots.bodies:
             raise PublishError(
-                f"Page {page} asks for the block {match.group(1)!r}, which nobody made",
+                f"Page {page} asks for the block {name!r}, which nobody made",
                 hint="check the data-slot in site_src",
             )
-        return _SLOT.sub(body, bodies[match.group(1)])
+        return _SLOT.sub(body, slots.bodies[name])
 
+    own = next((m.group(2) for m in _SLOT.finditer(text) if m.group(2) in slots.heads), "")
+    text = _INDENT.sub("\n", text) if own else text
+    for field, value in slots.heads.get(own, {}).items():
+        text = text.replace(HEAD[field], escape(value))
     return _SLOT.sub(body, text)
 
 
 def copy_sources(site_src: Path, docs: Path, before: Sequence[str]) -> tuple[str, ...]:
-    """Copy the hand-written files into `build/docs`, only those that changed.
+    """Copy the hand-written pages and images into `build/docs`, only those that changed; browser code is bundled.
 
     Args:
         site_src: Hand-written pages, scripts, styles, images.
@@ -250,7 +266,7 @@ def copy_sources(site_src: Path, docs: Path, before: Sequence[str]) -> tuple[str
     Returns:
         The files that are ours now.
     """
-    sources = files_below(site_src)
+    sources = {name: path for name, path in files_below(site_src).items() if not name.startswith(("js/", "css/"))}
     for name, path in sources.items():
         write_if_changed(docs / name, path)
     for name in set(before) - set(sources):

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TableCsv:
-    """Its name, its title, its query and its columns with their types.
+    """Its name, its title, its query, its columns with their types, and the column of days it may be cut by.
 
-    The domain layer has no hash of its own, so such a file is always written anew; keep them small.
+    The domain layer has no hash of its own, so that such a file is always made anew and compared by its bytes.
     """
 
     name: str
     title: str
     query: str
     columns: tuple[tuple[str, str], ...]
+    day: str = ""

@@ -58,23 +58,31 @@ def fingerprint(folder: Path, *, skip: Iterable[str] = ()) -> str:
 
 
 def same_bytes(path: Path, content: Content) -> bool:
-    """Return True when the file at `path` exists and already holds `content`."""
+    """Return True when the file at `path` exists, is no link to `content`, and already holds it.
+
+    A copy has the time of what it was copied from (`write_if_changed`): of the same size and time it is the same, and
+    its bytes are not read. Whoever edits one of the two changes its time.
+    """
     if not path.is_file():
         return False
+    there = path.stat()
     if isinstance(content, bytes):
-        return path.stat().st_size == len(content) and path.read_bytes() == content
-    if path.stat().st_size != content.stat().st_size:
+        return there.st_size == len(content) and path.read_bytes() == content
+    wanted = content.stat()
+    if there.st_size != wanted.st_size or (there.st_dev, there.st_ino) == (wanted.st_dev, wanted.st_ino):
         return False
-    return path.samefile(content) or filecmp.cmp(path, content, shallow=False)
+    return there.st_mtime_ns == wanted.st_mtime_ns or filecmp.cmp(path, content, shallow=False)
 
 
-def write_if_changed(path: Path, content: Content, *, link: bool = False) -> bool:
+def write_if_changed(path: Path, content: Content) -> bool:
     """Put `content` at `path` by rename, unless it is there already.
+
+    A file is copied, never linked: the published portal is the backup of the lake, and what damages one of two names of
+    a file damages both.
 
     Args:
         path: Destination; its folder is made.
         content: Bytes, or a file to copy.
-        link: Try a hard link instead of a copy (only for files that nobody ever edits in place).
 
     Returns:
         True when the file was written.
@@ -90,8 +98,8 @@ def write_if_changed(path: Path, content: Content, *, link: bool = False) -> boo
         temporary.unlink(missing_ok=True)
         if isinstance(content, bytes):
             temporary.write_bytes(content)
-        elif not (link and _linked(content, temporary)):
-            shutil.copyfile(content, temporary)
+        else:
+            _copy(content, temporary)
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
@@ -101,13 +109,11 @@ def write_if_changed(path: Path, content: Content, *, link: bool = False) -> boo
     return True
 
 
-def _linked(source: Path, target: Path) -> bool:
-    """Return True when a hard link could be made; other file systems and some hosts refuse it."""
-    try:
-        os.link(source, target)
-    except OSError:
-        return False
-    return True
+def _copy(source: Path, target: Path) -> None:
+    """Copy the bytes of a file, and its time."""
+    shutil.copyfile(source, target)
+    time = source.stat()
+    os.utime(target, ns=(time.st_atime_ns, time.st_mtime_ns))
 
 
 def differs(folder: Path, tree: Tree) -> bool:
@@ -127,23 +133,17 @@ def size_of(content: Content) -> int:
     return len(content) if isinstance(content, bytes) else content.stat().st_size
 
 
-def sync(folder: Path, tree: Tree, *, links: Iterable[str] = ()) -> SyncResult:
+def sync(folder: Path, tree: Tree) -> SyncResult:
     """Make `folder` hold exactly `tree`: write what differs, remove what is left over.
 
     Args:
         folder: The destination.
         tree: Relative POSIX path to content.
-        links: Paths (files) that may be hard-linked instead of copied.
 
     Returns:
         What was written and removed.
     """
-    may_link = frozenset(links)
-    written = tuple(
-        name
-        for name, content in sorted(tree.items())
-        if write_if_changed(folder / name, content, link=name in may_link)
-    )
+    written = tuple(name for name, content in sorted(tree.items()) if write_if_changed(folder / name, content))
     leftovers = tuple(name for name in files_below(folder) if name not in tree)
     for name in leftovers:
         (folder / name).unlink()

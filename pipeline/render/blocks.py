@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from pipeline.catalog.schema import Block, Board
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
+from pipeline.core.palette import token_of
 from pipeline.render import theme
 from pipeline.render.axes import spans
 from pipeline.render.bill import BillView, bill_view
@@ -22,6 +23,7 @@ from pipeline.render.context import Assets, SiteContext
 from pipeline.render.downloads import about_block, csv_text, save_rows
 from pipeline.render.figure import cells, dump, slim
 from pipeline.render.kpi import KpiView, kpi_view
+from pipeline.render.spans import span_views
 from pipeline.render.svg import static_svg
 from pipeline.render.table import Table, chart_table, map_table, sql_table
 
@@ -195,8 +197,9 @@ def chart_view(rows: pd.DataFrame, spec: ChartSpec, folder: str, assets: Assets,
     figure = build_figure(rows, spec)
     kind = REGISTRY[spec.type]
     stem = f"{folder}/{spec.id}"
+    ranges = spans(rows["x"]) if spec.type in NARROWED else ()
     if kind.live:
-        assets[f"{stem}.json"] = dump(slim(figure))
+        assets[f"{stem}.json"] = dump(span_views(slim(figure), [days for days, _ in ranges]))
     elif spec.type == "heatmap":
         assets[f"{stem}.json"] = dump(cells(figure))
     assets[f"{stem}.csv"] = csv_text(rows)
@@ -220,7 +223,7 @@ def chart_view(rows: pd.DataFrame, spec: ChartSpec, folder: str, assets: Assets,
         scale=_scale(rows, spec),
         table=chart_table(rows, spec),
         until=_until(rows),
-        ranges=spans(rows["x"]) if spec.type in NARROWED else (),
+        ranges=ranges,
     )
 
 
@@ -245,7 +248,7 @@ def _legend(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[Leg
     for trace in figure.data:
         color = trace.fillcolor if getattr(trace, "stackgroup", None) else _color(trace)
         if trace.name and isinstance(color, str) and color != theme.color("none"):
-            tokens.setdefault(trace.name.removesuffix(" (preliminar)"), theme.token_of(color))
+            tokens.setdefault(trace.name.removesuffix(" (preliminar)"), token_of(color))
     if len(tokens) < 2:
         return ()
     total = float(rows["value"].clip(lower=0).sum()) if spec.type == "mix" else 0.0

@@ -248,7 +248,7 @@ def _drift_table(site: SiteContext) -> Table | None:
 
 
 def _drifted(kind: str, field: str) -> str:
-    return f"{_DRIFT.get(kind, kind)} {_FIELDS.get(field, field)}".strip()
+    return f"{_DRIFT.get(kind, 'cambia')} {_FIELDS.get(field, '')}".strip()
 
 
 def affected(site: SiteContext, touched: set[str]) -> Sequence[BoardChange]:

@@ -1,4 +1,4 @@
-"""Atom feeds (RFC 4287): the same sentences as on the page, one entry each, with dates taken from the run."""
+"""Atom feeds (RFC 4287): the same sentences as on the page, one entry each, each dated by its day."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pipeline.render.context import SiteContext
 
 AUTHOR = "Portal Energético de Colombia"
 LIMIT = 100
+_NEVER = dt.date(2000, 1, 1)  # of a feed without entries
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def atom(site: SiteContext, path: str, title: str, subtitle: str, page: str, ent
     Links are absolute when the site's address is known, relative to the feed otherwise.
 
     Args:
-        site: Shared context; its run dates the feed.
+        site: Shared context; it knows the address.
         path: Address of the feed from the root of the site.
         title: Name of the feed.
         subtitle: What it holds.
@@ -49,7 +50,7 @@ def atom(site: SiteContext, path: str, title: str, subtitle: str, page: str, ent
     """
     base = f"{site.site_url.rstrip('/')}/" if site.site_url else ""
     kept = entries[:LIMIT]
-    newest = max((_moment(site, e.updated) for e in kept), default=_stamp(site.run.created))
+    newest = max((_moment(e.updated) for e in kept), default=_moment(_NEVER))
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
         '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="es-CO">',
@@ -66,7 +67,7 @@ def atom(site: SiteContext, path: str, title: str, subtitle: str, page: str, ent
             "<entry>",
             f"<id>{_identity(path, entry.key)}</id>",
             f"<title>{escape(entry.title)}</title>",
-            f"<updated>{_moment(site, entry.updated)}</updated>",
+            f"<updated>{_moment(entry.updated)}</updated>",
             f'<link rel="alternate" type="text/html" href={quoteattr(base + entry.href)}/>',
             f'<summary type="text">{escape(entry.text)}</summary>',
             "</entry>",
@@ -79,11 +80,6 @@ def _identity(*parts: str) -> str:
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, '/'.join(('portal-energetico-colombia', *parts)))}"
 
 
-def _moment(site: SiteContext, day: dt.date) -> str:
-    """Return the day at the run's hour: the clock has no part in it."""
-    return _stamp(dt.datetime.combine(day, site.run.created.time()))
-
-
-def _stamp(moment: dt.datetime) -> str:
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=BOGOTA)
-    return aware.isoformat(timespec="seconds")
+def _moment(day: dt.date) -> str:
+    """Return the start of a day in Bogotá: the hour of a run has no part in it, or every night would be news."""
+    return dt.datetime.combine(day, dt.time(), BOGOTA).isoformat(timespec="seconds")

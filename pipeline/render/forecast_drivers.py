@@ -13,9 +13,6 @@ from pipeline.render.registers import has
 
 WEEK = pd.Timedelta(days=7)
 HOLIDAYS_AHEAD, HOLIDAYS_SHOWN = 45, 3
-#: Series that answer to the water and to the Pacific, and those that answer to the calendar.
-WATER = {"price_daily", "price_hourly", "hydro_daily", "thermal_daily", "inflow_daily", "volume_daily"}
-CALENDAR = {"demand_daily"}
 #: Holidays with an effect of their own, by month and day; Holy Week moves and is found by its name.
 _FIXED = {(1, 1): "new_year", (12, 25): "christmas", (5, 1): "labour_day"}
 _NAMED = {"Viernes Santo": "good_friday", "Jueves Santo": "maundy_thursday"}
@@ -42,9 +39,9 @@ def drivers(site: SiteContext, policy: Policy, rows: pd.DataFrame, future: pd.Da
     """
     past = rows.dropna(subset=["actual"])
     found = [_level(policy, past, future), _extremes(policy, future)]
-    if policy.series in CALENDAR:
+    if "holidays" in policy.shown.drivers:
         found += _holidays(site, policy, future)
-    if policy.series in WATER:
+    if "water" in policy.shown.drivers:
         found.append(_water(site))
     return [text for text in found if text]
 
@@ -56,7 +53,7 @@ def _level(policy: Policy, past: pd.DataFrame, future: pd.DataFrame) -> str:
     if known.empty or ahead.empty:
         return ""
     before = float(known.mean())
-    if policy.series.startswith("price"):
+    if not policy.shown.line:
         last = ahead.iloc[-1]
         if pd.isna(last["lo80"]):
             return ""
@@ -75,7 +72,7 @@ def _level(policy: Policy, past: pd.DataFrame, future: pd.DataFrame) -> str:
         else f"{spanish.percent(abs(change.pct))} {'más' if change.pct > 0 else 'menos'} que"
     )
     unit = f"{spanish.unit_label(policy.unit)} por {'hora' if policy.hourly else 'día'}"
-    if policy.metric == "VoluUtilDiarEner":
+    if policy.stock:
         unit = spanish.unit_label(policy.unit)
     return (
         f"Los próximos siete días promediarían {spanish.number(now)}{spanish.NBSP}{unit}, "
@@ -85,7 +82,7 @@ def _level(policy: Policy, past: pd.DataFrame, future: pd.DataFrame) -> str:
 
 def _extremes(policy: Policy, future: pd.DataFrame) -> str:
     """Name the highest and the lowest day of the next week, where the week matters."""
-    if policy.series not in CALENDAR | {"generation_total_daily"}:
+    if "extremes" not in policy.shown.drivers:
         return ""
     week = future[future["x"] < future["x"].min() + WEEK]
     if len(week) < 7:

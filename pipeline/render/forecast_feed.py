@@ -14,8 +14,6 @@ from pipeline.render.forecast_words import LIVE, NAIVE, day_of, lead_words, pick
 
 FEED = "pronosticos.xml"
 NIGHTS = 60
-#: Series that an entry names, in this order.
-TOLD = ("demand_daily", "price_daily", "volume_daily")
 
 
 def entries(site: SiteContext) -> list[Entry]:
@@ -25,6 +23,7 @@ def entries(site: SiteContext) -> list[Entry]:
 
 def _nights(site: SiteContext) -> list[Entry]:
     """Return one entry a night: what was expected of the next day, with its 80 % band."""
+    told = [policy.series for policy in policies(site) if policy.shown.feed]
     rows = site.query(
         "SELECT v.issued, v.series, v.origin, v.target, v.mean, v.lo80, v.hi80, p.title_es, p.unit "
         "FROM forecast_value AS v JOIN forecast_shown_model AS m USING (series, model) "
@@ -32,7 +31,7 @@ def _nights(site: SiteContext) -> list[Entry]:
         "WHERE v.run_kind = 'live' AND v.scenario = '' AND list_contains(?, v.series) "
         "AND CAST(v.target AS DATE) = v.issued + 1 "
         "ORDER BY v.issued DESC, list_position(?, v.series), v.origin DESC",
-        [list(TOLD), list(TOLD)],
+        [told, told],
     )
     found = []
     for issued, night in rows.groupby("issued", sort=False):
@@ -65,7 +64,7 @@ def _score(site: SiteContext) -> list[Entry]:
     for policy in policies(site):
         found = scores(site, policy.series, LIVE)
         own, naive = (pick(found, model, policy.near) for model in (policy.model, NAIVE))
-        if policy.series not in TOLD or own is None or own.error is None:
+        if not policy.shown.feed or own is None or own.error is None:
             continue
         values = spanish.plural(own.n, "valor", "valores")
         text = f"{policy.title}: error de {spanish.percent(own.error)} "

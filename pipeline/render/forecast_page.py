@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,9 +24,6 @@ PATH = "pronosticos.md"
 SLUG = "pronosticos"
 ADDRESS = ("Pronósticos", "pronosticos/")
 EMPTY = "Aún no hay pronósticos: hacen falta más días de historia para ajustar y medir los modelos."
-#: Series whose band is published without a line: nobody can know a point.
-NO_LINE = {"price_daily", "price_hourly"}
-_NOUNS = {"DemaSIN": ("La", "demanda del país"), "PrecBolsNaci": ("El", "precio de bolsa")}
 #: Classes of days whose names are too long for an axis, as the model stage titles them.
 _BRIEF = {
     "Festivo de martes a viernes": "Festivo, mar. a vie.",
@@ -83,8 +80,10 @@ class Outlook:
 def forecast_page(site: SiteContext) -> Page:
     """Return the page of all forecasts; without any it says so."""
     assets: Assets = {}
-    items = [_outlook(site, policy, assets) for policy in policies(site)]
+    known = policies(site)
+    items = [_outlook(site, policy, assets) for policy in known]
     shown = [item for item in items if item.chart]
+    telling = {policy.series for policy in known if policy.shown.answers}
     return make_page(
         site,
         PATH,
@@ -94,7 +93,7 @@ def forecast_page(site: SiteContext) -> Page:
         {
             "items": items if shown else [],
             "empty": "" if shown else EMPTY,
-            "answer": _answer(shown),
+            "answer": _answer(shown, telling),
             "issued": _issued(site),
             "groups": agent_groups(site),
         },
@@ -102,9 +101,9 @@ def forecast_page(site: SiteContext) -> Page:
     )
 
 
-def _answer(items: Sequence[Outlook]) -> str:
-    """Return the first sentences: what is expected of demand and of price."""
-    wanted = [item.lead for item in items if item.id in {"demand_daily", "price_daily"}]
+def _answer(items: Sequence[Outlook], telling: Collection[str]) -> str:
+    """Return the first sentences: what is expected of the series that are to be told first."""
+    wanted = [item.lead for item in items if item.id in telling]
     return " ".join(wanted or [item.lead for item in items[:1]])
 
 
@@ -160,7 +159,7 @@ def _expected(policy: Policy, ahead: pd.DataFrame) -> tuple[str, str]:
     when = f"el {_day(row['x'])}"
     if policy.hourly:
         when += f" a las {row['x'].hour}:00"
-    if policy.series in NO_LINE and not pd.isna(row["lo80"]):
+    if not policy.shown.line and not pd.isna(row["lo80"]):
         low, high = (spanish.number(float(row[c])) for c in ("lo80", "hi80"))
         return when, f"entre {low} y {high}{spanish.NBSP}{unit}"
     value = spanish.headline(float(row["mean"]), policy.unit)
@@ -169,16 +168,15 @@ def _expected(policy: Policy, ahead: pd.DataFrame) -> tuple[str, str]:
 
 def _lead(policy: Policy, ahead: pd.DataFrame, day: str, expected: str) -> str:
     """Return what is expected next, in a sentence with its 80 % band."""
-    article, noun = _NOUNS.get(policy.metric, ("", ""))
-    who = f"{article} {noun}" if noun else policy.title
-    if policy.series in NO_LINE:
+    who = " ".join(policy.shown.subject or (policy.title,))
+    if not policy.shown.line:
         return f"{who} estaría {expected} {day}, en 80 de cada 100 casos."
     row = ahead.iloc[0]
     band = ""
     if not policy.hourly and not pd.isna(row["lo80"]):
         low, high = (spanish.number(float(row[c])) for c in ("lo80", "hi80"))
         band = f", y en 80 de cada 100 casos entre {low} y {high}"
-    if policy.metric not in {"DemaSIN"} or policy.hourly:
+    if policy.shown.subject is None or policy.hourly:
         return f"{'Se espera' if policy.hourly else 'Se esperan'} {expected} {day}{band}."
     return f"{who} sería de {expected} {day}{band}."
 
@@ -206,7 +204,7 @@ def _facts(site: SiteContext, policy: Policy) -> tuple[tuple[str, str], ...]:
 
 
 def _chart(site: SiteContext, policy: Policy, rows: pd.DataFrame, title: str, assets: Assets) -> ChartView:
-    line = policy.series not in NO_LINE
+    line = policy.shown.line
     known = "última semana" if policy.hourly else "últimas ocho semanas"
     future = rows.dropna(subset=["mean"])["x"]
     days = (future.max().normalize() - future.min().normalize()).days + 1
@@ -226,7 +224,7 @@ def _chart(site: SiteContext, policy: Policy, rows: pd.DataFrame, title: str, as
 def _per(policy: Policy) -> str:
     """Return the unit with its step: a stock and a price have none."""
     unit = spanish.unit_label(policy.unit)
-    if "/" in policy.unit or policy.metric == "VoluUtilDiarEner":
+    if "/" in policy.unit or policy.stock:
         return f"{unit}, {'cada hora' if policy.hourly else 'cada día'}"
     return f"{unit} por {'hora' if policy.hourly else 'día'}"
 

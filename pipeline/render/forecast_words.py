@@ -6,11 +6,12 @@ import datetime as dt
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
+from pipeline.catalog.forecasts import Shown
 from pipeline.core import spanish
 from pipeline.render.context import SiteContext
 from pipeline.render.table import NONE, Cell, Header, Table
@@ -39,6 +40,7 @@ MODELS = {
 }
 _SHARED = re.compile(r" (diari[ao]s?|de energía|de los embalses)\b")
 LIVE, BACKTEST = "live", "backtest"
+_PLAIN = Shown()
 NEAR = {"daily": "1-7", "hourly": "1-24"}
 """The lead quoted first: a week of days, a day of hours."""
 
@@ -55,6 +57,8 @@ class Policy:
     model: str
     reason: str
     again: str = "repetir la semana anterior"
+    shown: Shown = _PLAIN
+    stock: bool = False
 
     @property
     def short(self) -> str:
@@ -117,8 +121,17 @@ def policies(site: SiteContext) -> list[Policy]:
         "coalesce(p.reason, '') FROM forecast_policy AS p LEFT JOIN forecast_shown_model AS m USING (series) "
         "WHERE NOT contains(p.series, ':') ORDER BY p.rowid"
     ).fetchall()
-    last_day = {declared.series for declared in site.catalog.forecasts if declared.season == declared.steps}
-    return [Policy(*row, *(["repetir el último día"] if row[0] in last_day else [])) for row in rows]
+    declared = {policy.series: policy for policy in site.catalog.forecasts}
+    stocks = {metric.id for metric in site.catalog.metrics.values() if metric.kind == "stock"}
+    found = []
+    for row in rows:
+        policy = replace(Policy(*row), stock=row[2] in stocks)
+        if policy.series in declared:
+            own = declared[policy.series]
+            again = "repetir el último día" if own.season == own.steps else policy.again
+            policy = replace(policy, again=again, shown=own.shown)
+        found.append(policy)
+    return found
 
 
 def scores(site: SiteContext, series: str, kind: str = BACKTEST) -> list[Score]:

@@ -52,7 +52,7 @@ class KpiView:
     light: Light | None = None
 
 
-#: The one semaphore of the portal (pipeline/views/31_reservoir_light.sql), in words.
+#: The one semaphore of the portal (pipeline/views/water/reservoir_light.sql), in words.
 LIGHTS: Mapping[str, Light] = {
     "good": Light("good", "Bien", "por encima del mínimo operativo superior"),
     "watch": Light("warn", "Atención", "entre los dos mínimos operativos"),

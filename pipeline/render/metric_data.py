@@ -120,10 +120,13 @@ def recent_table(metric: Metric, series: MainSeries) -> Table:
     last = series.rows["x"].drop_duplicates().nlargest(RECENT)
     rows = series.rows[series.rows["x"].isin(last)]
     values = rows.pivot(index="x", columns="series", values="value").reindex(columns=names)
-    quality = rows.groupby("x")["quality"].agg(lambda q: "provisional" if (q == "provisional").any() else q.iloc[-1])
+    pending = set(rows.loc[rows["quality"].eq("provisional"), "x"])
+    quality = rows.drop_duplicates("x", keep="last").set_index("x")["quality"].to_dict()
     unit = spanish.unit_label(metric.unit.stored)
     days = list(values.index[::-1])
-    words = {"ok": "consolidado", "provisional": "preliminar", "corrected": "corregido"}
+    words = {
+        "ok": "consolidado", "provisional": "preliminar", "corrected": "corregido", "incomplete": "incompleto",
+    }  # fmt: skip
     heads = (
         Header("Mes" if metric.grain == "monthly" else "Día"),
         *(Header(name or "Valor", unit, numeric=True) for name in names),
@@ -132,10 +135,10 @@ def recent_table(metric: Metric, series: MainSeries) -> Table:
     body = tuple(
         (
             Cell(_day(day, metric)),
-            *(Cell(_value(values.loc[day, name], metric)) for name in names),
-            Cell(words.get(str(quality[day]), str(quality[day]))),
+            *(Cell(_value(value, metric)) for value in line),
+            Cell(words["provisional" if day in pending else str(quality[day])]),
         )
-        for day in days
+        for day, line in zip(days, values.iloc[::-1].to_numpy().tolist(), strict=True)
     )
     return Table(heads, body, total)
 

@@ -11,7 +11,7 @@ from pipeline.core import spanish
 from pipeline.core.units import factor
 from pipeline.render.blocks import ChartView, chart_view, missing_text
 from pipeline.render.charts import ChartSpec, Event
-from pipeline.render.context import Assets, Page, SeriesState, SiteContext, prefix_of
+from pipeline.render.context import Assets, Page, SeriesState, SiteContext
 from pipeline.render.kpi import WEEK, YEAR, Delta, KpiView
 from pipeline.render.metric_data import (
     MainSeries,
@@ -45,17 +45,6 @@ class EntitySection:
     title: str
     subtitle: str
     table: Table
-
-
-@dataclass(frozen=True)
-class Download:
-    """A file that holds the metric."""
-
-    label: str
-    href: str
-    text: str
-    rows: str
-    size: str
 
 
 @dataclass(frozen=True)
@@ -109,7 +98,6 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
             "recent": {"table": recent, "subtitle": main.label if main else ""} if recent else None,
             "facts": _facts(site, metric, states),
             "known": known_issues(site, metric),
-            "downloads": downloads(site, metric, prefix_of(path)),
             "query": query,
             "query_link": quote(query),
         },
@@ -273,47 +261,6 @@ def _events(site: SiteContext, metric: Metric) -> tuple[Event, ...]:
         Event(c.start.isoformat(), c.mark or words.get(c.kind, "cambio"))
         for c in site.catalog.corrections
         if metric.id in c.metrics and c.start and c.kind != "partial"
-    )
-
-
-def downloads(site: SiteContext, metric: Metric, up: str) -> list[Download]:
-    """Return every file with this metric: a daily CSV per series and the Parquet parts of the lake."""
-    files = []
-    for entity in metric.entities:
-        parts = [p for p in site.parts if p["metric"] == metric.id and p["entity"] == entity]
-        if not parts:
-            continue
-        label = _label(site, entity)
-        rows = sum(int(str(p["rows"])) for p in parts)
-        if metric.grain != "list":
-            name = f"{metric.id}.{entity}.csv"
-            files.append(
-                Download(
-                    f"{label}, valores por {'mes' if metric.grain == 'monthly' else 'día'}",
-                    f"{up}datos/csv/{name}",
-                    name,
-                    "",
-                    "",
-                )
-            )
-        for part in parts:
-            name = str(part["path"])
-            files.append(
-                Download(
-                    f"{label}, {'lista' if metric.grain == 'list' else 'serie completa'}",
-                    f"{up}datos/lake/{name}",
-                    name.rsplit("/", 1)[-1],
-                    spanish.number(int(str(part["rows"])) if len(parts) > 1 else rows, 0),
-                    _size(int(str(part["bytes"]))),
-                )
-            )
-    return files
-
-
-def _size(count: int) -> str:
-    """Return a file size: `36 KB`, `1,2 MB`."""
-    return (
-        f"{spanish.number(max(count / 1000, 1), 0)} KB" if count < 1_000_000 else f"{spanish.number(count / 1e6, 1)} MB"
     )
 
 

@@ -29,6 +29,7 @@ _RULES = {
     "item": "entrada con otra forma",
     "date": "fecha que no se puede leer",
 }
+_OTHER_RULE = "otra regla del portal"  # the code's own word is English and for the log
 _KINDS = {
     "gap": "hueco",
     "unit": "unidad",
@@ -307,7 +308,7 @@ def _gap_table(site: SiteContext, gaps: pd.DataFrame) -> Table | None:
             Cell(_title(site, str(r["metric"])), href=f"../metricas/{r['metric']}/"),
             Cell(_entity(site, str(r["entity"]))),
             Cell(span_text(pd.Timestamp(r["start"]).date(), pd.Timestamp(r["end"]).date())),
-            Cell(_GAP_STATES.get(str(r["state"]), str(r["state"]))),
+            Cell(_GAP_STATES.get(str(r["state"]), "sin clasificar")),
             Cell(spanish.reason(str(r["reason"]))),
         )
         for r in gaps.head(ROWS).to_dict("records")
@@ -329,7 +330,7 @@ def _quarantine_table(site: SiteContext) -> Table | None:
     heads = (Header("Regla"), Header("Valores", numeric=True), Header("Métricas"))
     body = tuple(
         (
-            Cell(_RULES.get(str(r["rule"]), str(r["rule"]).replace("_", " "))),
+            Cell(_RULES.get(str(r["rule"]), _OTHER_RULE)),
             Cell(spanish.number(int(r["n"]), 0)),
             Cell(_some(str(r["names"]), int(r["metrics"]))),
         )

@@ -11,7 +11,8 @@ from pipeline.render.context import SiteContext
 #: Said where no stage keeps the record yet.
 NO_RECORD = "Sin registro todavía."
 #: Tables and views that pages about the data read besides the series themselves.
-SOURCES = ("lake_change", "revision", "quarantine", "gap", "catalog_drift", "balance_residual", "record_event")
+SOURCES = ("lake_change", "revision", "quarantine", "gap", "catalog_drift", "balance_residual", "record_event",
+           "source_state")  # fmt: skip
 
 
 def has(site: SiteContext, name: str) -> bool:

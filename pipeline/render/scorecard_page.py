@@ -36,8 +36,6 @@ from pipeline.render.takeaway import taken
 PATH = "aciertos.md"
 SLUG = "aciertos"
 ADDRESS = ("¿Qué tan bien pronosticamos?", "aciertos/")
-#: Series whose error by lead is drawn; the table has all of them.
-DRAWN = ("demand_daily", "price_daily", "hydro_daily", "thermal_daily", "inflow_daily", "volume_daily")
 MISSES = 10
 _KINDS = {BACKTEST: "Pruebas con el pasado", LIVE: "Pronósticos publicados"}
 _OURS = "Nuestro pronóstico"
@@ -140,7 +138,7 @@ def _record(site: SiteContext, known: list[Policy], kind: str, assets: Assets) -
             else "Aún no hay historia suficiente para probar los modelos con el pasado."
         )
         return Record(kind, _KINDS[kind], note, None, (), None, empty)
-    charts = [view for policy in scored if policy.series in DRAWN and (view := _by_lead(site, policy, kind, assets))]
+    charts = [view for policy in scored if policy.shown.by_lead and (view := _by_lead(site, policy, kind, assets))]
     return Record(
         kind,
         _KINDS[kind],
@@ -265,8 +263,8 @@ def _coverage(
 
 
 def _misses(site: SiteContext, known: list[Policy]) -> Table | None:
-    """Return the worst misses of the demand, a week ahead at most, with what is known of each."""
-    policy = next((p for p in known if p.series == "demand_daily"), None)
+    """Return the worst misses of the series that lists them, a week ahead at most, with what is known of each."""
+    policy = next((p for p in known if p.shown.misses), None)
     if policy is None:
         return None
     rows = site.query(

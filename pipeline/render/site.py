@@ -12,6 +12,7 @@ import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Board
+from pipeline.core import palette
 from pipeline.core.log import progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
@@ -22,6 +23,7 @@ from pipeline.render.context import Page, PartInfo, SiteContext, environment, re
 from pipeline.render.figure import dump
 from pipeline.render.forecast_drivers import STATE
 from pipeline.render.forecast_page import forecast_page
+from pipeline.render.forecast_words import version
 from pipeline.render.home import HOME, home_page
 from pipeline.render.index_pages import catalogue_page, glossary_page, status_page
 from pipeline.render.metric_page import metric_page
@@ -62,7 +64,10 @@ def render_site(
     site = SiteContext(con, catalog, run, env, texts, parts, read_states(con), read_names(con, catalog), site_url)
     made_by = sources_hash([paths.templates / "pages", paths.templates / "partials", Path(__file__).parent])
     common = key_of(
-        made_by, run.source, json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()})
+        made_by,
+        palette.css(),
+        run.source,
+        json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}),
     )
     shared, metrics = _shared_jobs(site, common, fingerprints), _metric_jobs(site, common, fingerprints)
     jobs = chain(shared, _board_jobs(site, common), metrics)
@@ -72,18 +77,18 @@ def render_site(
 
 def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]) -> list[Job]:
     """Return the pages that stand on the whole catalogue, and the shared template file."""
-    everything = key_of(
-        common, site.catalog.fingerprint, _digest(fingerprints), site.run.today.isoformat(), repr(site.states)
-    )
-    night = key_of(everything, registers.digest(site), site.run.created.isoformat(), site.site_url)
+    declared = _declared(site)
+    asked = site.digest("FROM source_state") if registers.has(site, "source_state") else ""
+    everything = key_of(common, declared, site.run.today.isoformat(), repr(site.states), asked)
+    night = key_of(everything, _digest(fingerprints), registers.digest(site), site.site_url)
     marks = [site.digest(f"FROM {name}") for name in ("record_now", "record_event") if registers.has(site, name)]
     records = key_of(common, *marks, site.run.today.isoformat(), site.site_url)
     forecasts = key_of(
-        common, site.catalog.fingerprint, _forecast_digest(site), repr(site.names.get("Agente")), site.digest(STATE),
-        site.digest('FROM "Festivos"'), site.run.today.isoformat(),
+        common, repr(site.catalog.forecasts), _forecast_digest(site), repr(site.names.get("Agente")),
+        site.digest(STATE), site.digest('FROM "Festivos"'), version(site, "forecast_value"), site.run.today.isoformat(),
     )  # fmt: skip
     official = site.digest("FROM official_comparison")
-    record = key_of(forecasts, official, site.run.created.isoformat(), site.site_url, repr(site.states.get("PronSIN")))
+    record = key_of(forecasts, official, site.site_url, repr(site.states.get("PronSIN")))
     template = dump(theme.shared_template())
     return [
         Job(TEMPLATE_FILE, key_of(template), lambda: Page(TEMPLATE_FILE, template)),
@@ -94,8 +99,15 @@ def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]
         Job("records", records, lambda: records_page(site)),
         Job("pronosticos", forecasts, lambda: forecast_page(site)),
         Job("aciertos", record, lambda: scorecard_page(site)),
-        Job("glosario", key_of(common, site.catalog.fingerprint), lambda: glossary_page(site)),
+        Job("glosario", key_of(common, repr(site.catalog.glossary)), lambda: glossary_page(site)),
     ]
+
+
+def _declared(site: SiteContext) -> str:
+    """Return what the pages about all the data say of the declarations: no view, no forecast, no rule."""
+    catalog = site.catalog
+    boards = [(board.slug, board.title, board.metrics) for board in catalog.boards.values()]
+    return repr((catalog.metrics, catalog.entities, catalog.themes, catalog.corrections, boards))
 
 
 def _board_jobs(site: SiteContext, common: str) -> Iterator[Job]:
@@ -132,18 +144,21 @@ def _known(site: SiteContext, board: Board) -> str:
 
 def _metric_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]) -> list[Job]:
     """Return the metric pages; each stands on its own declaration, data, state and corrections."""
-    names = key_of(json.dumps(site.names, sort_keys=True))
+    names = {entity: key_of(json.dumps(known, sort_keys=True)) for entity, known in site.names.items()}
     jobs = []
     for metric in site.catalog.metrics.values():
         corrections = "".join(c.model_dump_json() for c in site.catalog.corrections if metric.id in c.metrics)
-        parts = [dict(p) for p in site.parts if p["metric"] == metric.id]
+        declared = (
+            site.catalog.themes.get(metric.theme),
+            [site.catalog.entities.get(entity) for entity in metric.entities],
+        )
         key = key_of(
             common,
             metric.model_dump_json(),
             corrections,
-            names if any(e in site.names for e in metric.entities) else "",
+            repr(declared),
+            *(names.get(entity, "") for entity in metric.entities),
             fingerprints.get(metric.id, ""),
-            json.dumps(parts, sort_keys=True, default=str),
             repr(site.states.get(metric.id, ())),
         )
         jobs.append(Job(f"metricas/{metric.id}", key, partial(metric_page, site, metric)))

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+from pipeline.core.palette import token_of
 from pipeline.render import theme
 from pipeline.render.axes import Tick, millis, number_ticks, short, time_ticks, y_ticks
 from pipeline.render.figure import keep
@@ -201,14 +202,14 @@ def _scatter(canvas: _Canvas, trace: Raw, under: list[tuple[float, float]]) -> l
     mode = trace.get("mode", "lines")
     fill = trace.get("fill")
     if fill and flat:
-        token = theme.token_of(trace["fillcolor"])
+        token = token_of(trace["fillcolor"])
         floor = canvas.y(max(canvas.y_low, 0.0))
         for run in runs if fill == "tozeroy" else [flat]:
             edge = [(run[-1][0], floor), (run[0][0], floor)] if fill == "tozeroy" else under[::-1]
             canvas.stretched.append(f'<path class="f-{token}" d="{_path([*run, *edge])}Z"/>')
     line = trace.get("line", {})
     if "lines" in mode and line.get("width", 2):
-        token = theme.token_of(line["color"])
+        token = token_of(line["color"])
         dash = " dash" if line.get("dash") else ""
         thin = " thin" if line.get("width", 2) < 2 else ""
         d = "".join(_path(run) for run in runs if len(run) > 1)
@@ -218,7 +219,7 @@ def _scatter(canvas: _Canvas, trace: Raw, under: list[tuple[float, float]]) -> l
         canvas.fixed += [f'<circle class="f-{token}" cx="{_pct(x)}" cy="{_pct(y)}" r="1.5"/>' for x, y in lone]
     if "markers" in mode:
         marker = trace["marker"]
-        token = theme.token_of(marker["color"])
+        token = token_of(marker["color"])
         style = f"hollow s-{token}" if marker.get("symbol") == "circle-open" else f"f-{token}"
         radius = float(marker.get("size", 8)) / 2
         canvas.fixed += [f'<circle class="{style}" cx="{_pct(x)}" cy="{_pct(y)}" r="{radius:g}"/>' for x, y in flat]
@@ -239,8 +240,8 @@ def _stacked(canvas: _Canvas, trace: Raw, base: list[float], chosen: list[int]) 
     upper = [(canvas.x(trace["x"][i]), canvas.y(top[i])) for i in chosen]
     lower = [(canvas.x(trace["x"][i]), canvas.y(below[i])) for i in chosen]
     if any(values):
-        edge = f" l s-{theme.token_of(trace['line']['color'])} thin" if trace["line"].get("width") else ""
-        fill = theme.token_of(trace["fillcolor"])
+        edge = f" l s-{token_of(trace['line']['color'])} thin" if trace["line"].get("width") else ""
+        fill = token_of(trace["fillcolor"])
         canvas.stretched.append(f'<path class="f-{fill}{edge}" d="{_path([*upper, *lower[::-1]])}Z"/>')
     return top
 
@@ -263,9 +264,9 @@ def _bars(canvas: _Canvas, traces: list[Raw], gap: float) -> None:
             start = pile.get(str(place), 0.0)
             pile[str(place)] = start + float(value)
             color = colors if isinstance(colors, str) else colors[index]
-            style = f"f-{theme.token_of(color)}"
+            style = f"f-{token_of(color)}"
             if edge.get("width"):
-                style += f" l s-{theme.token_of(edge['color'])} thin"
+                style += f" l s-{token_of(edge['color'])} thin"
             box = _lying_box if lying else _upright_box
             paths.setdefault(style, []).append(box(canvas, place, start, start + float(value), width))
         canvas.stretched += [f'<path class="{style}" d="{"".join(d)}"/>' for style, d in paths.items()]
@@ -314,10 +315,10 @@ def _shapes(canvas: _Canvas, shapes: Sequence[Raw]) -> None:
     for shape in shapes:
         x0, x1 = canvas.x(shape["x0"]), canvas.x(shape["x1"])
         if shape["type"] == "line":
-            token = theme.token_of(shape["line"]["color"])
+            token = token_of(shape["line"]["color"])
             canvas.stretched.append(f'<path class="l thin dash s-{token}" d="M{_n(x0)} 0V{UNITS}"/>')
         else:
-            token = theme.token_of(shape["fillcolor"])
+            token = token_of(shape["fillcolor"])
             canvas.stretched.append(f'<path class="f-{token}" d="M{_n(x0)} 0H{_n(x1)}V{UNITS}H{_n(x0)}Z"/>')
 
 
@@ -329,7 +330,7 @@ def _labels(canvas: _Canvas, annotations: Sequence[Raw]) -> None:
         y = (1 - float(note["y"])) * UNITS if note.get("yref") == "paper" else canvas.y(note["y"])
         dx, dy = float(note.get("xshift", 0)), -float(note.get("yshift", 0))
         dy += 12 if note.get("yanchor") == "top" else 5
-        style = f"lab {anchors[note.get('xanchor', 'left')]} t-{theme.token_of(note['font']['color'])}"
+        style = f"lab {anchors[note.get('xanchor', 'left')]} t-{token_of(note['font']['color'])}"
         place = f'x="{_pct(x)}" y="{_pct(y)}" dx="{dx:g}" dy="{dy:g}"'
         full, short = _rich(str(note["text"])), note.get("name")
         if short and short != _TAG.sub("", str(note["text"])):

@@ -80,8 +80,8 @@ def chart_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
     )
     pending = set(rows.loc[rows["quality"].eq("provisional"), "x"]) if "quality" in rows else set()
     body = tuple(
-        (Cell(_position(x), provisional=x in pending), *(Cell(_number(values.loc[x, n], spec)) for n in names))
-        for x in shown
+        (Cell(_position(x), provisional=x in pending), *(Cell(_number(v, spec)) for v in line))
+        for x, line in zip(shown, values.reindex(shown).to_numpy().tolist(), strict=True)
     )
     first = Header(
         "Fecha" if not _named(rows["x"]) and not _numeric(rows["x"]) else str(spec.options.get("x_label", ""))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from pipeline.core.errors import RenderError
-from pipeline.render import theme
+from pipeline.core.palette import PALETTE, light
 from pipeline.render.blocks import ChartView, View
 from pipeline.render.charts.base import BOTTOM, LEFT, RIGHT, TOP
 from pipeline.render.context import Assets, SiteContext, prefix_of
@@ -21,24 +21,25 @@ _PAD, _HEAD, _FOOT, _ROW = 24, 84, 36, 24
 _LETTER = 7.6  # mean width of a letter at 14 px [px]
 _WARNINGS: Final = {"simulated": "DATOS SIMULADOS. ", "replayed": "DATOS DE PRUEBA. ", "xm": ""}
 _TOKEN = re.compile(r"\b([sftb])-([a-z]+\d*(?:-[a-z]+)?)\b")
+#: Rules of the drawing as the page's style sheet has them; `<token>` becomes its light colour.
 _BASE = (
-    "text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;fill:#475569}"
-    ".h{font-size:22px;font-weight:600;fill:#0F172A}.k{font-size:14px;fill:#0F172A}.lab{font-size:14px}"
+    "text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;fill:<muted>}"
+    ".h{font-size:22px;font-weight:600;fill:<ink>}.k{font-size:14px;fill:<ink>}.lab{font-size:14px}"
     ".b{font-weight:650}.short{display:none}.ty{text-anchor:end}.tx,.a-m{text-anchor:middle}"
     ".tx-s,.a-s{text-anchor:start}.tx-e,.a-e{text-anchor:end}path{vector-effect:non-scaling-stroke}"
     ".l{stroke-width:2;stroke-linejoin:round;stroke-linecap:round}path.l:not([class*='f-']){fill:none}"
     ".thin{stroke-width:1}.dash{stroke-dasharray:5 4;stroke-linecap:butt}.crisp{shape-rendering:crispEdges}"
-    ".hollow{fill:#FFFFFF;stroke-width:1.5}.rules line{stroke:#E2E8F0}.rules .zero,.rules .base{stroke:#94A3B9}"
+    ".hollow{fill:<ground>;stroke-width:1.5}.rules line{stroke:<rule>}.rules .zero,.rules .base{stroke:<context>}"
     ".marks{overflow:hidden}"
 )
-#: A map's own rules, as the page's style sheet has them.
+#: A map's own rules.
 _MAP = (
-    ".area{stroke:#FFFFFF;stroke-width:.75;stroke-linejoin:round}.land{fill:#F8FAFC;stroke:#94A3B9}"
-    ".inset{fill:none;stroke:#E2E8F0}.wire{fill:none;stroke-width:1.5;stroke-linecap:round}"
+    ".area{stroke:<ground>;stroke-width:.75;stroke-linejoin:round}.land{fill:<soft>;stroke:<context>}"
+    ".inset{fill:none;stroke:<rule>}.wire{fill:none;stroke-width:1.5;stroke-linecap:round}"
     ".wire.s-context{stroke-width:.75}.dots{fill:none;stroke-width:5;stroke-linecap:round}"
-    ".spot{fill-opacity:.8;stroke:#FFFFFF}.key{fill:none;stroke:#475569}"
-    ".map text{font-size:18px;fill:#0F172A;paint-order:stroke;stroke:#FFFFFF;stroke-width:4px;stroke-linejoin:round}"
-    ".map .keytext{fill:#475569}"
+    ".spot{fill-opacity:.8;stroke:<ground>}.key{fill:none;stroke:<muted>}"
+    ".map text{font-size:18px;fill:<ink>;paint-order:stroke;stroke:<ground>;stroke-width:4px;stroke-linejoin:round}"
+    ".map .keytext{fill:<muted>}"
 )
 _VIEW = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
 _LINE = 92  # letters of the source line of a map [characters]
@@ -138,23 +139,21 @@ def image_svg(view: ChartView, source: str) -> str:
 
 def _page(view: ChartView, size: tuple[int, int], drawing: str, foot: str, more: str = "") -> str:
     """Return the file around a drawing: its style, its title above and its source below."""
-    wide, tall = size
+    (wide, tall), ground = size, light("ground")
     used = sorted(set(_TOKEN.findall(drawing)))
-    style = _BASE + more + "".join(_rule(kind, token) for kind, token in used if token in theme.PALETTE)
+    rules = re.sub(r"<([a-z]+)>", lambda match: light(match[1]), _BASE + more)
+    style = rules + "".join(_rule(kind, token) for kind, token in used if token in PALETTE)
     title, subtitle = html.escape(view.title, quote=False), html.escape(view.subtitle, quote=False)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}">'
-        f'<style>{style}</style><rect width="100%" height="100%" fill="#FFFFFF"/>'
+        f'<style>{style}</style><rect width="100%" height="100%" fill="{ground}"/>'
         f'<text class="h" x="{_PAD}" y="36">{title}</text><text x="{_PAD}" y="58">{subtitle}</text>'
         f"{drawing}{foot}</svg>\n"
     )
 
 
 def _rule(kind: str, token: str) -> str:
-    color = theme.color(token)
-    return (
-        f".{kind}-{token}{{{'stroke' if kind == 's' else 'fill'}:{color if color != theme.color('none') else 'none'}}}"
-    )
+    return f".{kind}-{token}{{{'stroke' if kind == 's' else 'fill'}:{light(token)}}}"
 
 
 def _margins(box: str) -> tuple[int, int]:

@@ -1,9 +1,7 @@
-"""The portal's colours and the Plotly template: one palette, light and dark, for every chart.
+"""The theme of every chart: which series wears which colour, and the Plotly template, light and dark.
 
-Figures are built with the light colours. The browser (``site_src/js/portal.js``) and the static SVG
-(``svg.py``) translate a light colour into its token, so one figure serves both modes. The same values
-are CSS variables in ``site_src/css/portal.css``; ``tests/render/test_theme.py`` keeps them equal.
-Source of the palette: colour search under normal, protan, deutan and tritan vision, look.md.
+Figures name colours by token (`core/palette.py`), so one figure serves both modes: the static SVG writes the token as
+a class, the browser puts the colour of the reader's scheme in its place.
 """
 
 from __future__ import annotations
@@ -13,50 +11,8 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-PALETTE: Final = MappingProxyType(
-    {
-        # token: (light, dark)
-        "hidraulica": ("#084680", "#3C7AE2"),
-        "gas": ("#B25810", "#F59425"),
-        "carbon": ("#4E4A59", "#999AAB"),
-        "liquidos": ("#931628", "#A6475F"),
-        "solar": ("#D39400", "#FFF480"),
-        "eolica": ("#50A99B", "#6FFFDA"),
-        "biomasa": ("#609954", "#55802C"),
-        "importacion": ("#C773E4", "#E4AFFF"),
-        # The same hues dark (or light) enough for 14 px text and for the 1 px edge of pale fills.
-        "hidraulica-text": ("#084681", "#7AA7F3"),
-        "gas-text": ("#A34F0D", "#F59425"),
-        "carbon-text": ("#4E4A5A", "#B4B5C3"),
-        "liquidos-text": ("#931629", "#E08AA0"),
-        "solar-text": ("#8F6400", "#FFF480"),
-        "eolica-text": ("#2C7468", "#6FFFDA"),
-        "biomasa-text": ("#3F7433", "#8FBF5E"),
-        "importacion-text": ("#8E3FAE", "#E4AFFF"),
-        "ink": ("#0F172A", "#E5E7EB"),
-        "muted": ("#475569", "#94A3B8"),
-        "rule": ("#E2E8F0", "#243044"),
-        "context": ("#94A3B9", "#5B6B82"),
-        "ground": ("#FFFFFF", "#111827"),
-        "accent": ("#0F766E", "#2DD4BF"),
-        # States: always with a word.
-        "good": ("#15803D", "#4ADE80"),
-        "warn": ("#B45309", "#FBBF24"),
-        "bad": ("#B91C1C", "#F87171"),
-        "accent-soft": ("rgba(15,118,110,0.10)", "rgba(45,212,191,0.14)"),
-        "band80": ("rgba(15,118,110,0.24)", "rgba(45,212,191,0.28)"),
-        "band95": ("rgba(15,118,110,0.12)", "rgba(45,212,191,0.14)"),
-        "veil": ("rgba(255,255,255,0.55)", "rgba(17,24,39,0.55)"),
-        "none": ("rgba(0,0,0,0)", "rgba(0,0,0,0)"),
-        "heat0": ("#EAF4F2", "#15292F"),
-        "heat1": ("#C9E4E0", "#173B40"),
-        "heat2": ("#9FCFC8", "#175054"),
-        "heat3": ("#6FB6AD", "#17696A"),
-        "heat4": ("#3F9A90", "#1A8783"),
-        "heat5": ("#157A71", "#2BB3A5"),
-        "heat6": ("#0A544E", "#7FEBDA"),
-    }
-)
+from pipeline.core import spanish
+from pipeline.core.palette import PALETTE, token_of, variable
 
 #: Fixed Spanish labels of the energy sources, in stacking order (base first), with their token.
 SOURCES: Final = MappingProxyType(
@@ -93,29 +49,20 @@ FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', A
 _TEXT: Final = MappingProxyType(
     {"context": "muted"} | {t.removesuffix("-text"): t for t in PALETTE if t.endswith("-text")}
 )
-_TOKENS: Final = MappingProxyType({light: token for token, (light, _) in PALETTE.items()})
 
 
 def color(token: str) -> str:
-    """Return the light colour of a palette token; figures are built with it."""
-    return PALETTE[token][0]
+    """Return how a figure names a token of the palette.
+
+    Raises:
+        KeyError: No such token.
+    """
+    return variable(token_of(variable(token)))
 
 
 def text_color(token: str) -> str:
     """Return the readable variant of a token for text (contrast ≥ 4.5:1 with the ground)."""
     return color(_TEXT.get(token, token))
-
-
-def token_of(value: str) -> str:
-    """Return the palette token of a light colour.
-
-    Args:
-        value: A colour that a chart module took from :func:`color`.
-
-    Raises:
-        KeyError: The colour is not in the palette: chart modules may use palette colours only.
-    """
-    return _TOKENS[value]
 
 
 def series_tokens(names: list[str]) -> dict[str, str]:
@@ -200,9 +147,12 @@ def template(mode: int) -> go.layout.Template:
 
 
 def shared_template() -> dict[str, object]:
-    """Return what ``assets/plotly-template.json`` holds: both templates and the palette pairs."""
+    """Return what ``assets/plotly-template.json`` holds: both templates, the colours, Spanish calendar words."""
+    week = [spanish.WEEKDAYS[-1], *spanish.WEEKDAYS[:-1]]  # d3's week begins on Sunday
     return {
         "light": template(0).to_plotly_json(),
         "dark": template(1).to_plotly_json(),
-        "palette": [list(pair) for pair in PALETTE.values() if pair[0] != pair[1]],
+        "palette": {variable(token): list(pair) for token, pair in PALETTE.items()},
+        "days": week,
+        "months": list(spanish.MONTHS),
     }

@@ -7,14 +7,13 @@ every step of a commit has a name, so that tests can kill a run at each.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pipeline.core.errors import DiskFull, StoreError
+from pipeline.core.errors import disk_error
 
 TEMP_PREFIX = ".tmp-"
 
@@ -157,21 +156,6 @@ def sweep(folder: Path, *, deep: bool = False) -> int:
     for path in found:
         remove(path)
     return len(found)
-
-
-def disk_error(error: OSError, target: Path) -> StoreError:
-    """Return the error of our tree that says what the device refused."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return DiskFull(
-            "The disk is full",
-            hint="free some space and run again; the last good state is intact",
-            path=target,
-        )
-    return StoreError(
-        f"The device refused to write: {error.strerror}",
-        hint="check the disk; the last good state is intact",
-        path=target,
-    )
 
 
 def _make_folders(folder: Path, *, durable: bool) -> None:

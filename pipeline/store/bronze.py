@@ -12,16 +12,22 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import zlib
+from bisect import bisect_right
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import zstandard
 
 from pipeline.core.errors import PartCorrupt
-from pipeline.store.atomic import TEMP_PREFIX, flush, sweep, write_bytes
+from pipeline.store.atomic import TEMP_PREFIX, flush, remove, sweep, write_bytes
 
 _COMPRESSION_LEVEL = 1  # replies are bulky and read once or twice: speed counts more than size
 _SEAL = bytes.fromhex("502a4d18") + (32).to_bytes(4, "little")  # head of a skippable frame of 32 bytes
+_ROUND = 7  # days in which every series is looked at once
 _SCRATCH = f"{TEMP_PREFIX}files"
 
 
@@ -79,6 +85,40 @@ class Bronze:
         """Delete what a dead run left half written; return how many files. Call it under the writer's lock."""
         return sweep(self.root / _SCRATCH)
 
+    def is_empty(self) -> bool:
+        """Return whether no reply is archived."""
+        return next(self.root.glob("*/*/*/*_*/*.json.zst"), None) is None
+
+    def prune(self, today: dt.date, days: int, snapshots: Collection[str] = (), *, whole: bool = False) -> int:
+        """Delete replies that newer ones have taken the place of; call it after the commit, under the writer's lock.
+
+        A seventh of the series is looked at on each day, so that a night does not walk the whole archive.
+
+        Args:
+            today: Day of the run.
+            days: How long a reply stays after a newer one about its days came; 0: no reply stays at all.
+            snapshots: Metrics and datasets whose every reply tells the whole, whatever day it was asked for: lists.
+            whole: Look at every series.
+
+        Returns:
+            How many replies went.
+        """
+        gone = 0
+        for series in sorted(self.root.glob("*/*/*")):
+            name = series.relative_to(self.root).as_posix()
+            turn = (zlib.crc32(name.encode()) + today.toordinal()) % _ROUND == 0
+            if series.is_dir() and (whole or turn or not days):
+                refs = [reference(path) for path in sorted(series.glob("*_*/*.json.zst"))]
+                limit = (today - dt.timedelta(days=days)).isoformat()
+                old = superseded(refs, limit, snapshot=series.parent.name in snapshots) if days else refs
+                for ref in old:
+                    remove(ref.path)
+                for folder in {ref.path.parent for ref in old}:
+                    with suppress(OSError):  # replies are left in it
+                        folder.rmdir()
+                gone += len(old)
+        return gone
+
     def get(self, ref: BronzeRef) -> bytes:
         """Return the reply as received.
 
@@ -118,6 +158,28 @@ class Bronze:
 
     def _folder(self, source: str, metric: str, entity: str, start: dt.date, end: dt.date) -> Path:
         return self.root / source / metric / entity / f"{start.isoformat()}_{end.isoformat()}"
+
+
+def superseded(refs: Iterable[BronzeRef], until: str, *, snapshot: bool = False) -> list[BronzeRef]:
+    """Return the replies whose days lie inside the window of a newer reply that came on `until` or before.
+
+    Args:
+        refs: Replies of one series.
+        until: A day (`AAAA-MM-DD`).
+        snapshot: Every reply tells the whole: each takes the place of all before it.
+    """
+    found: list[BronzeRef] = []
+    newer: list[tuple[dt.date, dt.date]] = []  # windows that stand for their days, in order of start
+    longest = dt.timedelta()
+    for ref in sorted(refs, key=lambda ref: (ref.fetched, ref.end - ref.start, ref.path.name), reverse=True):
+        place = bisect_right(newer, (ref.start, dt.date.max))
+        near = takewhile(lambda window: window[0] >= ref.start - longest, reversed(newer[:place]))  # noqa: B023
+        if (snapshot and newer) or any(end >= ref.end for _, end in near):
+            found.append(ref)
+        elif ref.fetched <= until:
+            newer.insert(place, (ref.start, ref.end))
+            longest = max(longest, ref.end - ref.start)
+    return found
 
 
 def _sealed(frame: bytes) -> bytes:

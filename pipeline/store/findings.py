@@ -40,6 +40,7 @@ _VIEWS: dict[str, tuple[str, str, str]] = {
     ),
 }
 _REVISIONS = "_revisions"
+_LARGEST = 1_000_000_000  # more rows than a part has
 _AS_OF = """
 CREATE MACRO as_of(metric_id, day) AS TABLE
 SELECT v.entity, v.code, v.ts, CASE WHEN r.seen IS NULL THEN v.value ELSE r.old END AS value
@@ -90,7 +91,7 @@ def _typed(columns: str, files: str, extra: str = "") -> str:
     empty = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in pairs)
     source = f"SELECT {empty} WHERE false"
     if files:
-        options = f"{files}, union_by_name=true{', file_row_number=true' if extra else ''}"
+        options = f"{files}, union_by_name=true{', file_row_number=true, filename=true' if extra else ''}"
         source += f" UNION ALL BY NAME SELECT *{extra} FROM read_parquet({options})"
     names = ", ".join(f"{quoted(name)}::{kind} AS {quoted(name)}" for name, kind in pairs)
     return f"SELECT {names} FROM ({source})"
@@ -102,7 +103,9 @@ def _revision_view(con: duckdb.DuckDBPyConnection, files: str) -> None:
         "metric VARCHAR, entity VARCHAR, code VARCHAR, ts TIMESTAMP, old DOUBLE, new DOUBLE, seen DATE, "
         "version VARCHAR, ordinal BIGINT"
     )
-    con.execute(f"CREATE VIEW revision AS {_typed(columns, files, ', file_row_number AS ordinal')}")
+    # The parts of a log are in order of time, and so are the rows of each.
+    place = f", list_position({files}, filename)::BIGINT * {_LARGEST} + file_row_number AS ordinal" if files else ""
+    con.execute(f"CREATE VIEW revision AS {_typed(columns, files, place)}")
     con.execute("COMMENT ON VIEW revision IS 'Values that the source changed: before, after, and when it was seen'")
 
 

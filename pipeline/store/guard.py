@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import statistics
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.store.manifest import Part
+from pipeline.store.segments import folded, touches
 
 SETTLING_DAYS = 10  # the newest days of a series may still take any level
 SHIFT = 0.5  # of a day's total: a settled day that moves more is another thing under the same name
@@ -22,13 +24,19 @@ TABLE_LOSS = 0.5  # of a table that is replaced as a whole (a list of plants cha
 Key = tuple[str, str]
 
 
-def losses(before: Mapping[Key, Sequence[Part]], after: Mapping[Key, Sequence[Part]], replaced: set[Key]) -> list[str]:
+def losses(
+    before: Mapping[Key, Sequence[Part]],
+    after: Mapping[Key, Sequence[Part]],
+    replaced: set[Key],
+    expired: Mapping[Key, int] | None = None,
+) -> list[str]:
     """Return one line per loss between two states.
 
     Args:
         before: Every series and table of the old state.
         after: The same of the new state.
         replaced: Tables that were written anew as a whole, and may therefore shrink a little.
+        expired: Rows of logs that were older than they are kept.
     """
     found = []
     gone = [key for key in before if not after.get(key)]
@@ -39,8 +47,9 @@ def losses(before: Mapping[Key, Sequence[Part]], after: Mapping[Key, Sequence[Pa
     for key in sorted(set(before) - set(gone)):
         old, new = before[key], after[key]
         if list(old) != list(new):
-            series = any(part.years for part in old)
-            facts = _series_losses(old, new) if series else _table_losses(old, new, whole=key in replaced)
+            gone_by = (expired or {}).get(key, 0)
+            series = any(part.years for part in old) and not gone_by
+            facts = _series_losses(old, new) if series else _table_losses(old, new, gone_by, whole=key in replaced)
             found += [f"{key[0]}/{key[1]}: {fact}" for fact in facts]
     return found
 
@@ -60,15 +69,20 @@ def _series_losses(old: Sequence[Part], new: Sequence[Part]) -> list[str]:
     last = max((p.max_ts for p in old if p.max_ts), default=""), max((p.max_ts for p in new if p.max_ts), default="")
     if last[0] > last[1]:
         found.append(f"ends {last[1]} instead of {last[0]}")
-    for what in ("days", "codes"):
-        counts = _count(old, what), _count(new, what)
-        if counts[1] < counts[0]:
-            found.append(f"from {counts[0]} to {counts[1]} {what}")
+    days = _days(old), _days(new)
+    if days[1] < days[0]:
+        found.append(f"from {days[0]} to {days[1]} days")
+    for part in old:
+        # Parts may be cut anew: together, those that now hold its months have at least its codes.
+        heirs = [heir for heir in new if touches(part.years, heir.years)]
+        codes = sum(heir.codes for heir in heirs)
+        if codes < part.codes and all(heir.codes for heir in heirs):
+            found.append(f"from {part.codes} to {codes} codes")
     return found
 
 
-def _table_losses(old: Sequence[Part], new: Sequence[Part], *, whole: bool) -> list[str]:
-    before, now = _rows(old), _rows(new)
+def _table_losses(old: Sequence[Part], new: Sequence[Part], expired: int, *, whole: bool) -> list[str]:
+    before, now = _rows(old) - expired, _rows(new)
     floor = before * TABLE_LOSS if whole else before
     return [f"from {before} to {now} rows"] if now < floor else []
 
@@ -77,20 +91,17 @@ def _rows(parts: Sequence[Part]) -> int:
     return sum(part.rows for part in parts)
 
 
-def _years(parts: Sequence[Part]) -> dict[str, int]:
-    total: dict[str, int] = {}
+def _years(parts: Sequence[Part]) -> Counter[str]:
+    total: Counter[str] = Counter()
     for part in parts:
-        for year, rows in part.years.items():
-            total[year] = total.get(year, 0) + rows
+        total.update(folded(part.years, set()))
     return total
 
 
-def _count(parts: Sequence[Part], what: str) -> int:
-    """Return days (they add up: parts do not share years) or codes (the most a part has); 0 when not all say."""
-    values = [int(getattr(part, what)) for part in parts]
-    if not values or not all(values):
-        return 0
-    return sum(values) if what == "days" else max(values)
+def _days(parts: Sequence[Part]) -> int:
+    """Return days (they add up: parts do not share days); 0 when not all parts say."""
+    values = [part.days for part in parts]
+    return sum(values) if all(values) else 0
 
 
 def moved_days(old: pa.Table, revisions: pa.Table) -> list[str]:

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from pipeline.core.errors import LockHeld, PartCorrupt, StoreError
+from pipeline.core.errors import LockHeld, PartCorrupt, StoreError, disk_error
 from pipeline.core.log import get_logger
 from pipeline.store import parts as parquet
 from pipeline.store import retention
-from pipeline.store.atomic import checkpoint, disk_error, json_bytes, sweep, write_bytes
+from pipeline.store.atomic import checkpoint, json_bytes, sweep, write_bytes
 from pipeline.store.manifest import EMPTY, NAME, SCHEMA_VERSION, Manifest, Part, load_manifest
 from pipeline.store.transaction import REVISIONS, ROWS_PER_PART, Transaction
 
@@ -33,8 +33,9 @@ log = get_logger("lake")
 class Lake:
     """A lake under one folder."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, keep: retention.Keep | None = None) -> None:
         self.root = root
+        self.keep = keep or retention.Keep()
 
     def pointer(self) -> str:
         """Return the text of `CURRENT`; empty when there is none."""
@@ -77,13 +78,21 @@ class Lake:
         """Return the state that was in use at the end of `day`: what was known then.
 
         Raises:
-            StoreError: No state that old is kept.
+            StoreError: The state of that day is not kept; the message says what is.
         """
         current = self.manifest()
-        past = [s for s in retention.history(self.root, current) if s.created and s.created[:10] <= day.isoformat()]
-        if not past:
-            raise StoreError("No state of the lake that old is kept", hint="ask for a later day", day=day)
-        return load_manifest(past[-1].path)
+        states = retention.history(self.root, current)
+        found = retention.in_use_on(states, day, self.keep) if states else None
+        if found is None:
+            oldest = min((state.created[:10] for state in states if state.created), default="none")
+            raise StoreError(
+                f"The state of the lake on {day} is not kept",
+                hint=f"kept are the last state of each of {self.keep.nights} days and of {self.keep.months} months "
+                f"(PORTAL_KEEP_NIGHTS, PORTAL_KEEP_MONTHS), the oldest of {oldest}; what changed later stays in "
+                "the table of revisions",
+                day=day,
+            )
+        return load_manifest(found.path)
 
     def path(self, part: Part) -> Path:
         """Return where a part lies."""
@@ -99,8 +108,12 @@ class Lake:
 
     def read(self, metric: str, entity: str, manifest: Manifest | None = None) -> pa.Table:
         """Return all rows of a series or table, oldest part first; an absent one is an empty table."""
-        found = [self.rows(part) for part in (manifest or self.manifest()).of(metric, entity)]
-        return pa.concat_tables(found) if found else parquet.SERIES_SCHEMA.empty_table()
+        return self.joined((manifest or self.manifest()).of(metric, entity))
+
+    def joined(self, parts: Iterable[Part]) -> pa.Table:
+        """Return the rows of parts, one behind the other; a column that an older part lacks is null there."""
+        found = [self.rows(part) for part in parts]
+        return pa.concat_tables(found, promote_options="default") if found else parquet.SERIES_SCHEMA.empty_table()
 
     def verify(self) -> list[str]:
         """Return one line per file that is missing or damaged: pointer, kept manifests, and every part they name."""

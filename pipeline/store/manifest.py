@@ -5,9 +5,11 @@ holds that name. Each names its parent, so the states of a lake are a chain of h
 
 Schema versions
     1   no hash of its own, named `manifest-<version>.json`, parts without `days` and `codes`. Read, never written.
-    2   this one.
-A reader takes its own version and the one before; a newer one is refused, because what it means is not known here.
-Nothing is rewritten on the way: a lake of schema 1 becomes 2 with its next commit, and its old manifest stays.
+    2   closed years share parts, a year has one.
+    3   this one: a year may have several parts, and then `years` counts their rows by month (`2024-05`).
+A reader takes its own version and those before; a newer one is refused, because what it means is not known here.
+Nothing is rewritten on the way: a lake of an older schema becomes one of this with its next commit, and its old
+manifest stays.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from typing import Any
 
 from pipeline.core.errors import LakeTooNew, PartCorrupt
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 NAME = re.compile(r"manifest-(\d+)(?:-([0-9a-f]{12}))?\.json")
 
 
@@ -30,7 +32,8 @@ class Part:
     """One file of the lake, as the manifest names it.
 
     Attributes:
-        years: Rows per calendar year; empty for a table that is no series.
+        years: Rows per calendar year (`2024`), or per month (`2024-05`) where the year has several parts; empty for a
+            table that does not grow.
         days: Different days; 0 when not known.
         codes: Different codes; 0 when not known.
     """
@@ -66,6 +69,8 @@ class Manifest:
     created: str
     parts: tuple[Part, ...] = ()
     file: str = field(default="", compare=False)
+    schema: int = field(default=SCHEMA_VERSION, compare=False)
+    """Of the release that wrote it: its hash, and so its name, hold that number."""
 
     def of(self, metric: str, entity: str) -> list[Part]:
         """Return the parts of a series, oldest first."""
@@ -88,7 +93,7 @@ class Manifest:
     def as_json(self) -> dict[str, object]:
         """Return the document that is written, and published as `datos/manifest.json`."""
         document: dict[str, object] = {
-            "schema": SCHEMA_VERSION,
+            "schema": self.schema,
             "version": self.version,
             "parent": self.parent,
             "created": self.created,
@@ -132,7 +137,7 @@ def parse_manifest(data: bytes, where: str) -> Manifest:
         parts = tuple(Part(**part) for part in document["parts"])
         for part in parts:
             _refuse_escape(part.path)
-        return Manifest(document["version"], document["parent"], document["created"], parts)
+        return Manifest(document["version"], document["parent"], document["created"], parts, schema=schema)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PartCorrupt(
             f"A manifest cannot be read: {error}",
@@ -162,7 +167,7 @@ def load_manifest(path: Path) -> Manifest:
         raise PartCorrupt(
             "A manifest lies under another's name", hint="run ./inv restore --from a published portal", manifest=path
         )
-    return Manifest(found.version, found.parent, found.created, found.parts, file=path.name)
+    return Manifest(found.version, found.parent, found.created, found.parts, path.name, found.schema)
 
 
 def _check_hash(document: dict[str, Any], schema: int) -> None:

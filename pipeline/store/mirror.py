@@ -20,7 +20,7 @@ from adbc_driver_manager import dbapi
 from adbc_driver_postgresql.dbapi import connect
 
 from pipeline.catalog.load import Catalog
-from pipeline.core.errors import LockHeld, MirrorError, UsageError
+from pipeline.core.errors import LockHeld, MirrorError, MirrorUnreachable, UsageError
 from pipeline.core.log import get_logger, progress
 from pipeline.store import mirror_ddl as ddl
 from pipeline.store.lake import Lake, Manifest, Part
@@ -87,7 +87,8 @@ def mirror(lake: Lake, catalog: Catalog, url: str) -> MirrorReport:
     Raises:
         UsageError: `url` is no PostgreSQL address.
         LockHeld: Another load is running.
-        MirrorError: The server cannot be reached or refuses, or its counts differ; the old rows stay.
+        MirrorUnreachable: The server does not answer.
+        MirrorError: The server refuses, or its counts differ; the old rows stay.
     """
     if urlsplit(url).scheme not in ("postgresql", "postgres"):
         raise UsageError(
@@ -104,8 +105,10 @@ def mirror(lake: Lake, catalog: Catalog, url: str) -> MirrorReport:
 @contextmanager
 def _transaction(url: str) -> Iterator[dbapi.Cursor]:
     """Yield a cursor; commit when the body ends, roll back when it fails, name every failure once."""
+    reached = False
     try:
         with connect(url) as connection, connection.cursor() as cursor:
+            reached = True
             try:
                 yield cursor
                 connection.commit()
@@ -113,7 +116,9 @@ def _transaction(url: str) -> Iterator[dbapi.Cursor]:
                 connection.rollback()
                 raise
     except dbapi.Error as error:
-        raise MirrorError(
+        # A server that says FATAL is there and will say it again: a wrong password, a database that does not exist.
+        fault = MirrorError if reached or "FATAL" in str(error) else MirrorUnreachable
+        raise fault(
             f"PostgreSQL failed: {_first_line(error, url)}",
             hint="the rows of the last load are untouched; check PORTAL_POSTGRES_URL and the server, run ./inv mirror",
         ) from None

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.core.errors import StoreError
-from pipeline.store.sql import literal, quoted
+from pipeline.store.sql import database_error, literal, quoted
 
 PARATEC = "PARATEC (XM), 2026-10-20"
 
@@ -136,9 +136,8 @@ def _fill(con: duckdb.DuckDBPyConnection, reference: Reference, path: Path) -> N
         else:
             con.execute(f"INSERT INTO {quoted(reference.table)} SELECT {names} FROM read_parquet({literal(str(path))})")
     except (OSError, KeyError, ValueError, duckdb.Error) as error:
-        raise StoreError(
-            f"Reference data cannot be read: {error}", hint="restore the file from git", file=path.name
-        ) from error
+        fault = StoreError(f"Reference data cannot be read: {error}", hint="restore the file from git", file=path.name)
+        raise database_error(error, fault, path) if isinstance(error, duckdb.Error) else fault from error
 
 
 def _features(path: Path) -> Iterator[tuple[str, str, str]]:

@@ -1,7 +1,8 @@
-"""What of the past a lake keeps: the states of 400 days and of each month's end, and every part they name.
+"""What of the past a lake keeps: the last state of each of the newest days, those of month ends, and what they name.
 
-The state in use and the one before it stay whatever their age: a reader that opened the lake before a commit reads on
-in peace. What no kept state names goes: parts of a run that died, states of a run that died, and temporary files.
+The state in use, the one before it and the last one of an earlier day stay whatever the policy: a reader that opened
+the lake before a commit reads on in peace, and every run can say what is new since the day before. What no kept state
+names goes: parts of a run that died, states of a run that died, and temporary files.
 """
 
 from __future__ import annotations
@@ -11,10 +12,35 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.core.settings import Settings
 from pipeline.store.atomic import checkpoint, remove, sweep
 from pipeline.store.manifest import NAME, Manifest
 
-KEEP_DAYS = 400
+
+@dataclass(frozen=True)
+class Keep:
+    """The policy.
+
+    Attributes:
+        nights: Newest days whose last state is kept.
+        months: Past months whose last state is kept.
+    """
+
+    nights: int = 30
+    months: int = 12
+
+    @classmethod
+    def of(cls, settings: Settings) -> Keep:
+        """Return the policy of these settings."""
+        return cls(settings.keep_nights, settings.keep_months)
+
+    def has_night(self, day: dt.date, today: dt.date) -> bool:
+        """Say whether the last state of `day` is kept for its day."""
+        return (today - day).days < self.nights
+
+    def has_month(self, day: dt.date, today: dt.date) -> bool:
+        """Say whether the last state of the month of `day` is kept for its month."""
+        return (today.year - day.year) * 12 + today.month - day.month <= self.months
 
 
 @dataclass(frozen=True)
@@ -50,31 +76,70 @@ def history(root: Path, current: Manifest) -> list[State]:
     return sorted(past, key=lambda s: s.version)
 
 
-def kept(states: list[State], current: Manifest) -> list[State]:
-    """Return those of `states` that stay: young ones, month ends, the current one and the one before it."""
+def kept(states: list[State], current: Manifest, keep: Keep) -> list[State]:
+    """Return those of `states` that stay, oldest first.
+
+    What a state that cannot be read held is not known: it stays until the state after it is out of the policy's reach.
+    """
     today = _day(current.created)
     if today is None:
         return states
-    month_end: dict[str, int] = {}
+    of_day: dict[dt.date, int] = {}
+    of_month: dict[str, int] = {}
     for state in states:
-        month_end[state.created[:7]] = state.version
-    last_two = {state.version for state in states[-2:]}
-    return [
-        state
-        for state in states
-        if state.parts is None
-        or state.version in last_two
-        or state.version == month_end[state.created[:7]]
-        or (day := _day(state.created)) is None
-        or (today - day).days <= KEEP_DAYS
-    ]
+        if (day := _day(state.created)) is not None:
+            of_day[day], of_month[state.created[:7]] = state.version, state.version
+    always = {state.version for state in states[-2:]} | {of_day[day] for day in sorted(of_day)[-2:]}
+    staying: list[State] = []
+    reached = True
+    for state in reversed(states):
+        if (day := _day(state.created)) is None:
+            stays = reached
+        else:
+            night = of_day[day] == state.version and keep.has_night(day, today)
+            month = of_month[state.created[:7]] == state.version and keep.has_month(day, today)
+            stays = night or month or state.version in always
+            reached = keep.has_night(day, today) or keep.has_month(day, today)
+        if stays:
+            staying.append(state)
+    return staying[::-1]
 
 
-def collect(root: Path, current: Manifest) -> int:
-    """Delete what no kept state needs; return how many files went. Call it under the writer's lock."""
+def in_use_on(states: list[State], day: dt.date, keep: Keep) -> State | None:
+    """Return the state that was in use at the end of `day`; None when it is not kept any more.
+
+    Args:
+        states: What is kept, oldest first, the current one last.
+        day: The day asked for.
+        keep: The policy they are kept by.
+    """
+    today = _day(states[-1].created)
+    past = [state for state in states if state.created and state.created[:10] <= day.isoformat()]
+    if not past or today is None:
+        return past[-1] if past else None
+    found = past[-1]
+    after = [state for state in states if state.version > found.version]
+    born = _day(found.created)
+    # Others that are not kept may have been in use after it; but it is the last one of a kept day, of a kept month, or
+    # of all days before the one in use.
+    whole = not after or after[0].version == found.version + 1
+    last = born is not None and (keep.has_night(born, today) or (born.year, born.month) == (day.year, day.month))
+    before = [state for state in states if state.created and state.created[:10] < today.isoformat()]
+    return found if whole or last or found in before[-1:] else None
+
+
+def collect(root: Path, current: Manifest, keep: Keep | None) -> int:
+    """Delete what no kept state needs; return how many files went. Call it under the writer's lock.
+
+    Args:
+        root: Folder of the lake.
+        current: The state in use.
+        keep: The policy; None: nothing but the state in use stays.
+    """
     checkpoint("before sweep")
     gone = sweep(root, deep=True)
-    staying = kept(history(root, current), current)
+    states = history(root, current)
+    staying = kept(states, current, keep) if keep else states[-1:]
     names = {state.path for state in staying}
     for path in sorted(root.glob("manifest-*.json")):
         if path not in names:

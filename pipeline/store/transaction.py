@@ -6,10 +6,10 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,13 +18,28 @@ from pipeline.core.log import get_logger
 from pipeline.store import guard, retention
 from pipeline.store import parts as parquet
 from pipeline.store.atomic import checkpoint, remove
+from pipeline.store.logs import Log, log_of
 from pipeline.store.manifest import Manifest, Part
 from pipeline.store.merge import Merge, merge_rows
+from pipeline.store.segments import (
+    PART_BYTES,
+    Limits,
+    cut,
+    folded,
+    inside,
+    months_of,
+    open_since,
+    slices,
+    stem_of,
+    touches,
+    years_by_month,
+)
 
 if TYPE_CHECKING:
     from pipeline.store.lake import Lake
 
-ROWS_PER_PART = 1_000_000  # up to about 8 MB: few requests for a browser, little to rewrite in a night
+ROWS_PER_PART = 850_000  # of a series: below 8 MB even where no value repeats (8 bytes a value, and its share of keys)
+RECENT_DAYS = 120  # what came just before new rows: enough weeks to know the level of a series
 REVISIONS = "_revisions"
 
 log = get_logger("lake")
@@ -43,20 +58,21 @@ class Transaction:
     _revisions: list[pa.Table] = field(default_factory=list)
     _moved: list[str] = field(default_factory=list)
     _replaced: set[tuple[str, str]] = field(default_factory=set)
+    _expired: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def upsert(self, metric: str, entity: str, rows: pa.Table) -> Merge:
         """Merge `rows` (columns code, ts, value, quality; key code + ts) into a series.
 
         A series kept in every settlement version has a column `version` too, which is part of its key.
 
-        Only the parts that hold a touched year are read or rewritten. Equal rows change nothing.
+        Only the parts that hold a touched month are read or rewritten. Equal rows change nothing.
 
         Returns:
             What changed: rows added, revised, unchanged.
         """
         current = self._now(metric, entity)
-        touched = set(parquet.years_of(rows)) if current and rows.num_rows else set()
-        affected = [p for p in current if touched & {int(y) for y in p.years}]
+        touched = months_of(rows["ts"]) if current else {}
+        affected = [part for part in current if touches(part.years, touched)]
         pieces = [parquet.rows_of(self.lake.rows(p)) for p in affected]
         old = pa.concat_tables(pieces) if pieces else None
         merge = merge_rows(old, rows)
@@ -65,18 +81,24 @@ class Transaction:
         if old is not None and merge.revisions.num_rows:
             self._revisions.append(_labelled(merge.revisions, metric, entity))
             self._moved += [f"{metric}/{entity}: {fact}" for fact in guard.moved_days(old, merge.revisions)]
-        self._kept[metric, entity] = self._repartition(metric, entity, current, affected, merge.rows)
+        kept = [part for part in current if part not in affected]
+        self._kept[metric, entity] = self._repartition((metric, entity), kept, merge.rows)
         return merge
 
     def read(self, metric: str, entity: str) -> pa.Table:
         """Return a series or table as these changes leave it so far; an absent one is an empty table."""
-        found = [self.lake.rows(part) for part in self._now(metric, entity)]
-        return pa.concat_tables(found) if found else parquet.SERIES_SCHEMA.empty_table()
+        return self.lake.joined(self._now(metric, entity))
 
     def recent(self, metric: str, entity: str) -> pa.Table | None:
-        """Return the rows of the two newest parts of a series, or None: what came just before new rows."""
-        found = self._now(metric, entity)[-2:]
-        return pa.concat_tables([self.lake.rows(p) for p in found]) if found else None
+        """Return the rows of the newest `RECENT_DAYS` of a series, or None: what came just before new rows."""
+        current = self._now(metric, entity)
+        newest = max((part.max_ts for part in current if part.max_ts), default=None)
+        if newest is None:
+            return None
+        since = dt.datetime.fromisoformat(newest) - dt.timedelta(days=RECENT_DAYS)
+        near = [part for part in current if part.max_ts and part.max_ts >= since.isoformat(timespec="seconds")]
+        rows = self.lake.joined(near)
+        return rows.filter(pc.greater_equal(rows["ts"], pa.scalar(since, rows["ts"].type)))
 
     def growing_since(self, metric: str, entity: str, years: Mapping[int, int]) -> int:
         """Return the first year of the part that would grow if later rows followed some (`years`: their count in each).
@@ -85,29 +107,48 @@ class Transaction:
         """
         if sum(years.values()) + sum(part.rows for part in self._now(metric, entity)) <= ROWS_PER_PART:
             return 0
-        total = Counter(years)
+        total = Counter({str(year): count for year, count in years.items()})
         for part in self._now(metric, entity):
-            total.update({int(year): count for year, count in part.years.items()})
-        return _ranges(dict(total), self.today.year)[-1][0] if total else self.today.year
+            total.update(folded(part.years, set()))
+        groups = cut(total, open_since(self.today), Limits(ROWS_PER_PART, ROWS_PER_PART))
+        return int(groups[-1][0]) if groups else self.today.year
 
     def put_table(
         self, metric: str, entity: str, table: pa.Table, *, mode: Literal["replace", "append"] = "replace"
     ) -> bool:
-        """Store a table that is no series (a list, forecasts, a log) as one part; return whether it changed.
+        """Store a table that is no series (a list, scores, a log); return whether it changed.
 
-        `append` keeps what is there and adds `table` behind it; the caller has removed what is known already.
+        `append` keeps what is there and adds `table` behind it; the caller has removed what is known already. Tables
+        that grow so are declared in `store.logs`.
         """
-        current = self._now(metric, entity)
-        if mode == "append" and current:
-            if not table.num_rows:
-                return False
-            table = pa.concat_tables([*(self.lake.rows(p) for p in current), table], promote_options="default")
-        if mode == "replace":
-            self._replaced.add((metric, entity))
-        part = self._write(metric, entity, "all", table, years={})
-        if [p.sha256 for p in current] == [part.sha256]:
+        key = metric, entity
+        if mode == "append":
+            return bool(table.num_rows) and self._append(key, log_of(metric), table)
+        self._replaced.add(key)
+        parts = self._write_all(key, "all", [table])
+        if [part.sha256 for part in self._now(*key)] == [part.sha256 for part in parts]:
             return False
-        self._kept[metric, entity] = [part]
+        self._kept[key] = parts
+        return True
+
+    def _append(self, key: tuple[str, str], log: Log, table: pa.Table) -> bool:
+        """Add rows to a log: its newest part is written, and those that hold rows too old to be kept."""
+        months, first = months_of(table[log.day]), pc.min(table[log.day]).as_py().isoformat()
+        oldest = log.oldest(self.today)
+        kept: list[Part] = []
+        affected: list[Part] = []
+        for part in self._now(*key):
+            # A part without periods is of the release before, when a log was one file.
+            full = len(part.years) == 1 and part.rows >= log.limits.open and bool(part.max_ts) and part.max_ts < first
+            expired = oldest is not None and min(part.years, default="") < oldest
+            touched = not part.years or expired or (touches(part.years, months) and not full)
+            (affected if touched else kept).append(part)
+        rows = pa.concat_tables([*map(self.lake.rows, affected), table], promote_options="default")
+        if oldest is not None:
+            young = rows.filter(pc.greater_equal(pc.year(rows[log.day]), int(oldest)))
+            self._expired[key] += rows.num_rows - young.num_rows
+            rows = young
+        self._kept[key] = self._repartition(key, kept, rows, log)
         return True
 
     def forget(self, parts: Iterable[Part]) -> None:
@@ -126,9 +167,7 @@ class Transaction:
             LockHeld: Another run committed since this transaction began.
         """
         if self._revisions:
-            # Sorted: which series came first is a matter of the network, and equal nights give equal bytes.
             table = pa.concat_tables(self._revisions, promote_options="default")
-            table = table.sort_by([(name, "ascending") for name in ("metric", "entity", "code", "ts")])
             self.put_table(REVISIONS, "log", _dated(table, self.today), mode="append")
         changed = {key: value for key, value in self._kept.items() if value != self.base.of(*key)}
         if not accept_shrink:
@@ -150,7 +189,7 @@ class Transaction:
         checkpoint("before manifest")
         manifest = self.lake.put_in_use(manifest)
         self._give_up_past()
-        retention.collect(self.lake.root, manifest)
+        retention.collect(self.lake.root, manifest, self.lake.keep)
         return manifest
 
     def _give_up_past(self) -> None:
@@ -166,75 +205,96 @@ class Transaction:
         return self.base.of(metric, entity) if known is None else known
 
     def _repartition(
-        self, metric: str, entity: str, current: list[Part], affected: list[Part], merged: pa.Table
+        self, key: tuple[str, str], kept: list[Part], merged: pa.Table, log: Log | None = None
     ) -> list[Part]:
-        """Cut the series into parts by rows per year, keeping every file whose years nobody touched."""
-        rows_by_year = {int(y): n for p in current if p not in affected for y, n in p.years.items()}
-        rows_by_year.update(parquet.years_of(merged))
+        """Cut a series or log into parts by rows per month, keeping every file whose months nobody touched.
+
+        Args:
+            key: Metric and entity.
+            kept: Its parts that were not touched.
+            merged: The rows of all others, and the new ones.
+            log: How it grows; None for a series.
+        """
+        day, limits = (log.day, log.limits) if log else ("ts", Limits(ROWS_PER_PART, ROWS_PER_PART))
+        first_open = open_since(self.today)
+        counts = Counter(months_of(merged[day]))
+        for part in kept:
+            counts.update(part.years)
+        by_month = years_by_month(counts, first_open, limits.closed)
+        coarse = [part for part in kept if by_month & part.years.keys()]  # months are needed, and it only tells years
+        if coarse:
+            merged = pa.concat_tables([merged, *(self._rows(part, log) for part in coarse)], promote_options="default")
+            kept = [part for part in kept if part not in coarse]
+            counts = Counter(months_of(merged[day]))
+            for part in kept:
+                counts.update(part.years)
+        counts = Counter(folded(counts, by_month))
         result = []
-        for first, last in _ranges(rows_by_year, self.today.year):
-            span = set(range(first, last + 1)) & set(rows_by_year)
-            same = [p for p in current if p not in affected and {int(y) for y in p.years} == span]
-            if same:
-                result.append(same[0])
+        for group in cut(counts, first_open, limits):
+            rows, limit = sum(counts[period] for period in group), limits.of(group[0], first_open)
+            near = [part for part in kept if touches(part.years, group)]
+            own = [part for part in near if part.years.keys() == set(group)]
+            if near == own and [part.rows for part in near] == slices(rows, limit):
+                result += near
                 continue
-            pieces = [_between(merged, first, last)]
-            pieces += [
-                _between(parquet.rows_of(self.lake.rows(p)), first, last)
-                for p in current
-                if p not in affected and span & {int(y) for y in p.years}
-            ]
-            table = pieces[0] if len(pieces) == 1 else parquet.sort_rows(pa.concat_tables(pieces))
-            stem = str(first) if first == last else f"{first}-{last}"
-            years = {str(y): rows_by_year[y] for y in sorted(span)}
-            result.append(self._write(metric, entity, stem, parquet.named(table, metric, entity), years))
+            # Full slices of one month of a log stay as they are: what comes is later than all they hold.
+            front = list(takewhile(lambda part: log and part in own and part.rows == limit, near))  # noqa: B023
+            pieces = [self._rows(part, log) for part in near if part not in front]
+            pieces = [piece.filter(pa.array(inside(piece[day], group))) for piece in (*pieces, merged)]
+            table = pa.concat_tables(pieces, promote_options="default")
+            table = log.ordered(table) if log else parquet.named(parquet.sort_rows(table), *key)
+            starts = range(0, table.num_rows, limit)
+            fresh = [table.slice(start, limit) for start in starts]
+            result += [*front, *self._write_all(key, stem_of(group), fresh, day, by_month, len(front), series=not log)]
         return result
 
-    def _write(self, metric: str, entity: str, stem: str, table: pa.Table, years: dict[str, int]) -> Part:
-        path, sha, size = parquet.write(self.lake.root / metric / entity, stem, table)
-        low = high = None
-        if "ts" in table.column_names and table.num_rows:
-            bounds = pc.min_max(table["ts"]).as_py()
-            low, high = (bounds[k].isoformat(timespec="seconds") for k in ("min", "max"))
-        days = len(parquet.days_of(table)) if years else 0
-        codes = pc.count_distinct(table["code"]).as_py() if years else 0
-        place = Path(path).relative_to(self.lake.root).as_posix()
-        return Part(metric, entity, place, table.num_rows, size, sha, low, high, years, days, codes)
+    def _rows(self, part: Part, log: Log | None) -> pa.Table:
+        rows = self.lake.rows(part)
+        return rows if log else parquet.rows_of(rows)
+
+    def _write_all(
+        self,
+        key: tuple[str, str],
+        stem: str,
+        tables: list[pa.Table],
+        day: str = "",
+        by_month: set[str] | None = None,
+        number: int = 0,
+        *,
+        series: bool = False,
+    ) -> list[Part]:
+        """Write each table as a part, in halves where it would be too large; their names keep their order."""
+        written: list[Part] = []
+        waiting = tables[::-1]
+        while waiting:
+            table, place = waiting.pop(), number + len(written)
+            name = f"{stem}.{place:03d}" if place else stem
+            path, sha, size = parquet.write(self.lake.root / key[0] / key[1], name, table)
+            if size > PART_BYTES and table.num_rows > 1:  # the file is named by nothing and swept with the commit
+                half = table.num_rows // 2
+                waiting += [table.slice(half), table.slice(0, half)]
+                continue
+            low = high = None
+            stamps = day or ("ts" if "ts" in table.column_names else "")
+            if stamps and table.num_rows:
+                bounds = pc.min_max(table[stamps].cast(pa.timestamp("ms"))).as_py()
+                low, high = (bounds[k].isoformat(timespec="seconds") for k in ("min", "max"))
+            periods = folded(months_of(table[day]), by_month or set()) if day else {}
+            days = len(parquet.days_of(table)) if series else 0
+            codes = pc.count_distinct(table["code"]).as_py() if series else 0
+            where = Path(path).relative_to(self.lake.root).as_posix()
+            written.append(Part(*key, where, table.num_rows, size, sha, low, high, periods, days, codes))
+        return written
 
     def _guard(self, changed: dict[tuple[str, str], list[Part]]) -> None:
         before = {key: self.base.of(*key) for key in self.base.keys()}  # noqa: SIM118 - a method of ours
-        lost = guard.losses(before, before | changed, self._replaced) + self._moved
+        lost = guard.losses(before, before | changed, self._replaced, self._expired) + self._moved
         if lost:
             more = f" … and {len(lost) - 5} more" if len(lost) > 5 else ""
             raise ShrinkRefused(
                 f"This commit would lose data: {'; '.join(lost[:5])}{more}",
                 hint="nothing was changed; if that is right, run again with --accept-shrink",
             )
-
-
-def _ranges(rows_by_year: dict[int, int], current_year: int) -> list[tuple[int, int]]:
-    """Group years into parts: the current year alone, closed years together up to `ROWS_PER_PART` rows.
-
-    A pure function of the rows per year, so that a lake grown night by night and one replayed from zero agree.
-    """
-    ranges: list[tuple[int, int]] = []
-    filled = 0
-    for year in sorted(rows_by_year):
-        rows = rows_by_year[year]
-        closed = year < current_year
-        if ranges and closed and filled and filled + rows <= ROWS_PER_PART:
-            ranges[-1] = (ranges[-1][0], year)
-            filled += rows
-        else:
-            ranges.append((year, year))
-            filled = rows if closed else 0
-    return ranges
-
-
-def _between(table: pa.Table, first: int, last: int) -> pa.Table:
-    stamps = table["ts"].cast(pa.timestamp("ms")).to_numpy()
-    inside = (stamps >= np.datetime64(f"{first}-01-01")) & (stamps < np.datetime64(f"{last + 1}-01-01"))
-    return table if inside.all() else table.filter(pa.array(inside))
 
 
 def _labelled(table: pa.Table, metric: str, entity: str) -> pa.Table:

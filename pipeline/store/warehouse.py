@@ -1,36 +1,37 @@
 """The warehouse: a disposable DuckDB file of views over the lake, and the domain layer on top.
 
 Generated, never written by hand: one view per metric (`"Gene"`), one per metric by day (`"Gene_daily"`), the
-catalogue, the state of each series. Then every `pipeline/views/*.sql` in name order. Boards, facts, API and pages
-read these and nothing lower.
+catalogue, the state of each series. Then the domain layer (`pipeline/views/<subject>/*.sql` and the queries of the
+catalogue), each view after what it reads. Boards, facts, API and pages read these and nothing lower.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
-from pipeline.core.errors import StoreError
+from pipeline.core.errors import StoreError, UsageError, disk_error
 from pipeline.core.log import get_logger
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.store import changes, reference, versions
+from pipeline.store import changes, domain, reference, versions
 from pipeline.store.findings import create_findings
 from pipeline.store.forecasts import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
-from pipeline.store.sql import literal, quoted
+from pipeline.store.sql import database_error, literal, quoted
 
 log = get_logger("warehouse")
 
 # Sums of floats depend on their order, and threads finish in any: one thread gives the same bytes each time.
 _ONE_THREAD: dict[str, str | bool | int | float | list[str]] = {"threads": 1}
-# First SQL file of the domain layer that may read a forecast.
-FORECASTS_READ_FROM = "75"
 # How a day is made of hours. Prices, ratios and rates of the day are the plain mean of their hours; a
 # weighted mean is a formula and lives in pipeline/views.
 _DAY = {
@@ -69,28 +70,39 @@ def prepare(
     manifest = lake.manifest()
     lake.check(manifest)
     temp = _draft(paths)
-    temp.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in (temp, temp.with_name(temp.name + ".wal")):
-        leftover.unlink(missing_ok=True)
-    with duckdb.connect(str(temp), config=_ONE_THREAD) as con:
-        create_views(con, catalog, lake, manifest)
-        create_findings(con, catalog, lake, manifest)
-        _run_info(con, run)
-        reference.load_reference(con, paths.reference)
-        _status(con, catalog, manifest, states)
-        _source_state(con, sources or {})
-        changes.create_table(con, lake, manifest, run.today)
-        create_domain_layer(con, paths.views, before=FORECASTS_READ_FROM)
+    _discard(temp)
+    with _writing(temp) as con:
+        create_generated_layer(con, paths, catalog, lake, run, states, sources)
+        create_domain_layer(con, paths.views, catalog, "before forecasts")
     return temp
 
 
-def complete(paths: Paths, lake: Lake) -> Path:
+def create_generated_layer(
+    con: duckdb.DuckDBPyConnection,
+    paths: Paths,
+    catalog: Catalog,
+    lake: Lake,
+    run: RunInfo,
+    states: Mapping[str, Mapping[str, object]],
+    sources: Mapping[str, Mapping[str, object]] | None = None,
+) -> None:
+    """Make all that the domain layer stands on: see `prepare`."""
+    manifest = lake.manifest()
+    create_views(con, catalog, lake, manifest)
+    create_findings(con, catalog, lake, manifest)
+    _run_info(con, run)
+    reference.load_reference(con, paths.reference)
+    _status(con, catalog, manifest, states)
+    _source_state(con, sources or {})
+    changes.create_table(con, lake, manifest, run.today)
+
+
+def complete(paths: Paths, catalog: Catalog, lake: Lake) -> Path:
     """Add the forecasts and the views over them to the prepared warehouse and put it in use."""
     temp = _draft(paths)
-    with duckdb.connect(str(temp), config=_ONE_THREAD) as con:
+    with _writing(temp) as con:
         load_forecasts(con, lake, lake.manifest())
-        create_domain_layer(con, paths.views, first=FORECASTS_READ_FROM)
-        _check_facts(con)
+        create_domain_layer(con, paths.views, catalog, "over forecasts")
     temp.replace(paths.warehouse)
     return paths.warehouse
 
@@ -99,11 +111,63 @@ def _draft(paths: Paths) -> Path:
     return paths.warehouse.with_name(".warehouse.tmp.duckdb")
 
 
+@contextmanager
+def _writing(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse in the making; it is deleted when it fails, and the one in use stays.
+
+    Raises:
+        DiskFull: No room left for it, or for what the database puts aside while it works.
+        StoreError: The database or the device fails.
+    """
+    try:
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(draft), config=_ONE_THREAD) as con:
+            yield con
+    except duckdb.Error as error:
+        _discard(draft)
+        otherwise = StoreError(f"The warehouse cannot be made: {error}", hint="run ./inv verify, then ./inv build")
+        raise database_error(error, otherwise, draft) from error
+    except OSError as error:
+        raise disk_error(error, draft) from error
+
+
+def _discard(draft: Path) -> None:
+    for leftover in (draft, draft.with_name(draft.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    shutil.rmtree(draft.with_name(draft.name + ".tmp"), ignore_errors=True)
+
+
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """Open the warehouse for reading."""
+    """Open the warehouse for reading; one that is put in its place meanwhile changes nothing for this reader.
+
+    Raises:
+        UsageError: Nothing was built yet.
+        StoreError: The file is damaged.
+    """
     if not path.exists():
-        raise StoreError("There is no warehouse yet", hint="run ./inv build first", path=path)
-    return duckdb.connect(str(path), read_only=True, config=_ONE_THREAD)
+        raise UsageError("There is no warehouse yet", hint="run ./inv build first", path=path)
+    try:
+        return duckdb.connect(str(path), read_only=True, config=_ONE_THREAD)
+    except duckdb.Error as error:
+        raise _unreadable(error) from error
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Tell in one line that the warehouse is damaged, or of another release; for whoever asks it by hand.
+
+    Raises:
+        StoreError: What the engine said.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: duckdb.Error) -> StoreError:
+    said = str(error).splitlines()[0]
+    return StoreError(f"The warehouse cannot be read: {said}", hint="it is disposable: ./inv model makes it again")
 
 
 def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest) -> None:
@@ -120,29 +184,33 @@ def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, m
     create_tables(con)
     _catalog_table(con, catalog)
     _board_facts(con, catalog)
+    _series_info(con, catalog)
 
 
 def create_domain_layer(
-    con: duckdb.DuckDBPyConnection, folder: Path, *, first: str = "", before: str = "\uffff"
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    catalog: Catalog,
+    part: Literal["all", "before forecasts", "over forecasts"] = "all",
 ) -> None:
-    """Run the SQL files of the domain layer, in name order.
+    """Make the domain layer, each statement after what it reads.
 
     Args:
-        con: The warehouse.
-        folder: Where the files are.
-        first: Names from this one on.
-        before: Names before this one.
+        con: The warehouse, with its generated layer.
+        folder: Where the SQL files are.
+        catalog: The declarations.
+        part: All of it, or what reads no forecast, or what does.
 
     Raises:
-        StoreError: A file fails; the message names it.
+        StoreError: A statement fails, reads what nobody makes, or statements read each other; the message names them.
     """
-    for path in sorted(p for p in folder.glob("*.sql") if first <= p.name < before):
-        try:
-            con.execute(path.read_text(encoding="utf-8"))
-        except duckdb.Error as error:
-            raise StoreError(
-                f"A view of the domain layer fails: {error}", hint="mend the SQL", file=path.name
-            ) from error
+    found = domain.statements(folder, catalog)
+    there = {str(row[0]).lower() for row in con.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+    ordered = domain.in_order(found, there)
+    late = domain.read_forecasts(ordered)
+    for statement in ordered:
+        if part == "all" or (statement.name in late) == (part == "over forecasts"):
+            statement.run(con)
 
 
 def _files(lake: Lake, manifest: Manifest, metric: str) -> str:
@@ -224,19 +292,18 @@ def _board_facts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         con.executemany("INSERT INTO board_fact VALUES (?,?,?,?)", rows)
 
 
-def _check_facts(con: duckdb.DuckDBPyConnection) -> None:
-    """Refuse a board that quotes a series nobody makes: its sentence would be missing without a word.
-
-    Raises:
-        StoreError: Names board and series.
-    """
-    strays = con.execute("SELECT board, series FROM board_fact ANTI JOIN series_info USING (series)").fetchall()
-    if strays:
-        raise StoreError(
-            "A board quotes a headline series that does not exist",
-            hint="mend `facts` in its file, or add the series to a view <subject>_series",
-            found=", ".join(f"{board} › {series}" for board, series in strays),
-        )
+def _series_info(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Create `series_info`: what each headline series is, in the order of the declarations."""
+    con.execute(
+        "CREATE TABLE series_info(ordinal INTEGER, series VARCHAR, label VARCHAR, unit VARCHAR, decimals INTEGER, "
+        "metrics VARCHAR)"
+    )
+    rows = [
+        (ordinal, s.id, s.label, s.unit, s.decimals, ",".join(s.metrics))
+        for ordinal, s in enumerate(catalog.headlines.values(), 1)
+    ]
+    if rows:
+        con.executemany("INSERT INTO series_info VALUES (?,?,?,?,?,?)", rows)
 
 
 def _run_info(con: duckdb.DuckDBPyConnection, run: RunInfo) -> None:

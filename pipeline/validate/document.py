@@ -1,14 +1,29 @@
-"""A reply as a document: its items, its dates, and what is shown of a part that cannot be read."""
+"""A reply as a document: its items, its dates, what names a row, and what is shown of a part that cannot be read."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic_core import from_json
 
+from pipeline.core.clock import HOUR_COLUMNS
 from pipeline.core.errors import ParseError
+
+SYSTEM = "Sistema"
+LIST_KEYS = {
+    "hourly": "HourlyEntities",
+    "daily": "DailyEntities",
+    "monthly": "MonthlyEntities",
+    "list": "ListEntities",
+}
+CODE_KEYS = ("Code", "code", "Name", "name")
+_VALUE_KEYS = {*HOUR_COLUMNS, "Value"}
+# A field that looks like an hour and is none: XM changed a name, and what it holds is no identity.
+_ODD_FIELD = re.compile(r"^(values?_?)?(hour|hora|h)_?[0-9]+$|^values?$", re.IGNORECASE)
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -69,3 +84,19 @@ def day_of(value: object) -> dt.date | None:
         return dt.date.fromisoformat(value[:10])
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=64)
+def identity_of(fields: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the fields that identify a row among those beside its values, or None for a layout nobody declared.
+
+    Replies have few layouts, so each is looked at once.
+    """
+    found = tuple(field for field in fields if field not in _VALUE_KEYS)
+    return None if any(_ODD_FIELD.match(field) for field in found) else found
+
+
+@lru_cache(maxsize=4096)
+def clean(code: str) -> str:
+    """Return a code without stray spaces."""
+    return " ".join(code.split())

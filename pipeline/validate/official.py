@@ -20,9 +20,9 @@ import pyarrow as pa
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import ParseError
-from pipeline.validate.parse import Parsed, Reject
+from pipeline.validate.document import SYSTEM, Reject
+from pipeline.validate.rows import Parsed
 
-SYSTEM = "Sistema"
 HOURS, DAYS = 24, 7
 _ENERGY = frozenset({"EN", "ENER.ACT", "ENER.ACT."})
 _NUMBER = re.compile(r"^[+-]?[0-9]{1,9}(\.[0-9]+)?$")

@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import ParseError
-from pipeline.validate.parse import Parsed, Reject
+from pipeline.validate.document import SYSTEM, Reject
+from pipeline.validate.rows import Parsed
 
 SEASONS = ("DJF", "JFM", "FMA", "MAM", "AMJ", "MJJ", "JJA", "JAS", "ASO", "SON", "OND", "NDJ")
 """Seasons by their middle month, January first."""
-SYSTEM = "Sistema"
 _HEAD = ["SEAS", "YR", "TOTAL", "ANOM"]
 
 
@@ -60,11 +60,6 @@ def parse_oni(body: bytes, metric: Metric) -> Parsed:
     parsed = Parsed(rows, rejects, cells=cells, duplicate=duplicate)
     parsed.check()
     return parsed
-
-
-def season_of(month: int) -> str:
-    """Return NOAA's label of the season around `month` (1–12)."""
-    return SEASONS[month - 1]
 
 
 def _row(line: str, bounds: tuple[float, float] | None) -> tuple[dt.datetime, float] | None:

@@ -21,7 +21,8 @@ from pydantic_core import from_json
 from pipeline.catalog.schema import Metric, SimemSection
 from pipeline.core.errors import ParseError, SourceRefused
 from pipeline.core.units import UNITS, convert
-from pipeline.validate.parse import SYSTEM, Parsed, Reject
+from pipeline.validate.document import SYSTEM, Reject
+from pipeline.validate.rows import Parsed
 
 Record = Mapping[str, object]
 _NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$")

@@ -1,21 +1,29 @@
 // Search box over Pagefind's index: own markup, Spanish labels, keyboard. Results are written as text, never as HTML.
-const base = new URL("../", import.meta.url);
-const dialog = document.getElementById("pe-search");
-const opener = document.getElementById("pe-search-open");
-const input = document.getElementById("pe-search-input");
-const list = document.getElementById("pe-search-list");
-const status = document.getElementById("pe-search-status");
+import { element, field, find, one } from "./lib/dom.js";
+import { keepOneMenuOpen } from "./lib/menus.js";
+import { ROOT } from "./lib/site.js";
+
 const LIMIT = 12;
+const dialog = /** @type {HTMLDialogElement} */ (one("#pe-search"));
+const opener = one("#pe-search-open");
+const input = field("#pe-search-input");
+const list = one("#pe-search-list");
+const status = one("#pe-search-status");
+/** @type {Promise<Pagefind> | null} */
 let engine = null;
-let asked = 0;
+let turn = 0;
 let selected = -1;
 
-async function load() {
+/** @returns {Promise<Pagefind>} */
+async function start() {
+  const pagefind = await import(new URL("pagefind/pagefind.js", ROOT).href);
+  await pagefind.options({ baseUrl: ROOT.pathname, excerptLength: 18 });
+  return pagefind;
+}
+
+function load() {
   if (!engine) {
-    engine = import(new URL("pagefind/pagefind.js", base).href).then(async (pagefind) => {
-      await pagefind.options({ baseUrl: base.pathname, excerptLength: 18 });
-      return pagefind;
-    });
+    engine = start();
     engine.catch(() => {
       engine = null;
       status.textContent = "No se pudo cargar el buscador. Revise su conexión y vuelva a intentarlo.";
@@ -24,48 +32,44 @@ async function load() {
   return engine;
 }
 
-// Pagefind marks the words found with <mark>; the excerpt is rebuilt as text nodes, so that no markup can slip in.
+/**
+ * Pagefind marks the words found with <mark>; the excerpt is rebuilt as text nodes, so that no markup can slip in.
+ * @param {string} html
+ */
 function excerpt(html) {
-  const paragraph = document.createElement("p");
-  const parts = new DOMParser().parseFromString(html, "text/html").body.childNodes;
-  for (const node of parts) {
-    if (node.nodeName === "MARK") {
-      const mark = document.createElement("mark");
-      mark.textContent = node.textContent;
-      paragraph.append(mark);
-    } else {
-      paragraph.append(node.textContent);
-    }
-  }
-  return paragraph;
+  const parts = [...new DOMParser().parseFromString(html, "text/html").body.childNodes];
+  return element("p", {}, ...parts.map((node) => {
+    const text = node.textContent ?? "";
+    return node.nodeName === "MARK" ? element("mark", { textContent: text }) : text;
+  }));
 }
 
-function row(result, index) {
-  const item = document.createElement("li");
-  item.id = `pe-hit-${index}`;
+/**
+ * @param {Hit} hit
+ * @param {number} index
+ */
+function row(hit, index) {
+  const title = element("strong", { textContent: hit.meta.title || "Sin título" });
+  const link = element("a", { href: hit.url, tabIndex: -1 }, title, excerpt(hit.excerpt));
+  const item = element("li", { id: `pe-hit-${index}` }, link);
   item.setAttribute("role", "option");
-  const link = document.createElement("a");
-  link.href = result.url;
-  link.tabIndex = -1;
-  const title = document.createElement("strong");
-  title.textContent = result.meta.title || "Sin título";
-  link.append(title, excerpt(result.excerpt));
-  item.append(link);
   return item;
 }
 
+/** @param {number} index */
 function select(index) {
   const items = [...list.children];
   if (!items.length) return;
   selected = (index + items.length) % items.length;
   items.forEach((item, i) => item.setAttribute("aria-selected", String(i === selected)));
-  input.setAttribute("aria-activedescendant", items[selected].id);
-  items[selected].scrollIntoView({ block: "nearest" });
+  input.setAttribute("aria-activedescendant", items[selected]?.id ?? "");
+  items[selected]?.scrollIntoView({ block: "nearest" });
 }
 
 async function search() {
   const words = input.value.trim();
-  const mine = ++asked;
+  turn += 1;
+  const mine = turn;
   if (!words) {
     list.replaceChildren();
     input.setAttribute("aria-expanded", "false");
@@ -74,9 +78,9 @@ async function search() {
   }
   const pagefind = await load();
   const found = await pagefind.debouncedSearch(words, {}, 120);
-  if (!found || mine !== asked) return;
+  if (!found || mine !== turn) return;
   const results = await Promise.all(found.results.slice(0, LIMIT).map((result) => result.data()));
-  if (mine !== asked) return;
+  if (mine !== turn) return;
   list.replaceChildren(...results.map(row));
   selected = -1;
   input.removeAttribute("aria-activedescendant");
@@ -97,7 +101,7 @@ function open() {
 opener.hidden = false;
 opener.addEventListener("click", open);
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  const typing = event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]");
   const wanted = (event.key === "/" && !typing) || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey));
   if (wanted && !event.altKey) {
     event.preventDefault();
@@ -111,26 +115,11 @@ input.addEventListener("keydown", (event) => {
     select(selected + (event.key === "ArrowDown" ? 1 : -1));
   } else if (event.key === "Enter") {
     event.preventDefault();
-    const item = list.children[Math.max(selected, 0)];
-    if (item) location.href = item.querySelector("a").href;
+    const link = find("a", list.children[Math.max(selected, 0)] ?? list);
+    if (link instanceof HTMLAnchorElement) location.href = link.href;
   }
 });
 dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();
 });
-
-// One open menu at a time; Escape and a click elsewhere close it.
-const menus = [...document.querySelectorAll(".pe-menu, .pe-drawer")];
-menus.forEach((menu) => menu.addEventListener("toggle", () => {
-  if (menu.open) menus.filter((other) => other !== menu).forEach((other) => { other.open = false; });
-}));
-document.addEventListener("click", (event) => {
-  menus.filter((menu) => !menu.contains(event.target)).forEach((menu) => { menu.open = false; });
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  menus.filter((menu) => menu.open).forEach((menu) => {
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  });
-});
+keepOneMenuOpen();

@@ -1,11 +1,14 @@
 // Colour scheme: the visitor's choice, else the system's. Loaded before the page is painted; the body takes the
 // attribute as soon as it exists, so nothing flashes. Charts listen to the "portal:scheme" event.
 (() => {
-  "use strict";
   const KEY = "portal.scheme";
   const system = matchMedia("(prefers-color-scheme: dark)");
   const stored = () => {
-    try { return localStorage.getItem(KEY); } catch { return null; }
+    try {
+      return localStorage.getItem(KEY);
+    } catch {
+      return null;
+    }
   };
   const current = () => stored() || (system.matches ? "slate" : "default");
 
@@ -38,7 +41,9 @@
     button.hidden = false;
     label();
     button.addEventListener("click", () => {
-      try { localStorage.setItem(KEY, current() === "slate" ? "default" : "slate"); } catch { /* private window: not kept */ }
+      try {
+        localStorage.setItem(KEY, current() === "slate" ? "default" : "slate");
+      } catch { /* private window: not kept */ }
       apply();
       label();
     });

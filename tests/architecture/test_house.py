@@ -10,6 +10,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
+PROOFS = sorted(
+    p for name in ("bench", "nights") for p in (ROOT / "tests" / name).rglob("*.py") if not p.name.startswith("test_")
+)
 # Spanish lives on the surface only; proper names and XM's own words are not prose.
 _SPANISH = re.compile(r"[ñÑ¿¡]|[a-z]ción\b|[a-z]ón\b")
 _NAMES = re.compile(r'Niñ[oa]|"años"')  # the climate index has no English name, nor has the unit on the page
@@ -29,7 +32,7 @@ def test_there_are_modules() -> None:
     assert len(MODULES) > 60
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("path", [*MODULES, *PROOFS], ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_modules_and_functions_are_short(path: Path) -> None:
     """A module fits in the head (400 lines), a function on a screen (60)."""
     source = path.read_text(encoding="utf-8")
@@ -42,7 +45,7 @@ def test_modules_and_functions_are_short(path: Path) -> None:
             assert body <= 60, f"{path.name}:{node.name} has {body} lines"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("path", [*MODULES, *PROOFS], ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_modules_say_what_they_own(path: Path) -> None:
     """Each module opens with a docstring, but for empty package files."""
     source = path.read_text(encoding="utf-8")

@@ -10,13 +10,6 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from pipeline.bench import boards_build, boards_gaps, chromium
-from pipeline.bench.boards import PARTS, bench_boards
-from pipeline.bench.boards_figures import Tally, _block, _sentences
-from pipeline.bench.boards_old import OLD, look
-from pipeline.bench.boards_weight import load
-from pipeline.bench.html_tree import read_tree
-from pipeline.bench.spoken import number, numbers_in, place, shows
 from pipeline.catalog.load import load_catalog
 from pipeline.catalog.schema import Block, Board
 from pipeline.core.errors import UsageError
@@ -24,6 +17,13 @@ from pipeline.core.run import RunInfo
 from pipeline.ingest.states import write_states
 from pipeline.publish.serve import running
 from pipeline.store.lake import Lake
+from tests.bench import boards_build, boards_gaps, chromium
+from tests.bench.boards import PARTS, bench_boards
+from tests.bench.boards_figures import Tally, _block, _sentences
+from tests.bench.boards_shown import look
+from tests.bench.boards_weight import load
+from tests.bench.html_tree import read_tree
+from tests.bench.spoken import number, numbers_in, place, shows
 
 NBSP = "\u00a0"
 
@@ -147,13 +147,6 @@ def test_a_page_works_when_its_gaps_are_explained(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text(page.format(""))
     assert not look(portal, "").works
     assert not look(portal, "no-hay/").works
-
-
-def test_the_thirteen_old_boards_lead_to_pages_that_are_declared() -> None:
-    """Thirteen, and every board they lead to is in the catalogue."""
-    assert len(OLD) == 13
-    slugs = {page.split("/")[1] for pages in OLD.values() for page in pages if page.startswith("tableros/")}
-    assert slugs <= set(load_catalog().boards)
 
 
 @pytest.fixture

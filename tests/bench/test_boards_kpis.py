@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.bench.boards_kpis import FOLDER, Proof, faults, quantities, quantity, read_proofs
 from pipeline.catalog.load import load_catalog
+from tests.bench.boards_kpis import FOLDER, Proof, faults, quantities, quantity, read_proofs
 
 
 def test_every_quantity_on_a_card_has_a_test_of_its_formula() -> None:

@@ -6,16 +6,16 @@ import datetime as dt
 
 import pytest
 
-from pipeline.bench.faults import Cells, run_faulted
-from pipeline.bench.ingest import PARTS, bench_ingest
-from pipeline.bench.own import narrowed
-from pipeline.bench.peer import Order
-from pipeline.bench.process import run_measured
-from pipeline.bench.windows import PAIRS, bench_windows, is_exact, pairs
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import UsageError
 from pipeline.extract.contract import Reply
 from pipeline.extract.windows import plan_requests
+from tests.bench.faults import Cells, run_faulted
+from tests.bench.ingest import PARTS, bench_ingest
+from tests.bench.own import narrowed
+from tests.bench.peer import Order
+from tests.bench.process import run_measured
+from tests.bench.windows import PAIRS, bench_windows, is_exact, pairs
 
 pytestmark = pytest.mark.slow
 
@@ -89,4 +89,4 @@ def test_an_order_survives_the_command_line():
 def test_a_command_is_measured_from_outside():
     """A module that fails is named with its last words; one that works has seconds and memory."""
     with pytest.raises(UsageError, match="peer"):
-        run_measured("pipeline.bench.peer", ["no order"])
+        run_measured("tests.bench.peer", ["no order"])

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from pipeline.bench import run
-from pipeline.bench.table import Line, at_least, at_most, exactly, told
 from pipeline.core.errors import UsageError
 from pipeline.core.settings import Settings
+from tests.bench import run
+from tests.bench.table import Line, at_least, at_most, exactly, told
 
 
 def test_an_unknown_benchmark_is_refused_with_the_names_there_are(tmp_path):

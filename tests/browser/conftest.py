@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-from pipeline.bench import chromium
 from pipeline.core.paths import ROOT
 from pipeline.publish.serve import running
+from tests.bench import chromium
 from tests.publish.tiny import World, make_world
 from tests.world import SmallWorld
 
@@ -52,7 +52,7 @@ def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = make_world(tmp_path_factory.mktemp("browser"))
     shared = ROOT / "build" / "vendor"
     shared.mkdir(parents=True, exist_ok=True)
-    world.paths.build.mkdir(parents=True, exist_ok=True)
+    world.paths.vendor.parent.mkdir(parents=True, exist_ok=True)
     world.paths.vendor.symlink_to(shared)
     world.publish()
     return world

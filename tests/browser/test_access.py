@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from pipeline.core.paths import ROOT
-from pipeline.publish.assets import vendor_folder
 from pipeline.publish.tree import files_below
+from tests.browser.tools import node_modules
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
 
@@ -25,7 +24,7 @@ def _kinds(site: Path) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(browser: Browser, built_site: Path, address: str, scheme: str) -> None:
     """No serious or critical fault of WCAG 2.1 A and AA."""
-    axe = vendor_folder(ROOT, ROOT / "build" / "vendor") / "test" / "axe.min.js"
+    axe = node_modules() / "axe-core" / "axe.min.js"
     context = browser.new_context(bypass_csp=True, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     page = context.new_page()
     faults = []

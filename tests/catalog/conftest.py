@@ -10,6 +10,8 @@ import pytest
 
 from pipeline.catalog.load import Catalog, load_catalog
 
+from .additions import KINDS, add, copy_catalogue
+
 
 class InventoryRow(NamedTuple):
     """One row of XM's own list of metrics."""
@@ -23,9 +25,15 @@ class InventoryRow(NamedTuple):
 _GRAINS = {"Hourly": "hourly", "Daily": "daily", "Monthly": "monthly", "List": "list"}
 
 
-@pytest.fixture(scope="session")
-def catalog() -> Catalog:
-    return load_catalog()
+@pytest.fixture(scope="session", params=["as it stands", "with one more of each kind"])
+def catalog(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """The project's catalogue, and a legitimate addition to it: no test here may break by one."""
+    if request.param == "as it stands":
+        return load_catalog()
+    root = copy_catalogue(tmp_path_factory.mktemp("catalogue") / "catalog")
+    for kind in KINDS:
+        add(root, kind)
+    return load_catalog(root)
 
 
 @pytest.fixture(scope="session")

@@ -25,12 +25,14 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_every_series_has_its_file(copy: Path) -> None:
-    """Fourteen series, in the order of their files; the generation group has one total and five parts."""
+    """One series a file, in their order; the generation group has one total and the parts that add up to it."""
     policies = load_catalog(copy).forecasts
-    assert len(policies) == 14
+    assert [p.series for p in policies] == [
+        path.stem.partition("_")[2] for path in sorted((copy / "forecasts").glob("[0-9]*.yml"))
+    ]
     assert [policy.series for policy in policies][:2] == ["demand_daily", "demand_hourly"]
     roles = [policy.role for policy in policies if policy.group == "generation"]
-    assert sorted(roles) == ["part"] * 5 + ["total"]
+    assert roles.count("total") == 1 and roles.count("part") >= 5
 
 
 def test_one_file_is_all_it_takes_to_forecast_another_series(copy: Path) -> None:

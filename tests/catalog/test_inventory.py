@@ -10,26 +10,25 @@ def of_xm(catalog) -> list[tuple[str, str]]:
     return [(s.metric, s.entity) for s in catalog.series() if catalog.metrics[s.metric].source == "xm"]
 
 
-def test_series_are_exactly_xms(catalog, inventory):
-    """Every metric × entity of XM is declared once, and nothing else of that source is."""
+def test_every_series_of_xm_is_declared_once(catalog, inventory):
+    """Nothing of XM's own list is missing or misspelt, and nothing is declared twice."""
     declared = Counter(of_xm(catalog))
-    assert declared == Counter((row.metric, row.entity) for row in inventory)
+    assert declared.keys() >= {(row.metric, row.entity) for row in inventory}
+    assert set(declared.values()) == {1}
 
 
-def test_counts_the_portal_promises(catalog):
-    """142 metrics of XM, 193 series: 186 of data and 7 of lists; the other sources come on top."""
-    lists = {metric.id for metric in catalog.lists()}
-    series = of_xm(catalog)
-    listed = [metric for metric, _ in series if metric in lists]
-    assert (len({metric for metric, _ in series}), len(series), len(listed)) == (142, 193, 7)
+def test_the_inventory_is_the_one_that_was_counted(inventory):
+    """142 metrics of XM, 193 series: 186 of data and 7 of lists. The portal may grow beyond them, never below."""
+    lists = [row for row in inventory if row.grain == "list"]
+    assert (len({row.metric for row in inventory}), len(inventory), len(lists)) == (142, 193, 7)
 
 
 def test_simem_adds_what_xm_lacks(catalog):
     """Versions, reservoir minima, lines, scarcity prices and losses, each with its dataset; no id of XM is taken."""
     declared = {metric.id: metric.simem for metric in catalog.metrics.values() if metric.source == "simem"}
     datasets = {section.dataset for section in declared.values()}
-    assert datasets == {"EC6945", "24914F", "B0E933", "c51127", "7538fd", "ae3f23", "d0d746"}
-    assert {id for id, section in declared.items() if section.version} == {
+    assert datasets >= {"EC6945", "24914F", "B0E933", "c51127", "7538fd", "ae3f23", "d0d746"}
+    assert {id for id, section in declared.items() if section.version} >= {
         "PB_Nal", "PB_Int", "PB_Tie", "PerdidasDemandaTie", "PerdidasEnergia",
     }  # fmt: skip
     assert len({name.lower() for name in catalog.metrics}) == len(catalog.metrics), "DuckDB ignores case in names"
@@ -65,10 +64,8 @@ def test_every_theme_holds_metrics_and_has_its_place(catalog):
 
 
 def test_every_entity_kind_is_used(catalog):
-    """The vocabulary of entities is closed: thirteen in XM's spelling, and its forecasting units."""
-    used = {series.entity for series in catalog.series()}
-    assert used == set(catalog.entities)
-    assert len(used) == 14
+    """The vocabulary of entities is closed: each is asked for, and none is asked for that is not in it."""
+    assert {series.entity for series in catalog.series()} == set(catalog.entities)
 
 
 def test_list_columns_are_snake_case(catalog):

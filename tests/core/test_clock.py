@@ -2,22 +2,7 @@
 
 import datetime as dt
 
-import pytest
-
 from pipeline.core import clock
-
-
-def test_hour_convention() -> None:
-    """Hour01 begins at midnight, Hour24 at 23:00: 24 hours a day, all year."""
-    assert [clock.hour_of(c) for c in clock.HOUR_COLUMNS] == list(range(24))
-    assert clock.hour_of("Values_Hour24") == 23
-
-
-@pytest.mark.parametrize("name", ["Hour00", "Hour25", "Hora01", "hour1"])
-def test_other_names_are_no_hours(name: str) -> None:
-    """A column that is no hour is refused."""
-    with pytest.raises(ValueError, match="hour column"):
-        clock.hour_of(name)
 
 
 def test_months_and_years() -> None:

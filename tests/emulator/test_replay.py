@@ -66,8 +66,8 @@ def test_hours_and_days_come_back_as_they_lie_in_the_files(replayed: Emulator) -
 
 def test_two_keys_are_split_again(replayed: Emulator) -> None:
     """`agent|market` becomes the two fields of XM, with blanks in the hours without value."""
-    item = json.loads(ask_raw(replayed, "CompContEnerSICEP", "Agente", "2021-03-01", "2021-03-01"))["Items"][0]
-    rows = {row["Values"]["MarketType"]: row["Values"] for row in item["HourlyEntities"]}
+    items = json.loads(ask_raw(replayed, "CompContEnerSICEP", "Agente", "2021-03-01", "2021-03-01"))["Items"]
+    rows = {row["Values"]["MarketType"]: row["Values"] for item in items for row in item["HourlyEntities"]}
     assert rows["REGULADO"]["code"] == "ENDC"
     assert (rows["REGULADO"]["Hour06"], rows["REGULADO"]["Hour07"]) == ("7.0", "")
 

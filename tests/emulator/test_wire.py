@@ -38,12 +38,16 @@ def test_names_with_quotes_percents_and_accents_survive(simulated: Emulator) -> 
 
 
 def test_days_and_rows_without_values_are_left_out(simulated: Emulator) -> None:
-    """No value in a row: no row; no row in a day: no item; unless the series shows its blanks."""
+    """No value in a row: no row, and no item; unless the series shows its blanks. An item per date and code."""
     days = (DAY, DAY + dt.timedelta(days=1))
     values = np.full((2, 2, 24), np.nan)
     values[0, 0, 5] = 3.0
     contract = simulated.catalog["Gene", "Recurso"]
-    plain = json.loads(data_body(contract, *days, Block(days, (("A",), ("B",)), values)))["Items"]
-    assert [len(item["HourlyEntities"]) for item in plain] == [1]
-    shown = json.loads(data_body(contract, *days, Block(days, (("A",), ("B",)), values, blank_rows=True)))["Items"]
-    assert [len(item["HourlyEntities"]) for item in shown] == [2, 2]
+
+    def rows(*, blanks: bool) -> list[tuple[str, list[str]]]:
+        block = Block(days, (("A",), ("B",)), values, blank_rows=blanks)
+        items = json.loads(data_body(contract, *days, block))["Items"]
+        return [(item["Date"], [row["Values"]["code"] for row in item["HourlyEntities"]]) for item in items]
+
+    assert rows(blanks=False) == [("2024-04-30", ["A"])]
+    assert rows(blanks=True) == [(day, [code]) for day in ("2024-04-30", "2024-05-01") for code in "AB"]

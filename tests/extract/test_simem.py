@@ -13,9 +13,15 @@ from aiohttp import web
 from pipeline.core.errors import SourceRefused, SourceSchemaChanged, SourceUnavailable, UsageError
 from pipeline.core.settings import Settings
 from pipeline.extract.contract import Reply
-from pipeline.extract.library import pydatasimem
 from pipeline.extract.pacing import Policy
-from pipeline.extract.simem import DatasetRequest, SimemReader, describe_dataset, fetch_dataset, fetch_windows
+from pipeline.extract.simem import (
+    DatasetRequest,
+    SimemReader,
+    describe_dataset,
+    fetch_dataset,
+    fetch_windows,
+    pydatasimem,
+)
 from pipeline.extract.transport import Line
 from tests.extract.stub import StubXm
 

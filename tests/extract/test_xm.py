@@ -6,26 +6,24 @@ import asyncio
 import dataclasses
 import datetime as dt
 import itertools
-import json
 import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from aiohttp import web
 
-from pipeline.core.errors import SourceRefused, SourceSchemaChanged, SourceUnavailable, UsageError
+from pipeline.core.errors import SourceUnavailable, UsageError
 from pipeline.core.settings import Settings
 from pipeline.extract.contract import Outcome, Reply, WindowRequest
-from pipeline.extract.library import posting, pydataxm
 from pipeline.extract.pacing import Policy
 from pipeline.extract.windows import plan_requests
-from pipeline.extract.xm import ENTITIES_KEY, XmReader, fetch_series
+from pipeline.extract.xm import fetch_series
 from tests.extract.conftest import metric
 from tests.extract.fault_run import Archive, expected_cells, lifted, run_faulted
+from tests.extract.peer import ask_pydataxm, columns_of
 from tests.extract.stub import StubXm
 
 pytestmark = pytest.mark.slow
@@ -225,69 +223,18 @@ GRAINS = [("hourly", START), ("daily", START), ("monthly", START), ("list", STAR
 
 @pytest.mark.parametrize(("grain", "start"), GRAINS)
 @pytest.mark.parametrize("entity", ["Sistema", "Recurso"])
-def test_the_wrapper_equals_the_library(
+def test_our_bytes_are_what_the_library_answers(
     stub: StubXm, settings: Settings, grain: Any, start: dt.date, entity: str
 ) -> None:
     """Inside a month our bytes, shaped as pydataxm shapes them, equal its own request_data (I27)."""
     declared = metric("Gene", grain, (entity,))
     end = start + dt.timedelta(days=20)
     archive = Archive()
-    fetch_series([WindowRequest(declared, entity, start, end)], settings, archive)
-    key = ENTITIES_KEY[declared.grain]
-    ours = pd.json_normalize(json.loads(archive.replies[0].body)["Items"], key, "Date", sep="_")
-    ours["Date"] = pd.to_datetime(ours["Date"], format="%Y-%m-%d")
-    listed = pd.DataFrame([{"MetricId": "Gene", "Entity": entity, "Type": key.replace("ListE", "ListsE")}])
-    reader = XmReader(settings.xm_base_url, Policy.from_settings(settings), listed)
-    theirs = reader.request_data("Gene", entity, start, end)
-    pd.testing.assert_frame_equal(ours, theirs)
-    assert len(theirs) > 0
-
-
-def test_request_data_asks_month_by_month(stub: StubXm, settings: Settings) -> None:
-    """A range that ends on the 1st, which pydataxm alone gets wrong, is asked rightly (D1)."""
-    listed = pd.DataFrame([{"MetricId": "Gene", "Entity": "Sistema", "Type": "HourlyEntities"}])
-    reader = XmReader(settings.xm_base_url, Policy.from_settings(settings), listed)
-    frame = reader.request_data("Gene", "Sistema", dt.date(2024, 1, 15), dt.date(2024, 2, 1))
-    assert [(b["StartDate"], b["EndDate"]) for _, b in stub.asked] == [
-        ("2024-01-15", "2024-01-31"),
-        ("2024-02-01", "2024-02-01"),
-    ]
-    assert len(frame) == 18
-    assert list(reader.get_collections("Gene")["Type"]) == ["HourlyEntities"]
-
-
-@pytest.mark.parametrize(
-    ("answer", "error"),
-    [
-        (web.Response(status=503), SourceUnavailable),
-        (web.Response(status=400, text="Id de Métrica no encontrada."), SourceRefused),
-        (web.json_response({"Items": [{"Date": "2024-01-01", "DailyEntities": []}]}), SourceSchemaChanged),
-    ],
-)
-def test_request_data_raises_typed_errors(
-    stub: StubXm, settings: Settings, answer: web.Response, error: type[Exception]
-) -> None:
-    """Where pydataxm fails with KeyError or TypeError, the reader says what happened."""
-
-    async def wrong(request: web.Request, body: dict[str, Any], turn: int) -> web.Response:
-        return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
-
-    stub.respond = wrong
-    listed = pd.DataFrame([{"MetricId": "Gene", "Entity": "Sistema", "Type": "HourlyEntities"}])
-    reader = XmReader(settings.xm_base_url, Policy.from_settings(settings), listed)
-    with pytest.raises(error):
-        reader.request_data("Gene", "Sistema", START, START)
-
-
-def test_the_reader_is_silent_until_asked(stub: StubXm, settings: Settings) -> None:
-    """Building a reader asks nothing, and the addresses of the library move to the configured base (D6, D7)."""
-    reader = XmReader(settings.xm_base_url, Policy())
-    reader.url = "https://servapibi.xm.com.co/hourly"
-    assert reader.url == f"{stub.url}/hourly"
-    assert stub.asked == []
-    assert posting.get() is None
-    with pytest.raises(SourceUnavailable, match="by itself"):
-        pydataxm.requests.post("https://servapibi.xm.com.co/lists")
+    request = WindowRequest(declared, entity, start, end)
+    fetch_series([request], settings, archive)
+    ours = columns_of(archive.replies[0].body, request)
+    assert ask_pydataxm(settings.xm_base_url, [request]) == [ours]
+    assert len(ours) > 0
 
 
 @pytest.mark.slow

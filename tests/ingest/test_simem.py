@@ -59,7 +59,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog, url: str) -
     """A first ingest, with its warehouse, shared by the tests that only read it."""
     report, paths = go(catalog, tmp_path_factory.mktemp("simem"), a_run(), url, "PrecBolsNaci", "VoluUtilDiarEner")
     warehouse.prepare(paths, catalog, Lake(paths.lake), a_run(), read_states(paths))
-    warehouse.complete(paths, Lake(paths.lake))
+    warehouse.complete(paths, catalog, Lake(paths.lake))
     return report, paths
 
 

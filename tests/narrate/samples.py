@@ -1,4 +1,4 @@
-"""Facts of the four boards as `pipeline/views/80_facts.sql` gives them, with the published values of 2024."""
+"""Facts of the four boards as `pipeline/views/facts/facts.sql` gives them, with the published values of 2024."""
 
 from __future__ import annotations
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from pipeline.core import palette
+from pipeline.core.paths import ROOT
 from pipeline.publish import site
 from tests.publish.tiny import World, make_world
 
@@ -21,18 +24,30 @@ def fake_vendor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def fake_web(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our browser code as it is written, not bundled."""
+    folder = tmp_path_factory.mktemp("web")
+    shutil.copytree(ROOT / "site_src" / "js", folder / "js")
+    (folder / "css").mkdir()
+    (folder / "css" / "site.css").write_text(palette.css())
+    return folder
+
+
 @pytest.fixture
-def world(tmp_path: Path, fake_vendor: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(tmp_path: Path, fake_vendor: Path, fake_web: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """A fresh tiny world, not yet published."""
     monkeypatch.setattr(site, "vendor_folder", lambda root, cache: fake_vendor)
+    monkeypatch.setattr(site, "web_folder", lambda root, cache: fake_web)
     return make_world(tmp_path)
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory, fake_vendor: Path) -> World:
+def published(tmp_path_factory: pytest.TempPathFactory, fake_vendor: Path, fake_web: Path) -> World:
     """A tiny world published once; tests that share it only read it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(site, "vendor_folder", lambda root, cache: fake_vendor)
+        patch.setattr(site, "web_folder", lambda root, cache: fake_web)
         shared = make_world(tmp_path_factory.mktemp("published"))
         shared.publish()
     return shared

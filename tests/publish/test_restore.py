@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from pipeline.core.errors import LakeTooNew, PartCorrupt, SourceRefused, UsageError
+from pipeline.core.paths import ROOT
 from pipeline.core.settings import Settings, load_settings
-from pipeline.operate import restore_lake, verify_lake
+from pipeline.operate import restore_lake, status_table, verify_lake
 from pipeline.publish import site
 from pipeline.publish.serve import running
 from pipeline.store.lake import Lake
@@ -137,3 +141,73 @@ def test_real_and_simulated_data_do_not_mix(copy: Path, home: Settings) -> None:
     with pytest.raises(UsageError, match="holds xm data and the backup simulated data"):
         restore_lake(home, str(copy))
     assert not Lake(home.data_dir / "lake").manifest().version
+
+
+def grown(home: Settings, today: dt.date) -> Lake:
+    """Let the lake of `home` live another night."""
+    lake = Lake(home.data_dir / "lake")
+    stamp = pa.array([dt.datetime.combine(today, dt.time())], pa.timestamp("ms"))
+    with lake.writing():
+        transaction = lake.transaction(today)
+        rows = {"code": ["Sistema"], "ts": stamp, "value": [1.0], "quality": ["ok"]}
+        transaction.upsert("DemaSIN", "Sistema", pa.table(rows))
+        transaction.commit(dt.datetime.combine(today, dt.time(5, 40)))
+    return lake
+
+
+def test_an_older_portal_does_not_replace_a_newer_lake(copy: Path, home: Settings) -> None:
+    """What came since would be lost: refused with both states, unless it is asked for by name."""
+    restore_lake(home, str(copy))
+    old = Lake(home.data_dir / "lake").manifest()
+    lake = grown(home, dt.date.fromisoformat(old.created[:10]) + dt.timedelta(days=1))
+    before = files(home.data_dir)
+    with pytest.raises(UsageError, match=rf"older than the lake here: version {old.version} .*--older"):
+        restore_lake(home, str(copy))
+    assert files(home.data_dir) == before
+    restore_lake(home, str(copy), older=True)
+    assert lake.manifest().fingerprint() == old.fingerprint()
+    assert not lake.verify()
+
+
+def test_after_a_restore_the_status_is_told(copy: Path, home: Settings) -> None:
+    """The lake alone says what is there; the restore says what makes the rest."""
+    assert "./inv build" in restore_lake(home, str(copy))
+    assert any(line.startswith("Gene/Sistema ") and " ok " in line for line in status_table(home).splitlines())
+
+
+def test_the_published_lake_is_another_file(portal: Path) -> None:
+    """One flipped byte must not hit the backup too: no part of the site is a link to the lake's."""
+    lake = portal.parents[1] / "data" / "lake"
+    parts = [path.relative_to(lake) for path in lake.rglob("*.parquet")]
+    assert parts
+    assert not any((portal / "datos" / "lake" / part).samefile(lake / part) for part in parts)
+
+
+@pytest.mark.parametrize("origin", ["", "--help", "-x"])
+def test_an_option_is_no_address(home: Settings, origin: str) -> None:
+    """Nothing is read and nothing made."""
+    with pytest.raises(UsageError, match="restore from"):
+        restore_lake(home, origin)
+    assert not home.data_dir.exists()
+
+
+def test_a_wrong_address_is_wrong_usage(portal: Path, home: Settings, tmp_path: Path) -> None:
+    """A folder or a server without a portal will have none later either: exit 2, not 75."""
+    with pytest.raises(UsageError, match="no published portal"):
+        restore_lake(home, str(tmp_path / "nowhere"))
+    with running(portal) as address, pytest.raises(UsageError, match="no published portal"):
+        restore_lake(home, f"{address}/nowhere")
+
+
+def test_there_is_nothing_to_verify_in_an_empty_folder(home: Settings) -> None:
+    """Nothing agrees where nothing is."""
+    with pytest.raises(UsageError, match="nothing to verify"):
+        verify_lake(home)
+
+
+def test_help_is_help() -> None:
+    """`./inv restore --help` explains, and restores from nowhere."""
+    done = subprocess.run(["./inv", "restore", "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, "--older" in done.stdout) == (0, True)
+    wrong = subprocess.run(["./inv", "restore"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (wrong.returncode, "Nowhere to restore from" in wrong.stderr) == (2, True)

@@ -31,7 +31,7 @@ def test_everything_is_published(published: World) -> None:
         "api/v1/metricas/Gene.json",
         "pagefind/pagefind.js",
         "assets/vendor/plotly-basic.min.js",
-        "css/theme.css",
+        "css/site.css",
         "sitemap.xml",
     } <= names
     assert not [name for name in names if name.endswith((".md", ".map", ".gz"))]
@@ -49,10 +49,11 @@ def test_second_run_rewrites_nothing(world: World) -> None:
 
 
 @pytest.mark.slow
-def test_two_builds_give_the_same_bytes(published: World, fake_vendor: Path, tmp_path: Path) -> None:
+def test_two_builds_give_the_same_bytes(published: World, fake_vendor: Path, fake_web: Path, tmp_path: Path) -> None:
     """A build from nothing, in another folder, gives the same site byte for byte."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline.publish.site.vendor_folder", lambda root, cache: fake_vendor)
+        patch.setattr("pipeline.publish.site.web_folder", lambda root, cache: fake_web)
         patch.setenv("TZ", "Asia/Tokyo")
         patch.setenv("LC_ALL", "C")
         other = make_world(tmp_path)

@@ -23,15 +23,28 @@ def test_sync_writes_what_differs_and_removes_leftovers(tmp_path: Path) -> None:
     assert not (site / "old").exists()
 
 
-def test_links_share_bytes_and_survive_a_change(tmp_path: Path) -> None:
-    """A linked file is the same file as its source; replacing it in the site leaves the source alone."""
+def test_a_copy_is_another_file(tmp_path: Path) -> None:
+    """One flipped byte does not hit both: neither new copies nor links that an older release made stay links."""
     source = tmp_path / "part.parquet"
     source.write_bytes(b"immutable")
     site = tmp_path / "site"
-    tree.sync(site, {"p": source}, links=["p"])
-    assert (site / "p").samefile(source)
-    tree.sync(site, {"p": b"another"})
+    site.mkdir()
+    (site / "p").hardlink_to(source)
+    assert tree.differs(site, {"p": source})
+    assert tree.sync(site, {"p": source}).written == ("p",)
+    (site / "p").write_bytes(b"immutablE")
     assert source.read_bytes() == b"immutable"
+    assert tree.sync(site, {"p": source}).written == ("p",), "a damaged copy is made again"
+    assert (site / "p").read_bytes() == b"immutable"
+
+
+def test_an_unchanged_copy_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lake is copied once: after that, size and time say that nothing changed."""
+    source = tmp_path / "part.parquet"
+    source.write_bytes(b"immutable")
+    tree.sync(tmp_path / "site", {"p": source})
+    monkeypatch.setattr(tree.filecmp, "cmp", lambda *_, **__: pytest.fail("bytes were compared"))
+    assert tree.sync(tmp_path / "site", {"p": source}).written == ()
 
 
 def test_differs_agrees_with_sync(tmp_path: Path) -> None:

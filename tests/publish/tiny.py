@@ -31,7 +31,7 @@ RUN = RunInfo(TODAY, TODAY - dt.timedelta(days=DAYS), "simulated", dt.datetime(2
 HOSTILE = "=cmd|' /C calc'!A0 <img src=x onerror=alert(1)>"
 
 _DOMAIN = """
-CREATE TABLE series_info AS FROM (VALUES
+CREATE OR REPLACE TABLE series_info AS FROM (VALUES
     (1, 'demand', 'Demanda del SIN', 'GWh', 1), (2, 'price', 'Precio de bolsa', 'COP/kWh', 2)
 ) AS t (ordinal, series, label, unit, decimals);
 CREATE TABLE headline AS
@@ -208,10 +208,6 @@ def make_world(folder: Path, vendor: Path | None = None) -> World:
         shutil.copyfile(ROOT / name, root / name)
     shutil.copytree(ROOT / "templates" / "theme", root / "templates" / "theme")
     shutil.copytree(ROOT / "site_src", root / "site_src")
-    for name in ("css/portal.css", "js/portal.js"):
-        stand_in = root / "site_src" / name
-        if not stand_in.exists():
-            stand_in.write_text("/* stand-in */\n")
     paths = Paths(data=folder / "data", build=folder / "build", root=root)
     catalog = tiny_catalog()
     fill_lake(Lake(paths.lake))

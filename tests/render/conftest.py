@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.catalog.load import Catalog
+from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Board, Correction, EntityKind, Metric, Source, Term, Theme
 from pipeline.core.paths import ROOT, Paths
 from pipeline.core.run import RunInfo
@@ -161,6 +161,7 @@ def small_catalog(*boards: Board) -> Catalog:
             Term(term="Aportes", abbreviation="AP", definition="Agua.", metrics=("DemaSIN",)),
         ),
         fingerprint="x",
+        forecasts=load_catalog().forecasts,
     )
 
 

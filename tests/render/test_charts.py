@@ -14,7 +14,7 @@ from pipeline.core.errors import RenderError
 from pipeline.core.spanish import NBSP
 from pipeline.render import theme
 from pipeline.render.charts import REGISTRY, ChartSpec, Event, build_figure
-from pipeline.render.charts.base import BOTTOM, LABEL_GAP, PHONE, TOP, _spread
+from pipeline.render.charts.base import BOTTOM, LABEL_GAP, PHONE, TOP, spread
 from pipeline.render.svg import static_svg
 
 DAYS = pd.date_range("2026-01-01", periods=60, freq="D")
@@ -137,9 +137,9 @@ def test_more_than_four_series_leave_naming_to_the_legend() -> None:
     assert not figure.layout.annotations
 
 
-def test_labels_are_spread_inside_the_drawing() -> None:
+def test_labels_arespread_inside_the_drawing() -> None:
     """Labels at the bottom push each other up, never out."""
-    placed = _spread([299.0, 300.0, 300.0], 300.0)
+    placed = spread([299.0, 300.0, 300.0], 300.0)
     assert placed[-1] == 300.0
     assert all(b - a >= 18 for a, b in itertools.pairwise(placed))
 

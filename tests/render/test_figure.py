@@ -77,4 +77,4 @@ def test_shared_template_holds_both_modes_and_the_palette() -> None:
     """What every figure leaves out is in one small file."""
     text = dump(shared_template())
     assert len(text) < 8_000
-    assert ["#084680", "#3C7AE2"] in json.loads(text)["palette"]
+    assert json.loads(text)["palette"]["var(--pe-hidraulica)"] == ["#084680", "#3C7AE2"]

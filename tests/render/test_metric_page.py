@@ -20,8 +20,7 @@ def test_page_says_what_the_metric_is_and_offers_every_file(site: SiteContext) -
     assert "<h1>Demanda de energía del SIN</h1>" in text
     assert "divide entre 1.000.000" in text
     assert '<data value="237.0">237,00</data>' in text
-    assert 'href="../../datos/csv/DemaSIN.Sistema.csv"' in text
-    assert 'href="../../datos/lake/DemaSIN/Sistema/2026-abc.parquet"' in text
+    assert '<div data-slot="descargas/DemaSIN"></div>' in text  # publish knows the files
     assert "../../consulta/#sql=SELECT%20ts" in text
     assert "Cambió la unidad." in text
 

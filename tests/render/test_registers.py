@@ -47,7 +47,7 @@ CREATE TABLE gap AS SELECT 'DemaSIN' AS metric, 'Sistema' AS entity, DATE '2026-
 def full(site: SiteContext) -> SiteContext:
     """The small site with everything that the pages about the data read."""
     site.con.execute(MORE)
-    for name in ("92_quality.sql", "93_records.sql"):
+    for name in ("quality/quality.sql", "headlines/records.sql"):
         site.con.execute((VIEWS / name).read_text(encoding="utf-8"))
     return site
 
@@ -122,7 +122,7 @@ def test_a_revision_withdraws_its_record(full: SiteContext) -> None:
     """The record is computed, not kept: without its value it is gone, and the page is due again."""
     before = digest(full)
     full.con.execute("UPDATE daily_series SET value = 200 WHERE value IN (301.5, 302.0)")
-    full.con.execute((VIEWS / "93_records.sql").read_text(encoding="utf-8"))
+    full.con.execute((VIEWS / "headlines" / "records.sql").read_text(encoding="utf-8"))
     assert entries(records_page(full).assets["records.xml"]) == []
     assert digest(full) != before
 
@@ -136,4 +136,4 @@ def test_feed_is_stable_and_absolute_only_with_an_address(site: SiteContext) -> 
     assert (entries(bare)[0]["link"], entries(here)[0]["link"]) == ("records/", "https://e.co/p/records/")
     assert entries(bare)[0]["id"] == entries(here)[0]["id"]
     assert entries(bare)[0]["title"] == "Uno & <dos>"
-    assert entries(bare)[0]["updated"] == "2026-11-20T05:40:00-05:00"
+    assert entries(bare)[0]["updated"] == "2026-11-20T00:00:00-05:00"

@@ -142,3 +142,25 @@ def test_home_board_without_kpi_still_opens(con: duckdb.DuckDBPyConnection, path
     """The home page stands on whatever blocks there are."""
     report = render(con, small_catalog(board("inicio", LINE), board("otro", KPI)), paths, run)
     assert report.failed == {}
+
+
+def test_a_view_or_a_metric_nobody_reads_makes_no_page_new(
+    con: duckdb.DuckDBPyConnection, small: Catalog, paths: Paths, run: RunInfo
+) -> None:
+    """An unrelated view touches no page; a new metric touches its own and those that list every metric."""
+    render(con, small, paths, run)
+    con.execute("CREATE VIEW nobody_reads AS SELECT 1 AS a")
+    again = render(con, dataclasses.replace(small, fingerprint="y"), paths, run)
+    assert (again.rendered, again.written) == ((), 0)
+    more = small.metrics | {"Nueva": small.metrics["VertEner"].model_copy(update={"id": "Nueva"})}
+    added = render(con, dataclasses.replace(small, metrics=more), paths, run, PRINTS | {"Nueva": "1"})
+    assert set(added.files) <= {"metricas/Nueva.md", "metricas.md", "estado.md", "calidad.md", "cambios.md"}
+
+
+def test_another_night_without_news_writes_only_the_pages_about_the_night(
+    con: duckdb.DuckDBPyConnection, small: Catalog, paths: Paths, run: RunInfo
+) -> None:
+    """The date and the hour of a run are on the pages about the run, and on no other."""
+    render(con, small, paths, run)
+    later = dataclasses.replace(run, created=run.created.replace(hour=7, minute=13))
+    assert set(render(con, small, paths, later).files) <= {"index.md"}

@@ -1,32 +1,29 @@
-"""One palette for charts, pages and browser."""
+"""One theme for charts, pages and browser."""
 
 from __future__ import annotations
 
-import re
+import pytest
 
-from pipeline.core.paths import ROOT
+from pipeline.core import palette
+from pipeline.core.palette import PALETTE
 from pipeline.render import theme
 
-CSS = (ROOT / "site_src" / "css" / "portal.css").read_text(encoding="utf-8")
+
+def test_a_figure_names_tokens_only() -> None:
+    """A colour that the palette does not have would stay the same in the dark."""
+    assert theme.color("solar") == "var(--pe-solar)"
+    assert palette.token_of(theme.text_color("solar")) == "solar-text"
+    for wrong in ("lila", "soft", "#D39400"):
+        with pytest.raises(KeyError):
+            theme.color(wrong)
 
 
-def _variables(mode: str) -> dict[str, str]:
-    block = CSS.split(mode, 1)[1].split("}", 1)[0]
-    return {name: re.sub(r"\s", "", value).lower() for name, value in re.findall(r"--c-([\w-]+):\s*([^;]+);", block)}
-
-
-def test_css_has_the_same_colours_as_the_figures() -> None:
-    """A colour changed in one place only would make the live chart differ from the static one."""
-    for index, mode in enumerate((":root {", '[data-md-color-scheme="slate"] {')):
-        ours = {token: pair[index].lower() for token, pair in theme.PALETTE.items() if token != "none"}
-        assert _variables(mode) == ours
-
-
-def test_every_token_has_its_classes() -> None:
-    """The static drawing names tokens by class: a missing rule would draw in black."""
-    for token in theme.PALETTE:
-        assert f".s-{token} " in CSS
-        assert f".f-{token} " in CSS
+def test_the_browser_gets_every_colour_by_the_name_figures_use() -> None:
+    """The live chart finds the colour of the reader's scheme for each name a figure may carry."""
+    shared = theme.shared_template()
+    assert shared["palette"] == {theme.color(token): list(pair) for token, pair in PALETTE.items()}
+    assert shared["days"][0] == "domingo"  # type: ignore[index]
+    assert shared["months"][11] == "diciembre"  # type: ignore[index]
 
 
 def _luminance(value: str) -> float:
@@ -42,16 +39,10 @@ def _contrast(one: str, other: str) -> float:
 
 def test_label_colours_are_readable_in_both_modes() -> None:
     """Text of every series colour has at least 4.5:1 with the ground, light and dark."""
-    for token, pair in theme.PALETTE.items():
+    for token, pair in PALETTE.items():
         if token.endswith("-text") or token in {"ink", "muted", "accent"}:
             for mode in (0, 1):
-                assert _contrast(pair[mode], theme.PALETTE["ground"][mode]) >= 4.5, (token, mode)
-
-
-def test_light_colours_are_unique_so_that_they_can_be_translated() -> None:
-    """The browser and the SVG find a token by its light colour."""
-    lights = [light for light, _ in theme.PALETTE.values()]
-    assert len(lights) == len(set(lights))
+                assert _contrast(pair[mode], PALETTE["ground"][mode]) >= 4.5, (token, mode)
 
 
 def test_sources_keep_their_colour_and_others_never_take_it() -> None:

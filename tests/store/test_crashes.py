@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.bench.crash.devices import LOSSES, Call, Failing, PowerLoss, Tracing, Unsynced
-from pipeline.bench.crash.kills import POINTS, TURN, run_kills
-from pipeline.bench.crash.night import Night, check
-from pipeline.bench.crash.races import run_races
 from pipeline.core.errors import DiskFull, StoreError
 from pipeline.store import atomic
+from tests.bench.crash.devices import LOSSES, Call, Failing, PowerLoss, Tracing, Unsynced
+from tests.bench.crash.kills import POINTS, TURN, run_kills
+from tests.bench.crash.night import Night, check
+from tests.bench.crash.races import run_races
 
 SERIES = 2
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -13,9 +14,10 @@ import pytest
 from pipeline.catalog.load import Catalog
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.store import warehouse
+from pipeline.store import logs, warehouse
 from pipeline.store.findings import as_of
 from pipeline.store.lake import Lake
+from pipeline.store.segments import Limits
 
 FIRST = dt.date(2024, 5, 1)
 NIGHTS = 10
@@ -126,3 +128,23 @@ def test_findings_are_counted_per_series(tmp_path: Path, catalog: Catalog) -> No
         others = con.execute("SELECT sum(gaps + quarantined + unknown_codes + drift) FROM series_status").fetchone()
     assert row == (2, 1, 1, 1)
     assert others == (5,)
+
+
+def test_two_changes_of_a_day_stay_in_order_across_parts(
+    tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a log is cut between two changes of one hour, the first is still the first."""
+    small = replace(logs.LOGS["_revisions"], limits=Limits(1, 1, least=1))
+    monkeypatch.setitem(logs.LOGS, "_revisions", small)
+    paths = Paths(data=tmp_path, build=tmp_path / "build")
+    lake = Lake(paths.lake)
+    for value in (1.0, 2.0, 3.0):
+        with lake.writing():
+            transaction = lake.transaction(FIRST)
+            transaction.upsert("Gene", "Recurso", rows({("P", HOURS[0]): value}))
+            transaction.commit(dt.datetime.combine(FIRST, dt.time(5)))
+    assert len(lake.manifest().of("_revisions", "log")) == 2
+    with open_warehouse(paths, catalog, lake, FIRST) as con:
+        changes = con.execute("SELECT old, new FROM revision ORDER BY seen, ordinal").fetchall()
+        assert changes == [(1.0, 2.0), (2.0, 3.0)]
+        assert as_of(con, "Gene", FIRST - dt.timedelta(days=1))["value"].to_pylist() == [1.0]

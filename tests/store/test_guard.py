@@ -43,9 +43,14 @@ def lake(tmp_path: Path) -> Lake:
         transaction.upsert("Gene", "Sistema", rows(range(DAYS), ("Sistema",)))
         transaction.upsert("PrecBolsNaci", "Sistema", rows(range(DAYS), ("Sistema",), hours=3))
         transaction.put_table("ListadoRecursos", "Sistema", pa.table({"code": [f"P{i}" for i in range(10)]}))
-        transaction.put_table("_log", "x", pa.table({"code": ["x", "y"]}))
+        transaction.put_table("_quarantine", "x", log_rows("x", "y"), mode="append")
         transaction.commit(CREATED)
     return lake
+
+
+def log_rows(*codes: str) -> pa.Table:
+    """Return rows of a log, written today."""
+    return pa.table({"code": codes, "seen": pa.array([TODAY] * len(codes))})
 
 
 def of(transaction: Transaction, metric: str, entity: str) -> list[Part]:
@@ -73,7 +78,10 @@ SHAPES: dict[str, tuple[Callable[[Transaction], object], str]] = {
     "whole metric": (lambda t: t.forget(of(t, "PrecBolsNaci", "Sistema")), "PrecBolsNaci: the whole metric"),
     "half a list": (lambda t: t.put_table("ListadoRecursos", "Sistema", pa.table({"code": ["P0"]})), "10 to 1 rows"),
     "a log": (
-        lambda t: (t.forget(of(t, "_log", "x")), t.put_table("_log", "x", pa.table({"code": ["z"]}), mode="append")),
+        lambda t: (
+            t.forget(of(t, "_quarantine", "x")),
+            t.put_table("_quarantine", "x", log_rows("z"), mode="append"),
+        ),
         "2 to 1 rows",
     ),
     "a settled day": (lambda t: t.upsert("Gene", "Sistema", rows(range(60, 61), ("Sistema",), 160.0)), "2024-03-07"),

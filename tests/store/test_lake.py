@@ -2,16 +2,17 @@
 
 import datetime as dt
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.core.errors import LockHeld, PartCorrupt
+from pipeline.core.errors import LockHeld, PartCorrupt, StoreError
 from pipeline.store import atomic
 from pipeline.store import transaction as transaction_module
-from pipeline.store.lake import REVISIONS, Lake
+from pipeline.store.lake import REVISIONS, Lake, Manifest
 
 TODAY = dt.date(2024, 5, 6)
 CREATED = dt.datetime(2024, 5, 6, 5, 40)
@@ -95,7 +96,7 @@ def test_other_days_are_left_alone(lake: Lake) -> None:
 def test_closed_years_share_a_part_and_the_current_one_is_alone(lake: Lake) -> None:
     """A series is few files: closed years together, the current year by itself."""
     put(lake, {f"{y}-06-01": float(y) for y in range(2019, 2025)})
-    assert [list(p.years) for p in lake.manifest().parts] == [["2019", "2020", "2021", "2022", "2023"], ["2024"]]
+    assert [list(p.years) for p in lake.manifest().parts] == [["2019", "2020", "2021", "2022", "2023"], ["2024-06"]]
 
 
 def test_grown_by_night_equals_replayed_from_zero(tmp_path: Path) -> None:
@@ -121,7 +122,47 @@ def test_untouched_years_are_not_rewritten(lake: Lake, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(transaction_module.parquet, "write", spy)
     put(lake, {"2024-05-02": 3.0})
-    assert written == ["2024"]
+    assert written == ["2024-05"]
+
+
+def test_an_open_year_of_the_release_before_is_cut_with_the_next_night(lake: Lake) -> None:
+    """It was one part that told its rows by year: the night that touches it reads it and cuts it by month."""
+    days = {f"2024-{m:02d}-{d:02d}": float(m * d) for m in range(1, 5) for d in range(1, 29)}
+    put(lake, {**days, "2020-05-01": 1.0})
+    with lake.writing():
+        old = lake.manifest()
+        whole = [replace(p, years={"2024": p.rows} if "2024-01" in p.years else p.years) for p in old.parts]
+        lake.put_in_use(Manifest(old.version + 1, old.name, old.created, tuple(whole)))
+    assert [list(p.years) for p in lake.manifest().parts] == [["2020"], ["2024"]]
+    put(lake, {"2024-05-01": 7.0})
+    closed, year = lake.manifest().parts
+    assert (closed, list(year.years)) == (old.parts[0], [f"2024-{m:02d}" for m in range(1, 6)])
+    assert lake.read("DemaSIN", "Sistema")["value"].to_pylist() == [1.0, *days.values(), 7.0]
+
+
+def test_a_month_of_a_large_series_is_a_part(lake: Lake) -> None:
+    """A late revision of an old month rewrites that month; a new night writes the newest; the rest stays."""
+    codes = [f"P{n:03d}" for n in range(500)]
+    with lake.writing():
+        transaction = lake.transaction(TODAY)
+        table = pa.concat_tables(
+            [
+                rows({f"2024-{m:02d}-{d:02d}": float(d) for m in range(1, 5) for d in range(1, 29)}, code)
+                for code in codes
+            ]
+        )
+        transaction.upsert("Gene", "Recurso", table)
+        transaction.commit(CREATED)
+    before = lake.manifest().of("Gene", "Recurso")
+    assert [list(p.years) for p in before] == [[f"2024-{m:02d}"] for m in range(1, 5)]
+    for day, changed in (("2024-02-03", 1), ("2024-05-01", 4)):
+        with lake.writing():
+            transaction = lake.transaction(TODAY)
+            transaction.upsert("Gene", "Recurso", rows({day: 3.5}, "P007"))
+            transaction.commit(CREATED)
+        after = lake.manifest().of("Gene", "Recurso")
+        assert [n for n, part in enumerate(after) if part not in before] == [changed]
+        before = after
 
 
 def _hold(root: str, ready: object, release: object) -> None:
@@ -186,11 +227,15 @@ def test_tables_replace_and_append(lake: Lake) -> None:
         transaction = lake.transaction(TODAY)
         assert transaction.put_table("ListadoRios", "Sistema", table)
         assert not transaction.put_table("ListadoRios", "Sistema", table)
-        transaction.put_table("_log", "x", table)
-        transaction.put_table("_log", "x", table, mode="append")
+        log = table.append_column("seen", pa.array([TODAY]))
+        for name in ("A", "B"):
+            assert transaction.put_table("_quarantine", "x", log.set_column(0, "code", pa.array([name])), mode="append")
+        assert not transaction.put_table("_quarantine", "x", log.slice(0, 0), mode="append")
+        with pytest.raises(StoreError, match="Nobody declared how this table grows"):
+            transaction.put_table("_undeclared", "x", log, mode="append")
         transaction.commit(CREATED)
     assert lake.read("ListadoRios", "Sistema").num_rows == 1
-    assert lake.read("_log", "x").num_rows == 2
+    assert lake.read("_quarantine", "x")["code"].to_pylist() == ["A", "B"]
 
 
 def test_a_part_that_may_still_grow_is_known_before_it_is_written(tmp_path: Path) -> None:

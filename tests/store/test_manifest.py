@@ -8,9 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.bench.crash.devices import Unsynced
-from pipeline.bench.crash.flips import run_flips
-from pipeline.bench.crash.night import FIRST, Night
 from pipeline.catalog.load import Catalog
 from pipeline.core.errors import LakeTooNew, PartCorrupt
 from pipeline.core.paths import Paths
@@ -18,6 +15,9 @@ from pipeline.core.run import RunInfo
 from pipeline.store import atomic, warehouse
 from pipeline.store.lake import SCHEMA_VERSION, Lake
 from pipeline.store.manifest import content_hash, parse_manifest
+from tests.bench.crash.devices import Unsynced
+from tests.bench.crash.flips import run_flips
+from tests.bench.crash.night import FIRST, Night
 
 
 @pytest.fixture
@@ -56,6 +56,22 @@ def test_a_lake_of_the_release_before_is_read_and_goes_on(night: Night) -> None:
     (night.lake.root / "CURRENT").write_bytes(pointer)
     assert night.lake.read("Metric0", "Sistema").equals(rows)
     assert not night.lake.verify()
+
+
+@pytest.mark.parametrize("schema", range(2, SCHEMA_VERSION + 1))
+def test_a_manifest_is_named_by_the_release_that_wrote_it(night: Night, schema: int) -> None:
+    """Its hash holds its own schema number: a lake of each earlier release opens, and its next state is of this one."""
+    document = night.lake.manifest().as_json() | {"schema": schema}
+    document["sha256"] = content_hash(document)
+    name = f"manifest-{document['version']}-{document['sha256']:.12}.json"
+    (night.lake.root / name).write_text(json.dumps(document))
+    (night.lake.root / "CURRENT").write_text(f"{name}\n")
+    assert night.lake.manifest().name == name
+    assert not night.lake.verify()
+    with atomic.using(Unsynced()):
+        Night(night.home, 2, 2).run()
+    after = json.loads((night.lake.root / night.lake.manifest().name).read_text())
+    assert (after["schema"], after["parent"]) == (SCHEMA_VERSION, name)
 
 
 def test_a_lake_of_a_later_release_is_refused(night: Night) -> None:

@@ -44,7 +44,7 @@ def con(tmp_path: Path, catalog: Catalog) -> duckdb.DuckDBPyConnection:
         transaction.put_table("ListadoRios", "Sistema", pa.table(rivers))
         transaction.commit(RUN.created)
     warehouse.prepare(paths, catalog, lake, RUN, {"DemaOR/Agente": {"state": "failed", "reason": "timeout"}})
-    warehouse.complete(paths, lake)
+    warehouse.complete(paths, catalog, lake)
     return warehouse.connect(paths.warehouse)
 
 
@@ -88,6 +88,9 @@ def test_no_warehouse_is_a_clear_error(tmp_path: Path) -> None:
 
 def test_a_broken_view_names_its_file(tmp_path: Path) -> None:
     """An error in the domain layer names the SQL file."""
-    (tmp_path / "10_bad.sql").write_text("CREATE VIEW x AS SELECT nothing FROM nowhere")
-    with duckdb.connect() as con, pytest.raises(StoreError, match=r"10_bad\.sql"):
-        warehouse.create_domain_layer(con, tmp_path)
+    (tmp_path / "bad.sql").write_text("CREATE VIEW x AS SELECT nothing FROM run_info")
+    nothing = Catalog({}, {}, {}, {}, {}, {}, (), (), "")
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE run_info(today DATE)")
+        with pytest.raises(StoreError, match=r"bad\.sql"):
+            warehouse.create_domain_layer(con, tmp_path, nothing)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.bench.malformed import check_malformed
 from pipeline.emulator.malformed import KINDS, malformed
+from tests.bench.malformed import check_malformed
 
 
 def test_a_thousand_malformed_replies() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import ParseError
-from pipeline.validate.oni import parse_oni, season_of
+from pipeline.validate.oni import parse_oni
 
 HEAD = " SEAS  YR   TOTAL   ANOM\n"
 
@@ -24,7 +24,6 @@ def test_a_season_is_dated_at_its_middle_month():
         (dt.datetime(1950, 1, 1), -1.53),
         (dt.datetime(2015, 12, 1), 2.64),
     ]
-    assert (season_of(1), season_of(12)) == ("DJF", "NDJ")
 
 
 def test_bad_lines_are_refused_and_the_others_kept():

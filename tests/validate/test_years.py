@@ -92,7 +92,6 @@ def test_every_day_of_a_leap_year_has_24_hours(catalog: Catalog) -> None:
             hours.setdefault(stamp.date(), []).append(stamp.hour)
     assert len(hours) == 366
     assert [day for day, found in hours.items() if found != list(range(24))] == []
-    assert clock.hour_of("Values_Hour01") == 0
 
 
 _CLOCKS = {

@@ -104,9 +104,11 @@ def small_catalog() -> Catalog:
         metrics[name] = _metric(name, "list", "list", UnitPair(source="", stored=""), columns)
     declared = _declared()
     metrics |= {name: declared[name] for name in sorted((metrics_read() & set(declared)) - set(metrics))}
+    whole = _catalog()
     return Catalog(
-        metrics, _catalog().boards, {}, {}, {}, {}, (), (), "test", versions=("TX1", "TX2", "TX10", "TXR", "TXF")
-    )
+        metrics, whole.boards, {}, {}, {}, {}, (), (), "test", versions=("TX1", "TX2", "TX10", "TXR", "TXF"),
+        forecasts=whole.forecasts, headlines=whole.headlines, places=whole.places,
+    )  # fmt: skip
 
 
 def _part(lake: Lake, key: str, table: pa.Table) -> Part:
@@ -156,7 +158,7 @@ def open_warehouse(
     con.execute("CREATE TABLE run_info(today DATE, since DATE, data_source VARCHAR, created TIMESTAMP)")
     con.execute("INSERT INTO run_info VALUES (?, ?, 'replayed', ?)", [today, dt.date(2023, 1, 1), today])
     reference.load_reference(con, folder / "reference")
-    warehouse.create_domain_layer(con, VIEWS)
+    warehouse.create_domain_layer(con, VIEWS, catalog)
     return con
 
 
@@ -184,8 +186,9 @@ def rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
 
 
 def metrics_read() -> set[str]:
-    """Return the ids of the generated views that the SQL files name."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(VIEWS.glob("*.sql")))
+    """Return the ids of the generated views that the SQL files and the declared queries name."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(VIEWS.rglob("*.sql")))
+    text += "\n".join([*(s.sql for s in _catalog().headlines.values()), *(p.input for p in _catalog().forecasts)])
     return {
         name.removesuffix("_daily").removesuffix("_versions") for name in re.findall(r'"([A-Za-z][A-Za-z0-9_]+)"', text)
     }

@@ -127,7 +127,7 @@ def test_no_event_is_neither_zero_nor_gap(world: World) -> None:
     )
     found = {r["kind"]: r for r in rows(con, "SELECT kind, mwh, days FROM unserved_last_30")}
     assert (found["Programada"]["mwh"], found["No programada"]["mwh"]) == (700.0, 10.0)
-    assert len(rows(con, "SELECT DISTINCT day FROM unserved_daily")) == 2
+    assert len(rows(con, "SELECT DISTINCT day FROM unserved_event")) == 2
     place = one(con, "SELECT place, mwh FROM unserved_event WHERE level = 'Subarea'")
     assert place == {"place": "Córdoba - Sucre", "mwh": 4.1}
     assert not rows(world(), "SELECT * FROM unserved_last_30")

@@ -9,7 +9,7 @@ from pipeline.render.charts.base import ChartSpec, chart
 from pipeline.render.charts.line import draw_lines
 
 
-@chart("area", columns=("x", "value"))
+@chart("area", columns=("x", "value"), optional=("series", "quality"), options=("context", "min", "max", "x_label"))
 def area(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, series, value[, quality]`; the first series is filled, the rest are lines."""
     return draw_lines(rows, spec, fill=True)

@@ -26,7 +26,13 @@ BAR_GAP = 0.18
 LYING, MAX_LYING = 28, 30
 
 
-@chart("bar", columns=("x", "value"), legend=True)
+@chart(
+    "bar",
+    columns=("x", "value"),
+    optional=("series", "quality"),
+    options=("min", "max", "x_label"),
+    legend=True,
+)
 def bar(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, series, value[, quality]` as bars from zero, stacked when there are several series."""
     wide = widen(rows)

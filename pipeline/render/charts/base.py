@@ -85,6 +85,8 @@ class ChartType:
         name: Name used in board files.
         build: Rows and spec to figure.
         columns: Columns the SQL must return.
+        optional: Columns that it may return besides.
+        options: Options that a board may give.
         live: False when the browser bundle cannot draw it; the static picture is then the chart.
         legend: Whether the page writes a legend even under five series.
     """
@@ -94,6 +96,8 @@ class ChartType:
     columns: tuple[str, ...]
     live: bool = True
     legend: bool = False
+    optional: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,32 +114,44 @@ Draw = Callable[[pd.DataFrame, "ChartSpec", str], Picture]
 
 @dataclass(frozen=True)
 class PictureType:
-    """A registered type that draws its own SVG (a map); `columns` is what its SQL must return."""
+    """A registered type that draws its own SVG (a map): what its SQL must and may return, and its options."""
 
     name: str
     draw: Draw
     columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 REGISTRY: dict[str, ChartType] = {}
 PICTURES: dict[str, PictureType] = {}
 
 
-def chart(name: str, columns: tuple[str, ...], *, live: bool = True, legend: bool = False) -> Callable[[Build], Build]:
+def chart(
+    name: str,
+    columns: tuple[str, ...],
+    *,
+    optional: tuple[str, ...] = (),
+    options: tuple[str, ...] = (),
+    live: bool = True,
+    legend: bool = False,
+) -> Callable[[Build], Build]:
     """Register a chart type under `name`."""
 
     def register(build: Build) -> Build:
-        REGISTRY[name] = ChartType(name, build, columns, live, legend)
+        REGISTRY[name] = ChartType(name, build, columns, live, legend, optional, options)
         return build
 
     return register
 
 
-def picture(name: str, columns: tuple[str, ...]) -> Callable[[Draw], Draw]:
+def picture(
+    name: str, columns: tuple[str, ...], *, optional: tuple[str, ...] = (), options: tuple[str, ...] = ()
+) -> Callable[[Draw], Draw]:
     """Register a type that draws its own SVG under `name`."""
 
     def register(draw: Draw) -> Draw:
-        PICTURES[name] = PictureType(name, draw, columns)
+        PICTURES[name] = PictureType(name, draw, columns, optional, options)
         return draw
 
     return register
@@ -275,7 +291,8 @@ def _grid(index: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, float | None]:
         return pd.date_range(index[0], index[-1], freq="YS"), 365 * 86_400_000
     if step >= pd.Timedelta(days=28) and all(t.day == 1 for t in index):
         return pd.date_range(index[0], index[-1], freq="MS"), 30.4 * 86_400_000
-    regular = step > pd.Timedelta(0) and all(gap % step == pd.Timedelta(0) for gap in gaps)
+    nanoseconds = gaps.to_numpy("timedelta64[ns]").astype("int64")
+    regular = step > pd.Timedelta(0) and not (nanoseconds % step.value).any()
     grid = pd.date_range(index[0], index[-1], freq=step) if regular else index
     if len(grid) > 4 * len(index):
         return index, step / pd.Timedelta(milliseconds=1)
@@ -353,7 +370,7 @@ def end_labels(figure: go.Figure, labels: list[EndLabel], extent: tuple[float, f
     low, high = extent
     ordered = sorted(labels, key=lambda item: -item.y)
     wanted = [(high - item.y) / ((high - low) or 1) * inner for item in ordered]
-    placed = _spread(wanted, inner)
+    placed = spread(wanted, inner)
     longest = max(len(f"{item.name} {item.text}".strip()) for item in labels)
     need = 14 + LETTER * longest
     figure.update_layout(margin_r=next((r for r in RIGHT if r >= need), RIGHT[-1]))
@@ -366,7 +383,7 @@ def end_labels(figure: go.Figure, labels: list[EndLabel], extent: tuple[float, f
         )  # fmt: skip
 
 
-def _spread(wanted: list[float], inner: float) -> list[float]:
+def spread(wanted: list[float], inner: float) -> list[float]:
     """Move sorted label positions [px from the top] apart by at least one line, staying inside."""
     placed: list[float] = []
     for want in wanted:

@@ -13,7 +13,13 @@ from pipeline.render.charts.base import BOTTOM, LEFT, RIGHT, TOP, ChartSpec, cha
 _SIZE = 10
 
 
-@chart("dots", columns=("x", "value"), legend=True)
+@chart(
+    "dots",
+    columns=("x", "value"),
+    optional=("series", "lo", "hi", "n"),
+    options=("marks", "zero", "x_label"),
+    legend=True,
+)
 def dots(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, series, value[, lo, hi]`: a dot per value, a thin line from `lo` to `hi`, first row on top.
 

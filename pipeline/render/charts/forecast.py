@@ -12,7 +12,13 @@ from pipeline.render.charts.base import ChartSpec, EndLabel, Wide, chart, end_la
 _BANDS = (("lo95", "hi95", "band95", "Intervalo del 95 %"), ("lo80", "hi80", "band80", "Intervalo del 80 %"))
 
 
-@chart("forecast", columns=("x", "actual", "mean", "lo80", "hi80", "lo95", "hi95"), legend=True)
+@chart(
+    "forecast",
+    columns=("x", "actual", "mean", "lo80", "hi80", "lo95", "hi95"),
+    optional=("model",),
+    options=("line",),
+    legend=True,
+)
 def forecast(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, actual, mean, lo80, hi80, lo95, hi95, model`.
 

@@ -20,7 +20,7 @@ def place_text(place: object) -> str:
     return spanish.label(str(place))
 
 
-@chart("heatmap", columns=("x", "y", "value"), live=False)
+@chart("heatmap", columns=("x", "y", "value"), options=("x_label",), live=False)
 def heatmap(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, y, value`: x from left to right, y in the order of the rows from the top."""
     kind = axis_kind(rows["x"])

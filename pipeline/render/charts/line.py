@@ -26,7 +26,9 @@ THIN = {"context": 1.5}
 MAX_HOLLOW = 12
 
 
-@chart("line", columns=("x", "value"))
+@chart(
+    "line", columns=("x", "value"), optional=("series", "quality"), options=("context", "zero", "min", "max", "x_label")
+)
 def line(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, series, value[, quality]` as lines on an honest range.
 

@@ -88,7 +88,12 @@ def place(lon: float, lat: float) -> Point:
     return round((lon - WEST) * STRETCH * SCALE), round((NORTH - lat) * SCALE)
 
 
-@picture("map", columns=("layer", "name"))
+@picture(
+    "map",
+    columns=("layer", "name"),
+    optional=("series", "value", "label", "lon", "lat", "path"),
+    options=("sources", "table", "x_label", "series_label", "names", "radius", "none", "palette", "breaks"),
+)
 def draw_map(rows: pd.DataFrame, spec: ChartSpec, uid: str) -> Picture:
     """Draw rows of the module's contract.
 

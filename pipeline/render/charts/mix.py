@@ -12,7 +12,7 @@ HEIGHT = 44
 SMALLEST = 0.0005  # share of the whole that would be written as 0,0 %
 
 
-@chart("mix", columns=("series", "value"), live=False, legend=True)
+@chart("mix", columns=("series", "value"), optional=("day",), live=False, legend=True)
 def mix(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `series, value, day` as one bar; parts too small to be seen are left out."""
     least = float(rows["value"].clip(lower=0).sum()) * SMALLEST

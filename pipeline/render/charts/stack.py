@@ -24,7 +24,13 @@ from pipeline.render.charts.base import (
 EDGED = 0.01
 
 
-@chart("stack", columns=("x", "series", "value"), legend=True)
+@chart(
+    "stack",
+    columns=("x", "series", "value"),
+    optional=("quality",),
+    options=("min", "max", "x_label"),
+    legend=True,
+)
 def stack(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, series, value[, quality]` as stacked areas; a missing value adds nothing."""
     wide = widen(rows)

@@ -1,0 +1,244 @@
+"""Try every declaration and every query, and name what is wrong: file, board, block, field, and what to do.
+
+On an empty lake every view and every block must answer. On a small lake a word that a query compares a column with must
+be one that the column can have: a block that matches nothing is told apart from one whose data are missing.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+
+from pipeline.catalog.load import Catalog, load_catalog
+from pipeline.catalog.schema import Block
+from pipeline.check.queries import Units, all_scopes, comparisons, scopes
+from pipeline.check.small_lake import RUN, small_lake
+from pipeline.check.trial import Trial, in_memory
+from pipeline.core.errors import CatalogError, StoreError
+from pipeline.core.paths import Paths
+from pipeline.core.settings import Settings
+from pipeline.core.units import dimension
+from pipeline.render.block_rules import BlockRule, block_rules
+from pipeline.store import domain
+from pipeline.store.sql import quoted
+
+#: Columns of a drawing that are in the unit of its block.
+_MEASURES = ("value", "lo", "hi", "mean", "actual", "week_ago", "year_ago")
+
+
+def check_catalogue(settings: Settings) -> str:
+    """Check all declarations and queries; return what was checked in one line a fact.
+
+    Raises:
+        CatalogError: Something is wrong; `problems` lists every fault.
+    """
+    catalog = load_catalog()
+    with tempfile.TemporaryDirectory() as nowhere, in_memory() as empty, in_memory() as small:
+        trial = Trial(empty, small)
+        found = trial.build(catalog, Paths(Path(nowhere), Path(nowhere)), small_lake(settings, catalog))
+        found += problems(trial, catalog)
+        quiet = trial.quiet
+    if found:
+        raise CatalogError(f"The catalogue has {len(found)} fault(s)", hint="mend each line below", problems=found)
+    blocks = sum(len(board.blocks) for board in catalog.boards.values())
+    days = (RUN.today - RUN.since).days
+    told = [
+        f"All right: {len(catalog.metrics)} metrics, {len(catalog.headlines)} headline series, "
+        f"{len(catalog.forecasts)} forecasts, {len(catalog.boards)} boards with {blocks} blocks.",
+        f"Without rows on the {days} days of the small lake, so that only their form was checked: {len(quiet)}.",
+        *(f"  · {where}: {why}" for where, why in sorted(quiet.items())),
+    ]
+    return "\n".join(told)
+
+
+def problems(trial: Trial, catalog: Catalog) -> list[str]:
+    """Return what is wrong with boards, headline series and forecasts."""
+    checks = Queries(trial, catalog)
+    found = [fault for board in catalog.boards.values() for b in board.blocks for fault in checks.block(board.slug, b)]
+    for series in catalog.headlines.values():
+        where = f"{catalog.where('series', series.id)} › "
+        found += checks.declared(f"series_value_of_{series.id}", where, series.sql, series.unit)
+    for policy in (p for p in catalog.forecasts if p.input):
+        view = "forecast_input_hourly" if policy.grain == "hourly" else "forecast_input"
+        where = f"{catalog.where('forecasts', policy.series)} › "
+        found += checks.declared(f"{view}_of_{policy.series}", where, policy.input, policy.unit, "input")
+    return found
+
+
+@dataclass
+class Queries:
+    """The checks of one catalogue."""
+
+    trial: Trial
+    catalog: Catalog
+    rules: dict[str, BlockRule] = field(default_factory=block_rules)
+
+    @cached_property
+    def units(self) -> Units:
+        """What says the unit of a column."""
+        return Units(self.catalog, self.trial.tables, self.trial.body)
+
+    def block(self, slug: str, block: Block) -> Iterator[str]:
+        """Yield what is wrong with a block."""
+        where = f"boards/{slug}.yml › {block.id} › "
+        rule = self.rules.get(block.type)
+        if rule is None:
+            near = _near(block.type, self.rules)
+            yield f"{where}type: no block type is called {block.type!r}{near} — use one of {', '.join(self.rules)}"
+            return
+        for name in block.options:
+            if name not in rule.options:
+                known = f"it knows {', '.join(rule.options)}" if rule.options else "it knows none"
+                near = _near(name, rule.options)
+                yield f"{where}options: a {block.type} block has no option {name!r}{near} — {known}"
+        if block.columns and not rule.worded:
+            yield f"{where}columns: a {block.type} block does not show its columns — delete them"
+        if not block.sql:
+            return
+        names = yield from self._tried(where, "sql", block.sql)
+        if names is None:
+            return
+        yield from self._columns(where, block, rule, names)
+        yield from self._filters(where, "sql", block.sql)
+        yield from self._units(slug, block, rule, names)
+
+    def declared(self, view: str, where: str, sql: str, unit: str, name: str = "sql") -> Iterator[str]:
+        """Yield what is wrong with the query of a headline series or of a forecast."""
+        if view in self.trial.failed:
+            return
+        yield from self._filters(where, name, sql)
+        yield from self._unit(f"{where}unit", sql, ["value"], unit)
+        self._note(where, sql)
+
+    def _tried(self, where: str, name: str, sql: str) -> Generator[str, None, list[str] | None]:
+        """Run a query on both lakes; yield why it fails, return its columns."""
+        try:
+            tables, functions = domain.names_below(self.trial.trees(sql))
+        except StoreError as error:
+            yield f"{where}{name}: {error.message} — {error.hint}"
+            return None
+        if (tables | functions) & self.trial.failed:
+            return None
+        try:
+            names = [column[0] for column in self.trial.empty.execute(sql).description or ()]
+            self._note(where, sql)
+        except duckdb.Error as error:
+            yield f"{where}{name}: {' '.join(str(error).split())} — mend the SQL"
+            return None
+        return names
+
+    def _note(self, where: str, sql: str) -> None:
+        """Keep why a query has no rows on the small lake, where it has none."""
+        if self.trial.small.execute(sql).fetchone():
+            return
+        tables = sorted(domain.names_below(self.trial.trees(sql))[0])
+        bare = [name for name in tables if not self.trial.small.execute(f"FROM {quoted(name)} LIMIT 1").fetchone()]
+        why = (
+            f"no data in {', '.join(bare)}" if bare else f"no row of {', '.join(tables)} is taken: more days, or none?"
+        )
+        self.trial.quiet[where.removesuffix(" › ")] = why
+
+    def _columns(self, where: str, block: Block, rule: BlockRule, names: list[str]) -> Iterator[str]:
+        lacking = [name for name in rule.columns if name not in names]
+        if lacking:
+            yield f"{where}sql: a {block.type} block needs the column {', '.join(lacking)} — add it to the SELECT"
+        if rule.optional is not None:
+            known = {*rule.columns, *rule.optional}
+            for name in (n for n in names if n not in known):
+                near = _near(name, known)
+                yield f"{where}sql: a {block.type} block reads no column {name!r}{near} — rename or drop it"
+        for name in (n for n in block.columns if n not in names and rule.worded):
+            yield f"{where}columns: the query returns no {name!r}{_near(name, names)} — it returns {', '.join(names)}"
+
+    def _units(self, slug: str, block: Block, rule: BlockRule, names: list[str]) -> Iterator[str]:
+        """Yield the units of a block that are not those of its values."""
+        where = f"boards/{slug}.yml › {block.id} › "
+        if rule.worded:
+            for name, shown in block.columns.items():
+                if shown.unit:
+                    yield from self._unit(f"{where}columns › {name} › unit", block.sql, [name], shown.unit)
+        else:
+            metrics = block.metrics or self.catalog.boards[slug].metrics
+            said = yield from self._unit(f"{where}unit", block.sql, [n for n in _MEASURES if n in names], block.unit)
+            if not said:
+                yield from self._unit_of_metrics(f"{where}unit", block.sql, metrics, block.unit)
+
+    def _unit(self, where: str, sql: str, columns: Iterable[str], unit: str) -> Generator[str, None, bool]:
+        """Yield what a unit should be by the names of the columns; return whether they say anything."""
+        trees = self.trial.trees(sql)
+        found = {each for tree in trees for column in columns for each in self.units.of(tree, column)}
+        for other in sorted(found - {unit}):
+            yield f"{where}: {unit!r} over values in {other} — write {other}, or convert them in the SQL"
+        return bool(found)
+
+    def _unit_of_metrics(self, where: str, sql: str, metrics: Iterable[str], unit: str) -> Iterator[str]:
+        """Yield a unit that no metric behind a block has, though one is alike, and that no view converts to."""
+        stored = {self.catalog.metrics[name].unit.stored for name in metrics}
+        alike = {other for other in stored if dimension(other) == dimension(unit)}
+        below = self.trial.below(sorted(domain.names_below(self.trial.trees(sql))[0]))
+        named = {column.rpartition("_")[2] for table in below for column in self.trial.tables.columns.get(table, ())}
+        if unit and alike and unit not in alike and unit.lower() not in named:
+            others = ", ".join(sorted(alike))
+            hint = f"write {others}, or convert them in a view (column …_{unit.lower()})"
+            yield f"{where}: {unit!r} over metrics in {others} — {hint}"
+
+    def _filters(self, where: str, name: str, sql: str) -> Iterator[str]:
+        """Yield the words that a query compares a column with and that the column never holds."""
+        told = set()
+        for tree in self.trial.trees(sql):
+            for scope in all_scopes(tree):
+                for names, word in comparisons(scope):
+                    origins = [o for o in self.trial.tables.origins(names, scope) if isinstance(o[0], str)]
+                    places = [(str(table), str(column)) for table, column in origins]
+                    fault = self._stray(places, word)
+                    if fault and fault not in told:
+                        told.add(fault)
+                        yield f"{where}{name}: {fault}"
+
+    def _stray(self, places: Iterable[tuple[str, str]], word: str) -> str:
+        """Return why no row can match a word, '' where one can or nobody can tell."""
+        fault = ""
+        for table, column in (deeper for place in places for deeper in self._filled(*place)):
+            held = self.trial.words(table, column)
+            if word in held or not held or word in self.trial.written(table) or word in self._declared(column):
+                return ""
+            some = ", ".join(sorted(held)[:8])
+            fault = f"{column} = {word!r} matches nothing in {table}{_near(word, held)} — it holds {some}"
+        return fault
+
+    def _filled(self, table: str, column: str) -> Iterator[tuple[str, str]]:
+        """Yield where a column comes from: of a view without rows on the small lake, tables below that have some."""
+        body = [] if self.trial.words(table, column) else self.trial.body(table)
+        origins = [o for tree in body for scope in scopes(tree) for o in self.trial.tables.made(column, scope)]
+        deeper = [(str(o[0]), str(o[1])) for o in origins if isinstance(o[0], str)]
+        if not deeper:
+            yield table, column
+        for place in deeper:
+            yield from self._filled(*place)
+
+    def _declared(self, column: str) -> Iterable[str]:
+        """Return the words of a column that the catalogue declares, whether or not there are rows of them."""
+        match column:
+            case "series":
+                return {*self.catalog.headlines, *(policy.series for policy in self.catalog.forecasts)}
+            case "metric":
+                return self.catalog.metrics
+            case "entity":
+                return self.catalog.entities
+            case "quality":
+                return self.catalog.quality
+            case _:
+                return ()
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    """Return a question with the known word that is most like this one."""
+    folded = {each.casefold(): each for each in known}
+    found = get_close_matches(word.casefold(), folded, 1, 0.6)
+    return f" (is it {folded[found[0]]!r}?)" if found else ""

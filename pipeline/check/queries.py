@@ -1,0 +1,261 @@
+"""What a query compares its columns with, and in which unit its values are: read from its syntax tree, never guessed.
+
+A column is followed down through subqueries and common table expressions to the table that it comes from. Where the way
+is lost (a formula, a table function) nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pipeline.catalog.load import Catalog
+
+Node = dict[str, Any]
+#: Functions whose result has the unit of their first argument.
+_KEEPS_UNIT = {
+    "sum", "avg", "min", "max", "first", "last", "median", "any_value", "arg_max", "arg_min", "max_by", "min_by",
+    "tidy", "round", "abs", "coalesce", "nullif", "lag", "lead",
+}  # fmt: skip
+#: Last words of column names that say their unit.
+_SAID = {
+    "gwh": "GWh", "mwh": "MWh", "mw": "MW", "pct": "%", "mcop": "MCOP", "hm3": "hm3", "km": "km", "mbtu": "MBTU",
+}  # fmt: skip
+#: Tables with one row a series, and where the unit of a series is declared.
+_BY_SERIES = ("headline", "daily_series", "series_value", "year_pair")
+_MEASURED = frozenset({"value", "week_ago", "year_ago", "day_ago", "mean", "actual"})
+_BY_FORECAST = ("forecast_chart", "forecast_latest", "forecast_actual", "forecast_input", "forecast_input_hourly")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One SELECT and the common table expressions in its sight."""
+
+    select: Node
+    known: Mapping[str, tuple[Node, Mapping[str, Any]]] = field(default_factory=dict)
+
+    def sources(self) -> Iterator[tuple[str, str, list[Scope]]]:
+        """Yield what it reads: alias, table ('' for a subquery), and the SELECTs of a subquery."""
+        yield from self._below(self.select.get("from_table") or {})
+
+    def _below(self, node: Node) -> Iterator[tuple[str, str, list[Scope]]]:
+        match node.get("type"):
+            case "JOIN":
+                yield from self._below(node["left"])
+                yield from self._below(node["right"])
+            case "BASE_TABLE":
+                name = node["table_name"].lower()
+                alias = (node.get("alias") or name).lower()
+                if name in self.known:
+                    query, known = self.known[name]
+                    yield alias, "", list(scopes(query, known))
+                else:
+                    yield alias, name, []
+            case "SUBQUERY":
+                yield (node.get("alias") or "").lower(), "", list(scopes(node["subquery"]["node"], self.known))
+
+
+def scopes(query: Node, known: Mapping[str, Any] | None = None) -> Iterator[Scope]:
+    """Yield the SELECTs whose rows a query returns: one, or the parts of a UNION."""
+    seen = dict(known or {})
+    for entry in query.get("cte_map", {}).get("map", ()):
+        inner = entry["value"].get("query_node") or entry["value"]["query"]["node"]
+        seen[entry["key"].lower()] = (inner, dict(seen))
+    if query.get("type") == "SELECT_NODE":
+        yield Scope(query, seen)
+    for child in query.get("children", ()):
+        yield from scopes(child, seen)
+
+
+def all_scopes(query: Node, known: Mapping[str, Any] | None = None) -> Iterator[Scope]:
+    """Yield every SELECT of a query, also those inside of others."""
+    for scope in scopes(query, known):
+        yield scope
+        for inner in _inside([v for k, v in scope.select.items() if k != "cte_map"]):
+            yield from all_scopes(inner, scope.known)
+    for entry in query.get("cte_map", {}).get("map", ()):
+        inner = entry["value"].get("query_node") or entry["value"]["query"]["node"]
+        own = dict(known or {})
+        for other in query["cte_map"]["map"]:
+            if other is entry:
+                break
+            own[other["key"].lower()] = (other["value"].get("query_node") or other["value"]["query"]["node"], dict(own))
+        yield from all_scopes(inner, own)
+
+
+def _inside(node: object) -> Iterator[Node]:
+    """Yield the queries directly inside a SELECT: subqueries of FROM and of expressions."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _inside(each)
+    elif isinstance(node, dict):
+        if node.get("type") in {"SELECT_NODE", "SET_OPERATION_NODE"}:
+            yield node
+            return
+        for value in node.values():
+            yield from _inside(value)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The columns of each table and view of a warehouse, in lower case."""
+
+    columns: Mapping[str, frozenset[str]]
+
+    def origins(self, names: list[str], scope: Scope) -> Iterator[tuple[str, str] | tuple[Node, Scope]]:
+        """Yield where a column comes from: table and column, or the expression that makes it and its SELECT."""
+        column, alias = names[-1].lower(), names[-2].lower() if len(names) > 1 else ""
+        for name, table, inner in scope.sources():
+            if alias not in ("", name):
+                continue
+            if table and column in self.columns.get(table, ()):
+                yield table, column
+            for each in inner:
+                yield from self.made(column, each)
+
+    def made(self, column: str, scope: Scope) -> Iterator[tuple[str, str] | tuple[Node, Scope]]:
+        """Yield the origins of a column that a SELECT returns."""
+        for item in scope.select.get("select_list", ()):
+            if item.get("type") == "STAR":
+                yield from self.origins([column], scope)
+            elif _name(item) == column:
+                yield from self.followed(item, scope)
+
+    def followed(self, item: Node, scope: Scope) -> Iterator[tuple[str, str] | tuple[Node, Scope]]:
+        """Yield the origins of an expression: of a plain column those of the column, else itself."""
+        if item.get("type") == "COLUMN_REF":
+            yield from self.origins(item["column_names"], scope)
+        else:
+            yield item, scope
+
+
+def _name(item: Node) -> str:
+    if item.get("alias"):
+        return str(item["alias"]).lower()
+    return str(item["column_names"][-1]).lower() if item.get("type") == "COLUMN_REF" else ""
+
+
+def comparisons(scope: Scope) -> Iterator[tuple[list[str], str]]:
+    """Yield the columns that a SELECT compares with a word, and the word."""
+    own = {k: v for k, v in scope.select.items() if k != "cte_map"}
+    yield from _compared(own, top=True)
+
+
+def _compared(node: object, *, top: bool = False) -> Iterator[tuple[list[str], str]]:
+    if isinstance(node, list):
+        for each in node:
+            yield from _compared(each)
+    if not isinstance(node, dict) or (not top and node.get("type") in {"SELECT_NODE", "SET_OPERATION_NODE"}):
+        return
+    sides: list[Node] = []
+    if node.get("type") in {"COMPARE_EQUAL", "COMPARE_NOTEQUAL"}:
+        sides = [node["left"], node["right"]]
+    elif node.get("type") in {"COMPARE_IN", "COMPARE_NOT_IN"}:
+        sides = node["children"]
+    columns = [side["column_names"] for side in sides if side.get("type") == "COLUMN_REF"]
+    if len(columns) == 1:
+        yield from ((columns[0], word) for side in sides if (word := _word(side)) is not None)
+    for value in node.values():
+        yield from _compared(value)
+
+
+def _word(node: Node) -> str | None:
+    literal = node.get("literal") if node.get("type") == "VALUE_CONSTANT" else None
+    return str(literal["text"]) if literal and literal.get("kind") == "STRING" else None
+
+
+def words_made(node: object) -> Iterator[str]:
+    """Yield the words that a query writes into its rows: every text but those that something is compared with."""
+    if isinstance(node, list):
+        for each in node:
+            yield from words_made(each)
+    elif isinstance(node, dict):
+        if str(node.get("type", "")).startswith("COMPARE_"):
+            return
+        word = _word(node)
+        if word is not None:
+            yield word
+        for value in node.values():
+            yield from words_made(value)
+
+
+@dataclass
+class Units:
+    """In which unit a column of a query is, as far as names and declarations say it.
+
+    Attributes:
+        catalog: The declarations.
+        tables: Columns of the warehouse.
+        bodies: Syntax trees of the views, by name: a column is followed down through them.
+    """
+
+    catalog: Catalog
+    tables: Tables
+    bodies: Callable[[str], Sequence[Node]]
+    known: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+
+    def of(self, query: Node, column: str) -> set[str]:
+        """Return the units that a column of a query is in; none where nobody says it."""
+        return {unit for scope in scopes(query) for unit in self._output(column.lower(), scope)}
+
+    def _output(self, column: str, scope: Scope) -> set[str]:
+        found: set[str] = set()
+        for item in scope.select.get("select_list", ()):
+            if item.get("type") == "STAR":
+                found |= self._column([column], scope)
+            elif _name(item) == column:
+                found |= self._expression(item, scope)
+        return found
+
+    def _expression(self, item: Node, scope: Scope) -> set[str]:
+        if item.get("type") == "COLUMN_REF":
+            return self._column(item["column_names"], scope)
+        if item.get("type") == "OPERATOR_CAST":
+            return self._expression(item["child"], scope)
+        if item.get("class") == "FUNCTION" and item["function_name"].lower() in _KEEPS_UNIT and item["arguments"]:
+            return self._expression(item["arguments"][0]["expression"], scope)
+        return set()
+
+    def _column(self, names: list[str], scope: Scope) -> set[str]:
+        column, alias = names[-1].lower(), names[-2].lower() if len(names) > 1 else ""
+        said = _SAID.get(column.rpartition("_")[2])
+        if said:
+            return {said}
+        found: set[str] = set()
+        for name, table, inner in scope.sources():
+            if alias not in ("", name):
+                continue
+            if column in self.tables.columns.get(table, ()):
+                found |= self._of_table(table, column, scope)
+            for each in inner:
+                found |= self._output(column, each)
+        return found
+
+    def _of_table(self, table: str, column: str, scope: Scope) -> set[str]:
+        """Return the unit of a column of a table or view; where rows are of many units, that of the series asked."""
+        if table in _BY_SERIES or table in _BY_FORECAST:
+            asked = [word for names, word in comparisons(scope) if names[-1].lower() == "series"]
+            units = self._series if table in _BY_SERIES else self._forecasts
+            return {units[word] for word in asked if word in units and column in _MEASURED}
+        metric = self._metrics.get(table.removesuffix("_daily"))
+        if metric is not None:
+            return {metric} if column == "value" else set()
+        if (table, column) not in self.known:
+            self.known[table, column] = set()  # while it is being followed
+            found = {unit for tree in self.bodies(table) for unit in self.of(tree, column)}
+            self.known[table, column] = found if len(found) == 1 else set()
+        return self.known[table, column]
+
+    @cached_property
+    def _metrics(self) -> dict[str, str]:
+        return {metric.id.lower(): metric.unit.stored for metric in self.catalog.data_metrics()}
+
+    @cached_property
+    def _series(self) -> dict[str, str]:
+        return {name: series.unit for name, series in self.catalog.headlines.items()}
+
+    @cached_property
+    def _forecasts(self) -> dict[str, str]:
+        return {policy.series: policy.unit for policy in self.catalog.forecasts}

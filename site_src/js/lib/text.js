@@ -1,0 +1,13 @@
+// Words as a search sees them: without accents or capitals.
+
+/** @param {string} text */
+export const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().trim();
+
+/** @param {string} text */
+export const wordsOf = (text) => plain(text).split(/\s+/).filter(Boolean);
+
+/** @param {string} text */
+export const slug = (text) => plain(text).replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+
+/** @param {Date} day */
+export const longDate = (day) => new Intl.DateTimeFormat("es-CO", { day: "numeric", month: "long", year: "numeric" }).format(day);

@@ -1,0 +1,47 @@
+"""What a portal that lives promises: it starts with its defaults, and the hundredth night is like the first."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pipeline.core.errors import UsageError
+from tests.bench.nights_commands import bench_pairs, bench_smaller
+from tests.bench.nights_sick import bench_dead, bench_validate
+from tests.bench.nights_small import bench_small
+from tests.bench.nights_whole import bench_day, bench_first, bench_past, bench_whole
+from tests.bench.table import Line
+
+Part = Callable[[Path], Sequence[Line]]
+PARTS: dict[str, Part] = {
+    "small": bench_small,
+    "dead": bench_dead,
+    "validate": bench_validate,
+    "pairs": bench_pairs,
+    "smaller": bench_smaller,
+    "day": bench_day,
+    "first": bench_first,
+    "past": bench_past,
+    "whole": bench_whole,
+}
+"""Each in a folder of its own. The last four work on the whole catalogue: a quarter of an hour, or hours."""
+
+
+def bench_nights(only: Sequence[str]) -> list[Line]:
+    """Run the parts that are wanted, all by default.
+
+    Args:
+        only: Names of `PARTS`.
+
+    Raises:
+        UsageError: There is no such part.
+    """
+    unknown = [name for name in only if name not in PARTS]
+    if unknown:
+        raise UsageError(f"No part of this bench: {', '.join(unknown)}", hint=f"use {', '.join(PARTS)}")
+    lines: list[Line] = []
+    for name in only or PARTS:
+        with tempfile.TemporaryDirectory() as folder:
+            lines += PARTS[name](Path(folder))
+    return lines

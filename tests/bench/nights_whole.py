@@ -1,0 +1,157 @@
+"""The whole catalogue: the first night with the defaults, the way to the whole past, and forty nights."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from pipeline.catalog.load import load_catalog
+from pipeline.emulator.server import running
+from tests.bench.nights_commands import ended, start
+from tests.bench.table import Line, at_least, at_most, exactly, told
+from tests.nights.footprint import Footprint, footprint, largest, size_below
+from tests.nights.life import Life, Night, living
+from tests.nights.year import FIRST, MB
+
+SINCE: Final = dt.date(2000, 1, 1)
+HOURS: Final = 3.0
+NIGHTS_TO_THE_PAST: Final = 9
+NIGHTS: Final = 40
+DAYS: Final = 400
+SECONDS, MEGABYTES, LIKE, LARGEST_MB = 60.0, 25.0, 1.1, 8.0
+_RECENT_DAYS = 60
+_DAY = dt.timedelta(days=1)
+_STAMPS = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?|\d{1,2}(?: de|\u00a0| )*"
+    r"(?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic)[a-z]*(?: de|\u00a0| )*\d{4}(?:, \d{1,2}:\d{2})?"
+    r"|[0-9a-f]{12,64}"
+)
+"""Days, times and hashes: what a page says of its build, not of the system."""
+_TEXTS = {".html", ".json", ".csv", ".xml", ".txt", ".svg"}
+
+
+def bench_first(home: Path) -> list[Line]:
+    """Run `./inv build` with nothing but defaults on a source that has everything since 2000."""
+    with running("simulated", FIRST) as url:
+        started = time.monotonic()
+        said = ended(start(home, url, ("build", "--today", FIRST.isoformat())), started, HOURS * 3600)
+    site = home / "build" / "site"
+    page = (site / "index.html").read_text(encoding="utf-8") if (site / "index.html").is_file() else ""
+    return [
+        exactly("first night, defaults: a portal", bool(page), 1),
+        exactly("first night, defaults: exit code 0, or 75 with the past still to come", said.code in {0, 75}, 1),
+        exactly("first night, defaults: 'sin dato' on home", page.count("sin dato"), 0),
+        told("first night, defaults [min]", said.seconds / 60),
+        told("first night, defaults: largest file of the site [MB]", largest(footprint(site))[1] / MB),
+        *([] if page else [told(f"first night ended with: {said.text.strip()[-200:]}", said.code)]),
+    ]
+
+
+def bench_past(home: Path, nights: int = NIGHTS_TO_THE_PAST + 3) -> list[Line]:
+    """Bring everything since 2000 at the questions that one run may ask, night after night.
+
+    XM holds nothing older than two months here: the way is one of questions, and the answers of the past weigh nothing.
+    """
+    late = 0
+    asked: list[int] = []
+    with _whole(home, nights, history=(FIRST - SINCE).days) as life:
+        life.emulator.source.empty_until = FIRST - _RECENT_DAYS * _DAY
+        for number in range(nights):
+            night = life.night(FIRST + number * _DAY)
+            asked.append(night.planned)
+            late += len(_late(life, night))
+            if number and night.planned < asked[0] / 2:
+                break
+    return [
+        told("past: windows asked, by night: " + ", ".join(map(str, asked)), sum(asked)),
+        at_most("past: nights until all since 2000 is asked", len(asked) - 1, NIGHTS_TO_THE_PAST),
+        exactly("past: days late meanwhile", late, 0),
+    ]
+
+
+def bench_whole(home: Path, nights: int = NIGHTS) -> list[Line]:
+    """Live forty nights with the whole catalogue: all ask, the first and the last two make pages too."""
+    bad: list[str] = []
+    site: dict[int, float] = {}
+    top = 0
+    with _whole(home, nights, history=DAYS) as life:
+        for number in range(nights):
+            builds = number in {0, 1, nights - 2, nights - 1}
+            before = footprint(home / "build" / "site")
+            night = life.night(FIRST + number * _DAY, run=life.whole_line if builds else lambda line: line.extract())
+            after = footprint(home / "build" / "site")
+            site[number] = size_below(_fresh(before, after)) / MB
+            top = max(top, largest(footprint(life.data))[1])
+            if night.code != 0:
+                bad.append(f"{night.day}: {night.code}: {night.reason[:120]}")
+        second, last = life.nights[1], life.nights[-1]
+    written = [(night.lake_written + night.bronze_written) / MB for night in (second, last)]
+    return [
+        exactly(f"whole, {nights} nights: failures", len(bad), 0),
+        *(told(f"whole: {line}", 0) for line in bad[:5]),
+        at_most(f"whole, {nights} nights: largest file [MB]", top / MB, LARGEST_MB),
+        told("whole: the second night, everything [s]", second.seconds),
+        at_most(f"whole: night {nights} over night 2, seconds", last.seconds / second.seconds, LIKE),
+        told("whole: lake and archive written in the second night [MB]", written[0]),
+        at_most(f"whole: night {nights} over night 2, MB of lake and archive", written[1] / written[0], LIKE),
+        told(f"whole: MB of the site, night 2 (night {nights}: {site[nights - 1]:.1f})", site[1]),
+        told("whole: lake and archive at the end [MB]", last.size / MB),
+        told(f"whole: questions, night 2 (night {nights}: {last.asked})", second.asked),
+    ]
+
+
+def bench_day(home: Path) -> list[Line]:
+    """Build four hundred days of everything, then one new day: what is made again, and how long it takes."""
+    with _whole(home, 2, history=DAYS) as life:
+        life.night(FIRST, run=life.whole_line)
+        site = home / "build" / "site"
+        before = footprint(site)
+        texts = {name: _bare(site / name) for name in before if Path(name).suffix in _TEXTS}
+        night = life.night(FIRST + _DAY, run=life.whole_line)
+        fresh = _fresh(before, footprint(site))
+        same = [name for name in fresh if name in texts and _bare(site / name) == texts[name]]
+        untouched = [name for name in fresh if name in before and name not in texts]
+    stages = ", ".join(f"{stage} {spent:.0f}" for stage, spent in life.stages.items())
+    return [
+        at_most(f"one new day: everything [s] ({stages})", night.seconds, SECONDS),
+        told(f"one new day: files rewritten, of {len(before)}", len(fresh)),
+        exactly("one new day: files rewritten that show nothing new", len(same), 0),
+        *(told(f"one new day: for example {name}", 0) for name in same[:5]),
+        told("one new day: other files under the same name", len(untouched)),
+        at_most("one new day: MB rewritten", size_below(fresh) / MB, MEGABYTES),
+        exactly("one new day: exit code", -1 if night.code is None else night.code, 0),
+        at_least("one new day: files of the site", len(before), 1),
+    ]
+
+
+@contextmanager
+def _whole(home: Path, nights: int, *, history: int) -> Iterator[Life]:
+    """Yield a portal that asks for every metric."""
+    with living(home, FIRST, nights, history=history, offers_all=True) as life:
+        life.small = life.whole = load_catalog()
+        yield life
+
+
+def _fresh(before: Footprint, after: Footprint) -> Footprint:
+    return {path: stamp for path, stamp in after.items() if before.get(path) != stamp}
+
+
+def _bare(path: Path) -> str:
+    """Return a text without what says when it was made."""
+    return _STAMPS.sub("", path.read_text(encoding="utf-8", errors="replace"))
+
+
+def _late(life: Life, night: Night) -> list[str]:
+    """Return the series of XM whose newest day is older than their lag: the simulated source is never late."""
+    newest = life.newest()
+    return [
+        metric.id
+        for metric in life.whole.data_metrics()
+        if metric.source == "xm" and metric.grain in {"hourly", "daily"} and not metric.sparse and not metric.ends
+        if newest.get(metric.id, "9")[:10] < (night.day - metric.lag_days * _DAY).isoformat()
+    ]

@@ -1,0 +1,87 @@
+"""The bench of the nights in small: it tells a bad year from a good one, and what is new on a page from what is not."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.errors import UsageError
+from pipeline.core.settings import Settings
+from tests.bench.nights import PARTS, bench_nights
+from tests.bench.nights_small import year_lines
+from tests.bench.nights_whole import _bare
+from tests.nights.life import Night
+from tests.nights.year import FIRST, MB, Year, bound_of, sweeps_all
+
+SETTINGS = Settings(_env_file=None, keep_nights=30, keep_months=12, bronze_days=30)
+
+
+def night(number: int, *, mishap: str = "", code: int = 0, asked: int = 40, written: int = MB) -> Night:
+    """One night's account."""
+    day = FIRST + dt.timedelta(days=number)
+    return Night(day, mishap, code, "", asked, asked, 0.4, 30, written, written // 10, 0)
+
+
+def year(**tail: int) -> Year:
+    """A hundred nights, the last thirty as `tail` says."""
+    made = Year([night(n) for n in range(70)] + [night(n, **tail) for n in range(70, 100)])
+    made.live, made.replies, made.largest = 2 * MB, MB, ("lake/x", 3 * MB)
+    made.bound = bound_of(made, SETTINGS)
+    made.lake, made.bronze = int(made.bound * 0.8), int(made.bound * 0.2)
+    return made
+
+
+def failed(made: Year) -> list[str]:
+    """What of a year does not keep its floor."""
+    return [line.what for line in year_lines(made, 100) if not line.ok]
+
+
+def test_an_unknown_part_is_refused_with_the_names_there_are() -> None:
+    """A typing error costs no night."""
+    with pytest.raises(UsageError, match="nonsense") as refused:
+        bench_nights(["nonsense"])
+    assert all(name in refused.value.hint for name in PARTS)
+
+
+def test_an_even_year_passes_and_a_fattening_one_does_not() -> None:
+    """Questions and bytes of the last month are held against those of the first."""
+    assert failed(year()) == []
+    assert failed(year(asked=45)) == [
+        "100 nights: questions that reached the sources, last month over first",
+        "100 nights: questions planned, last month over first",
+    ]
+    assert failed(year(written=2 * MB)) == ["100 nights: MB written, last month over first"]
+
+
+def test_what_is_lost_late_or_large_is_seen() -> None:
+    """One failure, one late day, one series unlike a new one, one large file, a lake beyond its policies."""
+    bad = year()
+    bad.faults, bad.late, bad.differs, bad.largest = ["x"], ["x"], ["x"], ("lake/log", 9 * MB)
+    bad.lake = int(2 * bad.bound)
+    assert len(failed(bad)) == 5
+
+
+def test_the_bound_is_what_the_policies_keep() -> None:
+    """Rows and newest replies, thirty nights and three month ends of what a night replaces, thirty days of replies."""
+    assert year().bound == pytest.approx(3 * MB + 33 * MB + 30 * MB / 10)
+
+
+def test_nights_after_a_mishap_are_not_compared() -> None:
+    """What a mishap left to do is done the night after: neither is an ordinary night; nor is that of a whole sweep."""
+    made = Year([night(n, mishap="cut" if n == 10 else "") for n in range(100)])
+    assert {FIRST + dt.timedelta(days=n) for n in (10, 11)}.isdisjoint(n.day for n in made.quiet(2, 31))
+    assert len(made.quiet(2, 31)) == 28
+    assert sweeps_all(dt.date(2026, 4, 5))
+    assert not sweeps_all(dt.date(2026, 4, 12))
+
+
+def test_a_page_that_only_says_another_day_shows_nothing_new(tmp_path: Path) -> None:
+    """Days, hours and hashes are no news; a figure is."""
+    old, later, news = (tmp_path / name for name in ("old", "later", "news"))
+    text = "<p>412,5 COP/kWh</p><small>{} · <a href='x-{}.css'></a></small>"
+    old.write_text(text.format("2 mar 2026, 5:40", "0123456789ab"))
+    later.write_text(text.format("3 mar 2026, 5:40", "ba9876543210"))
+    news.write_text(text.format("3 mar 2026, 5:40", "ba9876543210").replace("412,5", "413,5"))
+    assert _bare(old) == _bare(later) != _bare(news)

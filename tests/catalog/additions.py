@@ -1,0 +1,86 @@
+"""What CONTRIBUTING says to write for one more metric, headline series, board and forecast: one file each."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from pipeline.catalog.load import HERE
+
+METRIC = """
+- id: DemaPrueba
+  title: Demanda de prueba del país
+  theme: demanda
+  entities: [Sistema]
+  grain: daily
+  kind: flow
+  unit: {source: kWh, stored: GWh}
+  bounds: {Sistema: [0, 400]}
+  lag_days: 3
+  definition: Energía que se inventó para probar que una métrica nueva es una sola entrada en un archivo.
+"""
+SERIES = """
+- id: demand_weekday
+  label: Demanda de los días hábiles
+  unit: GWh
+  decimals: 1
+  metrics: [DemaSIN]
+  sql: SELECT day, gwh AS value, quality FROM demand_daily WHERE isodow(day) <= 5
+"""
+BOARD = """\
+# yaml-language-server: $schema=../schemas/board.json
+slug: prueba
+title: Tablero de prueba
+question: ¿Cuánta energía consume el país un día hábil?
+order: 500
+metrics: [DemaSIN]
+facts:
+  demand: [week]
+blocks:
+  - {type: summary, id: resumen, title: En una frase}
+  - type: line
+    id: dias
+    title: La demanda, día a día
+    unit: GWh
+    sql: SELECT day AS x, gwh AS value, quality FROM demand_daily ORDER BY day
+"""
+FORECAST = """\
+# yaml-language-server: $schema=../schemas/forecast.json
+series: real_daily
+title: Demanda real diaria
+metric: DemaReal
+unit: GWh
+input: SELECT day, gwh AS value, hours, quality FROM demand_real_daily
+transform: log
+roster: [seasonal_naive, naive, ets]
+published: [ets]
+engine: ets
+shown: {feed: true}
+"""
+
+
+def add(root: Path, kind: str) -> Path:
+    """Write one more of a kind into a copy of the catalogue; return the one file that was touched."""
+    file, text = {
+        "metric": ("metrics/demanda.yml", METRIC),
+        "series": ("series/country.yml", SERIES),
+        "board": ("boards/prueba.yml", BOARD),
+        "forecast": ("forecasts/70_real_daily.yml", FORECAST),
+    }[kind]
+    with (root / file).open("a", encoding="utf-8") as there:
+        there.write(text)
+    return root / file
+
+
+def copy_catalogue(folder: Path) -> Path:
+    """Return a copy of the project's declarations, free to be changed."""
+    for path in HERE.iterdir():
+        if path.suffix == ".yml":
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, folder / path.name)
+        elif path.is_dir() and path.name in {"metrics", "series", "boards", "forecasts"}:
+            shutil.copytree(path, folder / path.name)
+    return folder
+
+
+KINDS = ("metric", "series", "board", "forecast")

@@ -1,0 +1,157 @@
+"""What is wrong in a board is named with file, block and field; what is right is left alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.catalog.load import load_catalog
+from pipeline.catalog.schema import Block, Column
+from pipeline.check.catalogue import Queries, problems
+from pipeline.check.queries import all_scopes, comparisons
+from pipeline.check.trial import Trial
+from pipeline.core.units import UNITS
+from pipeline.render.block_rules import block_rules
+from pipeline.store import domain
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("trial")]
+CATALOG = load_catalog()
+BLOCKS = [(slug, block) for slug, board in CATALOG.boards.items() for block in board.blocks if block.sql]
+DRAWN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def faults(trial: Trial, slug: str, block: Block) -> list[str]:
+    """Return what is wrong with a block, each line beginning with its place."""
+    found = list(Queries(trial, CATALOG).block(slug, block))
+    assert all(line.startswith(f"boards/{slug}.yml › {block.id} › ") and " — " in line for line in found)
+    return found
+
+
+def test_the_catalogue_is_right(trial: Trial) -> None:
+    """Nothing is wrong with what is published; each query without rows on the small lake says why."""
+    assert problems(trial, CATALOG) == []
+    assert all(why.startswith(("no data in ", "no row of ")) for why in trial.quiet.values())
+    assert len(trial.quiet) < len(BLOCKS) / 4
+
+
+def words_of(block: Block) -> list[str]:
+    """Return the words that a block compares columns with."""
+    with duckdb.connect() as parser:
+        trees = domain.parse(parser, block.sql)
+    return sorted({word for tree in trees for scope in all_scopes(tree) for _, word in comparisons(scope)})
+
+
+@DRAWN
+@given(
+    st.sampled_from([(slug, b, word) for slug, b in BLOCKS for word in words_of(b)]),
+    st.sampled_from([lambda w: w + "x", lambda w: "x" + w, lambda w: w[:-1] + "¿", lambda w: w.swapcase() + "_"]),
+)
+def test_a_filter_that_matches_nothing_is_named(
+    trial: Trial, drawn: tuple[str, Block, str], spoil: Callable[[str], str]
+) -> None:
+    """A misspelt word, which would publish an empty block, is named with what the column holds."""
+    slug, block, word = drawn
+    wrong = spoil(word)
+    found = faults(trial, slug, block.model_copy(update={"sql": block.sql.replace(f"'{word}'", f"'{wrong}'")}))
+    assert any("› sql: " in line and repr(wrong) in line and "matches nothing" in line for line in found)
+
+
+def test_a_word_that_has_no_rows_yet_is_no_fault(trial: Trial) -> None:
+    """`Sin clasificar` has no row on the small lake, but the view can write it: its data are missing, no more."""
+    sql = "SELECT day AS x, source AS series, gwh AS value FROM generation_mix_daily WHERE source = 'Sin clasificar'"
+    block = Block(type="line", id="prueba", unit="GWh", metrics=("Gene",), sql=sql)
+    assert faults(trial, "generacion", block) == []
+    assert trial.quiet["boards/generacion.yml › prueba"].startswith("no row of generation_mix_daily")
+    (fault,) = faults(trial, "generacion", block.model_copy(update={"sql": sql.replace("Sin clasificar", "SOLAR")}))
+    assert "'SOLAR' matches nothing" in fault
+
+
+@DRAWN
+@given(st.sampled_from([(slug, b) for slug, b in BLOCKS if b.unit in ("GWh", "MCOP", "hm3")]), st.data())
+def test_a_unit_of_another_size_is_named(trial: Trial, drawn: tuple[str, Block], data: st.DataObject) -> None:
+    """MWh over values in GWh would be wrong by a thousand."""
+    slug, block = drawn
+    alike = [u for u in UNITS if u != block.unit and UNITS[u].dimension == UNITS[block.unit].dimension]
+    unit = data.draw(st.sampled_from(alike))
+    found = faults(trial, slug, block.model_copy(update={"unit": unit}))
+    assert any("› unit: " in line and repr(unit) in line and block.unit in line for line in found)
+
+
+@DRAWN
+@given(st.sampled_from(BLOCKS), st.sampled_from(["contexto", "ancho", "limite", "Zero"]))
+def test_an_option_that_nobody_reads_is_named(trial: Trial, drawn: tuple[str, Block], option: str) -> None:
+    """Unknown options had no effect and no message."""
+    slug, block = drawn
+    found = faults(trial, slug, block.model_copy(update={"options": {**block.options, option: 1}}))
+    assert any("› options: " in line and repr(option) in line for line in found)
+
+
+@DRAWN
+@given(st.sampled_from([(slug, b) for slug, b in BLOCKS if b.columns]), st.data())
+def test_a_misspelt_column_is_named(trial: Trial, drawn: tuple[str, Block], data: st.DataObject) -> None:
+    """A column that is declared and not returned would lose its unit and decimals."""
+    slug, block = drawn
+    name = data.draw(st.sampled_from(sorted(block.columns)))
+    columns = {(key + "s" if key == name else key): shown for key, shown in block.columns.items()}
+    found = faults(trial, slug, block.model_copy(update={"columns": columns}))
+    assert any("› columns: " in line and repr(name + "s") in line for line in found)
+
+
+@DRAWN
+@given(st.sampled_from([(slug, b) for slug, b in BLOCKS if block_rules()[b.type].optional is not None]), st.data())
+def test_a_column_that_a_type_lacks_or_does_not_read_is_named(
+    trial: Trial, drawn: tuple[str, Block], data: st.DataObject
+) -> None:
+    """A renamed column is told both as missing and as unread, or as unread where it may be missing."""
+    slug, block = drawn
+    rule = block_rules()[block.type]
+    name = data.draw(st.sampled_from(rule.columns))
+    found = faults(
+        trial, slug, block.model_copy(update={"sql": f"SELECT * RENAME ({name} AS otra) FROM ({block.sql})"})
+    )
+    assert any(f"needs the column {name}" in line for line in found)
+    assert any("reads no column 'otra'" in line for line in found)
+
+
+@DRAWN
+@given(st.sampled_from(BLOCKS), st.data())
+def test_a_name_that_does_not_exist_is_told(trial: Trial, drawn: tuple[str, Block], data: st.DataObject) -> None:
+    """A misspelt view or a query cut short is told with the words of DuckDB."""
+    slug, block = drawn
+    with duckdb.connect() as parser:
+        tables, _ = domain.names_below(domain.parse(parser, block.sql))
+    name = data.draw(st.sampled_from(sorted(tables)))
+    broken = re.sub(rf'"?\b{name}\b"?', f"{name}_no", block.sql, flags=re.IGNORECASE)
+    assert any(f"{name}_no" in line for line in faults(trial, slug, block.model_copy(update={"sql": broken})))
+    cut = block.model_copy(update={"sql": f"{block.sql.rstrip()} WHERE ("})
+    assert any("› sql: " in line for line in faults(trial, slug, cut))
+
+
+def test_a_type_nobody_knows_and_columns_nobody_shows_are_named(trial: Trial) -> None:
+    """`lines` is no type; a line chart shows no columns."""
+    slug, block = next((slug, b) for slug, b in BLOCKS if b.type == "line")
+    assert any("is it 'line'?" in f for f in faults(trial, slug, block.model_copy(update={"type": "lines"})))
+    assert any("› columns: " in f for f in faults(trial, slug, block.model_copy(update={"columns": {"x": Column()}})))
+
+
+def test_headline_series_and_forecasts_are_tried_too(trial: Trial) -> None:
+    """Their queries have the same faults, with their own files."""
+    demand = CATALOG.headlines["gen_solar"]
+    wrong = demand.model_copy(update={"unit": "MWh", "sql": demand.sql.replace("'Solar'", "'SOLAR'")})
+    spoilt = dataclasses.replace(CATALOG, headlines={**CATALOG.headlines, "gen_solar": wrong})
+    found = [f for f in problems(trial, spoilt) if f.startswith("series/")]
+    assert [f.partition(": ")[0] for f in found] == [
+        "series/country.yml › gen_solar › sql",
+        "series/country.yml › gen_solar › unit",
+    ]
+    inflow = next(p for p in CATALOG.forecasts if p.series == "inflow_daily")
+    others = tuple(p for p in CATALOG.forecasts if p is not inflow)
+    bad = inflow.model_copy(update={"input": inflow.input.replace("'Sistema'", "'sistema'")})
+    (fault,) = problems(trial, dataclasses.replace(CATALOG, forecasts=(*others, bad)))
+    assert fault.startswith("forecasts/50_inflow_daily.yml › input: entity = 'sistema' matches nothing")

@@ -1,0 +1,117 @@
+"""Two nights of one portal: what is written again shows something new, and what grew equals what is built at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.paths import ROOT
+from pipeline.core.settings import load_settings
+from pipeline.flow import Line
+from tests import world as small
+
+pytestmark = [pytest.mark.world, pytest.mark.slow, pytest.mark.xdist_group("nights")]
+FIRST = dt.date(2026, 5, 20)
+SINCE = FIRST - dt.timedelta(days=75)
+MB = 1_000_000
+#: What is about the night itself: it names it, whatever the data did.
+_OF_THE_NIGHT = re.compile(
+    r"api/v1/portal\.json|datos/(manifest|backup|ingest|datapackage)\.json|datos/narrative/|cambios|index\.html$"
+)
+_TEXT = re.compile(r"\.(html|json|csv|xml|svg|txt)$")
+
+
+@dataclass(frozen=True)
+class Nights:
+    """A portal before and after its second night."""
+
+    world: small.SmallWorld
+    before: dict[str, bytes]
+    after: dict[str, bytes]
+    stamps: tuple[dict[str, int], dict[str, int]]
+
+    @property
+    def rewritten(self) -> list[str]:
+        """Files that were there and were written again."""
+        old, new = self.stamps
+        return [name for name in new if name in old and old[name] != new[name]]
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    """Two nights in a row of the whole catalogue over a short past."""
+    home = tmp_path_factory.mktemp("nights")
+    first = small.build(home, today=FIRST, since=SINCE)
+    before, stamps = first.contents(), first.stamps()
+    second = small.build(home, today=FIRST + dt.timedelta(days=1), since=SINCE)
+    return Nights(second, before, second.contents(), (stamps, second.stamps()))
+
+
+def _days(night: dt.date) -> tuple[bytes, ...]:
+    months = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
+    short = f"{night.day}\u00a0{months[night.month - 1]}\u00a0{night.year}"
+    return night.isoformat().encode(), short.encode(), short.replace("\u00a0", " ").encode()
+
+
+def test_a_file_that_is_written_again_shows_something_new(nights: Nights) -> None:
+    """Its bytes differ, and by more than the day of the run: no build date makes a file new."""
+    idle = []
+    for name in nights.rewritten:
+        assert nights.before[name] != nights.after[name], name
+        old, new = nights.before[name], nights.after[name]
+        for day in (FIRST, FIRST + dt.timedelta(days=1)):
+            for words in _days(day):
+                old, new = old.replace(words, b"DAY"), new.replace(words, b"DAY")
+        if _TEXT.search(name) and old == new and not _OF_THE_NIGHT.match(name):
+            idle.append(name)
+    assert idle == []
+
+
+def test_what_has_nothing_new_is_left_alone(nights: Nights) -> None:
+    """Hand-written pages, the glossary, the theme, and every metric without new rows keep their time of writing."""
+    still = {"glosario", "metodologia", "acerca", "consulta"}
+    assert not {f"{name}/index.html" for name in still} & set(nights.rewritten)
+    assert not {"404.html", "sitemap.xml", "datos/README.txt", "css/theme.css"} & set(nights.rewritten)
+    for name in nights.after:
+        match = re.fullmatch(r"api/v1/metricas/(\w+)\.json", name)
+        if match and nights.before.get(name) == nights.after[name]:
+            page = f"metricas/{match[1]}/index.html"
+            assert page not in nights.rewritten, page
+    assert len(nights.rewritten) < len(nights.after)
+
+
+def test_a_portal_grown_is_the_portal_built_at_once(nights: Nights, tmp_path: Path) -> None:
+    """From the same lake, an empty build folder gives the very same site: a stateless night loses nothing."""
+    vendor = ROOT / "build" / "vendor"
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "vendor").symlink_to(vendor)
+    settings = load_settings(data_dir=nights.world.paths.data, build_dir=tmp_path / "build")
+    line = Line.of(settings, nights.world.run)
+    line.render()
+    line.publish()
+    fresh = replace(nights.world, paths=line.paths).contents()
+    assert sorted(fresh) == sorted(nights.after)
+    assert [name for name in fresh if fresh[name] != nights.after[name]] == []
+
+
+def test_a_third_rendering_writes_nothing(nights: Nights) -> None:
+    """Render and publish again, nothing new: no file is touched."""
+    paths = nights.world.paths
+    line = Line.of(load_settings(data_dir=paths.data, build_dir=paths.build), nights.world.run)
+    line.render()
+    line.publish()
+    assert nights.world.stamps() == nights.stamps[1]
+    render, publish = line.report.details["render"], line.report.details["publish"]
+    assert isinstance(render, dict)
+    assert isinstance(publish, dict)
+    assert (render["written"], render["rendered"], publish["written"]) == (0, [], 0)
+
+
+def test_no_file_of_a_default_site_is_large(nights: Nights) -> None:
+    """8 MB at most; only the database engine that runs in the browser is more."""
+    large = {name for name, content in nights.after.items() if len(content) > 8 * MB}
+    assert large == {"assets/vendor/duckdb/duckdb-eh.wasm"}

@@ -1,0 +1,106 @@
+"""Cutting into parts: exact, the same whatever the order, and bounded, for any rows per month."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from itertools import pairwise
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.store.segments import (
+    Limits,
+    cut,
+    folded,
+    inside,
+    months_of,
+    open_since,
+    slices,
+    stem_of,
+    touches,
+    years_by_month,
+)
+
+LIMITS = Limits(150_000, 500_000)
+MONTHS = st.builds("{:04d}-{:02d}".format, st.integers(2019, 2026), st.integers(1, 12))
+COUNTS = st.dictionaries(MONTHS, st.integers(1, 700_000), min_size=1, max_size=60)
+TODAYS = st.dates(dt.date(2019, 1, 1), dt.date(2026, 12, 31))
+
+
+def groups_of(counts: dict[str, int], today: dt.date) -> tuple[dict[str, int], list[tuple[str, ...]]]:
+    """Return rows per period and the groups they are cut into."""
+    since = open_since(today)
+    periods = folded(counts, years_by_month(counts, since, LIMITS.closed))
+    return periods, cut(periods, since, LIMITS)
+
+
+@given(COUNTS, TODAYS, st.randoms())
+def test_a_cut_is_exact_and_does_not_depend_on_the_order(counts: dict[str, int], today: dt.date, rng: object) -> None:
+    """Every month lies in one group, in order of time, whatever came first."""
+    periods, groups = groups_of(counts, today)
+    assert [period for group in groups for period in group] == sorted(periods)
+    assert sum(periods.values()) == sum(counts.values())
+    shuffled = list(counts.items())
+    rng.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert groups_of(dict(shuffled), today) == (periods, groups)
+    stems = [f"{stem_of(group)}-{digit}" for group in groups for digit in "0f"]
+    assert stems == sorted(stems)
+
+
+@given(COUNTS, TODAYS)
+def test_a_cut_is_bounded_and_not_splintered(counts: dict[str, int], today: dt.date) -> None:
+    """No group of several periods is above the limit, and two neighbours that could share a part do."""
+    periods, groups = groups_of(counts, today)
+    since = open_since(today)
+    rows = {group: sum(periods[p] for p in group) for group in groups}
+    for group, count in rows.items():
+        limit = LIMITS.of(group[0], since)
+        assert count <= limit or len(group) == 1
+        assert sum(slices(count, limit)) == count
+        assert max(slices(count, limit)) <= limit
+    for one, other in pairwise(groups):
+        same = one[0][:4] == other[0][:4] or (len(one[0]), len(other[0]), int(other[0][:4]) < since) == (4, 4, True)
+        full = rows[one] >= LIMITS.least if int(one[0][:4]) >= since else False
+        assert not same or full or rows[one] + periods[other[0]] > LIMITS.of(one[0], since)
+
+
+@given(COUNTS, TODAYS, MONTHS, st.integers(1, 50_000))
+def test_a_night_moves_no_group_of_months_before_its_own(
+    counts: dict[str, int], today: dt.date, month: str, more: int
+) -> None:
+    """Rows that come for a month leave the groups before it as they were, but for the one it may join."""
+    before, groups = groups_of(counts, today)
+    after, later = groups_of(dict(Counter(counts) + Counter({month: more})), today)
+    if {p for p in before if p[:4] == month[:4]} <= set(after):
+        settled = [g for g in groups if g[-1] < month[: len(g[-1])]]
+        assert later[: len(settled) - 1] == settled[:-1] if settled else True
+
+
+@given(st.lists(st.dates(dt.date(1999, 1, 1), dt.date(2027, 1, 1)), max_size=50))
+def test_months_of_dates_are_counted(days: list[dt.date]) -> None:
+    """The counts are those of plain Python, of dates and of times; the rows of a period are found again."""
+    expected = Counter(day.isoformat()[:7] for day in days)
+    dates = pa.chunked_array([pa.array(days, pa.date32())])
+    for column in (dates, dates.cast(pa.timestamp("ms"))):
+        assert months_of(column) == dict(sorted(expected.items()))
+        chosen = ("2010", "2012-05")
+        assert inside(column, chosen).tolist() == [
+            d.isoformat()[:4] == "2010" or d.isoformat()[:7] == "2012-05" for d in days
+        ]
+
+
+def test_a_year_touches_its_months() -> None:
+    """A period overlaps itself, its year and its months, and nothing else."""
+    assert touches(["2024"], ["2024-05"])
+    assert touches(["2024-05", "2024-06"], ["2024"])
+    assert touches(["2024-05"], ["2024-05"])
+    assert not touches(["2024-05"], ["2024-06", "2023"])
+    assert not touches([], ["2024"])
+
+
+def test_a_year_stays_open_while_its_last_months_are_corrected() -> None:
+    """January's nights write December's part, not the whole year's."""
+    assert open_since(dt.date(2026, 3, 20)) == 2025
+    assert open_since(dt.date(2026, 4, 15)) == 2026
