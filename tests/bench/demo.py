@@ -22,9 +22,9 @@ def bench_demo() -> list[Line]:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         first = _timed(home)
-        before = _stamps(home / "build" / "site")
+        before = _stamps(home / "build" / "demo" / "site")
         again = _timed(home)
-        after = _stamps(home / "build" / "site")
+        after = _stamps(home / "build" / "demo" / "site")
         rewritten = sum(before.get(path) != stamp for path, stamp in after.items())
         shutil.rmtree(home / "build", ignore_errors=True)
     return [
