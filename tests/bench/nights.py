@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.core.errors import UsageError
 from tests.bench.nights_commands import bench_pairs, bench_smaller
+from tests.bench.nights_plan import bench_plan
 from tests.bench.nights_sick import bench_dead, bench_validate
 from tests.bench.nights_small import bench_small
 from tests.bench.nights_whole import bench_day, bench_first, bench_past, bench_whole
@@ -16,6 +17,7 @@ from tests.bench.table import Line
 Part = Callable[[Path], Sequence[Line]]
 PARTS: dict[str, Part] = {
     "small": bench_small,
+    "plan": bench_plan,
     "dead": bench_dead,
     "validate": bench_validate,
     "pairs": bench_pairs,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.bench.table import Line, at_least, at_most, exactly, told
+from tests.bench.table import Line, at_most, exactly, told
 from tests.nights.life import Night
 from tests.nights.year import MB, MONTH, SEED, Year, live_a_year, mean
 
@@ -30,7 +31,7 @@ def bench_small(home: Path) -> list[Line]:
 
 def year_lines(year: Year, nights: int) -> list[Line]:
     """Return what a year of `nights` nights must show."""
-    early, late = year.quiet(2, MONTH + 1), year.quiet(nights - MONTH + 1, nights)
+    early, late = year.early, year.tail
     name = f"{nights} nights"
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(year.mishaps.items()) if kind != "none")
     lines = [
@@ -46,15 +47,24 @@ def year_lines(year: Year, nights: int) -> list[Line]:
     ]
     for what, figure in COUNTED.items():
         first, last = mean(early, figure), mean(late, figure)
-        lines.append(told(f"{name}: {what}, mean of {len(early)} ordinary nights of the first month", first))
+        lines.append(told(f"{name}: {what}, mean of the first {MONTH} nights after the first", first))
         lines.append(at_most(f"{name}: {what}, last month over first", last / first, LIKE))
     first, last = mean(early, _seconds), mean(late, _seconds)
     return [
         *lines,
-        at_least(f"{name}: ordinary nights compared", min(len(early), len(late)), 5),
+        *(told(f"{name}: kB more a night in {place}", more / 1000) for place, more in _grown(early, late)),
         told(f"{name}: a night, last month over first [s/s]", last / first),
         told(f"{name}: all of them [min] (meant to stay under {MINUTES:g})", year.seconds / 60),
     ]
+
+
+def _grown(early: Sequence[Night], late: Sequence[Night]) -> list[tuple[str, float]]:
+    """Return the three places where a night writes most more than it did, with the bytes."""
+    more: Counter[str] = Counter()
+    for sign, nights in ((1, late), (-1, early)):
+        for night in nights:
+            more.update({place: sign * size for place, size in night.by_place.items()})
+    return [(place, size / len(late)) for place, size in more.most_common(3)]
 
 
 def _seconds(night: Night) -> float:

@@ -13,7 +13,7 @@ from tests.bench.nights import PARTS, bench_nights
 from tests.bench.nights_small import year_lines
 from tests.bench.nights_whole import _bare
 from tests.nights.life import Night
-from tests.nights.year import FIRST, MB, Year, bound_of, sweeps_all
+from tests.nights.year import FIRST, MB, MONTH, Year, bound_of
 
 SETTINGS = Settings(_env_file=None, keep_nights=30, keep_months=12, bronze_days=30)
 
@@ -25,8 +25,8 @@ def night(number: int, *, mishap: str = "", code: int = 0, asked: int = 40, writ
 
 
 def year(**tail: int) -> Year:
-    """A hundred nights, the last thirty as `tail` says."""
-    made = Year([night(n) for n in range(70)] + [night(n, **tail) for n in range(70, 100)])
+    """A hundred nights, the last month as `tail` says."""
+    made = Year([night(n) for n in range(100 - MONTH)] + [night(n, **tail) for n in range(100 - MONTH, 100)])
     made.live, made.replies, made.largest = 2 * MB, MB, ("lake/x", 3 * MB)
     made.bound = bound_of(made, SETTINGS)
     made.lake, made.bronze = int(made.bound * 0.8), int(made.bound * 0.2)
@@ -66,15 +66,6 @@ def test_what_is_lost_late_or_large_is_seen() -> None:
 def test_the_bound_is_what_the_policies_keep() -> None:
     """Rows and newest replies, thirty nights and three month ends of what a night replaces, thirty days of replies."""
     assert year().bound == pytest.approx(3 * MB + 33 * MB + 30 * MB / 10)
-
-
-def test_nights_after_a_mishap_are_not_compared() -> None:
-    """What a mishap left to do is done the night after: neither is an ordinary night; nor is that of a whole sweep."""
-    made = Year([night(n, mishap="cut" if n == 10 else "") for n in range(100)])
-    assert {FIRST + dt.timedelta(days=n) for n in (10, 11)}.isdisjoint(n.day for n in made.quiet(2, 31))
-    assert len(made.quiet(2, 31)) == 28
-    assert sweeps_all(dt.date(2026, 4, 5))
-    assert not sweeps_all(dt.date(2026, 4, 12))
 
 
 def test_a_page_that_only_says_another_day_shows_nothing_new(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import logging
+import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -98,6 +100,7 @@ class Night:
         seconds: Wall time.
         written: Files of `data/` that are new or have other bytes' time.
         lake_written, bronze_written: Their size below the lake and below the archive.
+        by_place: Bytes written by place: `lake/<metric>`, `bronze/<source>`, or the kind of file.
         size: Bytes of lake, archive and the rest of `data/`.
     """
 
@@ -112,6 +115,7 @@ class Night:
     lake_written: int
     bronze_written: int
     size: int
+    by_place: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -204,6 +208,7 @@ class Life:
             day, mishap, code, reason, self.emulator.asked.total(),
             int(ingest["asked"]) if isinstance(ingest, dict) else 0, seconds,
             len(fresh), size_below(fresh, "lake/"), size_below(fresh, "bronze/"), size_below(after),
+            _by_place(fresh),
         )  # fmt: skip
         self.stages = dict(line.report.seconds)
         self._before = after
@@ -237,6 +242,15 @@ class Life:
             if part.metric in self.small.metrics and part.max_ts:
                 found[part.metric] = max(found.get(part.metric, ""), part.max_ts)
         return found
+
+
+def _by_place(found: Footprint) -> dict[str, int]:
+    places: Counter[str] = Counter()
+    for path, stamp in found.items():
+        folder, _, rest = path.partition("/")
+        place = rest.partition("/")[0] if "/" in rest else re.sub(r"[-.].*", "", rest)
+        places[f"{folder}/{place}" if rest else folder] += stamp.size
+    return dict(places)
 
 
 def _vintage(day: dt.date) -> pa.Table:

@@ -24,7 +24,7 @@ from tests.nights.life import SERIES, Life, Night, ill, killed_at, living
 FIRST: Final = dt.date(2026, 3, 2)
 SEED: Final = 7
 SHARE: Final = 0.12  # of all nights have a mishap
-MONTH: Final = 30
+MONTH: Final = 28  # whole weeks: what is swept once a week is in every month alike
 MB: Final = 1_000_000
 _DAY = dt.timedelta(days=1)
 
@@ -61,18 +61,15 @@ class Year:
     differs: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
-    def quiet(self, first: int, last: int) -> list[Night]:
-        """Return the nights `first` to `last` (from 1) without a mishap, after none, and without a whole sweep."""
-        return [
-            night
-            for before, night in zip(self.nights[first - 2 :], self.nights[first - 1 : last], strict=False)
-            if not night.mishap and not before.mishap and not sweeps_all(night.day)
-        ]
+    @property
+    def early(self) -> list[Night]:
+        """The first month but for its first night, which brought the past."""
+        return self.nights[1 : MONTH + 1]
 
-
-def sweeps_all(day: dt.date) -> bool:
-    """Say whether everything is asked again on this day: the first Sunday of a quarter."""
-    return day.weekday() == 6 and day.day <= 7 and day.month in {1, 4, 7, 10}
+    @property
+    def tail(self) -> list[Night]:
+        """The last month."""
+        return self.nights[-MONTH:]
 
 
 def mean(nights: Sequence[Night], what: Callable[[Night], float]) -> float:
@@ -83,7 +80,7 @@ def mean(nights: Sequence[Night], what: Callable[[Night], float]) -> float:
 def live_a_year(home: Path, nights: int, *, first: dt.date = FIRST, seed: int = SEED, share: float = SHARE) -> Year:
     """Live `nights` nights in `home`, mishaps drawn from `seed`, and compare the end with a portal made from nothing.
 
-    The first night and the last ten have none, as the night that is compared with another must be like it.
+    The first month and the last have none: nights that are compared are ordinary ones.
     """
     year = Year()
     draw = random.Random(seed)
@@ -92,7 +89,7 @@ def live_a_year(home: Path, nights: int, *, first: dt.date = FIRST, seed: int = 
         for number in range(nights):
             day = first + number * _DAY
             mishap = ""
-            if 0 < number < nights - 10 and draw.random() < share:
+            if MONTH < number < nights - MONTH and draw.random() < share:
                 mishap = draw.choice(sorted(MISHAPS))
             year.mishaps[mishap or "none"] += 1
             MISHAPS[mishap](life, day, draw, year) if mishap else life.night(day, run=_night)
@@ -215,14 +212,13 @@ def bound_of(year: Year, settings: Settings) -> float:
     of each day that older replies stay what a night brings.
     """
     lived = len(year.nights)
-    tail = [night for night in year.nights[-MONTH:] if not night.mishap]
     states = min(settings.keep_nights, lived) + min(settings.keep_months, lived // MONTH)
     days = min(settings.bronze_days, lived)
     return (
         year.live
         + year.replies
-        + states * mean(tail, lambda night: night.lake_written)
-        + days * mean(tail, lambda night: night.bronze_written)
+        + states * mean(year.tail, lambda night: night.lake_written)
+        + days * mean(year.tail, lambda night: night.bronze_written)
     )
 
 
