@@ -58,9 +58,11 @@ def check_catalogue(settings: Settings) -> str:
 
 
 def problems(trial: Trial, catalog: Catalog) -> list[str]:
-    """Return what is wrong with boards, headline series and forecasts."""
+    """Return what is wrong with boards, views, headline series and forecasts."""
     checks = Queries(trial, catalog)
     found = [fault for board in catalog.boards.values() for b in board.blocks for fault in checks.block(board.slug, b)]
+    for statement in trial.statements.values():
+        found += checks.view(statement)
     for series in catalog.headlines.values():
         where = f"{catalog.where('series', series.id)} › "
         found += checks.declared(f"series_value_of_{series.id}", where, series.sql, series.unit)
@@ -107,6 +109,11 @@ class Queries:
         yield from self._columns(where, block, rule, names)
         yield from self._filters(where, "sql", block.sql)
         yield from self._units(slug, block, rule, names)
+
+    def view(self, statement: domain.Statement) -> Iterator[str]:
+        """Yield what is wrong with a view that could be made."""
+        if statement.name not in self.trial.failed and not statement.query:
+            yield from self._filters(f"{statement.where} › ", statement.name, statement.body)
 
     def declared(self, view: str, where: str, sql: str, unit: str, name: str = "sql") -> Iterator[str]:
         """Yield what is wrong with the query of a headline series or of a forecast."""
@@ -233,6 +240,8 @@ class Queries:
                 return self.catalog.entities
             case "quality":
                 return self.catalog.quality
+            case "version":
+                return self.catalog.versions
             case _:
                 return ()
 

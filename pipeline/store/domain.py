@@ -27,6 +27,8 @@ _MADE = re.compile(
 )
 #: What the models read: made before there is any forecast.
 MODELS_READ = ("forecast_input", "forecast_input_hourly", "forecast_input_agents", "forecast_driver")
+#: What queries read, by their text: a process that makes the layer again does not parse it again.
+_READ: dict[str, tuple[set[str], set[str]]] = {}
 #: Columns of the history of a forecast series, by grain, with their types.
 _INPUT = {
     "daily": {"day": "DATE", "value": "DOUBLE", "hours": "INTEGER", "quality": "VARCHAR", "reference": "DOUBLE"},
@@ -179,7 +181,9 @@ def _statement(
     if made["kind"].upper() == "MACRO":
         body = f"SELECT {body}"
     try:
-        tables, functions = names_below(parse(con, body))
+        if body not in _READ:
+            _READ[body] = names_below(parse(con, body))
+        tables, functions = _READ[body]
     except StoreError as error:
         raise StoreError(error.message, hint=error.hint, file=where, name=made["name"]) from error
     return Statement(made["name"].lower(), where, sql, frozenset(tables), frozenset(functions), body, query, columns)

@@ -155,3 +155,13 @@ def test_headline_series_and_forecasts_are_tried_too(trial: Trial) -> None:
     bad = inflow.model_copy(update={"input": inflow.input.replace("'Sistema'", "'sistema'")})
     (fault,) = problems(trial, dataclasses.replace(CATALOG, forecasts=(*others, bad)))
     assert fault.startswith("forecasts/50_inflow_daily.yml › input: entity = 'sistema' matches nothing")
+
+
+def test_a_filter_of_a_view_is_tried_too(trial: Trial) -> None:
+    """A misspelt word in a formula would empty every board that reads it."""
+    view = trial.statements["map_unserved"]
+    assert list(Queries(trial, CATALOG).view(view)) == []
+    spoilt = dataclasses.replace(view, body=view.body.replace("'Subarea'", "'SubareaX'"))
+    found = list(Queries(trial, CATALOG).view(spoilt))
+    place = "views/places/map_unserved.sql › map_unserved: entity = 'SubareaX' matches nothing"
+    assert found and all(line.startswith(place) for line in found)
