@@ -63,7 +63,9 @@ def test_every_fault_of_the_way_has_words(kind: FaultKind, ending: str) -> None:
     assert is_spanish(f"source_down: {Fault(kind, 'Cannot connect to host')}{ending}")
 
 
-@pytest.mark.parametrize("code", [*sorted(STOPS), UNREADABLE, f"{UNREADABLE}: Items is not a list", "duplicate: x", "late"])
+@pytest.mark.parametrize(
+    "code", [*sorted(STOPS), UNREADABLE, f"{UNREADABLE}: Items is not a list", "duplicate: x", "late"]
+)
 def test_every_code_of_ours_has_words(code: str) -> None:
     """What ends a run, and what ingest itself finds."""
     assert is_spanish(code)
