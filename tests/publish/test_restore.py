@@ -19,6 +19,7 @@ from pipeline.operate import restore_lake, status_table, verify_lake
 from pipeline.publish import site
 from pipeline.publish.serve import running
 from pipeline.store.lake import Lake
+from pipeline.store.manifest import content_hash
 from tests.publish.tiny import make_world
 
 pytestmark = pytest.mark.slow
@@ -132,6 +133,23 @@ def test_a_portal_of_the_release_before_gives_its_lake(copy: Path, home: Setting
     assert "0 other files" in restore_lake(home, str(copy))
     assert not (home.data_dir / "ingest.json").exists()
     assert not Lake(home.data_dir / "lake").verify()
+
+
+def test_a_portal_of_the_manifest_before_comes_back_whole(copy: Path, home: Settings) -> None:
+    """Schema 2 told rows by year, and its backup names the manifest by that schema's hash: all of it is restored."""
+    for name, changes in (("manifest.json", {"schema": 2}), ("backup.json", {})):
+        path = copy / "datos" / name
+        document = json.loads(path.read_text()) | changes
+        for part in document.get("parts", []):
+            part["years"] = dict.fromkeys(sorted({period[:4] for period in part["years"]})[:1], part["rows"])
+        if name == "backup.json":
+            document["manifest"] = json.loads((copy / "datos" / "manifest.json").read_text())["sha256"]
+        path.write_text(json.dumps(document | {"sha256": content_hash(document)}))
+    assert "3 other files" in restore_lake(home, str(copy))
+    lake = Lake(home.data_dir / "lake")
+    assert not lake.verify()
+    night = grown(home, dt.date.fromisoformat(lake.manifest().created[:10]) + dt.timedelta(days=1))
+    assert not night.verify()
 
 
 def test_real_and_simulated_data_do_not_mix(copy: Path, home: Settings) -> None:

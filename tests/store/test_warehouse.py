@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.catalog.load import Catalog
-from pipeline.core.errors import StoreError
+from pipeline.core.errors import StoreError, UsageError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.store import warehouse
@@ -82,7 +82,7 @@ def test_lists_show_their_columns(con: duckdb.DuckDBPyConnection) -> None:
 
 def test_no_warehouse_is_a_clear_error(tmp_path: Path) -> None:
     """Asking before building says what to do."""
-    with pytest.raises(StoreError, match=r"\./inv build"):
+    with pytest.raises(UsageError, match=r"\./inv build"):
         warehouse.connect(tmp_path / "none.duckdb")
 
 
