@@ -84,13 +84,15 @@ def live_a_year(home: Path, nights: int, *, first: dt.date = FIRST, seed: int = 
     """
     year = Year()
     draw = random.Random(seed)
+    bag: list[str] = []
     started = time.monotonic()
     with living(home / "portal", first, nights) as life:
         for number in range(nights):
             day = first + number * _DAY
             mishap = ""
             if MONTH < number < nights - MONTH and draw.random() < share:
-                mishap = draw.choice(sorted(MISHAPS))
+                bag = bag or draw.sample(sorted(MISHAPS), len(MISHAPS))  # each kind once before any comes again
+                mishap = bag.pop()
             year.mishaps[mishap or "none"] += 1
             MISHAPS[mishap](life, day, draw, year) if mishap else life.night(day, run=_night)
             _judge(year, life, life.nights[-1], number)
