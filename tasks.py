@@ -351,8 +351,8 @@ def check(c: Context, now=None, catalog=False, schemas=False, demo=False):
     """Check the built site: links, assets, languages, sizes, nothing from another origin, renewed in time."""
     from pipeline.catalog.json_schemas import write_schemas
     from pipeline.check.catalogue import check_catalogue
+    from pipeline.core.host import budget_of
     from pipeline.publish.check import verdict
-    from pipeline.publish.host import budget_of
 
     if schemas:
         sys.stdout.write(f"schemas written: {', '.join(write_schemas()) or 'none, they are current'}\n")

@@ -115,6 +115,7 @@ def _source_line(name: str, state: SourceState) -> str:
     if not state.get("wanted"):
         return f"source {name}: one piece{down}"
     since = f", complete since {state['complete_since']}" if state.get("complete_since") else ""
+    since += f"; the past stops here: no more room at the host ({state['held']})" if state.get("held") else ""
     return f"source {name}: {state['asked']} of {state['wanted']} windows asked{since}{down}"
 
 

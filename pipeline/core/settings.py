@@ -59,8 +59,8 @@ class Settings(BaseSettings):
     bronze_days: int = Field(30, ge=0, le=36600)
     """Days that a reply stays after a newer one about its days came; 0: no reply stays after the commit."""
     site_url: str = ""
-    host: Literal["pages", "cloudflare", "server"] = "pages"
-    """Where the site will live; gives the budgets of `publish.host` that are not set one by one."""
+    host: Literal["pages", "cloudflare", "server"] = "server"
+    """Where the site will live; gives the budgets of `core.host` that are not set one by one."""
     max_file_mb: float | None = Field(None, gt=0)
     max_site_mb: float | None = Field(None, gt=0)
     max_files: int | None = Field(None, gt=0)

@@ -45,6 +45,7 @@ class SourceState(TypedDict, total=False):
         complete_since: First day from which everything was asked; empty when not even the newest days were.
         down: Code of what kept it from being asked in the last run; empty when nothing did.
         compared: Last day on which its own list of metrics was compared with the catalogue.
+        held: The host that has no room for more of the past; empty where there is room.
     """
 
     wanted: int
@@ -52,6 +53,7 @@ class SourceState(TypedDict, total=False):
     complete_since: str
     down: str
     compared: str
+    held: str
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,7 @@ class Errand:
         spent: Requests sent so far.
         compared: The source's own list of metrics was compared with the catalogue in this run.
         answered: The source gave a good answer in this run.
+        held: The past is not asked for: the host of the site has no room for it.
     """
 
     source: str
@@ -209,6 +212,7 @@ class Errand:
     spent: int = 0
     compared: bool = False
     answered: bool = False
+    held: bool = False
 
     def begin(self, transaction: Transaction, holes: dict[tuple[str, str], Holes]) -> None:
         """Start a round: what was asked and what came is noted per transaction."""

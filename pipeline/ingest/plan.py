@@ -189,7 +189,15 @@ def progress(metrics: Iterable[Metric], run: RunInfo, states: Mapping[str, Serie
 def agenda(errand: Errand, metrics: Iterable[Metric]) -> list[list[WindowRequest]]:
     """Return the windows of `metrics` that an errand asks tonight, round by round."""
     found = due(metrics, errand.run, errand.states, full=errand.full, holes=errand.holes)
+    if errand.held:
+        found = [one for one in found if one.asked or one.tier is not Tier.PAST]
     return rounds(found, None if errand.full else errand.settings.requests)
+
+
+def without_past(agenda: Iterable[Sequence[WindowRequest]], today: dt.date) -> list[list[WindowRequest]]:
+    """Return the rounds that are left of a night when the host has no room for more of the past."""
+    kept = [[request for request in asked if _place(request, today) is not Tier.PAST] for asked in agenda]
+    return [asked for asked in kept if asked]
 
 
 def _place(request: WindowRequest, today: dt.date) -> Tier:

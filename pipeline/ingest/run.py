@@ -11,6 +11,7 @@ from typing import Literal
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import SourceError, SourceUnavailable, StoreError, UsageError
+from pipeline.core.host import budget_of
 from pipeline.core.log import get_logger
 from pipeline.core.log import progress as watched
 from pipeline.core.memory import lean
@@ -22,7 +23,7 @@ from pipeline.ingest.calendar import CALENDAR
 from pipeline.ingest.contract import Adaptor, Archive, Errand, IngestReport, Progress, States, Wanted
 from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
 from pipeline.ingest.noaa import NOAA
-from pipeline.ingest.plan import progress
+from pipeline.ingest.plan import progress, without_past
 from pipeline.ingest.simem import SIMEM
 from pipeline.ingest.states import Memory, prune, read_memory, refuse_mixing, settle_state, summarise, write_memory
 from pipeline.ingest.xm import XM
@@ -79,8 +80,12 @@ class _Ingest:
         """Send every errand for one round, then bring the gaps up to date with what came."""
         ledger = read_ledger(self.catalog, transaction)
         holes = ledger.holes(self.catalog, self.run.today)
+        held = self._is_full(transaction.base)
         for errand in errands:
             errand.begin(transaction, holes)
+            errand.held = held
+            if held and errand.agenda:
+                errand.agenda = without_past(errand.agenda, self.run.today)
             errand.settings = self._limits(errand)
         _send(errands, "gather")
         for errand in errands:
@@ -88,6 +93,11 @@ class _Ingest:
         ledger.forget(self.run.today)
         store_ledger(self.catalog, transaction, ledger)
         self.report.gaps = ledger.open_count(self.catalog)
+
+    def _is_full(self, manifest: Manifest) -> bool:
+        """Say whether the lake has all the room that the host of the site leaves it: no more of the past comes then."""
+        room = budget_of(self.settings).lake
+        return room is not None and sum(part.bytes for part in manifest.parts) >= room
 
     def _limits(self, errand: Errand) -> Settings:
         """Return the settings of a round: what the run has left of its time and of its requests."""
@@ -118,6 +128,8 @@ class _Ingest:
             if source in PLANNED:
                 reached[source], missing = progress(mine, self.run, self.states)
                 state.update(vars(reached[source]))  # type: ignore[typeddict-item]
+                missing_past = state["asked"] < state["wanted"] and self._is_full(manifest)
+                state["held"] = budget_of(self.settings).why if missing_past else ""
                 pending |= missing
         for errand in errands:
             if errand.compared:

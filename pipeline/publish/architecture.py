@@ -17,13 +17,14 @@ from pipeline.core import spanish
 #: What each room is for, in the reader's language; a test asks for the words of every room there is.
 WORDS: Final = MappingProxyType(
     {
-        "bench": "Las mediciones que cualquiera puede repetir.",
         "catalog": "Lo declarado: métricas, tableros, pronósticos, fuentes, glosario y su esquema.",
+        "check": "Prueba las declaraciones y cada consulta, sobre un lago vacío y otro pequeño.",
         "core": "Lo que todos usan: errores, unidades, fechas, ajustes, formatos y colores.",
         "emulator": "Un servidor local que habla como XM y SIMEM, para la demostración y las pruebas.",
         "extract": "Las preguntas a cada fuente y su transporte, con paciencia y sin insistir.",
         "flow": "La línea completa, de arriba abajo.",
         "forecast": "Los pronósticos: series, modelos, prueba hacia atrás, bandas y elección.",
+        "forecasting": "Lleva los datos a los pronósticos y guarda lo que dicen.",
         "ingest": "Pone el lago al día: pregunta, archiva, lee, revisa y guarda.",
         "model": "Los pronósticos: series, modelos, prueba hacia atrás, bandas y elección.",
         "narrate": "Los textos: afirmaciones calculadas en SQL, redactadas y verificadas cifra por cifra.",

@@ -15,11 +15,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pipeline.core.errors import BrokenSite
+from pipeline.core.host import MB, Budget
 from pipeline.core.log import progress
 from pipeline.core.run import RunInfo
 from pipeline.publish.csp import inline_scripts
 from pipeline.publish.freshness import check_fresh, read_freshness
-from pipeline.publish.host import MB, Budget, beyond
+from pipeline.publish.host import beyond
 from pipeline.publish.pages import HEAD
 from pipeline.publish.tree import Tree, files_below, size_of, text_of
 

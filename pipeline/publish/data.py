@@ -172,6 +172,9 @@ def readme(run: RunInfo, limits: Limits) -> str:
         "replayed": "ATENCIÓN: copia histórica de XM usada para pruebas.\n\n",
         "xm": "",
     }[run.source]
+    older = ""
+    if limits.first:
+        older = f"\nAntes de {limits.first} las series cortadas están solo en lake/: sus CSV no caben aquí."
     return f"""{warning}Portal Energético de Colombia: datos
 
 Qué hay aquí
@@ -189,7 +192,7 @@ Qué hay aquí
   datapackage.json              descripción de cada archivo (Frictionless Data Package)
 
 Ningún CSV pasa de {limits.file / 1_000_000:g} MB ni de lo que cabe en una hoja de cálculo; si {HEADLINES}.csv no cabe,
-se corta igual y queda completo en csv/{HEADLINES}.parquet.
+se corta igual y queda completo en csv/{HEADLINES}.parquet.{older}
 
 Columnas de los CSV (UTF-8, coma, punto decimal)
   fecha     AAAA-MM-DD, hora de Colombia

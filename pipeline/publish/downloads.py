@@ -44,13 +44,14 @@ class Row:
     listed: bool
 
 
-def slots(catalog: Catalog, data: PublishedData, templates: Path) -> dict[str, str]:
+def slots(catalog: Catalog, data: PublishedData, templates: Path, first: int = 0) -> dict[str, str]:
     """Return the blocks that pages ask for: `descargas`, `descargas/<metric>` and `csv/<table>`.
 
     Args:
         catalog: The declarations.
         data: What is published.
         templates: The project's templates.
+        first: First year that has CSV files; 0 when all have.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates / "theme" / "partials"),
@@ -76,10 +77,10 @@ def slots(catalog: Catalog, data: PublishedData, templates: Path) -> dict[str, s
         rows = [row for metric in catalog.metrics.values() if metric.theme == theme.id for row in rows_of(metric)]
         if rows:
             themes.append({"id": theme.id, "title": theme.title, "rows": rows})
-    found = {"descargas": draw(kind="all", up="", themes=themes)}
+    found = {"descargas": draw(kind="all", up="", themes=themes, first=first)}
     for metric in catalog.metrics.values():
         known = [row for row in rows_of(metric) if row.parquet]
-        found[f"descargas/{metric.id}"] = draw(kind="metric", up="../../datos/", rows=known)
+        found[f"descargas/{metric.id}"] = draw(kind="metric", up="../../datos/", rows=known, first=first)
     return found | _tables(data, draw)
 
 

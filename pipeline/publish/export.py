@@ -91,11 +91,13 @@ class Limits:
         file: Largest file [B].
         year: What one of its years may weigh before a series is cut for the sake of the nights [B].
         today: Day the run stands on.
+        first: First year that has CSV files; older ones had no room at this host and are in the Parquet files only.
     """
 
     file: int
     year: int
     today: dt.date
+    first: int = 0
 
     @classmethod
     def of(cls, settings: Settings, today: dt.date) -> Limits:
@@ -154,12 +156,33 @@ def cut(months: Months, limits: Limits) -> tuple[Span, ...]:
     if fits and not (lives and max(weight.values()) > limits.year):
         return (Span(),)
     spans: list[Span] = []
-    for year in sorted(years):
+    for year in sorted(year for year in years if year >= limits.first):
         if year < opened and weight[year] <= limits.file and rows[year] < SHEET_ROWS:
             spans.append(Span(year))
         else:
             spans += [Span(year, month) for y, month in sorted(months) if y == year]
     return tuple(spans)
+
+
+def first_year(series: Iterable[Months], limits: Limits, room: int) -> int:
+    """Return the first year whose CSV files fit into `room` [B] with all that are younger; 0 when all do.
+
+    Series in one file have their place; of the others the oldest years give way, the same year for all.
+    """
+    by_year: dict[int, int] = {}
+    for months in series:
+        whole = cut(months, limits) == (Span(),)
+        for (year, _), month in months.items():
+            by_year[0 if whole else year] = by_year.get(0 if whole else year, 0) + month.bytes
+    room -= by_year.pop(0, 0)
+    if sum(by_year.values()) <= room:
+        return 0
+    opened = (limits.today - dt.timedelta(days=OPEN_DAYS)).year
+    for year in sorted(by_year, reverse=True):
+        room -= by_year[year]
+        if room < 0 and year < opened:
+            return year + 1
+    return min(by_year, default=0)
 
 
 def daily_months(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[tuple[str, str], Months]:
@@ -250,7 +273,7 @@ def export_table(con: duckdb.DuckDBPyConnection, table: TableCsv, limits: Limits
         _copy(con, chosen, path)
         pieces.append(Piece(_named(table.name, span), span, path, _lines(path)))
     whole = None
-    if len(spans) > 1:
+    if spans != (Span(),):
         whole = cache / f"{table.name}.parquet"
         _copy(con, "SELECT * FROM exported", whole, "FORMAT parquet, COMPRESSION zstd")
     con.execute("DROP TABLE exported")

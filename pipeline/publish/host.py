@@ -1,4 +1,4 @@
-"""What a host accepts: the largest file, the whole site, the number of files. A profile gives all three, a setting one.
+"""Whether a site fits its host (`core.host`).
 
 What can be known before rendering is checked there, so that a night does not work for an hour towards a site that
 cannot be published.
@@ -8,64 +8,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.core.errors import BudgetExceeded
+from pipeline.core.host import MB, Budget, budget_of
 from pipeline.core.settings import Settings
-from pipeline.publish.export import Limits, cut, daily_months
+from pipeline.publish.export import Limits, cut, daily_months, first_year
 from pipeline.store.lake import Manifest
 
-MB = 1_000_000  # [B]
 #: What no night changes: browser assets, theme, hand-written pages, search code [B], [files].
 _FIXED_BYTES, _FIXED_FILES = 24 * MB, 120
 #: Page, API document, drawing and files of a metric, measured on the whole catalogue [B], [files].
 _METRIC_BYTES, _METRIC_FILES = 90_000, 10
 _WAYS = (
     "Set PORTAL_HOST to where the site lives (`server` has no limit) or raise the one limit that is named; a smaller "
-    "PORTAL_CSV_MB makes more and smaller CSV files"
+    "PORTAL_CSV_MB makes more and smaller CSV files, and a later --since a smaller lake in an empty PORTAL_DATA_DIR"
 )
-
-
-@dataclass(frozen=True)
-class Budget:
-    """Limits of a host; None where it has none.
-
-    Attributes:
-        file: Largest file [B].
-        site: All files together [B].
-        files: How many files.
-        why: Where the limits come from, in words for whoever meets one.
-    """
-
-    file: int | None
-    site: int | None
-    files: int | None
-    why: str
-
-
-PROFILES: Mapping[str, Budget] = {
-    # docs.github.com/pages, "GitHub Pages limits": 1 GB a site. Git itself refuses a file above 100 MB ("About large
-    # files on GitHub"), which matters to those who publish from a branch.
-    "pages": Budget(100 * MB, 1000 * MB, None, "GitHub Pages"),
-    # developers.cloudflare.com/pages/platform/limits: 25 MiB a file, 20,000 files on the free plan.
-    "cloudflare": Budget(25 * MB, None, 20_000, "Cloudflare Pages"),
-    "server": Budget(None, None, None, "this server"),
-}
-
-
-def budget_of(settings: Settings) -> Budget:
-    """Return the limits of the host of these settings, with those that were set one by one."""
-    found = PROFILES[settings.host]
-    if settings.max_file_mb is not None:
-        found = replace(found, file=int(settings.max_file_mb * MB), why="your setting")
-    if settings.max_site_mb is not None:
-        found = replace(found, site=int(settings.max_site_mb * MB), why="your setting")
-    if settings.max_files is not None:
-        found = replace(found, files=settings.max_files, why="your setting")
-    return found
 
 
 def beyond(sizes: Mapping[str, int], budget: Budget, about: str = "") -> Iterator[str]:
@@ -97,6 +58,21 @@ def _heaviest(sizes: Mapping[str, int]) -> list[tuple[str, int]]:
         folder = "/".join(name.split("/")[:2]) if name.startswith(("datos/", "assets/")) else name.split("/")[0]
         weights[folder] = weights.get(folder, 0) + size
     return sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:3]
+
+
+def limits_of(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, manifest: Manifest, settings: Settings, today: dt.date
+) -> Limits:
+    """Return when a CSV is cut, and from which year on there is room for CSV files at this host.
+
+    Values are there twice, as CSV and as Parquet: where a site may not weigh as much, the oldest years have no CSV.
+    """
+    limits, site = Limits.of(settings, today), budget_of(settings).site
+    if site is None:
+        return limits
+    lake = sum(part.bytes for part in manifest.parts)
+    room = site - lake - _FIXED_BYTES - _METRIC_BYTES * len(catalog.metrics)
+    return replace(limits, first=first_year(daily_months(con, catalog).values(), limits, room))
 
 
 def expected_sizes(
@@ -131,7 +107,7 @@ def check_ahead(
     Raises:
         BudgetExceeded: Every limit that would be crossed, and what to do about it.
     """
-    sizes = expected_sizes(con, catalog, manifest, Limits.of(settings, today))
+    sizes = expected_sizes(con, catalog, manifest, limits_of(con, catalog, manifest, settings, today))
     found = list(beyond(sizes, budget_of(settings), about="about "))
     if found:
         shown = "\n".join(f"  · {line}" for line in found[:10])

@@ -18,6 +18,7 @@ import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.core.errors import PublishError
+from pipeline.core.host import budget_of
 from pipeline.core.log import get_logger
 from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
@@ -30,8 +31,7 @@ from pipeline.publish.check import check_tree
 from pipeline.publish.data import PublishedData, publish_data
 from pipeline.publish.data_model import data_model
 from pipeline.publish.downloads import slots
-from pipeline.publish.export import Limits
-from pipeline.publish.host import budget_of
+from pipeline.publish.host import limits_of
 from pipeline.publish.search import build_index
 from pipeline.publish.tree import Content, differs, files_below, fingerprint, sha256_of, sync, write_if_changed
 from pipeline.store.backup import files_to_save
@@ -98,17 +98,17 @@ def publish_site(
     steps = _Steps()
     work = paths.build / "publish"
     work.mkdir(parents=True, exist_ok=True)
-    limits, budget = Limits.of(settings, run.today), budget_of(settings)
+    lake, saved, budget = Lake(paths.lake), files_to_save(paths.data), budget_of(settings)
+    limits = limits_of(con, catalog, lake.manifest(), settings, run.today)
     with steps.step("assets"):
         vendor = vendor_folder(paths.root, paths.vendor) / "site"
         web = web_folder(paths.root, paths.vendor)
     with steps.step("data"):
-        lake, saved = Lake(paths.lake), files_to_save(paths.data)
         data = publish_data(con, catalog, lake, work / "csv", run, limits, saved)
         api = publish_api(con, catalog, data, run)
     with steps.step("pages"):
         made = {"arquitectura": architecture(PACKAGE), "modelo-de-datos": data_model(catalog)}
-        _build_pages(catalog, paths, settings, run, slots(catalog, data, paths.templates) | made, work)
+        _build_pages(catalog, paths, settings, run, slots(catalog, data, paths.templates, limits.first) | made, work)
     with steps.step("check"):
         tree = _tree(paths, work, vendor, web, data, api)
         found = sum(name.endswith(".html") for name in tree)

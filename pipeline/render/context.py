@@ -144,13 +144,16 @@ class SourceState:
     complete_since: dt.date | None
     down: str
     compared: dt.date | None
+    held: str = ""
 
 
 def read_sources(con: duckdb.DuckDBPyConnection) -> dict[str, SourceState]:
     """Return what is known of each source; nothing of a warehouse that an earlier release made."""
     if not con.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'source_state'").fetchall():
         return {}
-    rows = con.execute("SELECT source, wanted, asked, complete_since, down, compared FROM source_state").fetchall()
+    rows = con.execute(
+        "SELECT source, wanted, asked, complete_since, down, compared, held FROM source_state"
+    ).fetchall()
     return {row[0]: SourceState(*row) for row in rows}
 
 

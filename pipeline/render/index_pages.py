@@ -166,6 +166,8 @@ def _source_sentence(state: SourceState | None, source: str) -> str:
             else "apenas empieza a llegar"
         )
         how = f"({share} de lo pedido); cada noche se completa una parte."
+        if state.held:
+            how = f"({share} de lo pedido): en el alojamiento de este portal ({state.held}) no cabe más."
         told.append(f"El pasado que se toma de {_SOURCES[source]} {since} {how}")
     return " ".join(told)
 

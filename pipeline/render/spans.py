@@ -6,6 +6,7 @@ whole chart follows (`axes.y_range`, `charts.base.spread`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,9 +32,11 @@ def _view(figure: Raw, days: int) -> Raw:
     last = figure["layout"]["xaxis"]["range"][1]
     start = millis(last) - days * DAY_MS
     low, high = _extent(figure["data"], start)
+    digits = 5 - math.floor(math.log10(high - low))  # of the span, not of the values: a flat series has one too
+    low, high = round(low, digits), round(high, digits)
     return {
         "x": [from_millis(start), last],
-        "y": [float(f"{low:.6g}"), float(f"{high:.6g}")],
+        "y": [low, high],
         "shifts": _shifts(figure["layout"], low, high),
     }
 

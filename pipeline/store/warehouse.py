@@ -315,12 +315,12 @@ def _source_state(con: duckdb.DuckDBPyConnection, sources: Mapping[str, Mapping[
     """Create `source_state`: how far each source was asked, what ails it, when its catalogue was compared with ours."""
     con.execute(
         "CREATE TABLE source_state(source VARCHAR, wanted BIGINT, asked BIGINT, complete_since DATE, down VARCHAR, "
-        "compared DATE)"
+        "compared DATE, held VARCHAR)"
     )
     for name, state in sorted(sources.items()):
         days = [state.get(key) or None for key in ("complete_since", "compared")]
         row = [name, state.get("wanted"), state.get("asked"), days[0], state.get("down") or "", days[1]]
-        con.execute("INSERT INTO source_state VALUES (?,?,?,?,?,?)", row)
+        con.execute("INSERT INTO source_state VALUES (?,?,?,?,?,?,?)", [*row, state.get("held") or ""])
 
 
 def _status(

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import BrokenSite, StaleSite
+from pipeline.core.host import PROFILES, Budget
 from pipeline.publish.check import check_site, read_page, verdict
-from pipeline.publish.host import PROFILES, Budget
 from tests.publish.tiny import RUN, World
 
 

@@ -195,5 +195,5 @@ def test_missing_view_is_told(world: World) -> None:
         con.execute("DROP VIEW api_yearly")
         from pipeline.publish.site import publish_site
 
-        with pytest.raises(PublishError, match=r"(?s)api_yearly.*90_api\.sql"):
+        with pytest.raises(PublishError, match=r"(?s)api_yearly.*api_tables\.sql"):
             publish_site(con, world.catalog, world.paths, world.settings, RUN)
