@@ -14,12 +14,15 @@ from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.render.blocks import TextView, build_block
 from pipeline.render.board import grouped, until
-from pipeline.render.context import Assets, Page, SiteContext
+from pipeline.render.context import Assets, Page, SiteContext, read_sources
+from pipeline.render.index_pages import trouble
 from pipeline.render.kpi import KpiView, kpi_view
 from pipeline.render.page import make_page
 from pipeline.render.takeaway import with_takeaways
 
 HOME = "inicio"
+#: Sources whose silence a reader of the headline figures must know of.
+FEEDING = ("xm", "simem")
 #: Block whose rows `Indicador, Día, Valor, Día anterior, Unidad` say what changed since the day before.
 CHANGES = "cambios"
 #: Block whose rows `Alerta, Tono, Tablero, Día, Vigente` say which official references are crossed.
@@ -92,6 +95,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
         (kind, v) for kind, v in views if not isinstance(v, (KpiView, TextView)) and kind not in {"mix", "forecast"}
     ]
     sentence = opening(cards)
+    sources = read_sources(site.con)
     return make_page(
         site,
         "index.md",
@@ -102,6 +106,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
             "sentence": sentence,
             "until": until([*cards]),
             "published": spanish.clock(site.run.created),
+            "troubles": [told for name in FEEDING if (told := trouble(sources.get(name), name))],
             "cards": cards,
             "links": _links(site),
             "mixes": mixes,

@@ -148,16 +148,21 @@ def status_page(site: SiteContext) -> Page:
     )
 
 
+def trouble(state: SourceState | None, source: str) -> str:
+    """Return that a source could not be asked in the last run, and why; empty when it could."""
+    if state is None or not state.down:
+        return ""
+    return (
+        f"En la última actualización no se pudo consultar {_SOURCES[source]}: {spanish.reason(state.down)}. "
+        "Se muestra lo último que se tenía."
+    )
+
+
 def _source_sentence(state: SourceState | None, source: str) -> str:
     """Return what readers must know of a source: that it was down, and how much of the past is still to come."""
     if state is None:
         return ""
-    told = []
-    if state.down:
-        told.append(
-            f"En la última actualización no se pudo consultar {_SOURCES[source]}: {spanish.reason(state.down)}. "
-            "Se muestra lo último que se tenía."
-        )
+    told = [down] if (down := trouble(state, source)) else []
     if state.wanted and state.asked is not None and state.asked < state.wanted:
         share = spanish.percent(min(math.floor(state.asked / state.wanted * 100), 99), 0)
         since = (
