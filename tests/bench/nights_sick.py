@@ -17,7 +17,7 @@ TIMES: Final = 10
 _DAY = dt.timedelta(days=1)
 _ENGLISH = re.compile(r"the source|the run|deadline|run again|does not answer|HTTP|Service Unavailable|retry", re.I)
 _TAGS = re.compile(r"<script.*?</script>|<style.*?</style>|<[^>]*>", re.DOTALL)
-_SPANISH = re.compile(r"no respond|no contest|fuera de servicio|no se pudo consultar|sin respuesta", re.I)
+_SPANISH = re.compile(r"la fuente falló \(respondió \d+\)|la fuente no respondió|no pudo conectarse con la fuente")
 
 
 def bench_dead(home: Path) -> list[Line]:
@@ -40,12 +40,12 @@ def bench_dead(home: Path) -> list[Line]:
 
 
 def _lines(name: str, life: Life, seconds: float, code: int | None, limit: float) -> list[Line]:
-    home = _said(life, "")
     return [
         at_most(f"{name}: asking [s]", life.stage("extract"), limit),
         told(f"{name}: the whole build, pages too [s]", seconds),
         exactly(f"{name}: exit code", -1 if code is None else code, 75),
-        exactly(f"{name}: home says in Spanish that the source did not answer", bool(_SPANISH.search(home)), 1),
+        exactly(f"{name}: Estado says why in Spanish", bool(_SPANISH.search(_said(life, "estado"))), 1),
+        told(f"{name}: home says it too", bool(_SPANISH.search(_said(life, "")))),
         exactly(f"{name}: English words on home, state and quality", sum(
             len(_ENGLISH.findall(_said(life, page))) for page in ("", "estado", "calidad")), 0),
     ]  # fmt: skip
