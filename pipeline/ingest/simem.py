@@ -114,8 +114,9 @@ def _settle(errand: Errand, plan: _Plan, outcomes: list[Outcome[DatasetRequest]]
     """Note how each series' windows ended and take the rows that came."""
     by_series: list[Outcome[WindowRequest]] = [
         Outcome(window, outcome.status, outcome.reason, outcome.attempts, outcome.size)
-        # A snapshot keeps one state for all its windows: the failed ones have the last word.
-        for outcome in sorted(outcomes, key=lambda outcome: outcome.status in _FAILED)
+        # A snapshot keeps one state for all its windows: the failed ones have the last word. Of two that begin on one
+        # day, asked for series of other ends, it is the longer one.
+        for outcome in sorted(outcomes, key=lambda outcome: (outcome.status in _FAILED, outcome.request.end))
         for window in plan.series_of(outcome.request)
     ]
     refused = note_outcomes(by_series, errand.states, errand.run, errand.report)

@@ -136,6 +136,18 @@ def test_a_second_run_asks_nothing_and_the_next_day_little(
     assert not len(revised) or not revised["metric"].isin(["PB_Nal", "PB_Int"]).any()
 
 
+def test_series_of_one_dataset_that_end_on_other_days_are_all_known(tmp_path: Path, catalog: Catalog, url: str) -> None:
+    """One answer for a shorter span does not make the longer one, which began on the same day, be asked again."""
+    settings = load_settings(xm_base_url=url, simem_base_url=url, data_dir=tmp_path, build_dir=tmp_path / "build")
+    names = [
+        m.id for m in catalog.metrics.values() if m.simem and m.simem.dataset == catalog.metrics["PE"].simem.dataset
+    ]
+    run = a_run(since=dt.date(2024, 1, 1))
+    first = ingest(catalog, settings, Paths.of(settings), run, metrics=names)
+    assert first.progress["simem"]["asked"] == first.progress["simem"]["wanted"] > 2
+    assert ingest(catalog, settings, Paths.of(settings), run, metrics=names).asked == 0
+
+
 def test_the_archive_alone_gives_the_same_lake(home: tuple[IngestReport, Paths], catalog: Catalog) -> None:
     """Replayed from bronze into an empty lake, every series of SIMEM comes back equal."""
     _, paths = home
