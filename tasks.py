@@ -126,8 +126,8 @@ def _parse(text: str | None, name: str) -> dt.date | None:
 
 def _line(settings: Settings, today: str | None, since: str | None):
     from pipeline.core.paths import Paths
-    from pipeline.extract.identity import identify
     from pipeline.flow import Line
+    from pipeline.ingest.identity import identify
     from pipeline.ingest.states import choose_wanted
 
     now = clock.now_bogota()

@@ -21,8 +21,8 @@ from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.forecasting import forecast
-from pipeline.ingest.contract import IngestReport
-from pipeline.ingest.run import ingest, replay
+from pipeline.ingest.job import IngestReport
+from pipeline.ingest.rounds import ingest, replay
 from pipeline.ingest.states import read_memory, read_states
 from pipeline.model.contract import ModelSettings
 from pipeline.narrate.write import write_texts

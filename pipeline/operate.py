@@ -12,10 +12,10 @@ from pipeline.core.log import get_logger, progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import DataSource, RunInfo
 from pipeline.core.settings import Settings
-from pipeline.extract.portal import MANIFEST, is_missing, read_published
 from pipeline.flow import Line
 from pipeline.ingest.archive import prune_archive
-from pipeline.ingest.contract import SourceState
+from pipeline.ingest.job import SourceMemory
+from pipeline.ingest.portal import MANIFEST, is_missing, read_published
 from pipeline.ingest.states import read_memory, read_states
 from pipeline.store import backup, retention, warehouse
 from pipeline.store.bronze import Bronze
@@ -109,7 +109,7 @@ def status_table(settings: Settings) -> str:
     return "\n".join([*lines, "", *size_lines(paths, settings)])
 
 
-def _source_line(name: str, state: SourceState) -> str:
+def _source_line(name: str, state: SourceMemory) -> str:
     """Return how much of the past of a source was asked, and what ailed it."""
     down = f"; down: {state['down']}" if state.get("down") else ""
     if not state.get("wanted"):

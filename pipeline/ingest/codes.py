@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
-from pipeline.ingest.contract import Errand
+from pipeline.ingest.job import SourceJob
+from pipeline.ingest.vocabulary import Vocabulary
 from pipeline.store.lake import Transaction
-from pipeline.validate.codes import Vocabulary
 
 TABLE = ("_unknown_codes", "log")
 SCHEMA = pa.schema(
@@ -33,22 +33,22 @@ def vocabularies(catalog: Catalog, transaction: Transaction) -> dict[str, Vocabu
     return found
 
 
-def note_unknown(errand: Errand, unknown: Mapping[tuple[str, str], Collection[str]]) -> None:
+def note_unknown(job: SourceJob, unknown: Mapping[tuple[str, str], Collection[str]]) -> None:
     """Keep the codes that no list names: when each was first and last seen. A code that gets listed stays told.
 
     An archive that is parsed again over a lake saw nothing new: the days on record stand.
     """
-    errand.report.unknown_codes += sum(map(len, unknown.values()))
+    job.report.unknown_codes += sum(map(len, unknown.values()))
     if not unknown:
         return
-    table = errand.transaction.read(*TABLE)
+    table = job.transaction.read(*TABLE)
     rows = {(r["metric"], r["entity"], r["code"]): r for r in table.to_pylist()} if table.num_rows else {}
-    today = errand.run.today
+    today = job.run.today
     for (metric, entity), codes in unknown.items():
         for code in codes:
             first = {"metric": metric, "entity": entity, "code": code, "first_seen": today}
             known = rows.get((metric, entity, code))
-            if known is None or not errand.transaction.repair:
+            if known is None or not job.transaction.repair:
                 rows[metric, entity, code] = {**(known or first), "last_seen": today}
     ordered = [rows[key] for key in sorted(rows)]
-    errand.transaction.put_table(*TABLE, pa.Table.from_pylist(ordered, schema=SCHEMA))
+    job.transaction.put_table(*TABLE, pa.Table.from_pylist(ordered, schema=SCHEMA))

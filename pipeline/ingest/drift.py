@@ -9,9 +9,9 @@ import pyarrow as pa
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import PartCorrupt, SourceSchemaChanged
 from pipeline.core.log import get_logger
-from pipeline.extract.catalogue import Drift, ListedMetric, compare, parse_listing
-from pipeline.extract.preflight import preflight
-from pipeline.ingest.contract import Errand, fail
+from pipeline.ingest.job import SourceJob, fail
+from pipeline.ingest.listing import Drift, ListedMetric, compare, parse_listing
+from pipeline.ingest.preflight import preflight
 from pipeline.store.lake import Transaction
 
 log = get_logger("ingest")
@@ -24,13 +24,13 @@ SCHEMA = pa.schema(
 )
 
 
-def listed_today(errand: Errand) -> list[ListedMetric]:
+def listed_today(job: SourceJob) -> list[ListedMetric]:
     """Ask for the list and return it; a dead list gives way to the last good one.
 
     Raises:
         SourceUnavailable: XM cannot be reached at all.
     """
-    body = preflight(errand.settings)
+    body = preflight(job.settings)
     if body is not None:
         try:
             listed = parse_listing(body)
@@ -38,27 +38,27 @@ def listed_today(errand: Errand) -> list[ListedMetric]:
             log.warning("the list of metrics has another shape", reason=str(error))
         else:
             if listed:
-                today = errand.run.today
-                errand.bronze.put(errand.source, LISTING, "Sistema", (today, today), today, body)
-                errand.compared = True
+                today = job.run.today
+                job.bronze.put(job.source, LISTING, "Sistema", (today, today), today, body)
+                job.compared = True
                 return listed
-    before = _last_good(errand)
+    before = _last_good(job)
     known = f"the last good one ({len(before)} series) is used" if before else "there is no older one"
-    errand.report.warnings.append(f"XM's list of metrics does not work: {known}")
+    job.report.warnings.append(f"XM's list of metrics does not work: {known}")
     log.warning("list of metrics unusable", known=len(before))
     return before
 
 
-def _last_good(errand: Errand) -> list[ListedMetric]:
-    for ref in reversed(errand.bronze.newest(errand.source, LISTING, "Sistema")):
+def _last_good(job: SourceJob) -> list[ListedMetric]:
+    for ref in reversed(job.bronze.newest(job.source, LISTING, "Sistema")):
         try:
-            return parse_listing(errand.bronze.get(ref))
+            return parse_listing(job.bronze.get(ref))
         except (SourceSchemaChanged, PartCorrupt) as error:
             log.warning("an archived list of metrics cannot be read", reason=str(error))
     return []
 
 
-def note_drift(errand: Errand, listed: list[ListedMetric]) -> Drift:
+def note_drift(job: SourceJob, listed: list[ListedMetric]) -> Drift:
     """Compare the list with the catalogue, keep and log the differences, and return them.
 
     The declarations are what counts, not yesterday's list: a metric thaws as soon as the two agree again, whether
@@ -66,11 +66,11 @@ def note_drift(errand: Errand, listed: list[ListedMetric]) -> Drift:
     """
     if not listed:
         return Drift()
-    drift = compare(errand.catalog, listed)
-    errand.report.drift = drift.lines()
-    for line in errand.report.drift:
+    drift = compare(job.catalog, listed)
+    job.report.drift = drift.lines()
+    for line in job.report.drift:
         log.warning("catalogue drift", difference=line)
-    keep(errand.transaction, errand.run.today, drift)
+    keep(job.transaction, job.run.today, drift)
     return drift
 
 
@@ -91,10 +91,10 @@ def keep(transaction: Transaction, today: dt.date, drift: Drift) -> None:
     transaction.put_table(*TABLE, pa.Table.from_pylist([known[key] for key in sorted(known)], schema=SCHEMA))
 
 
-def freeze(errand: Errand, drift: Drift) -> list[Metric]:
+def freeze(job: SourceJob, drift: Drift) -> list[Metric]:
     """Return the metrics that may be asked; the frozen ones keep their last good state and say why."""
     free = []
-    for metric in errand.metrics:
+    for metric in job.metrics:
         if metric.id not in drift.frozen:
             free.append(metric)
             continue
@@ -104,7 +104,7 @@ def freeze(errand: Errand, drift: Drift) -> list[Metric]:
             if c.metric == metric.id and c.field in {"unit", "type"}
         )
         for entity in metric.entities:
-            fail(errand.states, f"{metric.id}/{entity}", f"frozen: {why}")
+            fail(job.states, f"{metric.id}/{entity}", f"frozen: {why}")
     return free
 
 

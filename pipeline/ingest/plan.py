@@ -14,10 +14,10 @@ from enum import IntEnum
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.run import RunInfo
-from pipeline.extract.contract import WindowRequest
-from pipeline.extract.windows import month_start, plan_requests
-from pipeline.ingest.contract import Errand, Holes, Progress, SeriesState, Span, Window
+from pipeline.ingest.job import Holes, Progress, SeriesMemory, SourceJob, Span, Window
+from pipeline.ingest.spans import month_start, plan_requests
 from pipeline.ingest.states import is_calendar, window_key
+from pipeline.ingest.windows import WindowRequest
 
 LOOK_BACK_DAYS = 45
 CALENDAR_DAYS = 400  # the versions of a period come out for a year
@@ -87,7 +87,7 @@ def months(first: dt.date, last: dt.date) -> Iterator[Span]:
 def due(
     metrics: Iterable[Metric],
     run: RunInfo,
-    states: Mapping[str, SeriesState],
+    states: Mapping[str, SeriesMemory],
     *,
     full: bool = False,
     holes: Mapping[tuple[str, str], Holes] | None = None,
@@ -162,7 +162,7 @@ def _cut(keys: list[Question]) -> Iterator[list[Question]]:
         yield keys[start : start + ROUND]
 
 
-def progress(metrics: Iterable[Metric], run: RunInfo, states: Mapping[str, SeriesState]) -> tuple[Progress, set[str]]:
+def progress(metrics: Iterable[Metric], run: RunInfo, states: Mapping[str, SeriesMemory]) -> tuple[Progress, set[str]]:
     """Return how much of what is wanted was ever asked, and the series (`Metric/Entity`) that lack some of it."""
     wanted = asked = 0
     newest_missing = None
@@ -186,12 +186,12 @@ def progress(metrics: Iterable[Metric], run: RunInfo, states: Mapping[str, Serie
     return Progress(wanted, asked, reached.isoformat() if reached <= run.today else ""), pending
 
 
-def agenda(errand: Errand, metrics: Iterable[Metric]) -> list[list[WindowRequest]]:
-    """Return the windows of `metrics` that an errand asks tonight, round by round."""
-    found = due(metrics, errand.run, errand.states, full=errand.full, holes=errand.holes)
-    if errand.held:
+def agenda(job: SourceJob, metrics: Iterable[Metric]) -> list[list[WindowRequest]]:
+    """Return the windows of `metrics` that an job asks tonight, round by round."""
+    found = due(metrics, job.run, job.states, full=job.full, holes=job.holes)
+    if job.held:
         found = [one for one in found if one.asked or one.tier is not Tier.PAST]
-    return rounds(found, None if errand.full else errand.settings.requests)
+    return rounds(found, None if job.full else job.settings.requests)
 
 
 def without_past(agenda: Iterable[Sequence[WindowRequest]], today: dt.date) -> list[list[WindowRequest]]:

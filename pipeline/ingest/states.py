@@ -11,8 +11,8 @@ from pipeline.catalog.schema import Metric
 from pipeline.core.errors import PartCorrupt, UsageError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.extract.contract import Outcome, WindowRequest
-from pipeline.ingest.contract import IngestReport, SeriesState, SourceState, States, Wanted, Window, fresh_state
+from pipeline.ingest.job import IngestReport, SeriesMemory, SourceMemory, States, Wanted, Window, fresh_state
+from pipeline.ingest.windows import WindowOutcome, WindowRequest
 from pipeline.store.atomic import write_json
 
 NOT_CONFIGURED = "not_configured"  # nobody said where the source is: no data, and no failure
@@ -25,7 +25,7 @@ class Memory:
 
     source: str | None = None
     wanted: Wanted | None = None
-    sources: dict[str, SourceState] = field(default_factory=dict)
+    sources: dict[str, SourceMemory] = field(default_factory=dict)
     series: States = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
@@ -49,7 +49,7 @@ def read_memory(paths: Paths) -> Memory:
         wanted = told and Wanted(
             dt.date.fromisoformat(told["since"]), None if told["metrics"] is None else tuple(told["metrics"])
         )
-        entries: dict[str, SeriesState] = document["series"]
+        entries: dict[str, SeriesMemory] = document["series"]
         series: States = {key: {**state, "windows": dict(state["windows"])} for key, state in entries.items()}
         return Memory(document["source"], wanted, dict(document.get("sources", {})), series)
     except FileNotFoundError:
@@ -120,7 +120,7 @@ def window_key(request: WindowRequest) -> str:
 
 
 def note_outcomes(
-    outcomes: list[Outcome[WindowRequest]], states: States, run: RunInfo, report: IngestReport
+    outcomes: list[WindowOutcome[WindowRequest]], states: States, run: RunInfo, report: IngestReport
 ) -> dict[str, str]:
     """Remember how each window that was asked ended; return the series the source refused, with its words."""
     refused: dict[str, str] = {}
@@ -192,7 +192,7 @@ def prune(states: States) -> None:
         state["windows"] = kept
 
 
-def summarise(report: IngestReport, states: Mapping[str, SeriesState]) -> None:
+def summarise(report: IngestReport, states: Mapping[str, SeriesMemory]) -> None:
     """Count the states into the report and name what failed."""
     for key, state in states.items():
         report.states[state["state"]] = report.states.get(state["state"], 0) + 1

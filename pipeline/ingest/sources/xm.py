@@ -1,0 +1,204 @@
+"""XM's API: download every window that is wanted while workers parse what is already here."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Never
+
+from pipeline.catalog.schema import Metric
+from pipeline.core.errors import SourceUnavailable
+from pipeline.core.log import bar
+from pipeline.ingest.acceptance import note_unreadable
+from pipeline.ingest.codes import note_unknown, vocabularies
+from pipeline.ingest.download import down_because, unblamed
+from pipeline.ingest.drift import freeze, listed_today, note_drift, shortened
+from pipeline.ingest.intake import Intake
+from pipeline.ingest.job import Adaptor, Asked, SourceJob, fail, fresh_state
+from pipeline.ingest.plan import agenda
+from pipeline.ingest.sources.xm_questions import fetch_series
+from pipeline.ingest.states import note_outcomes, window_key
+from pipeline.ingest.vocabulary import Vocabulary
+from pipeline.ingest.windows import Reply, WindowOutcome, WindowRequest
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+SOURCE = "xm"
+_MB = 1_000_000
+
+
+def gather(job: SourceJob) -> None:
+    """Ask XM for the next round of `job` and put what it answered into the transaction.
+
+    Before the first round its list of metrics is asked (is XM there, did a unit change?). In a round come first the
+    lists of plants, agents and rivers, then the data, whose codes are checked against those lists.
+
+    Raises:
+        SourceUnavailable: XM did not answer once, or was given up; what came before stays in the transaction.
+        RowBalanceError: Cells were lost on the way; nothing may be committed.
+    """
+    if job.agenda is None:
+        job.agenda = agenda(job, job.metrics)
+        if job.agenda:
+            begun = time.monotonic()
+            listed = listed_today(job)
+            job.answered = job.compared
+            if not job.answered:  # its silence so far counts
+                left = max(job.settings.patience - (time.monotonic() - begun), 1.0)
+                job.settings = job.settings.model_copy(update={"patience": left})
+            metrics = [shortened(metric, listed) for metric in freeze(job, note_drift(job, listed))]
+            if metrics != job.metrics:
+                job.agenda = agenda(job, metrics)
+    requests = job.agenda.pop(0) if job.agenda else []
+    found = _download(job, [r for r in requests if r.metric.grain == "list"], {})
+    if down_because(found.outcomes, answered=True) is None:
+        known = vocabularies(job.catalog, job.transaction)
+        found += _download(job, [r for r in requests if r.metric.grain != "list"], known)
+    cause = down_because(found.outcomes, answered=job.answered)
+    job.answered |= any(outcome.status in {"ok", "empty"} for outcome in found.outcomes)
+    _note(job, found if cause is None else replace(found, outcomes=unblamed(found.outcomes, cause)))
+    if cause is not None:
+        raise SourceUnavailable("XM went down while it was asked", hint="run again later", code=cause)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """How windows ended, and the reasons of those whose reply is no document, by (series, start day)."""
+
+    outcomes: list[WindowOutcome[WindowRequest]]
+    unreadable: dict[tuple[str, str], str]
+
+    def __add__(self, other: _Found) -> _Found:
+        return _Found(self.outcomes + other.outcomes, self.unreadable | other.unreadable)
+
+
+def _download(
+    job: SourceJob, requests: list[WindowRequest], known: Mapping[str, Vocabulary], *, again: bool = True
+) -> _Found:
+    """Download while what has come is parsed and merged.
+
+    A reply that turned out to be no document is asked for once more (`again`): the source may have stumbled.
+    """
+    if not requests:
+        return _Found([], {})
+    metrics = {r.key: r.metric for r in requests}
+    longest = {key: job.states[key]["longest"] for key in metrics if "longest" in job.states.get(key, {})}
+    with Intake(job, metrics, known) as conveyor, bar(len(requests), "XM", unit="windows") as ticker:
+        arrivals = _Arrivals(job, conveyor, requests)
+        meter = _Meter(ticker, job)
+        outcomes = fetch_series(requests, job.settings, arrivals, progress=meter.show, longest=longest)
+        conveyor.finish()
+    job.spent += sum(outcome.attempts for outcome in outcomes)
+    job.report.asked += sum(outcome.status != "unsent" for outcome in outcomes)
+    note_unknown(job, conveyor.unknown)
+    for key, days in longest.items():
+        job.states.setdefault(key, fresh_state())["longest"] = days
+    found = _Found(outcomes, conveyor.unreadable)
+    if not again or not conveyor.unreadable:
+        return found
+    broken = [o.request for o in outcomes if _place(o.request) in conveyor.unreadable]
+    whole = [outcome for outcome in outcomes if outcome.request not in broken]
+    return _Found(whole, {}) + _download(job, broken, known, again=False)
+
+
+def _note(job: SourceJob, found: _Found) -> None:
+    """Remember how each window that was asked ended."""
+    refused = note_outcomes(found.outcomes, job.states, job.run, job.report)
+    note_unreadable(job, found.unreadable)
+    job.spoilt |= refused  # a later round that goes well does not undo it
+    for key, reason in job.spoilt.items():
+        fail(job.states, key, reason)
+    for outcome in found.outcomes:
+        if reason := found.unreadable.get(_place(outcome.request), ""):
+            window = job.states[outcome.request.key]["windows"][window_key(outcome.request)]
+            window |= {"status": "retry_later", "reason": reason}
+    job.asked += [_asked(outcome, found.unreadable) for outcome in found.outcomes if outcome.status != "unsent"]
+
+
+class _Arrivals:
+    """Archives each reply and passes on what can be parsed."""
+
+    def __init__(self, job: SourceJob, conveyor: Intake, requests: list[WindowRequest]) -> None:
+        self._job = job
+        self._conveyor = conveyor
+        # Days still to come per series. Days, not windows: a window may be halved on the way.
+        self._days_left: Counter[str] = Counter()
+        for request in requests:
+            self._days_left[request.key] += _days(request)
+
+    def __call__(self, reply: Reply[WindowRequest]) -> None:
+        request, key = reply.request, reply.request.key
+        self._job.report.bytes += len(reply.body)
+        if reply.status in {"ok", "empty"}:
+            window = (request.start, request.end)
+            ref = self._job.bronze.put(
+                SOURCE, request.metric.id, request.entity, window, self._job.run.today, reply.body
+            )
+            if reply.status == "ok":
+                self._conveyor.put(key, ref, reply.body)
+        self._days_left[key] -= _days(request)
+        if not self._days_left[key]:
+            self._conveyor.end(key)
+
+
+class _Meter:
+    """Shows windows a second, time left and megabytes a second to whoever watches."""
+
+    def __init__(self, ticker: tqdm[Never], job: SourceJob) -> None:
+        self._ticker, self._report = ticker, job.report
+        self._started, self._before = time.monotonic(), job.report.bytes
+
+    def show(self, done: int, _total: int) -> None:
+        """Bring the bar to `done` windows."""
+        seconds = max(time.monotonic() - self._started, 1e-3)
+        speed = (self._report.bytes - self._before) / _MB / seconds
+        self._ticker.set_postfix_str(f"{speed:.1f} MB/s", refresh=False)
+        self._ticker.update(done - self._ticker.n)
+
+
+def _days(request: WindowRequest) -> int:
+    return (request.end - request.start).days + 1
+
+
+def _place(request: WindowRequest) -> tuple[str, str]:
+    return request.key, request.start.isoformat()
+
+
+def _asked(outcome: WindowOutcome[WindowRequest], unreadable: Mapping[tuple[str, str], str]) -> Asked:
+    request = outcome.request
+    place = _place(request)
+    answered = outcome.status in {"ok", "empty"} and place not in unreadable
+    reason = unreadable.get(place, outcome.reason)
+    return Asked(request.metric, request.entity, request.start, request.end, answered, reason)
+
+
+def replay(job: SourceJob) -> None:
+    """Parse the archived replies of one night again: lists first, then data against those lists."""
+    metrics = {f"{metric.id}/{entity}": metric for metric in job.metrics for entity in metric.entities}
+    lists = [key for key, metric in metrics.items() if metric.grain == "list"]
+    _replay_some(job, metrics, lists, {})
+    known = vocabularies(job.catalog, job.transaction)
+    _replay_some(job, metrics, [key for key in metrics if key not in lists], known)
+
+
+def _replay_some(
+    job: SourceJob, metrics: Mapping[str, Metric], keys: Iterable[str], known: Mapping[str, Vocabulary]
+) -> None:
+    with Intake(job, metrics, known) as conveyor:
+        for key in keys:
+            refs = job.archive.get((metrics[key].id, key.partition("/")[2]), [])
+            if not refs:
+                continue
+            job.states.setdefault(key, fresh_state())["state"] = ""
+            for ref in refs:
+                conveyor.put(key, ref)
+            conveyor.end(key)
+        conveyor.finish()
+    note_unreadable(job, conveyor.unreadable)
+    note_unknown(job, conveyor.unknown)
+
+
+XM = Adaptor(gather, replay)
