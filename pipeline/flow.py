@@ -83,7 +83,7 @@ class Line:
         self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False
     ) -> RunReport:
         """Run the whole line; return what happened."""
-        self.extract(metrics, full=full, accept_shrink=accept_shrink)
+        self.ingest(metrics, full=full, accept_shrink=accept_shrink)
         key = self._key(self.lake.manifest())
         if not full and self._done("build") == key and (self.paths.site / "index.html").exists():
             self.report.skipped += ["warehouse", "model", "narrate", "render", "publish"]
@@ -102,14 +102,14 @@ class Line:
         """The lake of this run."""
         return Lake(self.paths.lake, Keep.of(self.settings))
 
-    def extract(self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False) -> None:
+    def ingest(self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False) -> None:
         """Ask, archive, parse and commit. An unreachable source is noted: the last good lake is published.
 
         Raises:
             UsageError: The day lies before the data, or before what is there already.
         """
         self._refuse_the_past()
-        with self._stage("extract"):
+        with self._stage("ingest"):
             try:
                 done = ingest(
                     self.catalog, self.settings, self.paths, self.run,
@@ -135,7 +135,7 @@ class Line:
 
     def replay(self, *, accept_shrink: bool = False) -> None:
         """Parse the archive again, commit what changes and make damaged parts again; the source is not asked."""
-        with self._stage("validate"):
+        with self._stage("replay"):
             done = replay(self.catalog, self.settings, self.paths, self.run, accept_shrink=accept_shrink)
             self._note_ingest(done)
 

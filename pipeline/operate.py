@@ -166,8 +166,8 @@ def verify_lake(settings: Settings) -> str:
         more = f" … and {len(faults) - 10} more" if len(faults) > 10 else ""
         raise PartCorrupt(
             f"{len(faults)} file(s) are not what they were: {'; '.join(faults[:10])}{more}",
-            hint="run ./inv validate to rebuild the lake from the archive, or ./inv restore --from a published portal"
-            + ("; delete the damaged replies and run ./inv extract --full" if archived else ""),
+            hint="run ./inv replay to rebuild the lake from the archive, or ./inv restore --from a published portal"
+            + ("; delete the damaged replies and run ./inv ingest --full" if archived else ""),
         )
     parts = lake.manifest().parts
     return f"{len(parts)} parts, {sum(p.rows for p in parts)} rows: every hash agrees"

@@ -232,7 +232,7 @@ def replay(
     if Bronze(paths.bronze).is_empty():
         raise StoreError(
             "There is no archive of raw replies to read again",
-            hint="a restored portal brings none, and PORTAL_BRONZE_DAYS=0 keeps none: run ./inv extract --full to ask "
+            hint="a restored portal brings none, and PORTAL_BRONZE_DAYS=0 keeps none: run ./inv ingest --full to ask "
             "again, or ./inv restore --from a published portal",
             archive=paths.bronze,
         )

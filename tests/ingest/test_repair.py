@@ -1,4 +1,4 @@
-"""`./inv validate` on a damaged lake: the archive makes again what it holds, and nothing is lost in silence."""
+"""`./inv replay` on a damaged lake: the archive makes again what it holds, and nothing is lost in silence."""
 
 from __future__ import annotations
 

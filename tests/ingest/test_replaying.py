@@ -1,4 +1,4 @@
-"""`./inv validate` is idempotent: ten times over a lake changes no byte, and into an empty one brings back the same."""
+"""`./inv replay` is idempotent: ten times over a lake changes no byte, and into an empty one brings back the same."""
 
 from __future__ import annotations
 
