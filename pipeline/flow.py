@@ -21,9 +21,8 @@ from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.forecasting import forecast
-from pipeline.ingest.job import IngestReport
 from pipeline.ingest.rounds import ingest, replay
-from pipeline.ingest.states import read_memory, read_states
+from pipeline.ingest.states import IngestReport, read_memory, read_states
 from pipeline.model.contract import ModelSettings
 from pipeline.narrate.write import write_texts
 from pipeline.publish.host import check_ahead

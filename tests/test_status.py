@@ -14,8 +14,7 @@ from pipeline.core.errors import StoreError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
-from pipeline.ingest.job import fresh_state
-from pipeline.ingest.states import write_states
+from pipeline.ingest.states import fresh_state, write_states
 from pipeline.operate import clean_old, status_table
 from pipeline.store import warehouse
 from pipeline.store.bronze import Bronze

@@ -9,17 +9,121 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow.json import ParseOptions, ReadOptions, read_json
+from pydantic_core import from_json
 
 from pipeline.core.clock import HOUR_COLUMNS
-from pipeline.ingest.document import CODE_KEYS, LIST_KEYS, SYSTEM, day_of, identity_of
+from pipeline.core.errors import ParseError
+from pipeline.ingest.rows import SYSTEM, excerpt
+
+LIST_KEYS = {
+    "hourly": "HourlyEntities",
+    "daily": "DailyEntities",
+    "monthly": "MonthlyEntities",
+    "list": "ListEntities",
+}
+CODE_KEYS = ("Code", "code", "Name", "name")
+_VALUE_KEYS = {*HOUR_COLUMNS, "Value"}
+# A field that looks like an hour and is none: XM changed a name, and what it holds is no identity.
+_ODD_FIELD = re.compile(r"^(values?_?)?(hour|hora|h)_?[0-9]+$|^values?$", re.IGNORECASE)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def items_of(body: bytes) -> list[object]:
+    """Return the items of a reply of XM.
+
+    Raises:
+        ParseError: The reply is not the JSON document it should be.
+    """
+    try:
+        document = _decoded(body)
+    except (ValueError, UnicodeDecodeError, RecursionError) as error:
+        raise ParseError(f"The reply is not JSON: {error}", hint="it is asked again on the next run") from error
+    if not isinstance(document, dict) or "Items" not in document:
+        raise ParseError(f"The reply has no Items: {excerpt(document)}", hint="see the source's message")
+    items = document["Items"]
+    if items is None:
+        return []
+    if not isinstance(items, list):
+        raise ParseError("Items is not a list", hint="the source changed its shape")
+    return items
+
+
+def _decoded(body: bytes) -> object:
+    """Return the JSON document. Half a character in it costs its cell, so the lenient decoder gets a second try."""
+    body = body.removeprefix(_BYTE_ORDER_MARK)
+    try:
+        return from_json(body, cache_strings="keys")
+    except ValueError:
+        if b"\\u" not in body:
+            raise
+        return json.loads(body)
+
+
+def day_of(value: object) -> dt.date | None:
+    """Return the day that an XM date begins with, or None."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return dt.date.fromisoformat(value[:10])
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=64)
+def identity_of(fields: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the fields that identify a row among those beside its values, or None for a layout nobody declared.
+
+    Replies have few layouts, so each is looked at once.
+    """
+    found = tuple(field for field in fields if field not in _VALUE_KEYS)
+    return None if any(_ODD_FIELD.match(field) for field in found) else found
+
+
+@lru_cache(maxsize=4096)
+def clean(code: str) -> str:
+    """Return a code without stray spaces."""
+    return " ".join(code.split())
+
+
+_NUMBER = re.compile(r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
+_TOO_BIG = 1e50
+
+
+def numbers_of(texts: pa.StringArray) -> tuple[npt.NDArray[np.float64] | None, int]:
+    """Return texts as numbers (NaN where blank) and the count of blanks; None when one is neither."""
+    blank = pc.sum(pc.equal(texts, ""), min_count=0).as_py()
+    try:
+        column = pc.if_else(pc.equal(texts, ""), None, texts) if blank else texts
+        numbers = np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=float)
+    except pa.ArrowException:
+        return None, 0
+    whole = int(np.isfinite(numbers).sum()) == len(numbers) - column.null_count
+    return (numbers, column.null_count) if whole else (None, 0)
+
+
+def number_of(value: object) -> float | None:
+    """Return a cell as a number, or None when it is none."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        # No quantity of the sector has fifty digits, and Python's integers may have thousands.
+        return float(value) if abs(value) < _TOO_BIG else None
+    if isinstance(value, str) and _NUMBER.match(value.strip()):
+        number = float(value)
+        return number if math.isfinite(number) else None
+    return None
+
 
 _HEAD = 4096  # bytes within which the first row begins and ends: only its day and the name of the metric precede it
 _ROW = re.compile(rb'\{[^{}]*"(?:Hour01|Value)"[^{}]*\}')
@@ -96,6 +200,8 @@ def _items(bodies: Sequence[bytes], list_key: str, fields: Sequence[str], hourly
     schema = pa.schema([("Metric", _METRIC), ("Items", pa.list_(item))])
     whole = b"\n".join(bodies)
     if b"null" in whole:  # a hole, or a reply that is `null`, which ends Arrow's reader and the process with it
+        return None
+    if whole[:1] != b"{":  # Arrow's reader skips part of a byte-order mark, which is no document
         return None
     how = ParseOptions(explicit_schema=schema, newlines_in_values=True, unexpected_field_behavior="error")
     try:

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Correction, Metric
-from pipeline.ingest.job import Asked, Holes, SourceJob, fresh_state
+from pipeline.ingest.job import Asked, Holes, SourceJob
+from pipeline.ingest.states import fresh_state
 from pipeline.store.lake import Transaction
 from pipeline.store.parts import days_of
 

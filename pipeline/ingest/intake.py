@@ -8,22 +8,27 @@ turns. A process more would cost the memory of its imports and a copy of every r
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from pipeline.catalog.schema import Metric
-from pipeline.core.errors import PartCorrupt
-from pipeline.ingest.acceptance import merge, remark
-from pipeline.ingest.job import UNREADABLE, SourceJob
-from pipeline.ingest.quality import are_settled
-from pipeline.ingest.rows import unfolded, years_of
-from pipeline.ingest.sources.xm_replies import SeriesRows, joined, read_replies
-from pipeline.ingest.vocabulary import Vocabulary
+from pipeline.core.errors import DuplicateKey, PartCorrupt, RowBalanceError
+from pipeline.core.run import RunInfo
+from pipeline.ingest.codes import Vocabulary
+from pipeline.ingest.job import SourceJob
+from pipeline.ingest.quality import are_settled, mark
+from pipeline.ingest.rows import Reject, SeriesRows, joined, unfolded, years_of
+from pipeline.ingest.sources.xm_reply import read_replies
+from pipeline.ingest.states import UNREADABLE, fail
 from pipeline.store.bronze import BronzeRef
-from pipeline.store.parts import sort_rows
+from pipeline.store.lake import Transaction
+from pipeline.store.parts import days_of, rows_of, sort_rows
 
 CHUNK_BYTES = 4 * 2**20
 """Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 2 MB folded by day."""
@@ -115,24 +120,115 @@ class Intake:
         for key in sorted(self._early):
             remark(self._job, self._metrics[key], key.partition("/")[2])
 
-    def _merge(self, key: str, harvested: SeriesRows, *, whole: bool) -> None:
+    def _merge(self, key: str, series: SeriesRows, *, whole: bool) -> None:
         metric, entity = self._metrics[key], key.partition("/")[2]
         if key in self._kept:
-            harvested = joined(metric.id, entity, [self._kept.pop(key), harvested])
+            series = joined(metric.id, entity, [self._kept.pop(key), series])
         if not whole and metric.grain != "list":
-            years = years_of(harvested.rows)
+            years = years_of(series.rows)
             growing = self._job.transaction.growing_since(metric.id, entity, years)
             growing = min(growing, max(years, default=growing))  # the lake may hold later years than those that come
-            harvested, self._kept[key] = harvested.parted(growing)
-            rows = harvested.rows
+            series, self._kept[key] = series.parted(growing)
+            rows = series.rows
             if metric.level_check and rows.num_rows and not are_settled(rows, self._job.run.today):
                 self._early.add(key)
-        if harvested.rows.num_rows and metric.grain != "list":
-            harvested = replace(harvested, rows=unfolded(sort_rows(harvested.rows)))  # the merge holds no second copy
-        merge(harvested, metric, self._job)
-        self.unreadable |= {(key, start): reason for start, reason in harvested.unreadable.items()}
+        if series.rows.num_rows and metric.grain != "list":
+            series = replace(series, rows=unfolded(sort_rows(series.rows)))  # the merge holds no second copy
+        merge(series, metric, self._job)
+        self.unreadable |= {(key, start): reason for start, reason in series.unreadable.items()}
         vocabulary = self._known.get(entity)
-        if vocabulary is not None and harvested.rows.num_rows:
-            strange = vocabulary.unknown(harvested.rows["code"].unique().to_pylist())
+        if vocabulary is not None and series.rows.num_rows:
+            strange = vocabulary.unknown(series.rows["code"].unique().to_pylist())
             if strange:
                 self.unknown.setdefault((metric.id, entity), set()).update(strange)
+
+
+QUARANTINE = "_quarantine"
+QUARANTINE_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("metric", "entity", "bronze", "rule", "place", "value")] + [("seen", pa.date32())]
+)
+
+
+def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
+    """Put the rows of one series into the transaction and its rejects into quarantine.
+
+    Raises:
+        RowBalanceError: Cells or rows were lost on the way; the caller must not commit.
+    """
+    key = (series.metric, series.entity)
+    report = job.report
+    series.balance.check(metric=metric.id, entity=series.entity)
+    report.count(series.balance)
+    report.rejects += len(series.rejects)
+    if series.rejects:
+        quarantine(job.transaction, job.run, *key, series.rejects)
+    if not series.rows.num_rows:
+        return
+    if metric.grain == "list":
+        job.transaction.put_table(*key, series.rows)
+        return
+    job.present.setdefault(key, set()).update(days_of(series.rows))
+    if metric.level_check:
+        settled = are_settled(series.rows, job.run.today)  # what came before need not be read for those
+        marked = mark(series.rows, job.run.today, None if settled else job.transaction.recent(*key))
+    else:
+        marked = _ok(series.rows)
+    try:
+        merged = job.transaction.upsert(*key, marked)
+    except DuplicateKey as error:
+        _spoil(job, key, f"duplicate: {error}")
+        return
+    if merged.added + merged.revised + merged.unchanged != series.rows.num_rows:
+        raise RowBalanceError(
+            "Rows offered to the lake are not rows added, revised or known",
+            hint="nothing is committed: report it",
+            metric=metric.id, entity=series.entity, offered=series.rows.num_rows,
+            added=merged.added, revised=merged.revised, known=merged.unchanged,
+        )  # fmt: skip
+    report.rows_added += merged.added
+    report.rows_revised += merged.revised
+
+
+def note_unreadable(job: SourceJob, unreadable: Mapping[tuple[str, str], str]) -> None:
+    """Note the series that have replies which are no document: by (series, start day), the reason."""
+    job.report.failed_windows += len(unreadable)
+    for (key, _), reason in unreadable.items():
+        job.spoilt[key] = reason
+        fail(job.states, key, reason)
+
+
+def _spoil(job: SourceJob, key: tuple[str, str], reason: str) -> None:
+    name = f"{key[0]}/{key[1]}"
+    job.spoilt[name] = reason
+    fail(job.states, name, reason)
+
+
+def remark(job: SourceJob, metric: Metric, entity: str) -> None:
+    """Judge the half-built days of a series again, now that all its rows are there."""
+    recent = job.transaction.recent(metric.id, entity)
+    if recent is None or not recent.num_rows:
+        return
+    rows = rows_of(recent)
+    marked = mark(rows.drop_columns(["quality"]), job.run.today)
+    moved = pc.not_equal(rows["quality"], marked["quality"])
+    if pc.any(moved).as_py():
+        job.transaction.upsert(metric.id, entity, marked.filter(moved))
+
+
+def _ok(rows: pa.Table) -> pa.Table:
+    return rows.append_column("quality", pa.repeat(pa.scalar("ok"), rows.num_rows))
+
+
+def quarantine(
+    transaction: Transaction, run: RunInfo, metric: str, entity: str, rejects: Iterable[tuple[str, Reject]]
+) -> None:
+    """Keep what was refused, once per reply, rule and place, in an order that does not depend on arrival."""
+    key = (QUARANTINE, f"{metric}.{entity}")
+    seen = {(row["bronze"], row["rule"], row["place"]) for row in transaction.read(*key).to_pylist()}
+    rows = []
+    for sha, reject in rejects:
+        if (sha, reject.rule, reject.place) not in seen:
+            seen.add((sha, reject.rule, reject.place))
+            rows.append((metric, entity, sha, reject.rule, reject.place, reject.value, run.today))
+    fresh = [dict(zip(QUARANTINE_SCHEMA.names, row, strict=True)) for row in rows]
+    transaction.put_table(*key, pa.Table.from_pylist(fresh, schema=QUARANTINE_SCHEMA), mode="append")

@@ -1,142 +1,24 @@
-"""What the parts of the ingest say to each other: states kept between runs, the report, an adaptor's job."""
+"""What one source has to do in a run: its metrics, what it fills, and how it is turned to (`Adaptor`)."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NotRequired, TypedDict
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.ingest.cell_account import Balance
-from pipeline.ingest.windows import WindowRequest
+from pipeline.ingest.download import WindowRequest
+from pipeline.ingest.states import IngestReport, States
 from pipeline.store.bronze import Bronze, BronzeRef
 from pipeline.store.lake import Transaction
 
-
-class Window(TypedDict):
-    """How the last question about one window ended."""
-
-    end: str
-    asked: str
-    status: str
-    reason: str
-
-
-class SeriesMemory(TypedDict):
-    """What is known of one series: its windows by start day, where it stands, the longest span the source takes."""
-
-    state: str
-    reason: str
-    windows: dict[str, Window]
-    longest: NotRequired[int]
-
-
-class SourceMemory(TypedDict, total=False):
-    """What is known of one source: how much of the past was asked, what ails it, when its catalogue was compared.
-
-    Attributes:
-        wanted: Windows wanted since the first day.
-        asked: Those of them that were ever asked.
-        complete_since: First day from which everything was asked; empty when not even the newest days were.
-        down: Code of what kept it from being asked in the last run; empty when nothing did.
-        compared: Last day on which its own list of metrics was compared with the catalogue.
-        held: The host that has no room for more of the past; empty where there is room.
-    """
-
-    wanted: int
-    asked: int
-    complete_since: str
-    down: str
-    compared: str
-    held: str
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a lake is to hold: since when, and which metrics (None: all)."""
-
-    since: dt.date
-    metrics: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Windows wanted, windows ever asked, and the first day (ISO) from which everything was asked."""
-
-    wanted: int
-    asked: int
-    complete_since: str
-
-    def __add__(self, other: Progress) -> Progress:
-        both = self.complete_since, other.complete_since
-        return Progress(self.wanted + other.wanted, self.asked + other.asked, max(both) if all(both) else "")
-
-
-States = dict[str, SeriesMemory]
 Span = tuple[dt.date, dt.date]
 Archive = dict[tuple[str, str], list[BronzeRef]]
 """Archived replies of one source, by metric and entity."""
-
-
-UNREADABLE = "unreadable"
-"""Code of a reply that is no document; as every reason it begins with a word `core.spanish.reason` knows."""
-
-
-def fresh_state() -> SeriesMemory:
-    """Return the state of a series nobody asked for yet."""
-    return {"state": "", "reason": "", "windows": {}}
-
-
-def fail(states: States, key: str, reason: str) -> None:
-    """Note that a series (`Metric/Entity`) failed; it keeps its last good rows."""
-    state = states.setdefault(key, fresh_state())
-    state["state"], state["reason"] = "failed", reason
-
-
-@dataclass
-class IngestReport:
-    """Account of one ingest. Cells: see `cell_account`."""
-
-    asked: int = 0
-    failed_windows: int = 0
-    cells: int = 0
-    accepted: int = 0
-    blank: int = 0
-    duplicate: int = 0
-    clipped: int = 0
-    quarantined: int = 0
-    rejects: int = 0
-    rows_added: int = 0
-    rows_revised: int = 0
-    bytes: int = 0
-    seconds: float = 0.0
-    changed: bool = False
-    gaps: int = 0
-    """Gaps open after this ingest."""
-    unknown_codes: int = 0
-    drift: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    states: dict[str, int] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    down: dict[str, str] = field(default_factory=dict)
-    """Sources that could not be asked at all, with the code of the reason."""
-    progress: dict[str, dict[str, object]] = field(default_factory=dict)
-    """By source, and for `all`: windows wanted, asked, and since when all of them were asked."""
-
-    def count(self, balance: Balance) -> None:
-        """Add the cells of a series."""
-        for name, cells in vars(balance).items():
-            setattr(self, name, getattr(self, name) + cells)
-
-    @property
-    def balance(self) -> Balance:
-        """The cells of the whole ingest."""
-        return Balance(self.cells, self.accepted, self.blank, self.duplicate, self.clipped, self.quarantined)
 
 
 @dataclass

@@ -3,6 +3,8 @@
 First the lists and the weeks that are new or that XM may still revise (45 days), then the two years that the boards
 show, then the sweeps (13 months once a week, everything once a quarter, as a share of the night), then the past, newest
 year first. What does not fit tonight is due tomorrow: nobody keeps a queue, the states of the windows say what is left.
+Every hourly or daily window lies in one calendar month: `pydataxm` 0.3.19 asks for the wrong dates whenever a span ends
+on the 1st of a month; inside one month it makes no mistake (reliability study, defect D1).
 """
 
 from __future__ import annotations
@@ -13,11 +15,66 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from pipeline.catalog.schema import Metric
+from pipeline.core.errors import UsageError
 from pipeline.core.run import RunInfo
-from pipeline.ingest.job import Holes, Progress, SeriesMemory, SourceJob, Span, Window
-from pipeline.ingest.spans import month_start, plan_requests
-from pipeline.ingest.states import is_calendar, window_key
-from pipeline.ingest.windows import WindowRequest
+from pipeline.ingest.download import WindowRequest
+from pipeline.ingest.job import Holes, SourceJob, Span
+from pipeline.ingest.states import Progress, SeriesMemory, Window, is_calendar, window_key
+
+MONTHS_PER_WINDOW = 24
+
+
+def plan_windows(metric: Metric, start: dt.date, end: dt.date) -> list[tuple[dt.date, dt.date]]:
+    """Cut `start`…`end` (both included) into spans the source accepts.
+
+    Returns:
+        Spans in time order that cover the request exactly and never overlap: inside one calendar month and at
+        most `metric.max_days` long for hourly and daily metrics, at most 24 months for monthly ones, a single
+        one for lists.
+
+    Raises:
+        UsageError: `end` lies before `start`.
+    """
+    if start > end:
+        raise UsageError(
+            "The range ends before it starts",
+            hint="give the earlier date first",
+            metric=metric.id,
+            start=start,
+            end=end,
+        )
+    if metric.grain == "list":
+        return [(start, end)]
+    months = _months_that_fit(metric.max_days) if metric.grain == "monthly" else 1
+    spans: list[tuple[dt.date, dt.date]] = []
+    first = start
+    while first <= end:
+        last = min(end, month_start(first, months) - _DAY, first + dt.timedelta(days=metric.max_days - 1))
+        spans.append((first, last))
+        first = last + _DAY
+    return spans
+
+
+def plan_requests(
+    metric: Metric, start: dt.date, end: dt.date, *, entities: Iterable[str] | None = None
+) -> list[WindowRequest]:
+    """Return the windows of every entity of `metric` over `start`…`end`, ready for `fetch_series`."""
+    spans = plan_windows(metric, start, end)
+    names = metric.entities if entities is None else tuple(entities)
+    return [WindowRequest(metric, entity, first, last) for entity in names for first, last in spans]
+
+
+def month_start(day: dt.date, later: int) -> dt.date:
+    """Return the first day of the month `later` months after the month of `day`."""
+    index = day.year * 12 + day.month - 1 + later
+    return dt.date(index // 12, index % 12 + 1, 1)
+
+
+def _months_that_fit(max_days: int) -> int:
+    # 24 months hold at most one leap day in any span: 731 days, XM's limit. Whole months only, so that a
+    # monthly value (dated on the 1st) never falls between two windows.
+    return max(1, min(MONTHS_PER_WINDOW, max_days * 12 // 365))
+
 
 LOOK_BACK_DAYS = 45
 CALENDAR_DAYS = 400  # the versions of a period come out for a year

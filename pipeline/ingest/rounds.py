@@ -20,14 +20,26 @@ from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.ingest.archive import newest, nights, prune_archive
 from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
-from pipeline.ingest.job import Adaptor, Archive, IngestReport, Progress, SourceJob, States, Wanted
+from pipeline.ingest.job import Adaptor, Archive, SourceJob
 from pipeline.ingest.plan import progress, without_past
 from pipeline.ingest.sources.holidays import CALENDAR
 from pipeline.ingest.sources.noaa import NOAA
 from pipeline.ingest.sources.simem import SIMEM
 from pipeline.ingest.sources.xm import XM
 from pipeline.ingest.sources.xm_files import XM_FILES
-from pipeline.ingest.states import Memory, prune, read_memory, refuse_mixing, settle_state, summarise, write_memory
+from pipeline.ingest.states import (
+    IngestReport,
+    Memory,
+    Progress,
+    States,
+    Wanted,
+    prune,
+    read_memory,
+    refuse_mixing,
+    settle_state,
+    summarise,
+    write_memory,
+)
 from pipeline.store.atomic import sweep
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest, Transaction

@@ -1,4 +1,4 @@
-"""What parsing gives: rows in the stored unit, what was refused, and the account of the cells.
+"""What reading gives, of whatever source: rows in the stored unit, what was refused, and the account of the cells.
 
 Hourly rows are folded by day: one row per code and day with its 24 values, as XM sends them. That is a twenty-fourth of
 the rows to join, sort and cut; they are unfolded once, when they are in order.
@@ -6,7 +6,8 @@ the rows to join, sort and cut; they are unfolded once, when they are in order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,75 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
-from pipeline.ingest.cell_account import Balance
-from pipeline.ingest.document import Reject
-from pipeline.ingest.numbers import stored
+from pipeline.core.errors import RowBalanceError
+from pipeline.core.units import UNITS
+
+SYSTEM = "Sistema"
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One cell or item that could not be accepted."""
+
+    rule: str
+    place: str
+    value: str
+
+
+def excerpt(value: object) -> str:
+    """Return the beginning of a value as text that can be stored."""
+    try:
+        return str(value)[:80].encode("utf-8", "backslashreplace").decode()
+    except ValueError:  # Python refuses to print an integer of thousands of digits
+        return "a number of thousands of digits"
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Cells of one reply, one series or one whole run.
+
+    Attributes:
+        cells: Cells received.
+        accepted: Cells that became a row.
+        blank: Cells that say «not published».
+        duplicate: Cells repeated with the same value.
+        clipped: Cells of days outside the window asked.
+        quarantined: Cells refused by a rule.
+    """
+
+    cells: int = 0
+    accepted: int = 0
+    blank: int = 0
+    duplicate: int = 0
+    clipped: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: Balance) -> Balance:
+        return Balance(
+            self.cells + other.cells,
+            self.accepted + other.accepted,
+            self.blank + other.blank,
+            self.duplicate + other.duplicate,
+            self.clipped + other.clipped,
+            self.quarantined + other.quarantined,
+        )
+
+    @property
+    def out(self) -> int:
+        """Cells accounted for."""
+        return self.accepted + self.blank + self.duplicate + self.clipped + self.quarantined
+
+    def check(self, **context: object) -> None:
+        """Assert that every cell is accounted for.
+
+        Raises:
+            RowBalanceError: Something was lost, or came from nowhere.
+        """
+        if self.out != self.cells:
+            raise RowBalanceError(
+                "Cells in are not cells out", hint="nothing is committed: report it", **vars(self), **context
+            )
+
 
 HOURS = "hours"
 _WIDTH = 24
@@ -144,3 +211,53 @@ def years_of(table: pa.Table) -> dict[int, int]:
     counts = (~np.isnan(values_of(table))).reshape(len(years), -1).sum(axis=1)
     rows = np.bincount(years - years.min(), weights=counts)
     return {int(year): int(rows[year - years.min()]) for year in np.unique(years)}
+
+
+def stored(values: npt.NDArray[np.float64], metric: Metric) -> npt.NDArray[np.float64]:
+    """Return values in the source's unit in the stored one."""
+    source, stored = UNITS[metric.unit.source].base, UNITS[metric.unit.stored].base
+    # One exact multiplication or division: 1/1e6 is not exact in binary, 1e6 is.
+    return values * (source / stored) if source >= stored else values / (stored / source)
+
+
+@dataclass(frozen=True)
+class SeriesRows:
+    """Parsed rows of one series.
+
+    Attributes:
+        rows: code, ts, value; hourly ones folded by day unless a reply held what is refused (a list: its columns).
+        rejects: What was refused, with the name of its reply.
+        balance: The account of the cells.
+        unreadable: Windows whose reply is no document, by start day, with the reason.
+    """
+
+    metric: str
+    entity: str
+    rows: pa.Table
+    rejects: list[tuple[str, Reject]]
+    balance: Balance
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def parted(self, year: int) -> tuple[SeriesRows, SeriesRows]:
+        """Return what is known but for the rows of `year` and later, and those rows."""
+        later = pc.greater_equal(pc.year(self.rows["ts"]), year) if self.rows.num_rows and year else None
+        if later is None or pc.all(later).as_py():
+            settled, growing = self.rows.slice(0, 0), self.rows
+        else:
+            settled, growing = self.rows.filter(pc.invert(later)), self.rows.filter(later)
+        return replace(self, rows=settled), SeriesRows(self.metric, self.entity, growing, [], Balance())
+
+
+def joined(metric: str, entity: str, parts: Sequence[SeriesRows]) -> SeriesRows:
+    """Return the parts of several replies of one series as one."""
+    rows = [found.rows for found in parts if found.rows.num_columns]
+    if not all(is_folded(table) for table in rows):
+        rows = [unfolded(table) for table in rows]
+    return SeriesRows(
+        metric,
+        entity,
+        pa.concat_tables(rows).unify_dictionaries() if rows else pa.table({}),
+        [reject for found in parts for reject in found.rejects],
+        sum((found.balance for found in parts), Balance()),
+        {start: reason for found in parts for start, reason in found.unreadable.items()},
+    )

@@ -15,10 +15,10 @@ from pydantic_core import from_json
 from pipeline.catalog.load import load_catalog
 from pipeline.core.settings import Settings, load_settings
 from pipeline.emulator.server import running
+from pipeline.ingest.download import Reply, WindowRequest
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.sources.xm_questions import ENTITIES_KEY, fetch_series
-from pipeline.ingest.spans import month_start, plan_requests
-from pipeline.ingest.windows import Reply, WindowRequest
+from pipeline.ingest.plan import month_start, plan_requests
+from pipeline.ingest.sources.xm import ENTITIES_KEY, fetch_series
 from tests.bench.table import Line, at_least, at_most, exactly, told
 
 FAULTS = 10_000

@@ -15,8 +15,8 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
 from pipeline.ingest.identity import identify
-from pipeline.ingest.job import IngestReport
 from pipeline.ingest.rounds import ingest
+from pipeline.ingest.states import IngestReport
 from pipeline.store.lake import Lake
 from tests.bench.peer import Order
 

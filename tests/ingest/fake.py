@@ -15,9 +15,9 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
 from pipeline.emulator.xm_contract import contracts
-from pipeline.ingest.job import IngestReport
+from pipeline.ingest.download import Reply, WindowOutcome, WindowRequest
 from pipeline.ingest.rounds import ingest
-from pipeline.ingest.windows import Reply, WindowOutcome, WindowRequest
+from pipeline.ingest.states import IngestReport
 from pipeline.store.lake import Lake
 
 SINCE = dt.date(2026, 1, 1)

@@ -15,10 +15,10 @@ from collections import Counter
 from typing import Any
 
 from pipeline.core.settings import Settings
+from pipeline.ingest.download import Reply, WindowRequest
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.sources.xm_questions import ENTITIES_KEY, fetch_series
-from pipeline.ingest.spans import plan_requests
-from pipeline.ingest.windows import Reply, WindowRequest
+from pipeline.ingest.plan import plan_requests
+from pipeline.ingest.sources.xm import ENTITIES_KEY, fetch_series
 from tests.ingest.conftest import metric
 from tests.ingest.stub import StubXm, items
 

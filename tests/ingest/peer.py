@@ -13,8 +13,8 @@ from pathlib import Path
 import aiohttp
 import pandas as pd
 
-from pipeline.ingest.sources.xm_questions import ENTITIES_KEY
-from pipeline.ingest.windows import WindowRequest
+from pipeline.ingest.download import WindowRequest
+from pipeline.ingest.sources.xm import ENTITIES_KEY
 
 HOME = "https://servapibi.xm.com.co"
 ROOT = Path(__file__).parents[2]

@@ -17,9 +17,10 @@ from pipeline.catalog.schema import Metric
 from pipeline.core.errors import ParseError
 from pipeline.emulator.malformed import DAY as MALFORMED_DAY
 from pipeline.emulator.malformed import malformed
-from pipeline.ingest.sources import xm_cells as module
-from pipeline.ingest.sources.xm_cells import Parsed, parse, parse_together
-from pipeline.ingest.vocabulary import Vocabulary
+from pipeline.ingest.codes import Vocabulary
+from pipeline.ingest.rows import Parsed
+from pipeline.ingest.sources import xm_reply as module
+from pipeline.ingest.sources.xm_reply import parse, parse_together
 
 DAYS = (dt.date(2024, 4, 1), dt.date(2024, 4, 30))
 HEAD = {"Metric": {"Id": "Gene", "Name": "Generación", "StartDate": "2024-04-01"}}
@@ -265,6 +266,14 @@ def test_any_change_of_bytes_gives_the_careful_answer_or_none(catalog: Catalog, 
         pytest.fail(f"taken, though it is no document: {changed!r}")
     assert found.rows.equals(expected.rows)
     assert found.balance == expected.balance
+
+
+@pytest.mark.parametrize("mark", [b"\xef", b"\xbb", b"\xbf", b"\xef\xbb"])
+def test_part_of_a_byte_order_mark_is_no_document(catalog: Catalog, mark: bytes) -> None:
+    """Arrow's reader skips it; the careful way says that such a reply cannot be read."""
+    body = replies(True, LAYOUTS[0])[0]
+    assert fast(body, catalog.metrics["Gene"], "Recurso") is not None
+    assert fast(mark + body, catalog.metrics["Gene"], "Recurso") is None
 
 
 @settings(max_examples=400, deadline=None)

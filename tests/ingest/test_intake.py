@@ -9,7 +9,7 @@ from pipeline.catalog.load import Catalog
 from pipeline.emulator.server import running
 from pipeline.ingest import intake
 from pipeline.ingest.sources import xm
-from pipeline.ingest.sources.xm_questions import fetch_series as fetch
+from pipeline.ingest.sources.xm import fetch_series as fetch
 from pipeline.store import transaction
 from pipeline.store.lake import Lake
 from tests.ingest.test_nightly import a_run, go

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.catalog.load import Catalog
 from pipeline.core.errors import SourceSchemaChanged
-from pipeline.ingest.listing import ListedMetric, ListingChange, compare, parse_listing
+from pipeline.ingest.drift import ListedMetric, ListingChange, compare, parse_listing
 from tests.ingest.conftest import metric
 
 GENE = ListedMetric("Gene", "Sistema", "HourlyEntities", "kWh", 31)

@@ -13,10 +13,9 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings, load_settings
 from pipeline.emulator.server import running
-from pipeline.ingest.job import IngestReport
 from pipeline.ingest.plan import due
 from pipeline.ingest.rounds import ingest, replay
-from pipeline.ingest.states import read_memory, read_states
+from pipeline.ingest.states import IngestReport, read_memory, read_states
 from pipeline.store.lake import Lake
 
 TODAY = dt.date(2026, 5, 20)

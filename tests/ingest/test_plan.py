@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.run import RunInfo
-from pipeline.ingest.job import Holes, SeriesMemory, fresh_state
+from pipeline.ingest.download import WindowRequest
+from pipeline.ingest.job import Holes
 from pipeline.ingest.plan import (
     BOARD_DAYS,
     LOOK_BACK_DAYS,
@@ -22,13 +23,12 @@ from pipeline.ingest.plan import (
     Due,
     Tier,
     due,
+    plan_requests,
     progress,
     rounds,
     wanted_windows,
 )
-from pipeline.ingest.spans import plan_requests
-from pipeline.ingest.states import prune, window_key
-from pipeline.ingest.windows import WindowRequest
+from pipeline.ingest.states import SeriesMemory, fresh_state, prune, window_key
 
 SINCE = dt.date(2020, 1, 1)
 SATURDAY = dt.date(2026, 5, 23)

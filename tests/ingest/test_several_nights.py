@@ -11,9 +11,9 @@ import pytest
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
+from pipeline.ingest.download import WindowRequest
 from pipeline.ingest.rounds import replay
 from pipeline.ingest.states import read_states
-from pipeline.ingest.windows import WindowRequest
 from pipeline.store.lake import Lake
 from tests.ingest.fake import METRICS, FakeXm, House
 

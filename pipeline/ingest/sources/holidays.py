@@ -7,7 +7,8 @@ import datetime as dt
 import holidays
 import pyarrow as pa
 
-from pipeline.ingest.job import Adaptor, SourceJob, fresh_state
+from pipeline.ingest.job import Adaptor, SourceJob
+from pipeline.ingest.states import fresh_state
 
 SOURCE = "holidays"
 _YEARS_AHEAD = 1  # forecasts look a year ahead

@@ -4,6 +4,9 @@ A dataset comes in long form (one record a value, named by `CodigoVariable`) or 
 The catalogue says in which column each thing lies. As with XM, every cell of a metric is accounted for:
 `cells = accepted + blank + duplicate + clipped + rejected`. A value of a settlement version nobody declared is
 rejected: to guess its rank would be to guess the price.
+
+Lists come in two kinds. Of one that is republished whole every day (the lines) the newest day counts. The calendar of
+versions grows by period: what came replaces what was known of the same periods, the rest stays.
 """
 
 from __future__ import annotations
@@ -19,10 +22,14 @@ import pyarrow as pa
 from pydantic_core import from_json
 
 from pipeline.catalog.schema import Metric, SimemSection
-from pipeline.core.errors import ParseError, SourceRefused
+from pipeline.core.errors import DataError, ParseError, PartCorrupt, SourceRefused
 from pipeline.core.units import UNITS, convert
-from pipeline.ingest.document import SYSTEM, Reject
-from pipeline.ingest.rows import Parsed
+from pipeline.ingest.intake import merge, note_unreadable
+from pipeline.ingest.job import SourceJob
+from pipeline.ingest.rows import SYSTEM, Balance, Parsed, Reject, SeriesRows
+from pipeline.ingest.states import UNREADABLE, fresh_state
+from pipeline.store.bronze import BronzeRef
+from pipeline.store.parts import key_of, sort_rows
 
 SimemRecord = Mapping[str, object]
 _NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$")
@@ -291,3 +298,85 @@ def _elements(records: Sequence[SimemRecord], metric: Metric, rejects: list[Reje
 
 def _cell(value: object) -> str | None:
     return (" ".join(str(value).split()) or None) if value is not None else None
+
+
+def dataset_of(metric: Metric) -> str:
+    """Return the dataset of SIMEM that holds a metric; empty for a metric of another source."""
+    return metric.simem.dataset if metric.simem else ""
+
+
+def merge_replies(job: SourceJob, refs: list[BronzeRef]) -> dict[tuple[str, str], str]:
+    """Parse replies, oldest first, and merge them; return the unreadable windows with the reason, by series."""
+    found: dict[str, _Growing] = {}
+    for ref in sorted(refs, key=lambda ref: (ref.fetched, ref.metric, ref.start)):
+        metrics = [metric for metric in job.metrics if dataset_of(metric) == ref.metric]
+        try:
+            records = records_of(job.bronze.get(ref)) if metrics else []
+        except (DataError, PartCorrupt, SourceRefused) as error:
+            for metric in metrics:
+                found.setdefault(metric.id, _Growing(metric)).unreadable[ref.start.isoformat()] = (
+                    f"{UNREADABLE}: {error}"
+                )
+            continue
+        for metric in metrics:
+            found.setdefault(metric.id, _Growing(metric)).read(records, ref, job.catalog.versions)
+    unreadable: dict[tuple[str, str], str] = {}
+    for growing in found.values():
+        key = f"{growing.metric.id}/{growing.metric.entities[0]}"
+        job.states.setdefault(key, fresh_state())
+        merge(growing.series(job), growing.metric, job)
+        unreadable |= {(key, start): reason for start, reason in growing.unreadable.items()}
+    note_unreadable(job, unreadable)
+    return unreadable
+
+
+@dataclass
+class _Growing:
+    """What is read of one metric, reply by reply."""
+
+    metric: Metric
+    tables: list[pa.Table] = field(default_factory=list)
+    rejects: list[tuple[str, Reject]] = field(default_factory=list)
+    balance: Balance = field(default_factory=Balance)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def read(self, records: list[SimemRecord], ref: BronzeRef, versions: tuple[str, ...]) -> None:
+        """Parse one reply; a column that is not there costs its window only."""
+        try:
+            parsed = self._parsed(records, ref, versions)
+        except DataError as error:
+            self.unreadable[ref.start.isoformat()] = f"{UNREADABLE}: {error}"
+            return
+        self.tables.append(parsed.rows)
+        self.rejects += [(ref.sha12, reject) for reject in parsed.rejects]
+        self.balance += parsed.balance
+
+    def _parsed(self, records: list[SimemRecord], ref: BronzeRef, versions: tuple[str, ...]) -> Parsed:
+        if self.metric.grain == "list":
+            rows, rejects = parse_table(records, self.metric)
+            return Parsed(rows, rejects, cells=rows.num_rows)
+        return parse_records(records, self.metric, ref.start, ref.end, versions)
+
+    def series(self, job: SourceJob) -> SeriesRows:
+        """Return everything that was read, the newest of what was read twice."""
+        rows = pa.concat_tables(self.tables) if self.tables else pa.table({})
+        entity = self.metric.entities[0]
+        if rows.num_rows and self.metric.grain == "list":
+            rows = self._whole_list(rows, job.transaction.read(self.metric.id, entity))
+        elif rows.num_rows:
+            rows = sort_rows(_newest(rows, key_of(rows.schema)))
+        return SeriesRows(self.metric.id, entity, rows, self.rejects, self.balance, self.unreadable)
+
+    def _whole_list(self, rows: pa.Table, known: pa.Table) -> pa.Table:
+        if self.metric.simem is not None and self.metric.simem.snapshot:
+            frame = rows.to_pandas()
+            rows = rows.filter(pa.array(frame["ts"] == frame["ts"].max()))
+        elif known.num_rows:
+            rows = pa.concat_tables([known.select(rows.column_names).cast(rows.schema), rows])
+        return _newest(rows, ["code", "ts"]).sort_by([("ts", "ascending"), ("code", "ascending")])
+
+
+def _newest(rows: pa.Table, key: list[str]) -> pa.Table:
+    """Return the last row of each key."""
+    twice = rows.select(key).to_pandas().duplicated(keep="last").to_numpy()
+    return rows.filter(pa.array(~twice)) if twice.any() else rows

@@ -15,7 +15,7 @@ from pipeline.core.settings import Settings
 from pipeline.emulator.server import running
 from pipeline.ingest.rounds import ingest, replay
 from pipeline.ingest.sources.holidays import holidays_between
-from pipeline.ingest.sources.noaa_file import HOME, PATH, address
+from pipeline.ingest.sources.noaa import HOME, PATH, address
 from pipeline.store.lake import Lake
 
 pytestmark = pytest.mark.slow

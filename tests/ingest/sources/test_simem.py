@@ -16,9 +16,8 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import DataSource, RunInfo
 from pipeline.core.settings import load_settings
 from pipeline.emulator.server import running
-from pipeline.ingest.job import IngestReport
 from pipeline.ingest.rounds import ingest, replay
-from pipeline.ingest.states import read_states
+from pipeline.ingest.states import IngestReport, read_states
 from pipeline.store import warehouse
 from pipeline.store.lake import Lake
 

@@ -17,10 +17,10 @@ from aiohttp import web
 
 from pipeline.core.errors import SourceUnavailable, UsageError
 from pipeline.core.settings import Settings
+from pipeline.ingest.download import Reply, WindowOutcome, WindowRequest
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.sources.xm_questions import fetch_series
-from pipeline.ingest.spans import plan_requests
-from pipeline.ingest.windows import Reply, WindowOutcome, WindowRequest
+from pipeline.ingest.plan import plan_requests
+from pipeline.ingest.sources.xm import fetch_series
 from tests.ingest.conftest import metric
 from tests.ingest.fault_run import Archive, expected_cells, lifted, run_faulted
 from tests.ingest.peer import ask_pydataxm, columns_of

@@ -18,7 +18,7 @@ from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.emulator.server import running
 from pipeline.ingest.rounds import ingest, replay
-from pipeline.ingest.sources.xm_files_questions import base_of, by_bus, judge_file, weekly
+from pipeline.ingest.sources.xm_files import base_of, by_bus, judge_file, weekly
 from pipeline.ingest.states import read_states
 from pipeline.store.lake import Lake
 

@@ -10,7 +10,7 @@ import pytest
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import ParseError
 from pipeline.emulator.files import BusForecast, bus_text, week_text
-from pipeline.ingest.sources.xm_files_tables import parse_buses, parse_week
+from pipeline.ingest.sources.xm_files import parse_buses, parse_week
 
 MONDAY = dt.date(2026, 5, 18)
 WEEK = 9000.0 + 100.0 * np.arange(7)[:, None] + np.arange(24)[None, :]

@@ -4,12 +4,14 @@ Replies of the usual shape are read at one go (`columns`), any other cell by cel
 Every cell received is accounted for: `cells = accepted + blank + duplicate + clipped + rejected`. A blank (`""` or
 null) is «not published»: a missing row, never a zero. A cell that is no number is rejected with its place and value;
 the good cells of the same reply are kept.
+
+It touches nothing that is shared, so that it may run beside download and merge.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -20,23 +22,62 @@ import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.clock import HOUR_COLUMNS
-from pipeline.ingest.columns import read_columns
-from pipeline.ingest.document import (
+from pipeline.core.errors import DataError
+from pipeline.ingest.codes import Vocabulary
+from pipeline.ingest.columns import (
     CODE_KEYS,
     LIST_KEYS,
-    SYSTEM,
-    Reject,
     clean,
     day_of,
-    excerpt,
     identity_of,
     items_of,
+    number_of,
+    numbers_of,
+    read_columns,
 )
-from pipeline.ingest.numbers import number_of, numbers_of
-from pipeline.ingest.rows import Parsed, check_bounds, rows_of
-from pipeline.ingest.vocabulary import Vocabulary
+from pipeline.ingest.rows import SYSTEM, Balance, Parsed, Reject, SeriesRows, check_bounds, excerpt, joined, rows_of
+from pipeline.ingest.states import UNREADABLE
+from pipeline.store.bronze import BronzeRef
 
-__all__ = ["Parsed", "Reject", "parse", "parse_together"]
+
+def read_replies(
+    metric: Metric, entity: str, replies: Sequence[tuple[BronzeRef, bytes]], vocabulary: Vocabulary | None = None
+) -> SeriesRows:
+    """Parse replies of a series: a function of their bytes alone.
+
+    One that cannot be read costs its window only.
+
+    Args:
+        metric: Declaration of the series.
+        entity: Entity kind of the series.
+        replies: Where each is archived, and its bytes.
+        vocabulary: The codes of this entity as the source lists them.
+    """
+    if len(replies) > 1 and metric.grain != "list":
+        windows = [(ref.start, ref.end) for ref, _ in replies]
+        parsed = parse_together([body for _, body in replies], windows, metric, entity, vocabulary)
+        if parsed is not None:
+            return SeriesRows(metric.id, entity, parsed.table, [], parsed.balance)
+    return joined(metric.id, entity, [_read_reply(metric, entity, ref, body, vocabulary) for ref, body in replies])
+
+
+def _read_reply(metric: Metric, entity: str, ref: BronzeRef, body: bytes, vocabulary: Vocabulary | None) -> SeriesRows:
+    try:
+        parsed = _parsed(body, metric, entity, ref, vocabulary)
+    except DataError as error:
+        return SeriesRows(
+            metric.id, entity, pa.table({}), [], Balance(), {ref.start.isoformat(): f"{UNREADABLE}: {error}"}
+        )
+    rejects = [(ref.sha12, reject) for reject in parsed.rejects]
+    return SeriesRows(metric.id, entity, parsed.table, rejects, parsed.balance)
+
+
+def _parsed(body: bytes, metric: Metric, entity: str, ref: BronzeRef, vocabulary: Vocabulary | None) -> Parsed:
+    if metric.grain == "list":
+        rows, refused = parse_list(body, metric, entity)
+        return Parsed(rows, refused, cells=rows.num_rows)
+    return parse(body, metric, entity, ref.start, ref.end, vocabulary)
+
 
 _MANY_DAYS = 10_000_000  # more than a calendar has
 
@@ -277,3 +318,49 @@ def _settle_duplicates(parsed: Parsed) -> None:
     extra = frame.duplicated(["code", "ts"], keep="first") & ~drop
     parsed.duplicate += int(extra.sum())
     parsed.table = parsed.rows.filter(pa.array(~(drop | extra.to_numpy())))
+
+
+def parse_list(body: bytes, metric: Metric, entity: str) -> tuple[pa.Table, list[Reject]]:
+    """Turn a reply of `/lists` into one row per element.
+
+    Returns:
+        Columns entity, code, ts (date of the list), then those the catalogue declares, all text; and the items
+        that could not be read.
+
+    Raises:
+        ParseError: The reply is not the JSON document it should be.
+    """
+    columns = dict(metric.columns)
+    names = ["entity", "code", "ts", *dict.fromkeys(c for c in columns.values() if c != "code")]
+    rows: list[dict[str, object]] = []
+    rejects: list[Reject] = []
+    for place, day, entry in _list_entries(items_of(body)):
+        values = entry.get("Values") if isinstance(entry, dict) else None
+        if day is None or not isinstance(values, dict):
+            rejects.append(Reject("item", place, excerpt(entry)))
+            continue
+        fields = {columns[key]: _text(value) for key, value in values.items() if key in columns}
+        code = fields.get("code") or fields.get("name")
+        if not code:
+            rejects.append(Reject("item", place, excerpt(entry)))
+            continue
+        rows.append({"entity": entity, "ts": dt.datetime.combine(day, dt.time()), **fields, "code": code})
+    schema = pa.schema([pa.field(n, pa.timestamp("ms") if n == "ts" else pa.string()) for n in names])
+    table = pa.Table.from_pylist(rows, schema=schema)
+    return table.sort_by([(n, "ascending") for n in names if n != "ts"]), rejects
+
+
+def _list_entries(items: list[object]) -> Iterator[tuple[str, dt.date | None, object]]:
+    for number, item in enumerate(items):
+        entries = item.get("ListEntities") if isinstance(item, dict) else None
+        day = day_of(item.get("Date")) if isinstance(item, dict) else None
+        if not isinstance(entries, list):
+            yield f"Items[{number}]", None, item
+            continue
+        for position, entry in enumerate(entries):
+            yield f"Items[{number}].ListEntities[{position}]", day, entry
+
+
+def _text(value: object) -> str | None:
+    text = " ".join(str(value).encode("utf-8", "replace").decode().split()) if value is not None else ""
+    return text or None

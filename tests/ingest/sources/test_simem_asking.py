@@ -12,20 +12,21 @@ from aiohttp import web
 
 from pipeline.core.errors import SourceRefused, SourceSchemaChanged, SourceUnavailable, UsageError
 from pipeline.core.settings import Settings
+from pipeline.ingest.download import Reply
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.sources.simem_questions import (
-    DatasetRequest,
-    SimemReader,
-    describe_dataset,
-    fetch_dataset,
-    fetch_windows,
-    pydatasimem,
-)
+from pipeline.ingest.plan import months
+from pipeline.ingest.sources.simem import DatasetRequest, SimemReader, fetch_windows, pydatasimem
 from pipeline.ingest.transport import SyncTransport
-from pipeline.ingest.windows import Reply
 from tests.ingest.stub import StubXm
 
 START, END = dt.date(2024, 1, 15), dt.date(2024, 3, 1)
+MONTHS = [DatasetRequest("EC6945", *month) for month in months(START, END)]
+
+
+def describe(dataset: str, start: dt.date, end: dt.date, settings: Settings) -> None:
+    """Ask what a dataset is, as is done before its windows are asked for."""
+    with SyncTransport(PacingPolicy.from_settings(settings)) as line:
+        SimemReader(DatasetRequest(dataset, start, end), settings.simem_base_url, line.ask)
 
 
 class Simem:
@@ -75,7 +76,7 @@ def test_a_dataset_arrives_month_by_month(stub: StubXm, settings: Settings, caps
     stub.respond = simem = Simem()
     handlers = list(logging.getLogger().handlers)
     kept: list[Reply[DatasetRequest]] = []
-    outcomes = fetch_dataset("EC6945", START, END, settings, kept.append)
+    outcomes = fetch_windows(MONTHS, settings, kept.append)
     assert simem.spans == [("2024-01-15", "2024-01-31"), ("2024-02-01", "2024-02-29"), ("2024-03-01", "2024-03-01")]
     assert [(o.status, o.request.start, o.request.end) for o in outcomes] == [
         ("ok", dt.date.fromisoformat(first), dt.date.fromisoformat(last)) for first, last in simem.spans
@@ -85,13 +86,6 @@ def test_a_dataset_arrives_month_by_month(stub: StubXm, settings: Settings, caps
     assert "Inicializando" not in capsys.readouterr().out
     assert capsys.readouterr().out == ""
     assert logging.getLogger().handlers == handlers
-
-
-def test_monthly_datasets_take_two_years_at_once(stub: StubXm, settings: Settings) -> None:
-    """The span follows the granularity: 24 months for monthly data."""
-    stub.respond = simem = Simem("Mensual")
-    fetch_dataset("ec6945", dt.date(2020, 1, 1), dt.date(2023, 12, 31), settings, lambda reply: None)
-    assert simem.spans == [("2020-01-01", "2021-12-31"), ("2022-01-01", "2023-12-31")]
 
 
 BAD = [
@@ -107,7 +101,7 @@ def test_an_error_is_never_rows(stub: StubXm, settings: Settings, status: int, d
     stub.respond = simem = Simem()
     simem.errors["2024-02-01"] = (status, document)
     kept: list[Reply[DatasetRequest]] = []
-    outcomes = fetch_dataset("EC6945", START, END, settings, kept.append)
+    outcomes = fetch_windows(MONTHS, settings, kept.append)
     assert [o.status for o in outcomes] == ["ok", "permanent", "ok"]
     rows = [row for reply in kept if reply.status == "ok" for row in json.loads(reply.body)]
     assert len(rows) == 17 + 1
@@ -125,33 +119,19 @@ def test_the_library_still_makes_frames(stub: StubXm, settings: Settings) -> Non
     assert frame.to_dict("records") == records("2024-01-15", "2024-03-01")
 
 
-def test_a_dataset_is_described(stub: StubXm, settings: Settings) -> None:
-    """Name, granularity, last update, columns, and the raw reply to keep."""
-    stub.respond = Simem()
-    info = describe_dataset("EC6945", START, END, settings)
-    assert (info.dataset, info.name, info.granularity, info.updated) == (
-        "ec6945",
-        "Precio de bolsa",
-        "Horaria",
-        "2024-05-06",
-    )
-    assert info.columns == ("FechaHora", "Valor")
-    assert json.loads(info.body)["success"] is True
-
-
 def test_what_cannot_be_described_raises(stub: StubXm, settings: Settings) -> None:
     """An unknown dataset, a dead SIMEM, a strange granularity: typed errors before any window is asked."""
     stub.respond = simem = Simem()
     simem.described = web.json_response({"success": False, "message": "El dataset no existe"})
     with pytest.raises(SourceRefused, match="unknown_dataset"):
-        fetch_dataset("EC6945", START, END, settings, lambda reply: None)
+        describe("EC6945", START, END, settings)
     stub.respond = simem = Simem()
     simem.described = web.Response(status=502)
     with pytest.raises(SourceUnavailable, match="http_502"):
-        fetch_dataset("EC6945", START, END, settings.model_copy(update={"xm_attempts": 1}), lambda reply: None)
+        describe("EC6945", START, END, settings.model_copy(update={"xm_attempts": 1}))
     stub.respond = simem = Simem("Quincenal")
     with pytest.raises(SourceSchemaChanged, match="granularity"):
-        fetch_dataset("EC6945", START, END, settings, lambda reply: None)
+        describe("EC6945", START, END, settings)
     assert simem.spans == []
 
 
@@ -159,13 +139,13 @@ def test_what_cannot_be_described_raises(stub: StubXm, settings: Settings) -> No
 def test_identifiers_are_checked(settings: Settings, dataset: str) -> None:
     """What cannot be a dataset is refused before it is asked (D14)."""
     with pytest.raises(UsageError, match="six letters"):
-        fetch_dataset(dataset, START, END, settings, lambda reply: None)
+        describe(dataset, START, END, settings)
 
 
 def test_reversed_dates_are_refused(settings: Settings) -> None:
     """The library would fail with 'pop from empty list' (D14)."""
     with pytest.raises(UsageError, match="earlier date first"):
-        fetch_dataset("EC6945", END, START, settings, lambda reply: None)
+        describe("EC6945", END, START, settings)
 
 
 def test_the_library_cannot_ask_by_itself() -> None:

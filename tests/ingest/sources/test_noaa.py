@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import ParseError
-from pipeline.ingest.sources.noaa_table import parse_oni
+from pipeline.ingest.sources.noaa import parse_oni
 
 HEAD = " SEAS  YR   TOTAL   ANOM\n"
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.catalog.schema import Grain
 from pipeline.core.errors import UsageError
-from pipeline.ingest.spans import plan_requests, plan_windows
-from pipeline.ingest.windows import WindowRequest, explain_empty
+from pipeline.ingest.download import WindowRequest
+from pipeline.ingest.plan import plan_requests, plan_windows
 from tests.ingest.conftest import metric
 
 DAY = dt.timedelta(days=1)
@@ -119,21 +119,3 @@ def test_a_list_cannot_be_halved() -> None:
     """A list has no dates to cut."""
     day = dt.date(2024, 1, 1)
     assert WindowRequest(metric(grain="list"), "Sistema", day, day + 30 * DAY).halves() is None
-
-
-@pytest.mark.parametrize("lag", range(50))
-def test_emptiness_is_explained(lag: int) -> None:
-    """Inside the lag: not yet; after it: a gap; sparse, ended or not begun: legitimate (I9, 300 cases)."""
-    today = dt.date(2024, 6, 30)
-    recent, old = today - lag * DAY, today - (lag + 1) * DAY
-
-    def explained(start: dt.date, **fields: object) -> str:
-        declared = metric(lag_days=lag, **fields)
-        return explain_empty(WindowRequest(declared, "Sistema", start, min(start + 5 * DAY, today)), today)
-
-    assert explained(recent) == "not_yet"
-    assert explained(old) == "gap"
-    assert explained(old, sparse=True) == "legitimate"
-    assert explained(old, ends=old - DAY) == "legitimate"
-    assert explained(dt.date(2020, 1, 1), starts=dt.date(2021, 1, 1)) == "legitimate"
-    assert explained(dt.date(2024, 5, 1), grain="monthly") == ("not_yet" if lag >= 30 else "gap")

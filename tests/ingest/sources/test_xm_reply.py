@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import ParseError
-from pipeline.ingest.sources.xm_cells import parse
-from pipeline.ingest.sources.xm_lists import parse_list
+from pipeline.ingest.sources.xm_reply import parse, parse_list
 
 DAY = dt.date(2024, 4, 30)
 
