@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, Literal, Protocol, Self, TypeVar
 
 from pipeline.catalog.schema import Metric
+from pipeline.core.clock import add_months
 from pipeline.core.errors import UsageError
 from pipeline.ingest.transport import SOURCE_DOWN, HttpCall, Settled, Transport
 from pipeline.ingest.verdicts import Judge, ReplyVerdict
@@ -73,6 +74,11 @@ class WindowRequest:
             )
 
     @property
+    def days(self) -> int:
+        """How many days it spans."""
+        return (self.end - self.start).days + 1
+
+    @property
     def key(self) -> str:
         """`Metric/Entity`."""
         return f"{self.metric.id}/{self.entity}"
@@ -102,8 +108,7 @@ def _middle_month(start: dt.date, end: dt.date) -> dt.date | None:
     months = (end.year - start.year) * 12 + end.month - start.month + 1
     if months == 1:
         return None
-    index = start.year * 12 + start.month - 1 + (months + 1) // 2
-    return dt.date(index // 12, index % 12 + 1, 1)
+    return add_months(start, (months + 1) // 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""Parsing where the replies arrive, merging in a thread behind it, and never more in flight than memory holds.
+"""From a reply to rows in the transaction: archived, read, merged; what was refused in quarantine.
+
+Reading happens where the replies arrive, merging in a thread behind it, never more in flight than memory holds.
 
 One thread parses and one merges, beside the one that downloads. All three live in long calls of NumPy and Arrow,
 which let go of the interpreter: replies are taken up several megabytes at a time, as short calls would only take
@@ -7,8 +9,8 @@ turns. A process more would cost the memory of its imports and a copy of every r
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from types import TracebackType
@@ -18,13 +20,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
-from pipeline.core.errors import DuplicateKey, PartCorrupt, RowBalanceError
+from pipeline.core.errors import DataError, DuplicateKey, PartCorrupt, RowBalanceError
 from pipeline.core.run import RunInfo
 from pipeline.ingest.codes import Vocabulary
+from pipeline.ingest.download import Reply, WindowRequest
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.quality import are_settled, mark
-from pipeline.ingest.rows import Reject, SeriesRows, joined, unfolded, years_of
-from pipeline.ingest.sources.xm_reply import read_replies
+from pipeline.ingest.rows import Parsed, Reject, SeriesRows, joined, unfolded, years_of
 from pipeline.ingest.states import UNREADABLE, fail
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.lake import Transaction
@@ -32,18 +34,22 @@ from pipeline.store.parts import days_of, rows_of, sort_rows
 
 CHUNK_BYTES = 4 * 2**20
 """Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 2 MB folded by day."""
+ReadReplies = Callable[[Metric, str, Sequence[tuple[BronzeRef, bytes]], Vocabulary | None], SeriesRows]
+"""Metric, entity, replies with their place in the archive, listed codes → the rows of the series."""
 _MERGING = 4  # chunks whose merge has not begun: some take ten times as long as others
 
 
 class Intake:
-    """Archived replies go in, their rows end in the job's transaction, series by series as they are ended.
+    """Replies go in, their rows end in the job's transaction, series by series as they are ended.
 
     Use as a context manager, from one thread at a time. A caller that is faster than the merging is held back.
 
     Args:
-        job: Whose transaction, states and report are filled.
+        job: Whose archive, transaction, states and report are filled.
         metrics: Declaration of each series (`Metric/Entity`).
+        read: How replies of a series are read: a function of their bytes alone.
         known: The listed codes, by entity.
+        requests: Windows that are asked for; a series ends with the last of its days. None when replaying.
 
     Attributes:
         unknown: Codes that no list names, by (metric, entity).
@@ -51,11 +57,21 @@ class Intake:
     """
 
     def __init__(
-        self, job: SourceJob, metrics: Mapping[str, Metric], known: Mapping[str, Vocabulary] | None = None
+        self,
+        job: SourceJob,
+        metrics: Mapping[str, Metric],
+        read: ReadReplies,
+        known: Mapping[str, Vocabulary],
+        requests: Iterable[WindowRequest] = (),
     ) -> None:
         self._job = job
         self._metrics = metrics
-        self._known = known or {}
+        self._read = read
+        self._known = known
+        # Days still to come per series. Days, not windows: a window may be halved on the way.
+        self._days_left: Counter[str] = Counter()
+        for request in requests:
+            self._days_left[request.key] += request.days
         self._merger = ThreadPoolExecutor(1, thread_name_prefix="merge")
         self._merging: deque[Future[None]] = deque()
         self._waiting: dict[str, list[tuple[BronzeRef, bytes]]] = {}
@@ -73,8 +89,21 @@ class Intake:
     ) -> None:
         self._merger.shutdown(cancel_futures=True)
 
+    def arrive(self, reply: Reply[WindowRequest]) -> None:
+        """Archive a reply of the source, and take it up when it holds data."""
+        request, key = reply.request, reply.request.key
+        self._job.report.bytes += len(reply.body)
+        if reply.status in {"ok", "empty"}:
+            series = (self._job.source, request.metric.id, request.entity)
+            ref = self._job.bronze.put(*series, (request.start, request.end), self._job.run.today, reply.body)
+            if reply.status == "ok":
+                self.put(key, ref, reply.body)
+        self._days_left[key] -= request.days
+        if not self._days_left[key]:
+            self.end(key)
+
     def put(self, key: str, ref: BronzeRef, body: bytes | None = None) -> None:
-        """Take a reply of the series `key`.
+        """Take an archived reply of the series `key`.
 
         Args:
             key: `Metric/Entity`.
@@ -105,7 +134,7 @@ class Intake:
             whole: Nothing more comes. Else rows whose part may still grow wait for the rest: each part is made once.
         """
         entity = key.partition("/")[2]
-        found = read_replies(self._metrics[key], entity, self._waiting.pop(key, []), self._known.get(entity))
+        found = self._read(self._metrics[key], entity, self._waiting.pop(key, []), self._known.get(entity))
         self._begun.add(key)
         self._merging.append(self._merger.submit(self._merge, key, found, whole=whole))
         while self._merging and (self._merging[0].done() or len(self._merging) > _MERGING):
@@ -172,11 +201,13 @@ def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
         settled = are_settled(series.rows, job.run.today)  # what came before need not be read for those
         marked = mark(series.rows, job.run.today, None if settled else job.transaction.recent(*key))
     else:
-        marked = _ok(series.rows)
+        marked = series.rows.append_column("quality", pa.repeat(pa.scalar("ok"), series.rows.num_rows))
     try:
         merged = job.transaction.upsert(*key, marked)
     except DuplicateKey as error:
-        _spoil(job, key, f"duplicate: {error}")
+        name = f"{metric.id}/{series.entity}"
+        job.spoilt[name] = f"duplicate: {error}"
+        fail(job.states, name, job.spoilt[name])
         return
     if merged.added + merged.revised + merged.unchanged != series.rows.num_rows:
         raise RowBalanceError(
@@ -189,18 +220,23 @@ def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
     report.rows_revised += merged.revised
 
 
+def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[bytes], Parsed]) -> None:
+    """Parse one archived file, whole, and merge its rows; one that cannot be read costs itself only."""
+    try:
+        parsed = parse(job.bronze.get(ref))
+    except (DataError, PartCorrupt) as error:
+        fail(job.states, f"{metric.id}/{ref.entity}", f"{UNREADABLE}: {error}")
+        return
+    rejects = [(ref.sha12, reject) for reject in parsed.rejects]
+    merge(SeriesRows(metric.id, ref.entity, parsed.rows, rejects, parsed.balance), metric, job)
+
+
 def note_unreadable(job: SourceJob, unreadable: Mapping[tuple[str, str], str]) -> None:
     """Note the series that have replies which are no document: by (series, start day), the reason."""
     job.report.failed_windows += len(unreadable)
     for (key, _), reason in unreadable.items():
         job.spoilt[key] = reason
         fail(job.states, key, reason)
-
-
-def _spoil(job: SourceJob, key: tuple[str, str], reason: str) -> None:
-    name = f"{key[0]}/{key[1]}"
-    job.spoilt[name] = reason
-    fail(job.states, name, reason)
 
 
 def remark(job: SourceJob, metric: Metric, entity: str) -> None:
@@ -213,10 +249,6 @@ def remark(job: SourceJob, metric: Metric, entity: str) -> None:
     moved = pc.not_equal(rows["quality"], marked["quality"])
     if pc.any(moved).as_py():
         job.transaction.upsert(metric.id, entity, marked.filter(moved))
-
-
-def _ok(rows: pa.Table) -> pa.Table:
-    return rows.append_column("quality", pa.repeat(pa.scalar("ok"), rows.num_rows))
 
 
 def quarantine(

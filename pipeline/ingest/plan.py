@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from pipeline.catalog.schema import Metric
+from pipeline.core.clock import add_months
 from pipeline.core.errors import UsageError
 from pipeline.core.run import RunInfo
 from pipeline.ingest.download import WindowRequest
@@ -49,7 +50,7 @@ def plan_windows(metric: Metric, start: dt.date, end: dt.date) -> list[tuple[dt.
     spans: list[tuple[dt.date, dt.date]] = []
     first = start
     while first <= end:
-        last = min(end, month_start(first, months) - _DAY, first + dt.timedelta(days=metric.max_days - 1))
+        last = min(end, add_months(first, months) - _DAY, first + dt.timedelta(days=metric.max_days - 1))
         spans.append((first, last))
         first = last + _DAY
     return spans
@@ -62,12 +63,6 @@ def plan_requests(
     spans = plan_windows(metric, start, end)
     names = metric.entities if entities is None else tuple(entities)
     return [WindowRequest(metric, entity, first, last) for entity in names for first, last in spans]
-
-
-def month_start(day: dt.date, later: int) -> dt.date:
-    """Return the first day of the month `later` months after the month of `day`."""
-    index = day.year * 12 + day.month - 1 + later
-    return dt.date(index // 12, index % 12 + 1, 1)
 
 
 def _months_that_fit(max_days: int) -> int:
@@ -136,7 +131,7 @@ def wanted_windows(metric: Metric, run: RunInfo) -> list[WindowRequest]:
 def months(first: dt.date, last: dt.date) -> Iterator[Span]:
     """Yield the calendar months of `first`…`last`, cut to them."""
     while first <= last:
-        following = month_start(first, 1)
+        following = add_months(first, 1)
         yield first, min(last, following - _DAY)
         first = following
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict
 
 from pipeline.catalog.schema import Metric
@@ -189,11 +189,6 @@ def write_memory(paths: Paths, memory: Memory) -> None:
 def read_states(paths: Paths) -> States:
     """Return the state of every series as the last ingest left it."""
     return read_memory(paths).series
-
-
-def write_states(paths: Paths, run: RunInfo, states: States) -> None:
-    """Keep the states of the series for the next run, and the rest as it is."""
-    write_memory(paths, replace(read_memory(paths), source=run.source, series=states))
 
 
 def choose_wanted(

@@ -13,9 +13,10 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.ingest import plan
 from pipeline.ingest.gaps import KEEP_FILLED, Ledger
-from pipeline.ingest.states import choose_wanted, read_memory, read_states, write_states
+from pipeline.ingest.states import choose_wanted, read_memory, read_states
 from pipeline.store.lake import Lake
 from tests.ingest.fake import METRICS, House
+from tests.ingest.kept import write_states
 
 WEDNESDAY = dt.date(2026, 5, 20)
 SINCE = dt.date(2019, 1, 1)

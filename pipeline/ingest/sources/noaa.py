@@ -11,13 +11,13 @@ import math
 import pyarrow as pa
 
 from pipeline.catalog.schema import Metric
-from pipeline.core.errors import DataError, ParseError, PartCorrupt
+from pipeline.core.errors import ParseError
 from pipeline.core.settings import LOOPBACK, Settings
-from pipeline.ingest.intake import merge
+from pipeline.ingest.intake import merge_file
 from pipeline.ingest.job import Adaptor, SourceJob
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.rows import SYSTEM, Parsed, Reject, SeriesRows
-from pipeline.ingest.states import UNREADABLE, Window, fail, fresh_state
+from pipeline.ingest.rows import SYSTEM, Parsed, Reject
+from pipeline.ingest.states import Window, fresh_state
 from pipeline.ingest.transport import HttpCall, SyncTransport, usable
 from pipeline.ingest.verdicts import RETRYABLE, ReplyVerdict
 from pipeline.store.bronze import BronzeRef
@@ -159,13 +159,7 @@ def replay(job: SourceJob) -> None:
 
 
 def _read(job: SourceJob, metric: Metric, ref: BronzeRef) -> None:
-    try:
-        parsed = parse_oni(job.bronze.get(ref), metric)
-    except (DataError, PartCorrupt) as error:
-        fail(job.states, f"{metric.id}/{metric.entities[0]}", f"{UNREADABLE}: {error}")
-        return
-    rejects = [(ref.sha12, reject) for reject in parsed.rejects]
-    merge(SeriesRows(metric.id, metric.entities[0], parsed.rows, rejects, parsed.balance), metric, job)
+    merge_file(job, metric, ref, lambda body: parse_oni(body, metric))
 
 
 NOAA = Adaptor(gather, replay)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Never
@@ -34,6 +33,7 @@ from pipeline.ingest.intake import Intake, note_unreadable
 from pipeline.ingest.job import Adaptor, Asked, SourceJob
 from pipeline.ingest.pacing import PacingPolicy
 from pipeline.ingest.plan import agenda
+from pipeline.ingest.sources.xm_reply import read_replies
 from pipeline.ingest.states import fail, fresh_state, note_outcomes, window_key
 from pipeline.ingest.transport import UNREACHABLE_HINT, HttpCall, Transport
 from pipeline.ingest.verdicts import judge_xm
@@ -120,7 +120,6 @@ def fetch_series(
     return outcomes
 
 
-SOURCE = "xm"
 _MB = 1_000_000
 
 
@@ -180,20 +179,20 @@ def _download(
         return _Found([], {})
     metrics = {r.key: r.metric for r in requests}
     longest = {key: job.states[key]["longest"] for key in metrics if "longest" in job.states.get(key, {})}
-    with Intake(job, metrics, known) as conveyor, bar(len(requests), "XM", unit="windows") as ticker:
-        arrivals = _Arrivals(job, conveyor, requests)
+    intake = Intake(job, metrics, read_replies, known, requests)
+    with intake, bar(len(requests), "XM", unit="windows") as ticker:
         meter = _Meter(ticker, job)
-        outcomes = fetch_series(requests, job.settings, arrivals, progress=meter.show, longest=longest)
-        conveyor.finish()
+        outcomes = fetch_series(requests, job.settings, intake.arrive, progress=meter.show, longest=longest)
+        intake.finish()
     job.spent += sum(outcome.attempts for outcome in outcomes)
     job.report.asked += sum(outcome.status != "unsent" for outcome in outcomes)
-    note_unknown(job, conveyor.unknown)
+    note_unknown(job, intake.unknown)
     for key, days in longest.items():
         job.states.setdefault(key, fresh_state())["longest"] = days
-    found = _Found(outcomes, conveyor.unreadable)
-    if not again or not conveyor.unreadable:
+    found = _Found(outcomes, intake.unreadable)
+    if not again or not intake.unreadable:
         return found
-    broken = [o.request for o in outcomes if _place(o.request) in conveyor.unreadable]
+    broken = [o.request for o in outcomes if _place(o.request) in intake.unreadable]
     whole = [outcome for outcome in outcomes if outcome.request not in broken]
     return _Found(whole, {}) + _download(job, broken, known, again=False)
 
@@ -212,32 +211,6 @@ def _note(job: SourceJob, found: _Found) -> None:
     job.asked += [_asked(outcome, found.unreadable) for outcome in found.outcomes if outcome.status != "unsent"]
 
 
-class _Arrivals:
-    """Archives each reply and passes on what can be parsed."""
-
-    def __init__(self, job: SourceJob, conveyor: Intake, requests: list[WindowRequest]) -> None:
-        self._job = job
-        self._conveyor = conveyor
-        # Days still to come per series. Days, not windows: a window may be halved on the way.
-        self._days_left: Counter[str] = Counter()
-        for request in requests:
-            self._days_left[request.key] += _days(request)
-
-    def __call__(self, reply: Reply[WindowRequest]) -> None:
-        request, key = reply.request, reply.request.key
-        self._job.report.bytes += len(reply.body)
-        if reply.status in {"ok", "empty"}:
-            window = (request.start, request.end)
-            ref = self._job.bronze.put(
-                SOURCE, request.metric.id, request.entity, window, self._job.run.today, reply.body
-            )
-            if reply.status == "ok":
-                self._conveyor.put(key, ref, reply.body)
-        self._days_left[key] -= _days(request)
-        if not self._days_left[key]:
-            self._conveyor.end(key)
-
-
 class _Meter:
     """Shows windows a second, time left and megabytes a second to whoever watches."""
 
@@ -251,10 +224,6 @@ class _Meter:
         speed = (self._report.bytes - self._before) / _MB / seconds
         self._ticker.set_postfix_str(f"{speed:.1f} MB/s", refresh=False)
         self._ticker.update(done - self._ticker.n)
-
-
-def _days(request: WindowRequest) -> int:
-    return (request.end - request.start).days + 1
 
 
 def _place(request: WindowRequest) -> tuple[str, str]:
@@ -281,18 +250,18 @@ def replay(job: SourceJob) -> None:
 def _replay_some(
     job: SourceJob, metrics: Mapping[str, Metric], keys: Iterable[str], known: Mapping[str, Vocabulary]
 ) -> None:
-    with Intake(job, metrics, known) as conveyor:
+    with Intake(job, metrics, read_replies, known) as intake:
         for key in keys:
             refs = job.archive.get((metrics[key].id, key.partition("/")[2]), [])
             if not refs:
                 continue
             job.states.setdefault(key, fresh_state())["state"] = ""
             for ref in refs:
-                conveyor.put(key, ref)
-            conveyor.end(key)
-        conveyor.finish()
-    note_unreadable(job, conveyor.unreadable)
-    note_unknown(job, conveyor.unknown)
+                intake.put(key, ref)
+            intake.end(key)
+        intake.finish()
+    note_unreadable(job, intake.unreadable)
+    note_unknown(job, intake.unknown)
 
 
 XM = Adaptor(gather, replay)

@@ -25,14 +25,14 @@ from urllib.parse import quote, urlsplit
 import pyarrow as pa
 
 from pipeline.catalog.schema import Metric
-from pipeline.core.errors import DataError, ParseError, PartCorrupt, SourceRefused, SourceUnavailable
+from pipeline.core.errors import ParseError, SourceRefused, SourceUnavailable
 from pipeline.core.log import progress
 from pipeline.core.settings import LOOPBACK, Settings
-from pipeline.ingest.intake import merge
+from pipeline.ingest.intake import merge_file
 from pipeline.ingest.job import Adaptor, SourceJob
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.rows import SYSTEM, Parsed, Reject, SeriesRows
-from pipeline.ingest.states import NOT_CONFIGURED, UNREADABLE, SeriesMemory, Window, fail, fresh_state
+from pipeline.ingest.rows import SYSTEM, Parsed, Reject
+from pipeline.ingest.states import NOT_CONFIGURED, SeriesMemory, Window, fresh_state
 from pipeline.ingest.transport import HttpCall, Settled, SyncTransport
 from pipeline.ingest.verdicts import RETRYABLE, ReplyVerdict
 from pipeline.store.bronze import BronzeRef
@@ -378,20 +378,10 @@ def _note(job: SourceJob, metric: Metric, day: dt.date, status: str, reason: str
 
 
 def _read(job: SourceJob, metric: Metric, ref: BronzeRef) -> None:
-    """Parse one archived file; one that cannot be read costs itself only."""
-    try:
-        parsed = _parsed(job.bronze.get(ref), metric, ref)
-    except (DataError, PartCorrupt) as error:
-        fail(job.states, _key(metric), f"{UNREADABLE}: {error}")
-        return
-    rejects = [(ref.sha12, reject) for reject in parsed.rejects]
-    merge(SeriesRows(metric.id, ref.entity, parsed.rows, rejects, parsed.balance), metric, job)
-
-
-def _parsed(body: bytes, metric: Metric, ref: BronzeRef) -> Parsed:
     if SERIES[metric.id].step == 7:
-        return parse_week(body, metric, ref.start)
-    return parse_buses(body, metric, ref.entity, ref.start)
+        merge_file(job, metric, ref, lambda body: parse_week(body, metric, ref.start))
+    else:
+        merge_file(job, metric, ref, lambda body: parse_buses(body, metric, ref.entity, ref.start))
 
 
 XM_FILES = Adaptor(gather, replay)
