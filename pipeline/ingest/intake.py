@@ -231,14 +231,6 @@ def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[
     merge(SeriesRows(metric.id, ref.entity, parsed.rows, rejects, parsed.balance), metric, job)
 
 
-def note_unreadable(job: SourceJob, unreadable: Mapping[tuple[str, str], str]) -> None:
-    """Note the series that have replies which are no document: by (series, start day), the reason."""
-    job.report.failed_windows += len(unreadable)
-    for (key, _), reason in unreadable.items():
-        job.spoilt[key] = reason
-        fail(job.states, key, reason)
-
-
 def remark(job: SourceJob, metric: Metric, entity: str) -> None:
     """Judge the half-built days of a series again, now that all its rows are there."""
     recent = job.transaction.recent(metric.id, entity)

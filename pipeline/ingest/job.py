@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.catalog.load import Catalog
@@ -11,8 +11,8 @@ from pipeline.catalog.schema import Metric
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.ingest.download import WindowRequest
-from pipeline.ingest.states import IngestReport, States
+from pipeline.ingest.download import WindowOutcome, WindowRequest
+from pipeline.ingest.states import IngestReport, States, fail, note_outcomes
 from pipeline.store.bronze import Bronze, BronzeRef
 from pipeline.store.lake import Transaction
 
@@ -101,6 +101,34 @@ class SourceJob:
         self.transaction, self.holes = transaction, holes
         self.asked, self.present = [], {}
 
+    def note(self, outcomes: Sequence[WindowOutcome[WindowRequest]], unreadable: Mapping[tuple[str, str], str]) -> None:
+        """Remember how each window that was asked ended.
+
+        Args:
+            outcomes: Of the windows of this round.
+            unreadable: Those whose reply is no document, by (series, start day), with the reason.
+        """
+        refused = note_outcomes(outcomes, self.states, self.run, self.report)
+        self.note_unreadable(unreadable)
+        self.spoilt |= refused  # a later round that goes well does not undo it
+        for key, reason in self.spoilt.items():
+            fail(self.states, key, reason)
+        for outcome in outcomes:
+            if outcome.status == "unsent":
+                continue
+            window = outcome.request
+            why = unreadable.get((window.key, window.start.isoformat()), "")
+            answered = outcome.status in {"ok", "empty"} and not why
+            reason = why or outcome.reason
+            self.asked.append(Asked(window.metric, window.entity, window.start, window.end, answered, reason))
+
+    def note_unreadable(self, unreadable: Mapping[tuple[str, str], str]) -> None:
+        """Note the series that have replies which are no document."""
+        self.report.failed_windows += len(unreadable)
+        for (key, _), reason in unreadable.items():
+            self.spoilt[key] = reason
+            fail(self.states, key, reason)
+
 
 Gather = Callable[[SourceJob], None]
 
@@ -111,8 +139,10 @@ class Adaptor:
 
     `gather` asks the source, archives, parses and puts rows into the transaction. It raises a SourceError only
     when the source as a whole cannot be used; a series that fails is noted in its state. `replay` puts the rows of
-    `job.archive` (the replies of one night) into the transaction, without asking anybody.
+    `job.archive` (the replies of one night) into the transaction, without asking anybody. A `planned` source is asked
+    in windows, newest first, the past over several nights.
     """
 
     gather: Gather
     replay: Gather
+    planned: bool = False

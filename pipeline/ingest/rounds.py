@@ -20,13 +20,9 @@ from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.ingest.archive import newest, nights, prune_archive
 from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
-from pipeline.ingest.job import Adaptor, Archive, SourceJob
+from pipeline.ingest.job import Archive, SourceJob
 from pipeline.ingest.plan import progress, without_past
-from pipeline.ingest.sources.holidays import CALENDAR
-from pipeline.ingest.sources.noaa import NOAA
-from pipeline.ingest.sources.simem import SIMEM
-from pipeline.ingest.sources.xm import XM
-from pipeline.ingest.sources.xm_files import XM_FILES
+from pipeline.ingest.sources import MAIN, adaptors
 from pipeline.ingest.states import (
     IngestReport,
     Memory,
@@ -47,11 +43,8 @@ from pipeline.store.retention import Keep
 
 log = get_logger("ingest")
 
-# Id in catalog/sources.yml → how it is asked. A source that fails never stops the others.
-MAIN = "xm"
-PLANNED = ("xm", "simem")  # asked in windows, newest first, the past over several nights
-SOURCES: dict[str, Adaptor] = {"xm": XM, "simem": SIMEM, "noaa": NOAA, "xm-files": XM_FILES, "holidays": CALENDAR}
-
+SOURCES = adaptors()
+"""Id in catalog/sources.yml → how it is asked. A source that fails never stops the others."""
 
 _LEAST = 300.0
 """Time that each source has in the first round, even when those before it took the run's [s]."""
@@ -137,7 +130,7 @@ class _Ingest:
             mine = [metric for metric in chosen if metric.source == source]
             state = self.memory.sources.setdefault(source, {})
             state["down"] = self.report.down.get(source, "")
-            if source in PLANNED:
+            if SOURCES[source].planned:
                 reached[source], missing = progress(mine, self.run, self.states)
                 state.update(vars(reached[source]))  # type: ignore[typeddict-item]
                 missing_past = state["asked"] < state["wanted"] and self._is_full(manifest)

@@ -233,7 +233,7 @@ def window_key(request: WindowRequest) -> str:
 
 
 def note_outcomes(
-    outcomes: list[WindowOutcome[WindowRequest]], states: States, run: RunInfo, report: IngestReport
+    outcomes: Sequence[WindowOutcome[WindowRequest]], states: States, run: RunInfo, report: IngestReport
 ) -> dict[str, str]:
     """Remember how each window that was asked ended; return the series the source refused, with its words."""
     refused: dict[str, str] = {}

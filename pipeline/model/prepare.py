@@ -70,7 +70,7 @@ def prepare(given: SeriesInput, policy: Policy, today: date, min_history: int) -
     if len(y) < min_history:
         raise NotEnoughHistory(
             f"{len(y)} valid days, {min_history} needed",
-            hint="ingest a longer history (--since)",
+            hint="extract a longer history (--since)",
             series=policy.series,
         )
     grid = y.asfreq("D")

@@ -39,4 +39,4 @@ def holidays_between(first: int, last: int) -> pa.Table:
     )
 
 
-CALENDAR = Adaptor(gather, gather)
+ADAPTOR = Adaptor(gather, gather)

@@ -162,4 +162,4 @@ def _read(job: SourceJob, metric: Metric, ref: BronzeRef) -> None:
     merge_file(job, metric, ref, lambda body: parse_oni(body, metric))
 
 
-NOAA = Adaptor(gather, replay)
+ADAPTOR = Adaptor(gather, replay)

@@ -38,11 +38,11 @@ from pipeline.ingest.download import (
     middle_day,
     unblamed,
 )
-from pipeline.ingest.job import Adaptor, Asked, SourceJob
+from pipeline.ingest.job import Adaptor, SourceJob
 from pipeline.ingest.pacing import PacingPolicy
 from pipeline.ingest.plan import agenda, months
 from pipeline.ingest.sources.simem_records import dataset_of, merge_replies, records_of
-from pipeline.ingest.states import fail, is_calendar, note_outcomes
+from pipeline.ingest.states import is_calendar
 from pipeline.ingest.transport import STOPS, HttpCall, Settled, SyncTransport, usable
 from pipeline.ingest.verdicts import Judge, judge_simem_info, judge_simem_records
 from pipeline.store.bronze import BronzeRef
@@ -308,7 +308,7 @@ def gather(job: SourceJob) -> None:
 def replay(job: SourceJob) -> None:
     """Parse the archived replies of one night again."""
     refs = [ref for (_, place), found in job.archive.items() if place == RECORDS for ref in found]
-    merge_replies(job, refs)
+    job.note_unreadable(merge_replies(job, refs))
 
 
 def _settle(job: SourceJob, plan: _Plan, outcomes: list[WindowOutcome[DatasetRequest]], refs: list[BronzeRef]) -> None:
@@ -319,18 +319,7 @@ def _settle(job: SourceJob, plan: _Plan, outcomes: list[WindowOutcome[DatasetReq
         for outcome in sorted(outcomes, key=lambda outcome: outcome.status in _FAILED)
         for window in plan.series_of(outcome.request)
     ]
-    refused = note_outcomes(by_series, job.states, job.run, job.report)
-    unreadable = merge_replies(job, refs)
-    job.spoilt |= refused  # a later round that goes well does not undo it
-    for key, reason in job.spoilt.items():
-        fail(job.states, key, reason)
-    for outcome in by_series:
-        window = outcome.request
-        if outcome.status == "unsent":
-            continue
-        why = unreadable.get((window.key, window.start.isoformat()), "")
-        answered = outcome.status not in _FAILED and not why
-        job.asked.append(Asked(window.metric, window.entity, window.start, window.end, answered, why or outcome.reason))
+    job.note(by_series, merge_replies(job, refs))
 
 
 def _spans(window: WindowRequest, today: dt.date) -> list[WindowRequest]:
@@ -363,4 +352,4 @@ def _watch_ends(job: SourceJob, refs: list[BronzeRef]) -> None:
                 log.warning("catalogue drift", difference=line)
 
 
-SIMEM = Adaptor(gather, replay)
+ADAPTOR = Adaptor(gather, replay, planned=True)

@@ -24,7 +24,7 @@ from pydantic_core import from_json
 from pipeline.catalog.schema import Metric, SimemSection
 from pipeline.core.errors import DataError, ParseError, PartCorrupt, SourceRefused
 from pipeline.core.units import UNITS, convert
-from pipeline.ingest.intake import merge, note_unreadable
+from pipeline.ingest.intake import merge
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.rows import SYSTEM, Balance, Parsed, Reject, SeriesRows
 from pipeline.ingest.states import UNREADABLE, fresh_state
@@ -326,7 +326,6 @@ def merge_replies(job: SourceJob, refs: list[BronzeRef]) -> dict[tuple[str, str]
         job.states.setdefault(key, fresh_state())
         merge(growing.series(job), growing.metric, job)
         unreadable |= {(key, start): reason for start, reason in growing.unreadable.items()}
-    note_unreadable(job, unreadable)
     return unreadable
 
 

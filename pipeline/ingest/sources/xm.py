@@ -29,12 +29,12 @@ from pipeline.ingest.download import (
     unblamed,
 )
 from pipeline.ingest.drift import freeze, listed_today, note_drift, shortened
-from pipeline.ingest.intake import Intake, note_unreadable
-from pipeline.ingest.job import Adaptor, Asked, SourceJob
+from pipeline.ingest.intake import Intake
+from pipeline.ingest.job import Adaptor, SourceJob
 from pipeline.ingest.pacing import PacingPolicy
 from pipeline.ingest.plan import agenda
 from pipeline.ingest.sources.xm_reply import read_replies
-from pipeline.ingest.states import fail, fresh_state, note_outcomes, window_key
+from pipeline.ingest.states import fresh_state, window_key
 from pipeline.ingest.transport import UNREACHABLE_HINT, HttpCall, Transport
 from pipeline.ingest.verdicts import judge_xm
 
@@ -152,7 +152,10 @@ def gather(job: SourceJob) -> None:
         found += _download(job, [r for r in requests if r.metric.grain != "list"], known)
     cause = down_because(found.outcomes, answered=job.answered)
     job.answered |= any(outcome.status in {"ok", "empty"} for outcome in found.outcomes)
-    _note(job, found if cause is None else replace(found, outcomes=unblamed(found.outcomes, cause)))
+    if cause is not None:
+        found = replace(found, outcomes=unblamed(found.outcomes, cause))
+    job.note(found.outcomes, found.unreadable)
+    _ask_again(job, found)
     if cause is not None:
         raise SourceUnavailable("XM went down while it was asked", hint="run again later", code=cause)
 
@@ -197,18 +200,12 @@ def _download(
     return _Found(whole, {}) + _download(job, broken, known, again=False)
 
 
-def _note(job: SourceJob, found: _Found) -> None:
-    """Remember how each window that was asked ended."""
-    refused = note_outcomes(found.outcomes, job.states, job.run, job.report)
-    note_unreadable(job, found.unreadable)
-    job.spoilt |= refused  # a later round that goes well does not undo it
-    for key, reason in job.spoilt.items():
-        fail(job.states, key, reason)
+def _ask_again(job: SourceJob, found: _Found) -> None:
+    """Leave the windows whose reply is no document to another night."""
     for outcome in found.outcomes:
         if reason := found.unreadable.get(_place(outcome.request), ""):
             window = job.states[outcome.request.key]["windows"][window_key(outcome.request)]
             window |= {"status": "retry_later", "reason": reason}
-    job.asked += [_asked(outcome, found.unreadable) for outcome in found.outcomes if outcome.status != "unsent"]
 
 
 class _Meter:
@@ -228,14 +225,6 @@ class _Meter:
 
 def _place(request: WindowRequest) -> tuple[str, str]:
     return request.key, request.start.isoformat()
-
-
-def _asked(outcome: WindowOutcome[WindowRequest], unreadable: Mapping[tuple[str, str], str]) -> Asked:
-    request = outcome.request
-    place = _place(request)
-    answered = outcome.status in {"ok", "empty"} and place not in unreadable
-    reason = unreadable.get(place, outcome.reason)
-    return Asked(request.metric, request.entity, request.start, request.end, answered, reason)
 
 
 def replay(job: SourceJob) -> None:
@@ -260,8 +249,8 @@ def _replay_some(
                 intake.put(key, ref)
             intake.end(key)
         intake.finish()
-    note_unreadable(job, intake.unreadable)
+    job.note_unreadable(intake.unreadable)
     note_unknown(job, intake.unknown)
 
 
-XM = Adaptor(gather, replay)
+ADAPTOR = Adaptor(gather, replay, planned=True)

@@ -384,4 +384,4 @@ def _read(job: SourceJob, metric: Metric, ref: BronzeRef) -> None:
         merge_file(job, metric, ref, lambda body: parse_buses(body, metric, ref.entity, ref.start))
 
 
-XM_FILES = Adaptor(gather, replay)
+ADAPTOR = Adaptor(gather, replay)

@@ -245,7 +245,7 @@ def test_importing_leaves_the_process_as_it_was() -> None:
         "before = list(warnings.filters)\n"
         "import pandas, requests\n"
         "third = list(warnings.filters)\n"
-        "import pipeline.ingest.sources.xm_questions, pipeline.ingest.sources.simem_questions\n"
+        "import pipeline.ingest.sources.xm, pipeline.ingest.sources.simem\n"
         "assert asyncio.run.__module__ == 'asyncio.runners', asyncio.run.__module__\n"
         "assert warnings.filters == third, [f for f in warnings.filters if f not in third]\n"
     )
