@@ -126,8 +126,8 @@ def _parse(text: str | None, name: str) -> dt.date | None:
 
 def _line(settings: Settings, today: str | None, since: str | None):
     from pipeline.core.paths import Paths
-    from pipeline.extract.identity import identify
     from pipeline.flow import Line
+    from pipeline.ingest.identity import identify
     from pipeline.ingest.states import choose_wanted
 
     now = clock.now_bogota()
@@ -219,11 +219,11 @@ def _names(metrics: str | None) -> list[str] | None:
     }
 )
 @_guarded
-def extract(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
+def ingest(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
     """Ask the source, archive its replies, parse them and commit them to the lake."""
-    with _writing("extract", _asking(metrics)) as settings:
+    with _writing("ingest", _asking(metrics)) as settings:
         line, wanted = _line(settings, today, since)
-        line.extract(wanted, full=full, accept_shrink=accept_shrink)
+        line.ingest(wanted, full=full, accept_shrink=accept_shrink)
     _finish(line.report)
 
 
@@ -241,9 +241,9 @@ def _stage(
 
 @task(help={"accept-shrink": "allow a commit that loses rows"} | OF_THE_DEMO)
 @_guarded
-def validate(c: Context, today=None, since=None, accept_shrink=False, demo=False):
+def replay(c: Context, today=None, since=None, accept_shrink=False, demo=False):
     """Parse the archive of raw replies again, commit what changes, make damaged parts again; nothing is asked."""
-    _stage("validate", today, since, demo, lambda line: line.replay(accept_shrink=accept_shrink), "lake")
+    _stage("replay", today, since, demo, lambda line: line.replay(accept_shrink=accept_shrink), "lake")
 
 
 @task(help=OF_THE_DEMO)

@@ -21,9 +21,8 @@ from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.forecasting import forecast
-from pipeline.ingest.contract import IngestReport
-from pipeline.ingest.run import ingest, replay
-from pipeline.ingest.states import read_memory, read_states
+from pipeline.ingest.rounds import ingest, replay
+from pipeline.ingest.states import IngestReport, read_memory, read_states
 from pipeline.model.contract import ModelSettings
 from pipeline.narrate.write import write_texts
 from pipeline.publish.host import check_ahead
@@ -83,7 +82,7 @@ class Line:
         self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False
     ) -> RunReport:
         """Run the whole line; return what happened."""
-        self.extract(metrics, full=full, accept_shrink=accept_shrink)
+        self.ingest(metrics, full=full, accept_shrink=accept_shrink)
         key = self._key(self.lake.manifest())
         if not full and self._done("build") == key and (self.paths.site / "index.html").exists():
             self.report.skipped += ["warehouse", "model", "narrate", "render", "publish"]
@@ -102,14 +101,14 @@ class Line:
         """The lake of this run."""
         return Lake(self.paths.lake, Keep.of(self.settings))
 
-    def extract(self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False) -> None:
+    def ingest(self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False) -> None:
         """Ask, archive, parse and commit. An unreachable source is noted: the last good lake is published.
 
         Raises:
             UsageError: The day lies before the data, or before what is there already.
         """
         self._refuse_the_past()
-        with self._stage("extract"):
+        with self._stage("ingest"):
             try:
                 done = ingest(
                     self.catalog, self.settings, self.paths, self.run,
@@ -135,7 +134,7 @@ class Line:
 
     def replay(self, *, accept_shrink: bool = False) -> None:
         """Parse the archive again, commit what changes and make damaged parts again; the source is not asked."""
-        with self._stage("validate"):
+        with self._stage("replay"):
             done = replay(self.catalog, self.settings, self.paths, self.run, accept_shrink=accept_shrink)
             self._note_ingest(done)
 

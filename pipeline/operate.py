@@ -12,11 +12,10 @@ from pipeline.core.log import get_logger, progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import DataSource, RunInfo
 from pipeline.core.settings import Settings
-from pipeline.extract.portal import MANIFEST, is_missing, read_published
 from pipeline.flow import Line
 from pipeline.ingest.archive import prune_archive
-from pipeline.ingest.contract import SourceState
-from pipeline.ingest.states import read_memory, read_states
+from pipeline.ingest.portal import MANIFEST, is_missing, read_published
+from pipeline.ingest.states import SourceMemory, read_memory, read_states
 from pipeline.store import backup, retention, warehouse
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest
@@ -109,7 +108,7 @@ def status_table(settings: Settings) -> str:
     return "\n".join([*lines, "", *size_lines(paths, settings)])
 
 
-def _source_line(name: str, state: SourceState) -> str:
+def _source_line(name: str, state: SourceMemory) -> str:
     """Return how much of the past of a source was asked, and what ailed it."""
     down = f"; down: {state['down']}" if state.get("down") else ""
     if not state.get("wanted"):
@@ -166,8 +165,8 @@ def verify_lake(settings: Settings) -> str:
         more = f" … and {len(faults) - 10} more" if len(faults) > 10 else ""
         raise PartCorrupt(
             f"{len(faults)} file(s) are not what they were: {'; '.join(faults[:10])}{more}",
-            hint="run ./inv validate to rebuild the lake from the archive, or ./inv restore --from a published portal"
-            + ("; delete the damaged replies and run ./inv extract --full" if archived else ""),
+            hint="run ./inv replay to rebuild the lake from the archive, or ./inv restore --from a published portal"
+            + ("; delete the damaged replies and run ./inv ingest --full" if archived else ""),
         )
     parts = lake.manifest().parts
     return f"{len(parts)} parts, {sum(p.rows for p in parts)} rows: every hash agrees"

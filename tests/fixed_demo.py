@@ -40,13 +40,20 @@ def build_demo(home: Path, today: str = TODAY, days: int = DAYS) -> dict[str, Pa
     places = [f"PORTAL_DATA_DIR={data}", f"PORTAL_BUILD_DIR={build}", "OPENBLAS_NUM_THREADS=1"]
     demo = [sys.executable, "tasks.py", "demo", "--no-serve", "--today", today, "--days", str(days)]
     subprocess.run(["env", *places, *demo], cwd=ROOT, stdout=sys.stderr, check=True)
-    return {"lake": data / "demo" / "lake", "site": build / "site"}
+    return {"lake": data / "demo" / "lake", "site": build / "demo" / "site"}
 
 
 def hashes(folders: dict[str, Path]) -> Iterator[str]:
-    """Yield a line `sha256  folder/path` for every file, in the order of the paths."""
+    """Yield a line `sha256  folder/path` for every file, in the order of the paths.
+
+    Raises:
+        FileNotFoundError: A folder is empty or absent.
+    """
     for name, folder in folders.items():
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        paths = sorted(path for path in folder.rglob("*") if path.is_file())
+        if not paths:
+            raise FileNotFoundError(f"{name}: no file in {folder}, so nothing is proven")
+        for path in paths:
             yield f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}/{path.relative_to(folder).as_posix()}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.fixed_demo import hashes
 
 
@@ -17,3 +19,9 @@ def test_a_byte_or_a_name_that_changes_shows(tmp_path: Path) -> None:
     assert list(hashes({"site": tmp_path})) == before
     (tmp_path / "one").write_bytes(b"0")
     assert [old == new for old, new in zip(before, hashes({"site": tmp_path}), strict=True)] == [True, False]
+
+
+def test_a_folder_without_files_proves_nothing(tmp_path: Path) -> None:
+    """Two empty lists are equal too: that is no proof, and is told."""
+    with pytest.raises(FileNotFoundError, match="site"):
+        list(hashes({"site": tmp_path / "nowhere"}))

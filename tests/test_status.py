@@ -14,13 +14,13 @@ from pipeline.core.errors import StoreError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
-from pipeline.ingest.contract import fresh_state
-from pipeline.ingest.states import write_states
+from pipeline.ingest.states import fresh_state
 from pipeline.operate import clean_old, status_table
 from pipeline.store import warehouse
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake
 from pipeline.store.sizes import folder_bytes, holdings
+from tests.ingest.kept import write_states
 
 TODAY = dt.date(2024, 5, 20)
 

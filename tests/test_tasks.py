@@ -155,7 +155,7 @@ def test_the_demo_is_apart(tiny: Desk, tmp_path: Path) -> None:
 
 
 WRITERS = (
-    BUILD, ("extract", *BUILD[1:]), ("validate",), ("model",), ("narrate",), ("render",), ("publish",), ("clean",),
+    BUILD, ("ingest", *BUILD[1:]), ("replay",), ("model",), ("narrate",), ("render",), ("publish",), ("clean",),
     ("clean", "--data"), ("restore", "--from", "SITE"),
 )  # fmt: skip
 READERS = (("status",), ("verify",), ("check", "--now", f"{TODAY}"), ("backtest",))

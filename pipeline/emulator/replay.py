@@ -18,11 +18,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pipeline.core.errors import UsageError
-from pipeline.emulator import noaa
-from pipeline.emulator.contract import Contract
+from pipeline.emulator import noaa_wire
 from pipeline.emulator.files import BusForecast
-from pipeline.emulator.simem import Record
+from pipeline.emulator.simem_wire import Record
 from pipeline.emulator.source import Block, Floats
+from pipeline.emulator.xm_contract import Contract
 
 _KEPT = 4
 _LAST = "Última versión"
@@ -175,11 +175,11 @@ class Replay:
             if str(row[vintage]) == chosen
         ]
 
-    def pacific(self) -> list[noaa.Month]:
+    def pacific(self) -> list[noaa_wire.Month]:
         """Return the months kept in `oni_mensual.parquet` beside the folder, if it is there."""
         path = self._folder.parent / "oni_mensual.parquet"
         rows = pq.read_table(path).to_pylist() if path.exists() else []
-        last = noaa.newest(self._today)
+        last = noaa_wire.newest(self._today)
         return [(row["Date"].date(), row["SST"], row["ANOM"]) for row in rows if row["Date"].date() <= last]
 
     def records(self, dataset: str, first: dt.date, last: dt.date) -> list[Record]:

@@ -25,12 +25,12 @@ from aiohttp import web
 
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import SourceUnavailable, UsageError
-from pipeline.emulator import files, noaa, simem, wire
-from pipeline.emulator.contract import ENDPOINTS, Contract, contracts
+from pipeline.emulator import files, noaa_wire, simem_wire, wire
 from pipeline.emulator.faults import KINDS, FaultPlan
 from pipeline.emulator.replay import Replay, check_folder
 from pipeline.emulator.simulated import Simulated
 from pipeline.emulator.source import Source
+from pipeline.emulator.xm_contract import ENDPOINTS, Contract, contracts
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_PORT = 8765
@@ -123,16 +123,17 @@ class Emulator:
                     document = self._recalled(endpoint, body)
                     return web.Response(body=document, content_type="application/json", charset="utf-8")
                 case ("GET", "detalle-datos-publicos"):
-                    return _json(simem.detail(_dataset(query), self.today))
+                    return _json(simem_wire.detail(_dataset(query), self.today))
                 case ("POST", "datos-publicos"):
                     dataset, first, last = _simem_window(query)
-                    return _json([row for row in self._records(dataset, first, last) if simem.keep(row, _rules(body))])
+                    rules = _rules(body)
+                    return _json([row for row in self._records(dataset, first, last) if simem_wire.keep(row, rules)])
                 case ("GET", "publicdata"):
                     dataset, first, last = _simem_window(query)
                     rule = {"Fd": query.get("columndestinyname", ""), "Op": "in", "Vl": query.get("values", "")}
                     rules = [rule] if rule["Fd"] else []
-                    rows = [row for row in self._records(dataset, first, last) if simem.keep(row, rules)]
-                    return _json(simem.envelope(dataset, self.today, first, last, rows))
+                    rows = [row for row in self._records(dataset, first, last) if simem_wire.keep(row, rules)]
+                    return _json(simem_wire.envelope(dataset, self.today, first, last, rows))
         except _Refused as refused:
             return refused.response()
         return self._file(path, str(request.url.origin()), query.get("ruta", ""))
@@ -141,12 +142,13 @@ class Emulator:
         """Answer for the plain files: the portal of files says where one lies, `origin` is its own address."""
         if path == files.SERVICE:
             return _json({"url": files.link(origin, wanted)})
-        text = noaa.text(self.source.pacific()) if path == noaa.PATH else files.text(self.source, path, self.today)
+        oni = path == noaa_wire.PATH
+        text = noaa_wire.text(self.source.pacific()) if oni else files.text(self.source, path, self.today)
         return web.Response(status=404 if text is None else 200, text="Not Found" if text is None else text)
 
-    def _records(self, dataset: simem.Dataset, first: dt.date, last: dt.date) -> list[simem.Record]:
-        if dataset.id == simem.CATALOGUE:
-            return simem.inventory(self.today)
+    def _records(self, dataset: simem_wire.Dataset, first: dt.date, last: dt.date) -> list[simem_wire.Record]:
+        if dataset.id == simem_wire.CATALOGUE:
+            return simem_wire.inventory(self.today)
         return self.source.records(dataset.id, first, min(last, self.today))
 
     def _recalled(self, endpoint: str, body: bytes) -> bytes:
@@ -203,20 +205,20 @@ def _json(document: object, status: int = 200) -> web.Response:
     return web.Response(status=status, text=text, content_type="application/json")
 
 
-def _dataset(query: Mapping[str, str]) -> simem.Dataset:
+def _dataset(query: Mapping[str, str]) -> simem_wire.Dataset:
     try:
-        return simem.DATASETS[query.get("datasetid", "").lower()]
+        return simem_wire.DATASETS[query.get("datasetid", "").lower()]
     except KeyError:
         raise _Refused("El conjunto de datos no existe.", "status") from None
 
 
-def _simem_window(query: Mapping[str, str]) -> tuple[simem.Dataset, dt.date, dt.date]:
+def _simem_window(query: Mapping[str, str]) -> tuple[simem_wire.Dataset, dt.date, dt.date]:
     dataset = _dataset(query)
     try:
         first, last = (dt.date.fromisoformat(query.get(name, "")[:10]) for name in ("startdate", "enddate"))
     except ValueError:
         raise _Refused("The value is not valid.", "errors") from None
-    if (last - first).days >= simem.LIMITS[dataset.periodicity]:
+    if (last - first).days >= simem_wire.LIMITS[dataset.periodicity]:
         raise _Refused("El rango de fechas supera lo permitido para el conjunto de datos.", "status")
     return dataset, first, last
 

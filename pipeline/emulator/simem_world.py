@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from pipeline.emulator.simem import Record
+from pipeline.emulator.simem_wire import Record
 from pipeline.emulator.simulate.month import VERSION_AGES, Month
 from pipeline.emulator.simulate.registry import SERIES
 from pipeline.emulator.simulate.rng import Floats, generator

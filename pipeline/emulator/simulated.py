@@ -7,10 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from pipeline.emulator import noaa
-from pipeline.emulator.contract import Contract
+from pipeline.emulator import noaa_wire
 from pipeline.emulator.files import BusForecast
-from pipeline.emulator.simem import Record
+from pipeline.emulator.simem_wire import Record
 from pipeline.emulator.simem_world import SimemWorld
 from pipeline.emulator.simulate import (
     lists,
@@ -26,6 +25,7 @@ from pipeline.emulator.simulate.month import Month
 from pipeline.emulator.simulate.official import Official
 from pipeline.emulator.simulate.registry import BLANK_ROWS, SERIES
 from pipeline.emulator.source import Block, Floats
+from pipeline.emulator.xm_contract import Contract
 
 # Importing a module registers its series.
 FAMILIES = (series_demand, series_firm, series_generation, series_market, series_prices, series_water)
@@ -80,13 +80,13 @@ class Simulated:
         """Return the rows of a list as of today."""
         return lists.listing(metric, entity, self._today, self._seed)
 
-    def pacific(self) -> list[noaa.Month]:
+    def pacific(self) -> list[noaa_wire.Month]:
         """Return the Oceanic Niño Index of the simulated Pacific: means of three months around each one."""
         days = self._world.days.astype("datetime64[M]")
         starts = np.flatnonzero(np.r_[True, days[1:] != days[:-1]])
         means = np.add.reduceat(self._world.sky.pacific, starts) / np.diff(np.r_[starts, len(days)])
-        last = noaa.newest(self._today)
-        found: list[noaa.Month] = []
+        last = noaa_wire.newest(self._today)
+        found: list[noaa_wire.Month] = []
         for at in range(1, len(means) - 1):
             month: dt.date = days[starts[at]].astype("datetime64[D]").item()
             anomaly = float(means[at - 1 : at + 2].mean())

@@ -9,10 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.emulator.contract import Contract
 from pipeline.emulator.files import BusForecast
-from pipeline.emulator.noaa import Month
-from pipeline.emulator.simem import Record
+from pipeline.emulator.noaa_wire import Month
+from pipeline.emulator.simem_wire import Record
+from pipeline.emulator.xm_contract import Contract
 
 Floats = NDArray[np.float64]
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.emulator.contract import Contract
 from pipeline.emulator.source import Block
+from pipeline.emulator.xm_contract import Contract
 
 _ARRAYS = {"hourly": "HourlyEntities", "daily": "DailyEntities", "monthly": "MonthlyEntities"}
 _HOURS = ",".join(f'"Hour{hour:02d}":"%s"' for hour in range(1, 25))

@@ -1,8 +1,10 @@
-"""Bringing the lake up to date: ask, archive, parse, merge, commit.
+"""Bringing the lake up to date: ask, archive, read, merge, commit.
 
-The one place where `extract`, `validate` and `store` meet. A series that fails keeps its last good state and names its
-reason; a source that is down keeps all of its own; the others go on. What was asked, and how it ended, lies in
-`data/ingest.json`: the next run asks only for what is missing, what failed, and what a source may still revise.
+A series that fails keeps its last good state and names its reason; a source that is down keeps all of its own; the
+others go on. What was asked, and how it ended, lies in `data/ingest.json`: the next run asks only for what is missing,
+what failed, and what a source may still revise.
 
-Adding a source: a module here with an `Adaptor`, and one entry in `run.SOURCES`.
+Top to bottom: `rounds` (the run), `sources/<source>` (what to ask, how to read), `transport` and `download` (asking),
+`intake` (archive, read, merge). A source is a module in `sources/` with an `ADAPTOR`, and an entry in
+`catalog/sources.yml`.
 """

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.catalog.load import Catalog
-from pipeline.ingest.contract import Archive, Span
 from pipeline.ingest.drift import LISTING
-from pipeline.ingest.simem import INVENTORY
+from pipeline.ingest.job import Archive, Span
+from pipeline.ingest.quality import SETTLING_DAYS
+from pipeline.ingest.sources.simem import INVENTORY
 from pipeline.store.bronze import Bronze, BronzeRef
-from pipeline.validate.provisional import SETTLING_DAYS
 
 Key = tuple[str, str]
 

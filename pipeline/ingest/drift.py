@@ -1,21 +1,241 @@
-"""XM's own list of metrics: asked first, kept, compared with our declarations; a changed unit freezes its metric."""
+"""XM's own list of metrics: asked first, kept, compared with our declarations; a changed unit freezes its metric.
+
+The question is also the quick one before a long run: can XM be reached at all from here?
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pyarrow as pa
+from pydantic_core import from_json
 
-from pipeline.catalog.schema import Metric
-from pipeline.core.errors import PartCorrupt, SourceSchemaChanged
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Grain, Metric
+from pipeline.core.errors import PartCorrupt, SourceSchemaChanged, SourceUnavailable
 from pipeline.core.log import get_logger
-from pipeline.extract.catalogue import Drift, ListedMetric, compare, parse_listing
-from pipeline.extract.preflight import preflight
-from pipeline.ingest.contract import Errand, fail
+from pipeline.core.settings import Settings
+from pipeline.ingest.job import SourceJob
+from pipeline.ingest.pacing import PacingPolicy
+from pipeline.ingest.states import fail
+from pipeline.ingest.transport import UNREACHABLE_HINT, HttpCall, Settled, SyncTransport
+from pipeline.ingest.verdicts import ReplyVerdict, judge_xm
 from pipeline.store.lake import Transaction
 
-log = get_logger("ingest")
+# The catalogue says `ListsEntities`; answers carry `ListEntities`. Both are taken.
+_GRAINS: dict[str, Grain] = {
+    "HourlyEntities": "hourly",
+    "DailyEntities": "daily",
+    "MonthlyEntities": "monthly",
+    "ListsEntities": "list",
+    "ListEntities": "list",
+}
+_DEFAULT_MAX_DAYS = 30
+QUESTION = {"MetricId": "ListadoMetricas"}
 
+
+@dataclass(frozen=True, slots=True, order=True)
+class ListedMetric:
+    """One metric × entity pair as the source lists it today."""
+
+    metric: str
+    entity: str
+    type: str
+    unit: str
+    max_days: int
+
+    @property
+    def grain(self) -> Grain | None:
+        """Our grain of its type; None for a type nobody declared."""
+        return _GRAINS.get(self.type)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ListingChange:
+    """A property in which the source and the declaration (or the last listing) differ."""
+
+    metric: str
+    entity: str
+    field: str
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Differences between what is declared and what the source lists, each sorted by metric and entity."""
+
+    new: tuple[ListedMetric, ...] = ()
+    removed: tuple[tuple[str, str], ...] = ()
+    changed: tuple[ListingChange, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.removed or self.changed)
+
+    @property
+    def frozen(self) -> frozenset[str]:
+        """Metrics whose unit or type changed: their new values must not be mixed with the old ones."""
+        return frozenset(change.metric for change in self.changed if change.field in {"unit", "type"})
+
+    def lines(self) -> list[str]:
+        """Return the report, one difference a line."""
+        return [
+            *(f"new: {row.metric}/{row.entity} ({row.type}, {row.unit or 'no unit'})" for row in self.new),
+            *(f"removed: {metric}/{entity}" for metric, entity in self.removed),
+            *(f"changed: {c.metric}/{c.entity} {c.field}: {c.was!r} → {c.now!r}" for c in self.changed),
+        ]
+
+
+def parse_listing(body: bytes) -> list[ListedMetric]:
+    """Return the pairs of a ListadoMetricas reply, sorted and without repetitions.
+
+    Raises:
+        SourceSchemaChanged: The reply is not that list.
+    """
+    try:
+        found = {
+            _listed(row["Values"])
+            for item in from_json(body)["Items"]
+            for row in item.get("ListEntities") or item["ListsEntities"]
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SourceSchemaChanged(
+            f"ListadoMetricas cannot be read: {type(error).__name__}: {error}",
+            hint="work with the last good copy, and compare the reply with domain notes",
+        ) from error
+    return sorted(found)
+
+
+def _listed(values: dict[str, object]) -> ListedMetric:
+    days = values.get("MaxDays")
+    return ListedMetric(
+        metric=str(values["MetricId"]).strip(),
+        entity=str(values["Entity"]).strip(),
+        type=str(values["Type"]).strip(),
+        unit=str(values.get("MetricUnits") or "").strip(),
+        max_days=int(str(days)) if str(days or "").strip().isdigit() else _DEFAULT_MAX_DAYS,
+    )
+
+
+def compare(catalog: Catalog, listed: Iterable[ListedMetric], previous: Iterable[ListedMetric] | None = None) -> Drift:
+    """Report what the source lists otherwise than we declare it.
+
+    Args:
+        catalog: Our declarations; only metrics of source `xm` count.
+        listed: The source's catalogue of today.
+        previous: Its last good copy. When given, units are compared with it too, so that a change is seen
+            also where our declaration corrects a wrong label of the source.
+    """
+    ours = {
+        (metric.id, entity): metric
+        for metric in catalog.metrics.values()
+        if metric.source == "xm"
+        for entity in metric.entities
+    }
+    theirs = {(row.metric, row.entity): row for row in listed}
+    before = {(row.metric, row.entity): row for row in previous or ()}
+    changed = {
+        change
+        for pair, row in theirs.items()
+        if pair in ours
+        for change in (*_against_declaration(ours[pair], row), *_against_copy(before.get(pair), row))
+    }
+    return Drift(
+        new=tuple(sorted(row for pair, row in theirs.items() if pair not in ours)),
+        removed=tuple(sorted(ours.keys() - theirs.keys())),
+        changed=tuple(sorted(changed)),
+    )
+
+
+def _against_declaration(metric: Metric, row: ListedMetric) -> list[ListingChange]:
+    label = metric.unit.source if metric.source_label is None else metric.source_label
+    fields = [("type", metric.grain, row.grain or row.type), ("max_days", str(metric.max_days), str(row.max_days))]
+    if metric.grain != "list":
+        fields.append(("unit", label, row.unit))
+    return [
+        ListingChange(row.metric, row.entity, name, was, now)
+        for name, was, now in fields
+        if was.casefold() != now.casefold()
+    ]
+
+
+def _against_copy(before: ListedMetric | None, row: ListedMetric) -> list[ListingChange]:
+    if before is None or before.unit.casefold() == row.unit.casefold():
+        return []
+    return [ListingChange(row.metric, row.entity, "unit", before.unit, row.unit)]
+
+
+_PATIENCE = 25.0
+"""Longest wait for one answer to a probe [s]; two that time out and the second question end within 90 s."""
+_ATTEMPTS = 5
+
+
+def preflight(settings: Settings, *, policy: PacingPolicy | None = None) -> bytes | None:
+    """Ask XM for its list of metrics, and tell a dead source from a dead list.
+
+    Returns:
+        The raw ListadoMetricas reply (see `catalogue.parse_listing`), or None when XM answers but its list
+        does not work: known metrics can still be asked (reliability study F4).
+
+    Raises:
+        SourceUnavailable: XM cannot be reached, refuses us, or answers with a web page.
+    """
+    limits = _impatient(policy or PacingPolicy.from_settings(settings))
+    base = settings.xm_base_url.rstrip("/")
+    with SyncTransport(limits) as line:
+        settled = line.ask(HttpCall(f"{base}/lists", json=QUESTION), judge_xm("ListEntities"))
+        if settled.verdict.kind in {"ok", "empty"}:
+            return settled.body
+        if _is_no_answer(settled):
+            raise _unreachable(settings, settled.verdict)
+        if line.transport.given_up:
+            raise _unreachable(settings, ReplyVerdict("retry", line.transport.cause))
+        if settled.verdict.reason.startswith("timeout"):
+            settled = line.ask(HttpCall(f"{base}/", method="GET"), _anything)
+            if settled.verdict.kind != "ok":
+                raise _unreachable(settings, ReplyVerdict("retry", line.transport.cause))
+    log.warning("the list of metrics does not work; going on with the known ones", why=settled.verdict.reason)
+    return None
+
+
+def _impatient(policy: PacingPolicy) -> PacingPolicy:
+    return dataclasses.replace(
+        policy,
+        attempts=min(_ATTEMPTS, policy.attempts),
+        connect_timeout=min(policy.connect_timeout, _PATIENCE),
+        read_timeout=min(policy.read_timeout, _PATIENCE),
+        total_timeout=min(policy.total_timeout, _PATIENCE),
+        backoff_cap=min(policy.backoff_cap, 2.0),
+        retry_after_cap=5.0,
+        run_deadline=min(policy.run_deadline, 3 * _PATIENCE + 10),
+    )
+
+
+def _anything(_status: int, _body: bytes) -> ReplyVerdict:
+    return ReplyVerdict("ok")
+
+
+def _is_no_answer(settled: Settled) -> bool:
+    """Say whether nobody answered, or somebody who is not XM's programme."""
+    verdict = settled.verdict
+    return verdict.kind == "refused" or verdict.reason.startswith(("connect", "broken", "not_json"))
+
+
+def _unreachable(settings: Settings, verdict: ReplyVerdict) -> SourceUnavailable:
+    proxied = "yes" if settings.xm_proxy else "no"
+    hint = UNREACHABLE_HINT
+    if "certificate" in verdict.reason:
+        hint = "if a private authority signs your connections, name its PEM file in PORTAL_XM_CA_BUNDLE"
+    return SourceUnavailable(
+        f"XM cannot be reached: {verdict.reason}", hint=hint, code=verdict.reason, url=settings.xm_base_url,
+        proxy=proxied,
+    )  # fmt: skip
+
+
+log = get_logger("ingest")
 LISTING = "_listing"
 TABLE = ("_catalog_drift", "xm")
 SCHEMA = pa.schema(
@@ -24,13 +244,13 @@ SCHEMA = pa.schema(
 )
 
 
-def listed_today(errand: Errand) -> list[ListedMetric]:
+def listed_today(job: SourceJob) -> list[ListedMetric]:
     """Ask for the list and return it; a dead list gives way to the last good one.
 
     Raises:
         SourceUnavailable: XM cannot be reached at all.
     """
-    body = preflight(errand.settings)
+    body = preflight(job.settings)
     if body is not None:
         try:
             listed = parse_listing(body)
@@ -38,27 +258,27 @@ def listed_today(errand: Errand) -> list[ListedMetric]:
             log.warning("the list of metrics has another shape", reason=str(error))
         else:
             if listed:
-                today = errand.run.today
-                errand.bronze.put(errand.source, LISTING, "Sistema", (today, today), today, body)
-                errand.compared = True
+                today = job.run.today
+                job.bronze.put(job.source, LISTING, "Sistema", (today, today), today, body)
+                job.compared = True
                 return listed
-    before = _last_good(errand)
+    before = _last_good(job)
     known = f"the last good one ({len(before)} series) is used" if before else "there is no older one"
-    errand.report.warnings.append(f"XM's list of metrics does not work: {known}")
+    job.report.warnings.append(f"XM's list of metrics does not work: {known}")
     log.warning("list of metrics unusable", known=len(before))
     return before
 
 
-def _last_good(errand: Errand) -> list[ListedMetric]:
-    for ref in reversed(errand.bronze.newest(errand.source, LISTING, "Sistema")):
+def _last_good(job: SourceJob) -> list[ListedMetric]:
+    for ref in reversed(job.bronze.newest(job.source, LISTING, "Sistema")):
         try:
-            return parse_listing(errand.bronze.get(ref))
+            return parse_listing(job.bronze.get(ref))
         except (SourceSchemaChanged, PartCorrupt) as error:
             log.warning("an archived list of metrics cannot be read", reason=str(error))
     return []
 
 
-def note_drift(errand: Errand, listed: list[ListedMetric]) -> Drift:
+def note_drift(job: SourceJob, listed: list[ListedMetric]) -> Drift:
     """Compare the list with the catalogue, keep and log the differences, and return them.
 
     The declarations are what counts, not yesterday's list: a metric thaws as soon as the two agree again, whether
@@ -66,11 +286,11 @@ def note_drift(errand: Errand, listed: list[ListedMetric]) -> Drift:
     """
     if not listed:
         return Drift()
-    drift = compare(errand.catalog, listed)
-    errand.report.drift = drift.lines()
-    for line in errand.report.drift:
+    drift = compare(job.catalog, listed)
+    job.report.drift = drift.lines()
+    for line in job.report.drift:
         log.warning("catalogue drift", difference=line)
-    keep(errand.transaction, errand.run.today, drift)
+    keep(job.transaction, job.run.today, drift)
     return drift
 
 
@@ -91,10 +311,10 @@ def keep(transaction: Transaction, today: dt.date, drift: Drift) -> None:
     transaction.put_table(*TABLE, pa.Table.from_pylist([known[key] for key in sorted(known)], schema=SCHEMA))
 
 
-def freeze(errand: Errand, drift: Drift) -> list[Metric]:
+def freeze(job: SourceJob, drift: Drift) -> list[Metric]:
     """Return the metrics that may be asked; the frozen ones keep their last good state and say why."""
     free = []
-    for metric in errand.metrics:
+    for metric in job.metrics:
         if metric.id not in drift.frozen:
             free.append(metric)
             continue
@@ -104,7 +324,7 @@ def freeze(errand: Errand, drift: Drift) -> list[Metric]:
             if c.metric == metric.id and c.field in {"unit", "type"}
         )
         for entity in metric.entities:
-            fail(errand.states, f"{metric.id}/{entity}", f"frozen: {why}")
+            fail(job.states, f"{metric.id}/{entity}", f"frozen: {why}")
     return free
 
 

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Correction, Metric
-from pipeline.ingest.contract import Asked, Errand, Holes, fresh_state
+from pipeline.ingest.job import Asked, Holes, SourceJob
+from pipeline.ingest.states import fresh_state
 from pipeline.store.lake import Transaction
 from pipeline.store.parts import days_of
 
@@ -176,23 +177,23 @@ def read_ledger(catalog: Catalog, transaction: Transaction) -> Ledger:
     return Ledger.of(transaction.read(*TABLE), catalog)
 
 
-def note_gaps(errand: Errand, ledger: Ledger) -> None:
+def note_gaps(job: SourceJob, ledger: Ledger) -> None:
     """Bring the ledger up to date with what was asked in this run and what came."""
     by_series: dict[Key, list[Asked]] = {}
-    for asked in errand.asked:
+    for asked in job.asked:
         if asked.metric.grain != "list":
             by_series.setdefault(asked.key, []).append(asked)
     for key, spans in by_series.items():
-        _note_series(errand, ledger, key, spans)
+        _note_series(job, ledger, key, spans)
 
 
-def _note_series(errand: Errand, ledger: Ledger, key: Key, spans: list[Asked]) -> None:
+def _note_series(job: SourceJob, ledger: Ledger, key: Key, spans: list[Asked]) -> None:
     metric = spans[0].metric
-    today = errand.run.today
-    came = {_tick(metric, dt.date.fromordinal(day)) for day in errand.present.get(key, ())}
-    first, newest, before = _known_span(errand, key, metric, came)
+    today = job.run.today
+    came = {_tick(metric, dt.date.fromordinal(day)) for day in job.present.get(key, ())}
+    first, newest, before = _known_span(job, key, metric, came)
     if before is not None and first < before:
-        spans = [*spans, *_asked_between(errand, spans[0], first, before)]
+        spans = [*spans, *_asked_between(job, spans[0], first, before)]
     due = _last_due(metric, today)
     absent: list[tuple[int, Asked]] = []
     for asked in spans:
@@ -203,8 +204,8 @@ def _note_series(errand: Errand, ledger: Ledger, key: Key, spans: list[Asked]) -
                 absent.append((tick, asked))
     if not absent:
         return
-    there = _ticks_in_lake(errand.transaction, key, metric)
-    issues = [c for c in errand.catalog.corrections if c.kind == "gap" and metric.id in c.metrics]
+    there = _ticks_in_lake(job.transaction, key, metric)
+    issues = [c for c in job.catalog.corrections if c.kind == "gap" and metric.id in c.metrics]
     for tick, asked in absent:
         if tick in there:
             continue
@@ -213,13 +214,13 @@ def _note_series(errand: Errand, ledger: Ledger, key: Key, spans: list[Asked]) -
         ledger.missing(key, tick, reason, today, answered=asked.answered, issue=hole)
 
 
-def _asked_between(errand: Errand, like: Asked, first: int, last: int) -> list[Asked]:
+def _asked_between(job: SourceJob, like: Asked, first: int, last: int) -> list[Asked]:
     """Return what was asked before of a stretch that lay outside a series until an older year came.
 
     Years come newest first: what was empty before the first known day may turn out to be a hole.
     """
     metric = like.metric
-    state = errand.states.get(f"{metric.id}/{like.entity}", fresh_state())
+    state = job.states.get(f"{metric.id}/{like.entity}", fresh_state())
     found = []
     for start, window in state["windows"].items():
         begin, end = dt.date.fromisoformat(start), dt.date.fromisoformat(window["end"])
@@ -230,18 +231,18 @@ def _asked_between(errand: Errand, like: Asked, first: int, last: int) -> list[A
     return found
 
 
-def _known_span(errand: Errand, key: Key, metric: Metric, came: Iterable[int]) -> tuple[int, int, int | None]:
+def _known_span(job: SourceJob, key: Key, metric: Metric, came: Iterable[int]) -> tuple[int, int, int | None]:
     """Return the first tick that may be missing, the newest that is there, and the first one before this run."""
     ticks = set(came)
     before = min(
-        (_tick(metric, dt.date.fromisoformat(p.min_ts[:10])) for p in errand.transaction.base.of(*key) if p.min_ts),
+        (_tick(metric, dt.date.fromisoformat(p.min_ts[:10])) for p in job.transaction.base.of(*key) if p.min_ts),
         default=None,
     )
-    for part in errand.transaction.base.of(*key):
+    for part in job.transaction.base.of(*key):
         ticks |= {_tick(metric, dt.date.fromisoformat(ts[:10])) for ts in (part.min_ts, part.max_ts) if ts}
     if ticks:
         return min(ticks), max(ticks), before
-    start = _tick(metric, max(errand.run.since, metric.starts or errand.run.since))
+    start = _tick(metric, max(job.run.since, metric.starts or job.run.since))
     return start, start - 1, before
 
 

@@ -3,6 +3,8 @@
 First the lists and the weeks that are new or that XM may still revise (45 days), then the two years that the boards
 show, then the sweeps (13 months once a week, everything once a quarter, as a share of the night), then the past, newest
 year first. What does not fit tonight is due tomorrow: nobody keeps a queue, the states of the windows say what is left.
+Every hourly or daily window lies in one calendar month: `pydataxm` 0.3.19 asks for the wrong dates whenever a span ends
+on the 1st of a month; inside one month it makes no mistake (reliability study, defect D1).
 """
 
 from __future__ import annotations
@@ -13,11 +15,61 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from pipeline.catalog.schema import Metric
+from pipeline.core.clock import add_months
+from pipeline.core.errors import UsageError
 from pipeline.core.run import RunInfo
-from pipeline.extract.contract import WindowRequest
-from pipeline.extract.windows import month_start, plan_requests
-from pipeline.ingest.contract import Errand, Holes, Progress, SeriesState, Span, Window
-from pipeline.ingest.states import is_calendar, window_key
+from pipeline.ingest.download import WindowRequest
+from pipeline.ingest.job import Holes, SourceJob, Span
+from pipeline.ingest.states import Progress, SeriesMemory, Window, is_calendar, window_key
+
+MONTHS_PER_WINDOW = 24
+
+
+def plan_windows(metric: Metric, start: dt.date, end: dt.date) -> list[tuple[dt.date, dt.date]]:
+    """Cut `start`…`end` (both included) into spans the source accepts.
+
+    Returns:
+        Spans in time order that cover the request exactly and never overlap: inside one calendar month and at
+        most `metric.max_days` long for hourly and daily metrics, at most 24 months for monthly ones, a single
+        one for lists.
+
+    Raises:
+        UsageError: `end` lies before `start`.
+    """
+    if start > end:
+        raise UsageError(
+            "The range ends before it starts",
+            hint="give the earlier date first",
+            metric=metric.id,
+            start=start,
+            end=end,
+        )
+    if metric.grain == "list":
+        return [(start, end)]
+    months = _months_that_fit(metric.max_days) if metric.grain == "monthly" else 1
+    spans: list[tuple[dt.date, dt.date]] = []
+    first = start
+    while first <= end:
+        last = min(end, add_months(first, months) - _DAY, first + dt.timedelta(days=metric.max_days - 1))
+        spans.append((first, last))
+        first = last + _DAY
+    return spans
+
+
+def plan_requests(
+    metric: Metric, start: dt.date, end: dt.date, *, entities: Iterable[str] | None = None
+) -> list[WindowRequest]:
+    """Return the windows of every entity of `metric` over `start`…`end`, ready for `fetch_series`."""
+    spans = plan_windows(metric, start, end)
+    names = metric.entities if entities is None else tuple(entities)
+    return [WindowRequest(metric, entity, first, last) for entity in names for first, last in spans]
+
+
+def _months_that_fit(max_days: int) -> int:
+    # 24 months hold at most one leap day in any span: 731 days, XM's limit. Whole months only, so that a
+    # monthly value (dated on the 1st) never falls between two windows.
+    return max(1, min(MONTHS_PER_WINDOW, max_days * 12 // 365))
+
 
 LOOK_BACK_DAYS = 45
 CALENDAR_DAYS = 400  # the versions of a period come out for a year
@@ -79,7 +131,7 @@ def wanted_windows(metric: Metric, run: RunInfo) -> list[WindowRequest]:
 def months(first: dt.date, last: dt.date) -> Iterator[Span]:
     """Yield the calendar months of `first`…`last`, cut to them."""
     while first <= last:
-        following = month_start(first, 1)
+        following = add_months(first, 1)
         yield first, min(last, following - _DAY)
         first = following
 
@@ -87,7 +139,7 @@ def months(first: dt.date, last: dt.date) -> Iterator[Span]:
 def due(
     metrics: Iterable[Metric],
     run: RunInfo,
-    states: Mapping[str, SeriesState],
+    states: Mapping[str, SeriesMemory],
     *,
     full: bool = False,
     holes: Mapping[tuple[str, str], Holes] | None = None,
@@ -162,7 +214,7 @@ def _cut(keys: list[Question]) -> Iterator[list[Question]]:
         yield keys[start : start + ROUND]
 
 
-def progress(metrics: Iterable[Metric], run: RunInfo, states: Mapping[str, SeriesState]) -> tuple[Progress, set[str]]:
+def progress(metrics: Iterable[Metric], run: RunInfo, states: Mapping[str, SeriesMemory]) -> tuple[Progress, set[str]]:
     """Return how much of what is wanted was ever asked, and the series (`Metric/Entity`) that lack some of it."""
     wanted = asked = 0
     newest_missing = None
@@ -186,12 +238,12 @@ def progress(metrics: Iterable[Metric], run: RunInfo, states: Mapping[str, Serie
     return Progress(wanted, asked, reached.isoformat() if reached <= run.today else ""), pending
 
 
-def agenda(errand: Errand, metrics: Iterable[Metric]) -> list[list[WindowRequest]]:
-    """Return the windows of `metrics` that an errand asks tonight, round by round."""
-    found = due(metrics, errand.run, errand.states, full=errand.full, holes=errand.holes)
-    if errand.held:
+def agenda(job: SourceJob, metrics: Iterable[Metric]) -> list[list[WindowRequest]]:
+    """Return the windows of `metrics` that an job asks tonight, round by round."""
+    found = due(metrics, job.run, job.states, full=job.full, holes=job.holes)
+    if job.held:
         found = [one for one in found if one.asked or one.tier is not Tier.PAST]
-    return rounds(found, None if errand.full else errand.settings.requests)
+    return rounds(found, None if job.full else job.settings.requests)
 
 
 def without_past(agenda: Iterable[Sequence[WindowRequest]], today: dt.date) -> list[list[WindowRequest]]:

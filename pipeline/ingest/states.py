@@ -5,15 +5,133 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NotRequired, TypedDict
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import PartCorrupt, UsageError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.extract.contract import Outcome, WindowRequest
-from pipeline.ingest.contract import IngestReport, SeriesState, SourceState, States, Wanted, Window, fresh_state
+from pipeline.ingest.download import WindowOutcome, WindowRequest
+from pipeline.ingest.rows import Balance
 from pipeline.store.atomic import write_json
+
+
+class Window(TypedDict):
+    """How the last question about one window ended."""
+
+    end: str
+    asked: str
+    status: str
+    reason: str
+
+
+class SeriesMemory(TypedDict):
+    """What is known of one series: its windows by start day, where it stands, the longest span the source takes."""
+
+    state: str
+    reason: str
+    windows: dict[str, Window]
+    longest: NotRequired[int]
+
+
+class SourceMemory(TypedDict, total=False):
+    """What is known of one source: how much of the past was asked, what ails it, when its catalogue was compared.
+
+    Attributes:
+        wanted: Windows wanted since the first day.
+        asked: Those of them that were ever asked.
+        complete_since: First day from which everything was asked; empty when not even the newest days were.
+        down: Code of what kept it from being asked in the last run; empty when nothing did.
+        compared: Last day on which its own list of metrics was compared with the catalogue.
+        held: The host that has no room for more of the past; empty where there is room.
+    """
+
+    wanted: int
+    asked: int
+    complete_since: str
+    down: str
+    compared: str
+    held: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a lake is to hold: since when, and which metrics (None: all)."""
+
+    since: dt.date
+    metrics: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Windows wanted, windows ever asked, and the first day (ISO) from which everything was asked."""
+
+    wanted: int
+    asked: int
+    complete_since: str
+
+    def __add__(self, other: Progress) -> Progress:
+        both = self.complete_since, other.complete_since
+        return Progress(self.wanted + other.wanted, self.asked + other.asked, max(both) if all(both) else "")
+
+
+States = dict[str, SeriesMemory]
+UNREADABLE = "unreadable"
+"""Code of a reply that is no document; as every reason it begins with a word `core.spanish.reason` knows."""
+
+
+def fresh_state() -> SeriesMemory:
+    """Return the state of a series nobody asked for yet."""
+    return {"state": "", "reason": "", "windows": {}}
+
+
+def fail(states: States, key: str, reason: str) -> None:
+    """Note that a series (`Metric/Entity`) failed; it keeps its last good rows."""
+    state = states.setdefault(key, fresh_state())
+    state["state"], state["reason"] = "failed", reason
+
+
+@dataclass
+class IngestReport:
+    """Account of one ingest. Cells: see `cell_account`."""
+
+    asked: int = 0
+    failed_windows: int = 0
+    cells: int = 0
+    accepted: int = 0
+    blank: int = 0
+    duplicate: int = 0
+    clipped: int = 0
+    quarantined: int = 0
+    rejects: int = 0
+    rows_added: int = 0
+    rows_revised: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    changed: bool = False
+    gaps: int = 0
+    """Gaps open after this ingest."""
+    unknown_codes: int = 0
+    drift: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    states: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    down: dict[str, str] = field(default_factory=dict)
+    """Sources that could not be asked at all, with the code of the reason."""
+    progress: dict[str, dict[str, object]] = field(default_factory=dict)
+    """By source, and for `all`: windows wanted, asked, and since when all of them were asked."""
+
+    def count(self, balance: Balance) -> None:
+        """Add the cells of a series."""
+        for name, cells in vars(balance).items():
+            setattr(self, name, getattr(self, name) + cells)
+
+    @property
+    def balance(self) -> Balance:
+        """The cells of the whole ingest."""
+        return Balance(self.cells, self.accepted, self.blank, self.duplicate, self.clipped, self.quarantined)
+
 
 NOT_CONFIGURED = "not_configured"  # nobody said where the source is: no data, and no failure
 NOT_ASKED = "not_asked"  # its turn has not come: the past is brought in over several nights
@@ -25,7 +143,7 @@ class Memory:
 
     source: str | None = None
     wanted: Wanted | None = None
-    sources: dict[str, SourceState] = field(default_factory=dict)
+    sources: dict[str, SourceMemory] = field(default_factory=dict)
     series: States = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
@@ -49,7 +167,7 @@ def read_memory(paths: Paths) -> Memory:
         wanted = told and Wanted(
             dt.date.fromisoformat(told["since"]), None if told["metrics"] is None else tuple(told["metrics"])
         )
-        entries: dict[str, SeriesState] = document["series"]
+        entries: dict[str, SeriesMemory] = document["series"]
         series: States = {key: {**state, "windows": dict(state["windows"])} for key, state in entries.items()}
         return Memory(document["source"], wanted, dict(document.get("sources", {})), series)
     except FileNotFoundError:
@@ -71,11 +189,6 @@ def write_memory(paths: Paths, memory: Memory) -> None:
 def read_states(paths: Paths) -> States:
     """Return the state of every series as the last ingest left it."""
     return read_memory(paths).series
-
-
-def write_states(paths: Paths, run: RunInfo, states: States) -> None:
-    """Keep the states of the series for the next run, and the rest as it is."""
-    write_memory(paths, replace(read_memory(paths), source=run.source, series=states))
 
 
 def choose_wanted(
@@ -120,7 +233,7 @@ def window_key(request: WindowRequest) -> str:
 
 
 def note_outcomes(
-    outcomes: list[Outcome[WindowRequest]], states: States, run: RunInfo, report: IngestReport
+    outcomes: Sequence[WindowOutcome[WindowRequest]], states: States, run: RunInfo, report: IngestReport
 ) -> dict[str, str]:
     """Remember how each window that was asked ended; return the series the source refused, with its words."""
     refused: dict[str, str] = {}
@@ -192,7 +305,7 @@ def prune(states: States) -> None:
         state["windows"] = kept
 
 
-def summarise(report: IngestReport, states: Mapping[str, SeriesState]) -> None:
+def summarise(report: IngestReport, states: Mapping[str, SeriesMemory]) -> None:
     """Count the states into the report and name what failed."""
     for key, state in states.items():
         report.states[state["state"]] = report.states.get(state["state"], 0) + 1

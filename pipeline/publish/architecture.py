@@ -21,11 +21,10 @@ WORDS: Final = MappingProxyType(
         "check": "Prueba las declaraciones y cada consulta, sobre un lago vacío y otro pequeño.",
         "core": "Lo que todos usan: errores, unidades, fechas, ajustes, formatos y colores.",
         "emulator": "Un servidor local que habla como XM y SIMEM, para la demostración y las pruebas.",
-        "extract": "Las preguntas a cada fuente y su transporte, con paciencia y sin insistir.",
         "flow": "La línea completa, de arriba abajo.",
         "forecast": "Los pronósticos: series, modelos, prueba hacia atrás, bandas y elección.",
         "forecasting": "Lleva los datos a los pronósticos y guarda lo que dicen.",
-        "ingest": "Pone el lago al día: pregunta, archiva, lee, revisa y guarda.",
+        "ingest": "Pone el lago al día: pregunta a cada fuente con paciencia, archiva, lee, revisa y guarda.",
         "model": "Los pronósticos: series, modelos, prueba hacia atrás, bandas y elección.",
         "narrate": "Los textos: afirmaciones calculadas en SQL, redactadas y verificadas cifra por cifra.",
         "operate": "Lo que el operador pregunta: estado, verificación, recuperación.",
@@ -33,7 +32,6 @@ WORDS: Final = MappingProxyType(
         "render": "Dibuja las páginas: tableros, métricas y cada gráfico, fijo e interactivo.",
         "site": "Dibuja las páginas y arma el sitio: gráficos, archivos, API, buscador y revisión final.",
         "store": "Lo guardado: respuestas originales, lago en Parquet, bodega y copia en PostgreSQL.",
-        "validate": "De la respuesta a la serie: lectura, forma, plausibilidad, días preliminares.",
     }
 )
 _WIDE, _TALL, _GAP, _LINE = 176, 60, 28, 96  # box, space between boxes, between rows [units of the drawing]

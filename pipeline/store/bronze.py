@@ -128,7 +128,7 @@ class Bronze:
         body = _body(ref.path)
         if body is None or hashlib.sha256(body).hexdigest()[:12] != ref.sha12:
             raise PartCorrupt(
-                "An archived reply is damaged", hint="delete it and run ./inv extract --full", path=ref.path
+                "An archived reply is damaged", hint="delete it and run ./inv ingest --full", path=ref.path
             )
         return body
 

@@ -62,7 +62,7 @@ class Lake:
         if name == text or not NAME.fullmatch(name):
             raise PartCorrupt(
                 "The lake's pointer is damaged" if text else "The lake's pointer is missing",
-                hint="run ./inv validate to rebuild from the archive, or ./inv restore --from a published portal",
+                hint="run ./inv replay to rebuild from the archive, or ./inv restore --from a published portal",
                 path=self.root / "CURRENT",
             )
         return load_manifest(self.root / name)
@@ -143,7 +143,7 @@ class Lake:
         if bad := self.bad_parts(manifest):
             raise PartCorrupt(
                 f"{len(bad)} part(s) of the lake are missing or damaged: {', '.join(p.path for p in bad[:5])}",
-                hint="run ./inv validate to make them again from the archive, or ./inv restore --from a portal",
+                hint="run ./inv replay to make them again from the archive, or ./inv restore --from a portal",
             )
 
     def damaged_past(self) -> list[Path]:

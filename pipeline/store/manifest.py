@@ -141,7 +141,7 @@ def parse_manifest(data: bytes, where: str) -> Manifest:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PartCorrupt(
             f"A manifest cannot be read: {error}",
-            hint="run ./inv validate to rebuild the lake from the archive, or ./inv restore --from a published portal",
+            hint="run ./inv replay to rebuild the lake from the archive, or ./inv restore --from a published portal",
             manifest=where,
         ) from error
 
@@ -158,7 +158,7 @@ def load_manifest(path: Path) -> Manifest:
     except OSError as error:
         raise PartCorrupt(
             f"A manifest cannot be read: {error.strerror}",
-            hint="run ./inv validate to rebuild the lake from the archive, or ./inv restore --from a published portal",
+            hint="run ./inv replay to rebuild the lake from the archive, or ./inv restore --from a published portal",
             manifest=path,
         ) from error
     found = parse_manifest(data, str(path))

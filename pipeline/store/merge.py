@@ -89,7 +89,7 @@ def _refuse_duplicates(rows: pa.Table, keys: Keys) -> None:
         first = rows.slice(int(twice[0]), 1).to_pylist()[0]
         raise DuplicateKey(
             "Two values for one key",
-            hint="validate must settle duplicates first",
+            hint="ingest must settle duplicates first",
             code=first["code"],
             ts=first["ts"],
         )

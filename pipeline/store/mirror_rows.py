@@ -33,7 +33,7 @@ def encode(table: pa.Table, path: str, series: int, part: int, codes: dict[str, 
     bad = [name for name in names if "\x00" in name]
     if bad or encoded.null_count:
         raise MirrorError(
-            "A code cannot be stored in PostgreSQL", hint="quarantine it in validate", path=path, code=bad[:1]
+            "A code cannot be stored in PostgreSQL", hint="quarantine it in ingest", path=path, code=bad[:1]
         )
     fresh = [name for name in names if name not in codes]
     first = max(codes.values(), default=0) + 1

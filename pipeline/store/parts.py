@@ -94,14 +94,14 @@ def read(path: Path, sha: str | None = None) -> pa.Table:
         if sha is not None and hashlib.sha256(data).hexdigest() != sha:
             raise PartCorrupt(
                 "A part's bytes differ from the manifest",
-                hint="run ./inv verify, then ./inv validate to rebuild it from the archive, or ./inv restore",
+                hint="run ./inv verify, then ./inv replay to rebuild it from the archive, or ./inv restore",
                 path=path,
             )
         return pq.read_table(pa.BufferReader(data))
     except (OSError, pa.ArrowException) as error:
         raise PartCorrupt(
             f"A part cannot be read: {error}",
-            hint="run ./inv verify, then ./inv validate to rebuild it from the archive, or ./inv restore",
+            hint="run ./inv verify, then ./inv replay to rebuild it from the archive, or ./inv restore",
             path=path,
         ) from error
 

@@ -53,7 +53,7 @@ def test_modules_say_what_they_own(path: Path) -> None:
 
 
 def test_spanish_stays_on_the_surface() -> None:
-    """Core, catalogue code, store, extract, validate, model and the flow hold no Spanish prose."""
+    """Core, catalogue code, store, ingest, model and the flow hold no Spanish prose."""
     found = []
     for path in MODULES:
         name = path.relative_to(ROOT / "pipeline").as_posix()

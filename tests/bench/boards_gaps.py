@@ -9,11 +9,12 @@ import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
 from pipeline.flow import Line as Portal
-from pipeline.ingest.states import read_states, write_states
+from pipeline.ingest.states import read_states
 from tests.bench.boards_shown import HOME
 from tests.bench.html_tree import Element, read_tree
 from tests.bench.portals import Portals
 from tests.bench.table import Line, at_least, exactly
+from tests.ingest.kept import write_states
 
 STOPPED, STOP_DAYS = "PrecBolsNaci", 60
 ABSENT = "AporEner"

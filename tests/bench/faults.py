@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pydantic_core import from_json
 
 from pipeline.catalog.load import load_catalog
+from pipeline.core.clock import add_months
 from pipeline.core.settings import Settings, load_settings
 from pipeline.emulator.server import running
-from pipeline.extract.contract import Reply, WindowRequest
-from pipeline.extract.pacing import Policy
-from pipeline.extract.windows import month_start, plan_requests
-from pipeline.extract.xm import ENTITIES_KEY, fetch_series
+from pipeline.ingest.download import Reply, WindowRequest
+from pipeline.ingest.pacing import PacingPolicy
+from pipeline.ingest.plan import plan_requests
+from pipeline.ingest.sources.xm import ENTITIES_KEY, fetch_series
 from tests.bench.table import Line, at_least, at_most, exactly, told
 
 FAULTS = 10_000
@@ -64,10 +65,10 @@ class FaultRun:
     seconds: float = 0.0
 
 
-def lifted(settings: Settings) -> Policy:
+def lifted(settings: Settings) -> PacingPolicy:
     """Return a policy without retry budget, breaker or slowing down, and with short timeouts: all faults are ours."""
     return dataclasses.replace(
-        Policy.from_settings(settings),
+        PacingPolicy.from_settings(settings),
         retry_share=math.inf,
         breaker_threshold=10**9,
         unanswered=10**9,
@@ -85,7 +86,7 @@ def slabs() -> Iterator[list[WindowRequest]]:
     metrics = [m for m in load_catalog().metrics.values() if m.source == "xm" and "Sistema" in m.entities]
     first = FIRST_MONTH
     while first < TODAY:
-        following = month_start(first, MONTHS_AT_ONCE)
+        following = add_months(first, MONTHS_AT_ONCE)
         last = min(following - dt.timedelta(days=1), TODAY)
         yield [
             request

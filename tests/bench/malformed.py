@@ -8,7 +8,7 @@ from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import ParseError
 from pipeline.core.units import factor
 from pipeline.emulator.malformed import DAY, KINDS, Cell, Malformed, malformed
-from pipeline.validate.parse import parse
+from pipeline.ingest.sources.xm_reply import parse
 from tests.bench.table import Line
 
 _TOLERANCE = 1e-9

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.core.errors import UsageError
 from tests.bench.nights_commands import bench_pairs, bench_smaller
 from tests.bench.nights_plan import bench_plan
-from tests.bench.nights_sick import bench_dead, bench_validate
+from tests.bench.nights_sick import bench_dead, bench_replay
 from tests.bench.nights_small import bench_small
 from tests.bench.nights_whole import bench_day, bench_first, bench_past, bench_whole
 from tests.bench.table import Line
@@ -19,7 +19,7 @@ PARTS: dict[str, Part] = {
     "small": bench_small,
     "plan": bench_plan,
     "dead": bench_dead,
-    "validate": bench_validate,
+    "replay": bench_replay,
     "pairs": bench_pairs,
     "smaller": bench_smaller,
     "day": bench_day,

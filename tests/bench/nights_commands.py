@@ -27,8 +27,8 @@ _SINCE: Final = (FIRST - dt.timedelta(days=HISTORY_DAYS)).isoformat()
 ASKING: Final = ("--today", _DAY, "--since", _SINCE, "--metrics", _NAMES)
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "build": ASKING,
-    "extract": ASKING,
-    "validate": (),
+    "ingest": ASKING,
+    "replay": (),
     "model": (),
     "narrate": (),
     "render": (),
@@ -156,7 +156,7 @@ def _damaged(life: Life) -> list[Line]:
     memory = life.data / "ingest.json"
     whole = memory.read_bytes()
     memory.write_bytes(whole[: len(whole) // 2])
-    cut = say(life, "extract", *ASKING)
+    cut = say(life, "ingest", *ASKING)
     memory.write_bytes(whole)
     return [
         exactly("ingest.json cut in half: tracebacks", cut.raw, 0),

@@ -11,9 +11,8 @@ from pipeline.catalog.load import load_catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
-from pipeline.ingest.contract import States, fresh_state
 from pipeline.ingest.plan import Tier, due, rounds
-from pipeline.ingest.states import window_key
+from pipeline.ingest.states import States, fresh_state, window_key
 from tests.bench.table import Line, at_least, at_most, exactly, told
 from tests.nights.year import FIRST
 

@@ -41,7 +41,7 @@ def bench_dead(home: Path) -> list[Line]:
 
 def _lines(name: str, life: Life, seconds: float, code: int | None, limit: float) -> list[Line]:
     return [
-        at_most(f"{name}: asking [s]", life.stage("extract"), limit),
+        at_most(f"{name}: asking [s]", life.stage("ingest"), limit),
         told(f"{name}: the whole build, pages too [s]", seconds),
         exactly(f"{name}: exit code", -1 if code is None else code, 75),
         exactly(f"{name}: Estado says why in Spanish", bool(_SPANISH.search(_said(life, "estado"))), 1),
@@ -60,7 +60,7 @@ def _moved(before: dict[str, str], life: Life) -> int:
     return sum(newest != before.get(metric) for metric, newest in life.newest().items())
 
 
-def bench_validate(home: Path) -> list[Line]:
+def bench_replay(home: Path) -> list[Line]:
     """Live three nights and read the archive again ten times."""
     with living(home, FIRST, 3) as life:
         for number in range(3):
@@ -73,6 +73,6 @@ def bench_validate(home: Path) -> list[Line]:
             others += life.lake.manifest().fingerprint() != before
         grown = sum(table.num_rows != rows[key] for key, table in content(life).items())
     return [
-        exactly(f"validate, {TIMES} times: lake not the same as before", others, 0),
-        exactly("validate: series with more or fewer rows after the last", grown, 0),
+        exactly(f"replay, {TIMES} times: lake not the same as before", others, 0),
+        exactly("replay: series with more or fewer rows after the last", grown, 0),
     ]

@@ -83,7 +83,7 @@ def bench_whole(home: Path, nights: int = NIGHTS) -> list[Line]:
         for number in range(nights):
             builds = number in {0, 1, nights - 2, nights - 1}
             before = footprint(home / "build" / "site")
-            night = life.night(FIRST + number * _DAY, run=life.whole_line if builds else lambda line: line.extract())
+            night = life.night(FIRST + number * _DAY, run=life.whole_line if builds else lambda line: line.ingest())
             after = footprint(home / "build" / "site")
             site[number] = size_below(_fresh(before, after)) / MB
             top = max(top, largest(after)[1], *(largest(footprint(life.data / f))[1] for f in ("lake", "bronze")))

@@ -17,7 +17,7 @@ from pipeline.catalog.load import load_catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import UsageError
 from pipeline.emulator.server import running
-from pipeline.ingest.harvest import QUARANTINE
+from pipeline.ingest.intake import QUARANTINE
 from pipeline.store.lake import Lake
 from tests.bench.own import ingest_now
 from tests.bench.peer import Order

@@ -14,7 +14,6 @@ from pipeline.catalog.load import load_catalog
 from pipeline.catalog.schema import Block, Board
 from pipeline.core.errors import UsageError
 from pipeline.core.run import RunInfo
-from pipeline.ingest.states import write_states
 from pipeline.publish.serve import running
 from pipeline.store.lake import Lake
 from tests.bench import boards_build, boards_gaps, chromium
@@ -24,6 +23,7 @@ from tests.bench.boards_shown import look
 from tests.bench.boards_weight import load
 from tests.bench.html_tree import read_tree
 from tests.bench.spoken import number, numbers_in, place, shows
+from tests.ingest.kept import write_states
 
 NBSP = "\u00a0"
 

@@ -14,10 +14,10 @@ from pipeline.catalog.load import Catalog
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
-from pipeline.emulator.contract import contracts
-from pipeline.extract.contract import Outcome, Reply, WindowRequest
-from pipeline.ingest.contract import IngestReport
-from pipeline.ingest.run import ingest
+from pipeline.emulator.xm_contract import contracts
+from pipeline.ingest.download import Reply, WindowOutcome, WindowRequest
+from pipeline.ingest.rounds import ingest
+from pipeline.ingest.states import IngestReport
 from pipeline.store.lake import Lake
 
 SINCE = dt.date(2026, 1, 1)
@@ -66,18 +66,18 @@ class FakeXm:
         _settings: object,
         on_reply: Callable[[Reply[WindowRequest]], None],
         **_how: object,
-    ) -> list[Outcome[WindowRequest]]:
+    ) -> list[WindowOutcome[WindowRequest]]:
         """Answer each window at once, as `fetch_series` does."""
         outcomes = []
         for request in requests:
             if self.power is not None and len(self.asked) >= self.power:
                 on_reply(Reply(request, b"", "unsent", "source_down: http_503"))
-                outcomes.append(Outcome(request, "unsent", "source_down: http_503", 0, 0))
+                outcomes.append(WindowOutcome(request, "unsent", "source_down: http_503", 0, 0))
                 continue
             self.asked.append(request)
             if request.start in self.failing and request.metric.grain != "list":
                 on_reply(Reply(request, b"", "retry_later", "timeout"))
-                outcomes.append(Outcome(request, "retry_later", "timeout", 5, 0))
+                outcomes.append(WindowOutcome(request, "retry_later", "timeout", 5, 0))
                 continue
             body = self._body(request)
             status = "ok" if request.metric.grain == "list" or b'"Date"' in body else "empty"
@@ -85,7 +85,7 @@ class FakeXm:
             if (request.start in self.spoilt or stumbles) and request.metric.grain == "hourly":
                 body, status = b'{"Items": 5}', "ok"
             on_reply(Reply(request, body, status))  # type: ignore[arg-type]
-            outcomes.append(Outcome(request, status, "", 1, len(body)))  # type: ignore[arg-type]
+            outcomes.append(WindowOutcome(request, status, "", 1, len(body)))  # type: ignore[arg-type]
         return outcomes
 
     def _body(self, request: WindowRequest) -> bytes:
@@ -155,6 +155,6 @@ class House:
 def house(tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> House:
     """A house whose XM is the fake one."""
     xm = FakeXm(catalog)
-    monkeypatch.setattr("pipeline.ingest.xm.fetch_series", xm.fetch)
+    monkeypatch.setattr("pipeline.ingest.sources.xm.fetch_series", xm.fetch)
     monkeypatch.setattr("pipeline.ingest.drift.preflight", xm.preflight)
     return House(xm, tmp_path)

@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from pipeline.core.errors import RowBalanceError
-from pipeline.validate.balance import Balance
-from pipeline.validate.codes import Vocabulary, fold
+from pipeline.ingest.codes import Vocabulary, fold
+from pipeline.ingest.rows import Balance
 from tests.ingest.fake import House
 
 WEDNESDAY = dt.date(2026, 5, 20)

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from pipeline.emulator.contract import contracts
+from pipeline.emulator.xm_contract import contracts
 from pipeline.ingest.states import read_states
 from tests.ingest.fake import House
 

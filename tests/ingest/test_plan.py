@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.run import RunInfo
-from pipeline.extract.contract import WindowRequest
-from pipeline.extract.windows import plan_requests
-from pipeline.ingest.contract import Holes, SeriesState, fresh_state
+from pipeline.ingest.download import WindowRequest
+from pipeline.ingest.job import Holes
 from pipeline.ingest.plan import (
     BOARD_DAYS,
     LOOK_BACK_DAYS,
@@ -24,11 +23,12 @@ from pipeline.ingest.plan import (
     Due,
     Tier,
     due,
+    plan_requests,
     progress,
     rounds,
     wanted_windows,
 )
-from pipeline.ingest.states import prune, window_key
+from pipeline.ingest.states import SeriesMemory, fresh_state, prune, window_key
 
 SINCE = dt.date(2020, 1, 1)
 SATURDAY = dt.date(2026, 5, 23)
@@ -47,7 +47,7 @@ def a_run(today: dt.date, since: dt.date = SINCE) -> RunInfo:
     return RunInfo(today, since, "simulated", dt.datetime.combine(today, dt.time(5)))
 
 
-def answered(requests: list[WindowRequest], states: dict[str, SeriesState], on: dt.date, status: str = "ok") -> None:
+def answered(requests: list[WindowRequest], states: dict[str, SeriesMemory], on: dt.date, status: str = "ok") -> None:
     """Note that windows were asked."""
     for request in requests:
         windows = states.setdefault(request.key, fresh_state())["windows"]
@@ -56,15 +56,15 @@ def answered(requests: list[WindowRequest], states: dict[str, SeriesState], on: 
         }  # fmt: skip
 
 
-def asked_all(catalog: Catalog, on: dt.date) -> dict[str, SeriesState]:
+def asked_all(catalog: Catalog, on: dt.date) -> dict[str, SeriesMemory]:
     """Return the state after everything was asked and answered."""
-    states: dict[str, SeriesState] = {}
+    states: dict[str, SeriesMemory] = {}
     answered(plan_requests(catalog.metrics["PrecBolsNaci"], SINCE, on), states, on)
     return states
 
 
 def starts(
-    catalog: Catalog, states: dict[str, SeriesState], today: dt.date, holes: Holes | None = None
+    catalog: Catalog, states: dict[str, SeriesMemory], today: dt.date, holes: Holes | None = None
 ) -> list[dt.date]:
     """Return the first days of the windows that are due."""
     found = due(
@@ -121,7 +121,7 @@ def test_a_failed_window_waits_for_its_day(catalog: Catalog) -> None:
 def test_windows_inside_others_are_forgotten() -> None:
     """A range that moves day by day leaves no trail; an older, wider window does not hide a newer one."""
     window = {"asked": "2026-05-20", "status": "ok", "reason": ""}
-    states: dict[str, SeriesState] = {
+    states: dict[str, SeriesMemory] = {
         KEY: {"state": "ok", "reason": "", "windows": {
             "2026-03-01": {**window, "end": "2026-03-31"}, "2026-03-20": {**window, "end": "2026-03-31"},
             "2026-03-25": {**window, "end": "2026-03-31", "asked": "2026-05-21"},
@@ -162,7 +162,7 @@ def test_a_large_night_is_cut_into_rounds_and_a_usual_one_is_one(catalog: Catalo
 
 
 def night_after_night(
-    metrics: list[Metric], since: dt.date, states: dict[str, SeriesState], first: dt.date, budget: int, most: int
+    metrics: list[Metric], since: dt.date, states: dict[str, SeriesMemory], first: dt.date, budget: int, most: int
 ) -> list[tuple[dt.date, list[Due], set[tuple[str, dt.date, dt.date]]]]:
     """Live nights on which every question is answered; return what was due and asked, until the past is in."""
     lived = []
@@ -190,7 +190,7 @@ def test_in_the_end_everything_is_asked_and_new_days_are_never_late(data: st.Dat
     first = data.draw(st.dates(dt.date(2024, 1, 1), dt.date(2026, 12, 31)))
     since = first - dt.timedelta(days=data.draw(st.integers(0, 3000)))
     budget = data.draw(st.integers(45, 200))
-    states: dict[str, SeriesState] = {}
+    states: dict[str, SeriesMemory] = {}
     for metric in metrics:
         for request in wanted_windows(metric, a_run(first - ONE, since)) if since < first else ():
             if data.draw(st.booleans()):
@@ -213,7 +213,7 @@ def test_in_the_end_everything_is_asked_and_new_days_are_never_late(data: st.Dat
 def test_sweeps_go_on_where_they_stopped(catalog: Catalog) -> None:
     """With a small share the weekly sweep takes several nights, every window once, and none is forgotten."""
     metrics = [catalog.metrics[name] for name in ("PrecBolsNaci", "DemaReal", "Gene")]
-    states: dict[str, SeriesState] = {}
+    states: dict[str, SeriesMemory] = {}
     answered([r for m in metrics for r in wanted_windows(m, a_run(SATURDAY, dt.date(2000, 1, 1)))], states, SATURDAY)
     swept: Counter[tuple[str, dt.date, dt.date]] = Counter()
     for offset in range(1, 131):
@@ -238,7 +238,7 @@ def test_sweeps_go_on_where_they_stopped(catalog: Catalog) -> None:
 def test_the_whole_past_is_in_after_nine_nights() -> None:
     """193 series since 2000 at 7,200 questions a night, sweeps included, no new day late (issue 10)."""
     metrics = [metric for metric in CATALOG.metrics.values() if metric.source == "xm"]
-    states: dict[str, SeriesState] = {}
+    states: dict[str, SeriesMemory] = {}
     first = dt.date(2026, 9, 30)
     lived = night_after_night(metrics, dt.date(2000, 1, 1), states, first, 7200, 12)
     assert len(lived) <= 9

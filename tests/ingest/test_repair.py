@@ -1,4 +1,4 @@
-"""`./inv validate` on a damaged lake: the archive makes again what it holds, and nothing is lost in silence."""
+"""`./inv replay` on a damaged lake: the archive makes again what it holds, and nothing is lost in silence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
 from pipeline.emulator.server import running
-from pipeline.ingest.run import ingest, replay
+from pipeline.ingest.rounds import ingest, replay
 from pipeline.store.lake import Lake
 
 TODAY = dt.date(2026, 5, 20)

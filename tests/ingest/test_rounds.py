@@ -13,9 +13,10 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.ingest import plan
 from pipeline.ingest.gaps import KEEP_FILLED, Ledger
-from pipeline.ingest.states import choose_wanted, read_memory, read_states, write_states
+from pipeline.ingest.states import choose_wanted, read_memory, read_states
 from pipeline.store.lake import Lake
 from tests.ingest.fake import METRICS, House
+from tests.ingest.kept import write_states
 
 WEDNESDAY = dt.date(2026, 5, 20)
 SINCE = dt.date(2019, 1, 1)
@@ -68,13 +69,13 @@ def test_a_kill_costs_one_round(backlog: House, monkeypatch: pytest.MonkeyPatch)
             raise KeyboardInterrupt
         return fetch(requests, *rest, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("pipeline.ingest.xm.fetch_series", killed)
+    monkeypatch.setattr("pipeline.ingest.sources.xm.fetch_series", killed)
     with pytest.raises(KeyboardInterrupt):
         backlog.night(WEDNESDAY)
     before = backlog.lake.manifest()
     assert before.version >= 2 and before.of("PrecBolsNaci", "Sistema")
     known = {(key, start) for key, state in read_states(backlog.paths).items() for start in state["windows"]}
-    monkeypatch.setattr("pipeline.ingest.xm.fetch_series", fetch)
+    monkeypatch.setattr("pipeline.ingest.sources.xm.fetch_series", fetch)
     report = backlog.night(WEDNESDAY)
     assert not report.failed
     assert not {(r.key, r.start.isoformat()) for r in backlog.xm.asked} & known

@@ -177,7 +177,7 @@ class Life:
         mishap: str = "",
         *,
         within: AbstractContextManager[object] | None = None,
-        run: Callable[[Line], object] = lambda line: line.extract(),
+        run: Callable[[Line], object] = lambda line: line.ingest(),
         **settings: object,
     ) -> Night:
         """Live one night and keep its account.
@@ -217,7 +217,7 @@ class Life:
 
     def whole_line(self, line: Line) -> None:
         """Run everything: the ingest over the small catalogue, the rest over all declarations that views read."""
-        line.extract()
+        line.ingest()
         line.catalog = self.whole
         line.model()
         line.narrate()

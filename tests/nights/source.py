@@ -18,13 +18,13 @@ from typing import Literal
 from aiohttp import web
 
 from pipeline.catalog.load import Catalog
-from pipeline.emulator.contract import Contract, contracts
 from pipeline.emulator.faults import FaultPlan
 from pipeline.emulator.server import HEADER, Emulator, listen
 from pipeline.emulator.simem_world import SimemWorld
 from pipeline.emulator.simulate.official import Official
 from pipeline.emulator.simulated import Simulated
 from pipeline.emulator.source import Block
+from pipeline.emulator.xm_contract import Contract, contracts
 
 Ill = Literal["", "down", "half", "slow"]
 SEED = 7

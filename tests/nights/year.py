@@ -104,7 +104,7 @@ def live_a_year(home: Path, nights: int, *, first: dt.date = FIRST, seed: int = 
 
 def _night(line: object) -> None:
     """Ask and keep; what models would write is kept by `_judge`'s caller."""
-    line.extract()  # type: ignore[attr-defined]
+    line.ingest()  # type: ignore[attr-defined]
 
 
 def _judge(year: Year, life: Life, night: Night, number: int) -> None:
@@ -154,14 +154,14 @@ def _again(life: Life, year: Year, when: str) -> None:
         year.faults.append(f"{night.day}, {when}: exit {night.code}: {night.reason[:200]}")
 
 
-def _validated(life: Life, day: dt.date, _draw: random.Random, year: Year) -> None:
+def _replayed(life: Life, day: dt.date, _draw: random.Random, year: Year) -> None:
     """The archive is read again after the night: the lake must be what it was."""
-    life.night(day, "validate")
-    _again(life, year, "before validate")
+    life.night(day, "replay")
+    _again(life, year, "before replay")
     before = content(life)
     life.line(day).replay()
     changed = [key for key, rows in content(life).items() if not rows.equals(before[key])]
-    year.faults += [f"{day}: validate changed {key}" for key in changed]
+    year.faults += [f"{day}: replay changed {key}" for key in changed]
 
 
 def _two(life: Life, day: dt.date, _draw: random.Random, year: Year) -> None:
@@ -181,7 +181,7 @@ MISHAPS: Final[dict[str, Callable[[Life, dt.date, random.Random, Year], None]]] 
     "half": _half,
     "killed": _killed,
     "two": _two,
-    "validate": _validated,
+    "replay": _replayed,
 }
 
 

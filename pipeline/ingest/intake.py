@@ -1,0 +1,258 @@
+"""From a reply to rows in the transaction: archived, read, merged; what was refused in quarantine.
+
+Reading happens where the replies arrive, merging in a thread behind it, never more in flight than memory holds.
+
+One thread parses and one merges, beside the one that downloads. All three live in long calls of NumPy and Arrow,
+which let go of the interpreter: replies are taken up several megabytes at a time, as short calls would only take
+turns. A process more would cost the memory of its imports and a copy of every row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.catalog.schema import Metric
+from pipeline.core.errors import DataError, DuplicateKey, PartCorrupt, RowBalanceError
+from pipeline.core.run import RunInfo
+from pipeline.ingest.codes import Vocabulary
+from pipeline.ingest.download import Reply, WindowRequest
+from pipeline.ingest.job import SourceJob
+from pipeline.ingest.quality import are_settled, mark
+from pipeline.ingest.rows import Parsed, Reject, SeriesRows, joined, unfolded, years_of
+from pipeline.ingest.states import UNREADABLE, fail
+from pipeline.store.bronze import BronzeRef
+from pipeline.store.lake import Transaction
+from pipeline.store.parts import days_of, rows_of, sort_rows
+
+CHUNK_BYTES = 4 * 2**20
+"""Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 2 MB folded by day."""
+ReadReplies = Callable[[Metric, str, Sequence[tuple[BronzeRef, bytes]], Vocabulary | None], SeriesRows]
+"""Metric, entity, replies with their place in the archive, listed codes → the rows of the series."""
+_MERGING = 4  # chunks whose merge has not begun: some take ten times as long as others
+
+
+class Intake:
+    """Replies go in, their rows end in the job's transaction, series by series as they are ended.
+
+    Use as a context manager, from one thread at a time. A caller that is faster than the merging is held back.
+
+    Args:
+        job: Whose archive, transaction, states and report are filled.
+        metrics: Declaration of each series (`Metric/Entity`).
+        read: How replies of a series are read: a function of their bytes alone.
+        known: The listed codes, by entity.
+        requests: Windows that are asked for; a series ends with the last of its days. None when replaying.
+
+    Attributes:
+        unknown: Codes that no list names, by (metric, entity).
+        unreadable: Windows whose reply is no document, by (series, start day), with the reason.
+    """
+
+    def __init__(
+        self,
+        job: SourceJob,
+        metrics: Mapping[str, Metric],
+        read: ReadReplies,
+        known: Mapping[str, Vocabulary],
+        requests: Iterable[WindowRequest] = (),
+    ) -> None:
+        self._job = job
+        self._metrics = metrics
+        self._read = read
+        self._known = known
+        # Days still to come per series. Days, not windows: a window may be halved on the way.
+        self._days_left: Counter[str] = Counter()
+        for request in requests:
+            self._days_left[request.key] += request.days
+        self._merger = ThreadPoolExecutor(1, thread_name_prefix="merge")
+        self._merging: deque[Future[None]] = deque()
+        self._waiting: dict[str, list[tuple[BronzeRef, bytes]]] = {}
+        self._begun: set[str] = set()  # series of which some is merged and more may come
+        self._early: set[str] = set()  # series whose newest days were judged before all their rows were there
+        self._kept: dict[str, SeriesRows] = {}
+        self.unknown: dict[tuple[str, str], set[str]] = {}
+        self.unreadable: dict[tuple[str, str], str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._merger.shutdown(cancel_futures=True)
+
+    def arrive(self, reply: Reply[WindowRequest]) -> None:
+        """Archive a reply of the source, and take it up when it holds data."""
+        request, key = reply.request, reply.request.key
+        self._job.report.bytes += len(reply.body)
+        if reply.status in {"ok", "empty"}:
+            series = (self._job.source, request.metric.id, request.entity)
+            ref = self._job.bronze.put(*series, (request.start, request.end), self._job.run.today, reply.body)
+            if reply.status == "ok":
+                self.put(key, ref, reply.body)
+        self._days_left[key] -= request.days
+        if not self._days_left[key]:
+            self.end(key)
+
+    def put(self, key: str, ref: BronzeRef, body: bytes | None = None) -> None:
+        """Take an archived reply of the series `key`.
+
+        Args:
+            key: `Metric/Entity`.
+            ref: Where the reply is archived.
+            body: Its bytes, where they are at hand; read from the archive when None.
+        """
+        try:
+            reply = ref, self._job.bronze.get(ref) if body is None else body
+        except PartCorrupt as error:
+            self.unreadable[key, ref.start.isoformat()] = f"{UNREADABLE}: {error}"
+            return
+        waiting = self._waiting.setdefault(key, [])
+        waiting.append(reply)
+        if sum(len(body) for _, body in waiting) >= CHUNK_BYTES:
+            self._take_up(key, whole=False)
+
+    def end(self, key: str) -> None:
+        """Take up what has come of a series: nothing more comes."""
+        if key in self._waiting or key in self._begun:
+            self._take_up(key, whole=True)
+            self._begun.discard(key)
+
+    def _take_up(self, key: str, *, whole: bool) -> None:
+        """Parse what waits of a series, and have it merged.
+
+        Args:
+            key: `Metric/Entity`.
+            whole: Nothing more comes. Else rows whose part may still grow wait for the rest: each part is made once.
+        """
+        entity = key.partition("/")[2]
+        found = self._read(self._metrics[key], entity, self._waiting.pop(key, []), self._known.get(entity))
+        self._begun.add(key)
+        self._merging.append(self._merger.submit(self._merge, key, found, whole=whole))
+        while self._merging and (self._merging[0].done() or len(self._merging) > _MERGING):
+            self._merging.popleft().result()
+
+    def finish(self) -> None:
+        """Merge all that is still in flight, and judge half-built days again where that was done too early."""
+        for key in sorted(self._begun | self._waiting.keys()):
+            self.end(key)
+        while self._merging:
+            self._merging.popleft().result()
+        for key in sorted(self._early):
+            remark(self._job, self._metrics[key], key.partition("/")[2])
+
+    def _merge(self, key: str, series: SeriesRows, *, whole: bool) -> None:
+        metric, entity = self._metrics[key], key.partition("/")[2]
+        if key in self._kept:
+            series = joined(metric.id, entity, [self._kept.pop(key), series])
+        if not whole and metric.grain != "list":
+            years = years_of(series.rows)
+            growing = self._job.transaction.growing_since(metric.id, entity, years)
+            growing = min(growing, max(years, default=growing))  # the lake may hold later years than those that come
+            series, self._kept[key] = series.parted(growing)
+            rows = series.rows
+            if metric.level_check and rows.num_rows and not are_settled(rows, self._job.run.today):
+                self._early.add(key)
+        if series.rows.num_rows and metric.grain != "list":
+            series = replace(series, rows=unfolded(sort_rows(series.rows)))  # the merge holds no second copy
+        merge(series, metric, self._job)
+        self.unreadable |= {(key, start): reason for start, reason in series.unreadable.items()}
+        vocabulary = self._known.get(entity)
+        if vocabulary is not None and series.rows.num_rows:
+            strange = vocabulary.unknown(series.rows["code"].unique().to_pylist())
+            if strange:
+                self.unknown.setdefault((metric.id, entity), set()).update(strange)
+
+
+QUARANTINE = "_quarantine"
+QUARANTINE_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("metric", "entity", "bronze", "rule", "place", "value")] + [("seen", pa.date32())]
+)
+
+
+def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
+    """Put the rows of one series into the transaction and its rejects into quarantine.
+
+    Raises:
+        RowBalanceError: Cells or rows were lost on the way; the caller must not commit.
+    """
+    key = (series.metric, series.entity)
+    report = job.report
+    series.balance.check(metric=metric.id, entity=series.entity)
+    report.count(series.balance)
+    report.rejects += len(series.rejects)
+    if series.rejects:
+        quarantine(job.transaction, job.run, *key, series.rejects)
+    if not series.rows.num_rows:
+        return
+    if metric.grain == "list":
+        job.transaction.put_table(*key, series.rows)
+        return
+    job.present.setdefault(key, set()).update(days_of(series.rows))
+    if metric.level_check:
+        settled = are_settled(series.rows, job.run.today)  # what came before need not be read for those
+        marked = mark(series.rows, job.run.today, None if settled else job.transaction.recent(*key))
+    else:
+        marked = series.rows.append_column("quality", pa.repeat(pa.scalar("ok"), series.rows.num_rows))
+    try:
+        merged = job.transaction.upsert(*key, marked)
+    except DuplicateKey as error:
+        name = f"{metric.id}/{series.entity}"
+        job.spoilt[name] = f"duplicate: {error}"
+        fail(job.states, name, job.spoilt[name])
+        return
+    if merged.added + merged.revised + merged.unchanged != series.rows.num_rows:
+        raise RowBalanceError(
+            "Rows offered to the lake are not rows added, revised or known",
+            hint="nothing is committed: report it",
+            metric=metric.id, entity=series.entity, offered=series.rows.num_rows,
+            added=merged.added, revised=merged.revised, known=merged.unchanged,
+        )  # fmt: skip
+    report.rows_added += merged.added
+    report.rows_revised += merged.revised
+
+
+def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[bytes], Parsed]) -> None:
+    """Parse one archived file, whole, and merge its rows; one that cannot be read costs itself only."""
+    try:
+        parsed = parse(job.bronze.get(ref))
+    except (DataError, PartCorrupt) as error:
+        fail(job.states, f"{metric.id}/{ref.entity}", f"{UNREADABLE}: {error}")
+        return
+    rejects = [(ref.sha12, reject) for reject in parsed.rejects]
+    merge(SeriesRows(metric.id, ref.entity, parsed.rows, rejects, parsed.balance), metric, job)
+
+
+def remark(job: SourceJob, metric: Metric, entity: str) -> None:
+    """Judge the half-built days of a series again, now that all its rows are there."""
+    recent = job.transaction.recent(metric.id, entity)
+    if recent is None or not recent.num_rows:
+        return
+    rows = rows_of(recent)
+    marked = mark(rows.drop_columns(["quality"]), job.run.today)
+    moved = pc.not_equal(rows["quality"], marked["quality"])
+    if pc.any(moved).as_py():
+        job.transaction.upsert(metric.id, entity, marked.filter(moved))
+
+
+def quarantine(
+    transaction: Transaction, run: RunInfo, metric: str, entity: str, rejects: Iterable[tuple[str, Reject]]
+) -> None:
+    """Keep what was refused, once per reply, rule and place, in an order that does not depend on arrival."""
+    key = (QUARANTINE, f"{metric}.{entity}")
+    seen = {(row["bronze"], row["rule"], row["place"]) for row in transaction.read(*key).to_pylist()}
+    rows = []
+    for sha, reject in rejects:
+        if (sha, reject.rule, reject.place) not in seen:
+            seen.add((sha, reject.rule, reject.place))
+            rows.append((metric, entity, sha, reject.rule, reject.place, reject.value, run.today))
+    fresh = [dict(zip(QUARANTINE_SCHEMA.names, row, strict=True)) for row in rows]
+    transaction.put_table(*key, pa.Table.from_pylist(fresh, schema=QUARANTINE_SCHEMA), mode="append")

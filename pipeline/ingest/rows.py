@@ -1,0 +1,263 @@
+"""What reading gives, of whatever source: rows in the stored unit, what was refused, and the account of the cells.
+
+Hourly rows are folded by day: one row per code and day with its 24 values, as XM sends them. That is a twenty-fourth of
+the rows to join, sort and cut; they are unfolded once, when they are in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.catalog.schema import Metric
+from pipeline.core.errors import RowBalanceError
+from pipeline.core.units import UNITS
+
+SYSTEM = "Sistema"
+
+
+@dataclass(frozen=True)
+class Reject:
+    """One cell or item that could not be accepted."""
+
+    rule: str
+    place: str
+    value: str
+
+
+def excerpt(value: object) -> str:
+    """Return the beginning of a value as text that can be stored."""
+    try:
+        return str(value)[:80].encode("utf-8", "backslashreplace").decode()
+    except ValueError:  # Python refuses to print an integer of thousands of digits
+        return "a number of thousands of digits"
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Cells of one reply, one series or one whole run.
+
+    Attributes:
+        cells: Cells received.
+        accepted: Cells that became a row.
+        blank: Cells that say «not published».
+        duplicate: Cells repeated with the same value.
+        clipped: Cells of days outside the window asked.
+        quarantined: Cells refused by a rule.
+    """
+
+    cells: int = 0
+    accepted: int = 0
+    blank: int = 0
+    duplicate: int = 0
+    clipped: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: Balance) -> Balance:
+        return Balance(
+            self.cells + other.cells,
+            self.accepted + other.accepted,
+            self.blank + other.blank,
+            self.duplicate + other.duplicate,
+            self.clipped + other.clipped,
+            self.quarantined + other.quarantined,
+        )
+
+    @property
+    def out(self) -> int:
+        """Cells accounted for."""
+        return self.accepted + self.blank + self.duplicate + self.clipped + self.quarantined
+
+    def check(self, **context: object) -> None:
+        """Assert that every cell is accounted for.
+
+        Raises:
+            RowBalanceError: Something was lost, or came from nowhere.
+        """
+        if self.out != self.cells:
+            raise RowBalanceError(
+                "Cells in are not cells out", hint="nothing is committed: report it", **vars(self), **context
+            )
+
+
+HOURS = "hours"
+_WIDTH = 24
+_STEPS = np.arange(_WIDTH, dtype="timedelta64[h]").astype("timedelta64[ms]")
+
+
+@dataclass
+class Parsed:
+    """Rows of one reply and the account of its cells.
+
+    Attributes:
+        table: code, ts, value [stored unit], or folded by day.
+        rejects: What was refused, with place and value.
+        cells: Cells received.
+        blank: Cells that say «not published».
+        clipped: Cells of days outside the window asked.
+        duplicate: Cells repeated with the same value.
+    """
+
+    table: pa.Table
+    rejects: list[Reject] = field(default_factory=list)
+    cells: int = 0
+    blank: int = 0
+    clipped: int = 0
+    duplicate: int = 0
+
+    @property
+    def rows(self) -> pa.Table:
+        """The rows, one per value."""
+        return unfolded(self.table)
+
+    @property
+    def balance(self) -> Balance:
+        """The account of the cells; an unreadable item holds none."""
+        quarantined = sum(reject.rule != "item" for reject in self.rejects)
+        return Balance(self.cells, count_of(self.table), self.blank, self.duplicate, self.clipped, quarantined)
+
+    def check(self) -> None:
+        """Assert the balance of cells.
+
+        Raises:
+            RowBalanceError: Something was lost.
+        """
+        self.balance.check()
+
+
+def rows_of(
+    codes: pa.DictionaryArray, days: npt.NDArray[np.datetime64], numbers: npt.NDArray[np.float64], metric: Metric
+) -> pa.Table:
+    """Return a row per code and day: folded where 24 numbers belong to each, else those whose one number is one."""
+    values = stored(numbers, metric)
+    if metric.grain == "hourly":
+        return folded(codes, days, values)
+    table = pa.table({"code": codes.cast(pa.string()), "ts": pa.array(days.astype("datetime64[ms]")), "value": values})
+    return table.filter(pa.array(~np.isnan(values)))
+
+
+def check_bounds(parsed: Parsed, bounds: tuple[float, float] | None) -> None:
+    """Quarantine values outside the plausible range: a metric's bounds are wide, beyond them is no measurement."""
+    if bounds is None:
+        return
+    values = values_of(parsed.table)
+    if not len(values) or not (np.fmin.reduce(values) < bounds[0] or np.fmax.reduce(values) > bounds[1]):
+        return
+    rows = parsed.rows
+    inside = pc.and_(pc.greater_equal(rows["value"], bounds[0]), pc.less_equal(rows["value"], bounds[1]))
+    for row in rows.filter(pc.invert(inside)).to_pylist():
+        parsed.rejects.append(Reject("out_of_bounds", f"{row['code']} {row['ts']}", repr(row["value"])))
+    parsed.table = rows.filter(inside)
+
+
+def folded(codes: pa.DictionaryArray, days: npt.NDArray[np.datetime64], values: npt.NDArray[np.float64]) -> pa.Table:
+    """Return a table of code, ts (the first hour) and hours.
+
+    Args:
+        codes: Code of each row.
+        days: Day of each row.
+        values: 24 per row, in their order; NaN where nothing is published.
+    """
+    hours = pa.FixedSizeListArray.from_arrays(pa.array(values), _WIDTH)
+    index = codes.indices.cast(pa.int32())
+    codes = pa.DictionaryArray.from_arrays(index, codes.dictionary)
+    return pa.table({"code": codes, "ts": pa.array(days.astype("datetime64[ms]")), HOURS: hours})
+
+
+def is_folded(table: pa.Table) -> bool:
+    """Say whether a row of `table` is a day."""
+    return HOURS in table.column_names
+
+
+def unfolded(table: pa.Table) -> pa.Table:
+    """Return a row (code, ts, value) per hour that has a value, in the order of `table`; other tables as they are."""
+    if not is_folded(table):
+        return table
+    table = table.combine_chunks()
+    values = values_of(table)
+    stamps = table["ts"].to_numpy()[:, None] + _STEPS
+    encoded = table["code"].combine_chunks()
+    index = np.repeat(encoded.indices.to_numpy(), _WIDTH)
+    stamps = stamps.ravel()
+    there = ~np.isnan(values)
+    if not there.all():
+        index, stamps, values = index[there], stamps[there], values[there]
+    codes = pa.DictionaryArray.from_arrays(pa.array(index), encoded.dictionary).cast(pa.string())
+    return pa.table({"code": codes, "ts": pa.array(stamps), "value": pa.array(values)})
+
+
+def values_of(table: pa.Table) -> npt.NDArray[np.float64]:
+    """Return the values of a table, folded or not, row after row; NaN where nothing is published."""
+    column = table[HOURS].combine_chunks().flatten() if is_folded(table) else table["value"]
+    values: npt.NDArray[np.float64] = column.to_numpy()
+    return values
+
+
+def count_of(table: pa.Table) -> int:
+    """Return the rows that a table has when it is unfolded."""
+    return int(np.count_nonzero(~np.isnan(values_of(table)))) if is_folded(table) else table.num_rows
+
+
+def years_of(table: pa.Table) -> dict[int, int]:
+    """Return the rows in each calendar year that a table has when it is unfolded."""
+    if not table.num_rows:
+        return {}
+    years = pc.year(table["ts"]).to_numpy()
+    counts = (~np.isnan(values_of(table))).reshape(len(years), -1).sum(axis=1)
+    rows = np.bincount(years - years.min(), weights=counts)
+    return {int(year): int(rows[year - years.min()]) for year in np.unique(years)}
+
+
+def stored(values: npt.NDArray[np.float64], metric: Metric) -> npt.NDArray[np.float64]:
+    """Return values in the source's unit in the stored one."""
+    source, stored = UNITS[metric.unit.source].base, UNITS[metric.unit.stored].base
+    # One exact multiplication or division: 1/1e6 is not exact in binary, 1e6 is.
+    return values * (source / stored) if source >= stored else values / (stored / source)
+
+
+@dataclass(frozen=True)
+class SeriesRows:
+    """Parsed rows of one series.
+
+    Attributes:
+        rows: code, ts, value; hourly ones folded by day unless a reply held what is refused (a list: its columns).
+        rejects: What was refused, with the name of its reply.
+        balance: The account of the cells.
+        unreadable: Windows whose reply is no document, by start day, with the reason.
+    """
+
+    metric: str
+    entity: str
+    rows: pa.Table
+    rejects: list[tuple[str, Reject]]
+    balance: Balance
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+    def parted(self, year: int) -> tuple[SeriesRows, SeriesRows]:
+        """Return what is known but for the rows of `year` and later, and those rows."""
+        later = pc.greater_equal(pc.year(self.rows["ts"]), year) if self.rows.num_rows and year else None
+        if later is None or pc.all(later).as_py():
+            settled, growing = self.rows.slice(0, 0), self.rows
+        else:
+            settled, growing = self.rows.filter(pc.invert(later)), self.rows.filter(later)
+        return replace(self, rows=settled), SeriesRows(self.metric, self.entity, growing, [], Balance())
+
+
+def joined(metric: str, entity: str, parts: Sequence[SeriesRows]) -> SeriesRows:
+    """Return the parts of several replies of one series as one."""
+    rows = [found.rows for found in parts if found.rows.num_columns]
+    if not all(is_folded(table) for table in rows):
+        rows = [unfolded(table) for table in rows]
+    return SeriesRows(
+        metric,
+        entity,
+        pa.concat_tables(rows).unify_dictionaries() if rows else pa.table({}),
+        [reject for found in parts for reject in found.rejects],
+        sum((found.balance for found in parts), Balance()),
+        {start: reason for found in parts for start, reason in found.unreadable.items()},
+    )

@@ -1,0 +1,387 @@
+"""XM's portal of files: official demand forecasts, one file a week and one a day, each of them failing alone.
+
+The portal answers a question for a file with a small document that says where it lies (`{"url": …}`), or with the file
+itself. Addresses and layouts are as public programs that read them show them; they have not been checked against the
+real service, so every answer is judged and nothing is guessed. Layouts that are accepted, and nothing else:
+
+- Week (`PRONSIN`): 24 lines `hour,Monday,…,Sunday`, hours 1 to 24, mean power of each hour [MW], no heading.
+- Buses (`PRON_BARRA`): lines `unit,bus,voltage,variable,h1,…,h24` [MWh]; the variables `EN` and `Ener.Act.` are energy
+  and are added up by unit, any other is set aside as no energy.
+
+A line that does not fit is rejected with its number. A week with an hour missing, twice or out of bounds keeps the
+others: whoever adds hours to days counts them.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+import pyarrow as pa
+
+from pipeline.catalog.schema import Metric
+from pipeline.core.errors import ParseError, SourceRefused, SourceUnavailable
+from pipeline.core.log import progress
+from pipeline.core.settings import LOOPBACK, Settings
+from pipeline.ingest.intake import merge_file
+from pipeline.ingest.job import Adaptor, SourceJob
+from pipeline.ingest.pacing import PacingPolicy
+from pipeline.ingest.rows import SYSTEM, Parsed, Reject
+from pipeline.ingest.states import NOT_CONFIGURED, SeriesMemory, Window, fresh_state
+from pipeline.ingest.transport import HttpCall, Settled, SyncTransport
+from pipeline.ingest.verdicts import RETRYABLE, ReplyVerdict
+from pipeline.store.bronze import BronzeRef
+
+SERVICE = "/administracion-archivos/ficheros/descarga-archivo"
+STORE = "storageportalxm"
+FOLDER = "M:/InformacionAgentes/Usuarios/Publico/DEMANDAS/Pronostico Oficial"
+_MISSING = frozenset({204, 404, 410})
+
+
+def weekly(monday: dt.date) -> str:
+    """Return the path of the forecast of the week that begins on `monday`."""
+    return f"{FOLDER}/{monday:%Y-%m}/PRONSIN{monday:%m%d}.txt"
+
+
+def by_bus(day: dt.date) -> str:
+    """Return the path of the forecast of each bus for `day`."""
+    return f"{FOLDER}/{day:%Y-%m}/PRON_BARRA{day:%m%d}.txt"
+
+
+def base_of(settings: Settings) -> str | None:
+    """Return the address of the portal, None when no one set it; an emulated XM has its own files.
+
+    A build on an emulator must not mix in real values.
+    """
+    if settings.xm_files_url is not None:
+        return settings.xm_files_url
+    host = urlsplit(settings.xm_base_url).hostname
+    return settings.xm_base_url if host in LOOPBACK else None
+
+
+class FilePortal(SyncTransport):
+    """The portal of files, open for one run. Use as a context manager.
+
+    Args:
+        base: Address of the portal.
+        settings: How hard it may be pressed.
+    """
+
+    def __init__(self, base: str, settings: Settings) -> None:
+        super().__init__(PacingPolicy.from_settings(settings))
+        self._base = base.rstrip("/")
+
+    def ask_file(self, path: str) -> Settled:
+        """Return how asking for a file ended: verdict `ok` with its bytes, `empty` when it is not published.
+
+        Raises:
+            SourceRefused: The portal points to an address that is not safe to follow.
+        """
+        address = f"{self._base}{SERVICE}?ruta={quote(path, safe='')}&nombreBlobContainer={STORE}"
+        settled = self.ask(HttpCall(address, method="GET"), judge_file)
+        link = _link(settled.body) if settled.verdict.kind == "ok" else None
+        if link is None:
+            return settled
+        self._check(link)
+        return self.ask(HttpCall(link, method="GET"), judge_table)
+
+    def _check(self, link: str) -> None:
+        """Follow links to https only; to this machine only when the portal itself is on it."""
+        here, there = urlsplit(self._base), urlsplit(link)
+        local = there.hostname in LOOPBACK
+        if there.hostname and (here.hostname in LOOPBACK if local else there.scheme == "https"):
+            return
+        raise SourceRefused(
+            "The portal of files points to an address that is not followed", hint="only https links are", url=link[:200]
+        )
+
+
+def judge_file(status: int, body: bytes) -> ReplyVerdict:
+    """Say what the answer to a question for a file means: a link, a table, or nothing there."""
+    if status < 300 and _link(body) is not None:
+        return ReplyVerdict("ok")
+    return judge_table(status, body)
+
+
+def judge_table(status: int, body: bytes) -> ReplyVerdict:
+    """Say what a file means: lines of values between commas."""
+    if status in _MISSING:
+        return ReplyVerdict("empty", "not_published")
+    if status in RETRYABLE or status >= 500:
+        return ReplyVerdict("retry", f"http_{status}")
+    if status >= 300:
+        return ReplyVerdict("permanent", f"http_{status}")
+    head = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:4096]
+    if not head:
+        return ReplyVerdict("retry", "empty_document")
+    if head[:1] in b"<{[" or b"," not in head:
+        return ReplyVerdict("retry", "unexpected_document: no table of values between commas")
+    return ReplyVerdict("ok")
+
+
+def _link(body: bytes) -> str | None:
+    """Return the address in an answer `{"url": …}`, None for any other answer."""
+    if body.lstrip()[:1] != b"{":
+        return None
+    try:
+        document = json.loads(body)
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return None
+    url = document.get("url") if isinstance(document, dict) else None
+    return url if isinstance(url, str) and url else None
+
+
+HOURS, DAYS = 24, 7
+_ENERGY = frozenset({"EN", "ENER.ACT", "ENER.ACT."})
+_NUMBER = re.compile(r"^[+-]?[0-9]{1,9}(\.[0-9]+)?$")
+_KEYS = 4  # unit, bus, voltage, variable
+
+
+def parse_week(body: bytes, metric: Metric, monday: dt.date) -> Parsed:
+    """Turn the file of one week into rows.
+
+    Args:
+        body: The file as archived.
+        metric: Its declaration: unit, bounds [stored unit].
+        monday: First day of the week.
+
+    Returns:
+        Rows code, ts (start of the hour), value [stored unit].
+
+    Raises:
+        ParseError: No line of it is one of the table.
+    """
+    bounds = metric.bounds_of(SYSTEM)
+    found: dict[int, list[float | None]] = {}
+    rejects: list[Reject] = []
+    cells = duplicate = 0
+    for number, parts in _lines(body):
+        hour = _hour(parts[0])
+        values = [_value(part) for part in parts[1:]]
+        cells += DAYS
+        if hour is None or len(parts) != DAYS + 1 or None in values:
+            rejects += _reject_line("not_a_row", number, parts, DAYS)
+        elif hour in found:
+            same = found[hour] == values
+            duplicate += DAYS if same else 0
+            rejects += [] if same else _reject_line("conflicting_duplicate", number, parts, DAYS)
+        else:
+            found[hour] = values
+    rows: list[tuple[str, dt.datetime, float]] = []
+    midnight = dt.datetime.combine(monday, dt.time())
+    for hour in sorted(found):
+        for day, power in enumerate(found[hour]):
+            value = (power or 0.0) * metric.unit.factor
+            ts = midnight + dt.timedelta(days=day, hours=hour - 1)
+            if bounds is None or bounds[0] <= value <= bounds[1]:
+                rows.append((SYSTEM, ts, value))
+            else:
+                rejects.append(Reject("out_of_bounds", ts.isoformat(timespec="minutes"), f"{value:g}"))
+    if not found:
+        raise ParseError("The official forecast has another layout", hint="expected 24 lines: hour and seven values")
+    return _finish(rows, rejects, cells, duplicate)
+
+
+def parse_buses(body: bytes, metric: Metric, entity: str, day: dt.date) -> Parsed:
+    """Turn the file of the buses of one day into rows of each forecasting unit.
+
+    A cell is one hour of one unit: the account is of what the lake is offered, after adding up.
+
+    Raises:
+        ParseError: No line of it is one of the table.
+    """
+    bounds = metric.bounds_of(entity)
+    totals: dict[str, list[float]] = {}
+    spoilt: dict[str, Reject] = {}
+    seen: set[tuple[str, ...]] = set()
+    rejects: list[Reject] = []
+    for number, parts in _lines(body):
+        keys = tuple(part.strip() for part in parts[:_KEYS])
+        values = [_value(part) for part in parts[_KEYS:]]
+        if len(parts) != _KEYS + HOURS or not keys[0]:
+            rejects.append(Reject("item", f"line {number}", ",".join(parts)[:80]))
+        elif keys[3].upper() in _ENERGY:
+            if None in values or keys in seen:
+                # One bus short makes its whole unit short: the unit is refused, not lowered.
+                rule = "conflicting_duplicate" if keys in seen else "not_a_row"
+                spoilt.setdefault(keys[0], Reject(rule, f"{keys[0]} line {number}", ",".join(parts)[:80]))
+            seen.add(keys)
+            total = totals.setdefault(keys[0], [0.0] * HOURS)
+            totals[keys[0]] = [a + (b or 0.0) for a, b in zip(total, values, strict=True)]
+    if not totals:
+        raise ParseError("The forecast by bus has another layout", hint="expected unit,bus,voltage,variable,24 values")
+    midnight = dt.datetime.combine(day, dt.time())
+    rows: list[tuple[str, dt.datetime, float]] = []
+    for unit in sorted(totals):
+        for hour, energy in enumerate(totals[unit]):
+            ts, value = midnight + dt.timedelta(hours=hour), energy * metric.unit.factor
+            if unit in spoilt:
+                first = spoilt[unit]
+                rejects.append(Reject(first.rule, f"{first.place} hour {hour + 1}", first.value))
+            elif bounds is not None and not bounds[0] <= value <= bounds[1]:
+                rejects.append(Reject("out_of_bounds", f"{unit} {ts.isoformat(timespec='minutes')}", f"{value:g}"))
+            else:
+                rows.append((unit, ts, value))
+    return _finish(rows, rejects, HOURS * len(totals))
+
+
+def _lines(body: bytes) -> list[tuple[int, list[str]]]:
+    """Return the lines that hold anything, with their number from 1."""
+    text = body.decode("utf-8-sig", errors="replace")
+    return [(n, row) for n, row in enumerate(csv.reader(text.splitlines()), start=1) if any(map(str.strip, row))]
+
+
+def _hour(text: str) -> int | None:
+    text = text.strip()
+    return int(text) if text.isdecimal() and 1 <= int(text) <= HOURS else None
+
+
+def _value(text: str) -> float | None:
+    return float(text) if _NUMBER.match(text.strip()) else None
+
+
+def _reject_line(rule: str, number: int, parts: list[str], cells: int) -> list[Reject]:
+    """Return one reject per cell of a line, so that the account of cells holds."""
+    said = ",".join(parts)[:80]
+    return [Reject(rule, f"line {number} cell {cell}", said) for cell in range(1, cells + 1)]
+
+
+def _finish(
+    rows: list[tuple[str, dt.datetime, float]], rejects: list[Reject], cells: int, duplicate: int = 0
+) -> Parsed:
+    codes, moments, values = zip(*rows, strict=True) if rows else ((), (), ())
+    table = pa.table(
+        {
+            "code": pa.array(codes, pa.string()),
+            "ts": pa.array(moments, pa.timestamp("ms")),
+            "value": pa.array(values, pa.float64()),
+        }
+    )
+    parsed = Parsed(table, rejects, cells=cells, duplicate=duplicate)
+    parsed.check()
+    return parsed
+
+
+SOURCE = "xm-files"
+_PATIENCE = dt.timedelta(days=21)  # how long a file that was not there is asked for again
+
+
+@dataclass(frozen=True)
+class _Series:
+    """Files of one metric: their step and how far back they are asked for [days], how far ahead they are published."""
+
+    step: int
+    back: int
+    ahead: int
+    path: Callable[[dt.date], str]
+
+    def first_days(self, job: SourceJob, metric: Metric) -> Iterator[dt.date]:
+        """Yield the first day of every file wanted, oldest first; weeks begin on Monday."""
+        today = job.run.today
+        day = max(job.run.since, metric.starts or job.run.since, today - dt.timedelta(self.back))
+        if self.step == 7:
+            day -= dt.timedelta(day.weekday())
+        while day <= today + dt.timedelta(self.ahead):
+            yield day
+            day += dt.timedelta(self.step)
+
+
+SERIES = {"PronSIN": _Series(7, 7 * 104, 7, weekly), "PronUCP": _Series(1, 60, 1, by_bus)}
+
+
+def gather(job: SourceJob) -> None:
+    """Ask for the files that are new, and put their rows into the transaction.
+
+    Without an address of the portal nothing is asked and the series say so: that is no failure.
+
+    Raises:
+        SourceUnavailable: Not one file was answered for; what the lake holds stays.
+    """
+    base = base_of(job.settings)
+    wanted: list[tuple[Metric, dt.date]] = []
+    for metric in job.metrics:
+        state = job.states.setdefault(_key(metric), fresh_state())
+        state["state"], state["reason"] = "", "" if base else NOT_CONFIGURED
+        days = SERIES[metric.id].first_days(job, metric)
+        wanted += [(metric, day) for day in days if job.full or _due(state, day, job.run.today)]
+    if base is None or not wanted:
+        return
+    answered, trouble = 0, ""
+    with FilePortal(base, job.settings) as portal:
+        wanted.sort(key=lambda pair: pair[1], reverse=True)  # newest first: what is cut off is the past
+        for metric, day in progress(wanted, len(wanted), "official forecasts"):
+            settled = portal.ask_file(SERIES[metric.id].path(day))
+            status = settled.verdict.kind
+            if status == "unsent":
+                break
+            job.report.asked += 1
+            _note(job, metric, day, status, settled.verdict.reason)
+            if status not in {"ok", "empty"}:
+                trouble = settled.verdict.reason
+                continue
+            answered += 1
+            if status == "ok":
+                job.report.bytes += len(settled.body)
+                window = (day, day + dt.timedelta(SERIES[metric.id].step - 1))
+                entity = metric.entities[0]
+                ref = job.bronze.put(SOURCE, metric.id, entity, window, job.run.today, settled.body)
+                _read(job, metric, ref)
+    if portal.transport.given_up or (trouble and not answered):
+        cause = portal.transport.cause or trouble
+        raise SourceUnavailable(
+            f"The portal of files does not answer: {cause}",
+            hint="check PORTAL_XM_FILES_URL, or try again later",
+            code=cause,
+        )
+
+
+def replay(job: SourceJob) -> None:
+    """Parse the archived files of one night again."""
+    for metric in job.metrics:
+        for ref in job.archive.get((metric.id, metric.entities[0]), []):
+            _read(job, metric, ref)
+
+
+def _key(metric: Metric) -> str:
+    return f"{metric.id}/{metric.entities[0]}"
+
+
+def _due(state: SeriesMemory, day: dt.date, today: dt.date) -> bool:
+    """Say whether a file is to be asked for: once a day until its first day has come, or until it is given up."""
+    known = state["windows"].get(day.isoformat())
+    if known is None:
+        return True
+    if known["asked"] == today.isoformat() and known["status"] in {"ok", "empty"}:
+        return False
+    if known["status"] == "ok":
+        return known["asked"] < day.isoformat()
+    return today - day <= _PATIENCE
+
+
+def _note(job: SourceJob, metric: Metric, day: dt.date, status: str, reason: str) -> None:
+    """Remember how asking for one file ended; a file that was there once stays known."""
+    windows = job.states[_key(metric)]["windows"]
+    if status not in {"ok", "empty"}:
+        job.report.failed_windows += 1
+    before = windows.get(day.isoformat())
+    if status != "ok" and before is not None and before["status"] == "ok":
+        return
+    end = day + dt.timedelta(SERIES[metric.id].step - 1)
+    windows[day.isoformat()] = Window(
+        end=end.isoformat(), asked=job.run.today.isoformat(), status=status, reason="" if status == "ok" else reason
+    )
+
+
+def _read(job: SourceJob, metric: Metric, ref: BronzeRef) -> None:
+    if SERIES[metric.id].step == 7:
+        merge_file(job, metric, ref, lambda body: parse_week(body, metric, ref.start))
+    else:
+        merge_file(job, metric, ref, lambda body: parse_buses(body, metric, ref.entity, ref.start))
+
+
+ADAPTOR = Adaptor(gather, replay)

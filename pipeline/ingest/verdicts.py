@@ -1,0 +1,210 @@
+"""What an answer of XM or SIMEM means. Pure functions: status and bytes in, a verdict out.
+
+Both sources report errors in a dozen shapes, some of them with status 200 (reliability study F4 to F9, F22):
+bare strings, `{"Message"}`, RFC 9110 `errors`, `{"status": false}`, HTML, nothing at all. Content decides,
+never the Content-Type header.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from pydantic_core import from_json
+
+VerdictKind = Literal["ok", "empty", "retry", "split", "refused", "permanent", "unsent"]
+Judge = Callable[[int, bytes], "ReplyVerdict"]
+
+RETRYABLE = frozenset({408, 425, 429})
+REFUSED = frozenset({401, 403, 407, 451})
+_MESSAGE_LIMIT = 4_000
+_NOT_JSON = object()
+_OK = 200
+_HEAD, _TAIL = 4096, 64
+_END = re.compile(rb"\]\s*\}\s*\]\s*\}\s*$")  # the rows, the last item, the items, the reply
+_PHRASES: tuple[tuple[re.Pattern[str], VerdictKind, str], ...] = (
+    (re.compile(r"\brango\b|supera .*dias|exceed.* range"), "split", "range_too_long"),
+    (re.compile(r"id de m.{1,3}trica no encontrad"), "permanent", "unknown_metric"),
+    (re.compile(r"configuraci.{1,3}n .*no encontrad|no existe la entidad"), "permanent", "unknown_entity"),
+    (re.compile(r"(dataset|conjunto de datos).* (no encontrad|no existe|not found)"), "permanent", "unknown_dataset"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyVerdict:
+    """What to do with an answer: keep it, ask again, ask for less, or stop asking; `unsent`: it was never asked for.
+
+    `reason` begins with a code that `core.spanish.reason` has words for; behind a colon stand details for the log.
+    """
+
+    kind: VerdictKind
+    reason: str = ""
+
+
+def judge_xm(entities_key: str) -> Judge:
+    """Return the judge of XM answers whose items lie under `entities_key` (`HourlyEntities` …)."""
+    quoted = f'"{entities_key}"'.encode()
+
+    def judge(status: int, body: bytes) -> ReplyVerdict:
+        if status == _OK and _looks_whole(body, quoted):
+            return ReplyVerdict("ok")
+        early = _judge_status(status, body)
+        if early is not None:
+            return early
+        document = _decode(body)
+        if not isinstance(document, dict) or not isinstance(document.get("Items"), list):
+            return _odd_document(document, "Items")
+        return _judge_items(cast("list[object]", document["Items"]), entities_key)
+
+    return judge
+
+
+def judge_simem_records(status: int, body: bytes) -> ReplyVerdict:
+    """Judge an answer of SIMEM's data path: a bare list of records, anything else is an error."""
+    early = _judge_status(status, body)
+    if early is not None:
+        return early
+    document = _decode(body)
+    if not isinstance(document, list):
+        return _odd_document(document, "a list of records")
+    if not document:
+        return ReplyVerdict("empty", "no_records")
+    if not all(isinstance(record, dict) for record in document):
+        return ReplyVerdict("retry", "unexpected_document: records that are no objects")
+    return ReplyVerdict("ok")
+
+
+def judge_simem_info(status: int, body: bytes) -> ReplyVerdict:
+    """Judge an answer of SIMEM's information path: an envelope with name, metadata and columns."""
+    early = _judge_status(status, body)
+    if early is not None:
+        return early
+    document = _decode(body)
+    result = document.get("result") if isinstance(document, dict) else None
+    if not isinstance(result, dict) or not {"metadata", "columns", "name"} <= result.keys():
+        return _odd_document(document, "result with name, metadata and columns")
+    if not isinstance(result["metadata"], dict) or "granularity" not in result["metadata"]:
+        return _odd_document(document, "result.metadata.granularity")
+    return ReplyVerdict("ok")
+
+
+def _looks_whole(body: bytes, quoted_key: bytes) -> bool:
+    """Say whether a long reply begins and ends as it should.
+
+    To decode tens of megabytes only to see that they can be decoded would cost as much as parsing them. One that is
+    cut short ends elsewhere. What is broken inside is seen when it is parsed, and asked for again.
+    """
+    head = body[:_HEAD]
+    named = b'"Items"' in head and quoted_key in head
+    return len(body) > _HEAD and head[:1] == b"{" and named and bool(_END.search(body, len(body) - _TAIL))
+
+
+def _judge_status(status: int, body: bytes) -> ReplyVerdict | None:
+    """Settle what the status or a known phrase already decides; None leaves it to the document."""
+    said = _message(body)
+    plain = _plain(said)
+    for pattern, kind, reason in _PHRASES:
+        if pattern.search(plain):
+            return ReplyVerdict(kind, reason)
+    if status >= 300:
+        return _judge_failure(status, body, said)
+    if not body.strip():
+        return ReplyVerdict("retry", "empty_body")
+    # Words that are no JSON may be anything between the source and us; in JSON they are its own.
+    if said and _decode(body) is not _NOT_JSON:
+        return ReplyVerdict("permanent", f"source_said: {said}")
+    return None
+
+
+def _judge_failure(status: int, body: bytes, said: str) -> ReplyVerdict:
+    if status in RETRYABLE or status >= 500:
+        return ReplyVerdict("retry", f"http_{status}")
+    if status < 400:
+        return ReplyVerdict("retry", f"http_{status}: redirected")
+    # A page in HTML comes from something in front of the source; it says nothing about the metric.
+    refused = status in REFUSED or _is_html(body)
+    return ReplyVerdict("refused" if refused else "permanent", f"http_{status}: {said or _excerpt(body)}")
+
+
+def _judge_items(items: list[object], entities_key: str) -> ReplyVerdict:
+    keys = {key for item in items if isinstance(item, dict) for key in item if key.endswith("Entities")}
+    if items and not keys:
+        return ReplyVerdict("retry", f"unexpected_document: items without {entities_key}")
+    if keys and entities_key not in keys and not (entities_key == "ListEntities" and "ListsEntities" in keys):
+        return ReplyVerdict("permanent", f"schema_changed: expected {entities_key}, got {', '.join(sorted(keys))}")
+    if any(isinstance(item, dict) and any(item.get(key) for key in keys) for item in items):
+        return ReplyVerdict("ok")
+    return ReplyVerdict("empty", "no_items")
+
+
+def _odd_document(document: object, expected: str) -> ReplyVerdict:
+    if document is _NOT_JSON:
+        return ReplyVerdict("retry", "not_json")
+    return ReplyVerdict("retry", f"unexpected_document: {type(document).__name__} without {expected}")
+
+
+def _decode(body: bytes) -> object:
+    try:
+        return from_json(body, cache_strings="keys")
+    except ValueError:
+        pass
+    try:
+        # The standard decoder also takes a byte-order mark and UTF-16; ours is faster and does not.
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return _NOT_JSON
+
+
+def _message(body: bytes) -> str:
+    """Return what the source says in words, when the answer is an error in one of its shapes; else ""."""
+    if len(body) > _MESSAGE_LIMIT or _is_html(body):
+        return ""
+    document = _decode(body)
+    if document is _NOT_JSON:
+        return "" if body.lstrip()[:1] in (b"{", b"[") else _clean(_text(body))
+    if isinstance(document, str):
+        return _clean(document)
+    return _message_of(document) if isinstance(document, dict) and "Items" not in document else ""
+
+
+def _message_of(document: dict[str, object]) -> str:
+    errors = document.get("errors")
+    if errors:
+        title = document.get("title") or "invalid request"
+        return _clean(f"{title}: {json.dumps(errors, ensure_ascii=False)}")
+    failed = document.get("status") is False or document.get("success") is False
+    if "result" in document and not failed:
+        return ""
+    for key in ("Message", "message", "detail", "title", "error"):
+        text = document.get(key)
+        if isinstance(text, str) and text.strip():
+            return _clean(text)
+    return "no reason given" if failed else ""
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", errors="replace")
+
+
+def _clean(text: str) -> str:
+    return " ".join(text.split())[:200]
+
+
+def _excerpt(body: bytes) -> str:
+    return _clean(_text(body[:400])) if body.strip() else "no body"
+
+
+def _is_html(body: bytes) -> bool:
+    return body.lstrip()[:1] == b"<"

@@ -1,1 +1,0 @@
-"""Reply → tidy series: parsing, closed shapes, plausibility, provisional days. Pure: no network, no disk."""

@@ -1,0 +1,36 @@
+"""The intake: in whatever pieces the replies are taken up, the lake is the same."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from pipeline.catalog.load import Catalog
+from pipeline.emulator.server import running
+from pipeline.ingest import intake
+from pipeline.ingest.sources import xm
+from pipeline.ingest.sources.xm import fetch_series as fetch
+from pipeline.store import transaction
+from pipeline.store.lake import Lake
+from tests.ingest.test_nightly import a_run, go
+
+# The older of the two half-built days ends a year: its part is closed and is written before the days before it come.
+TODAY = dt.date(2026, 1, 6)
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+
+
+def test_pieces_make_the_lake_that_the_whole_makes(
+    tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reply by itself, the newest first, and parts so small that some are written before their series is whole."""
+    with running("simulated", TODAY) as url:
+        monkeypatch.setattr(transaction, "ROWS_PER_PART", 2_000)
+        whole, paths = go(catalog, tmp_path / "whole", a_run(TODAY, 400), url)
+        monkeypatch.setattr(intake, "CHUNK_BYTES", 1)
+        monkeypatch.setattr(xm, "fetch_series", lambda requests, *args, **how: fetch(requests[::-1], *args, **how))
+        pieces, others = go(catalog, tmp_path / "pieces", a_run(TODAY, 400), url)
+    expected, found = Lake(paths.lake).manifest(), Lake(others.lake).manifest()
+    assert found.parts == expected.parts
+    assert whole.balance == pieces.balance
+    demand = Lake(others.lake).read("DemaReal", "Agente").to_pandas().query("quality == 'provisional'")
+    assert sorted(set(demand["ts"].dt.date)) == [dt.date(2025, 12, 31), dt.date(2026, 1, 1)]
