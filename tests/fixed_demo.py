@@ -40,7 +40,7 @@ def build_demo(home: Path, today: str = TODAY, days: int = DAYS) -> dict[str, Pa
     places = [f"PORTAL_DATA_DIR={data}", f"PORTAL_BUILD_DIR={build}", "OPENBLAS_NUM_THREADS=1"]
     demo = [sys.executable, "tasks.py", "demo", "--no-serve", "--today", today, "--days", str(days)]
     subprocess.run(["env", *places, *demo], cwd=ROOT, stdout=sys.stderr, check=True)
-    return {"lake": data / "demo" / "lake", "site": build / "site"}
+    return {"lake": data / "demo" / "lake", "site": build / "demo" / "site"}
 
 
 def hashes(folders: dict[str, Path]) -> Iterator[str]:
