@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter
 
+from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.forecasts import Policy, Words
 from pipeline.catalog.load import HERE
 from pipeline.catalog.schema import (
@@ -24,23 +25,26 @@ from pipeline.catalog.schema import (
     Source,
     Term,
     Theme,
+    Word,
 )
 
 
 class Vocabularies(BaseModel):
-    """`vocabularies.yml`: entities, themes, energy sources, words of quality, settlement versions."""
+    """`vocabularies.yml`: entities, themes, energy sources, words of quality and of codes, settlement versions."""
 
     entities: list[EntityKind]
     themes: list[Theme]
     energy_sources: list[EnergySource]
     quality: list[QualityWord]
     versions: list[str]
+    words: dict[str, list[Word]]
 
 
 KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
     "metrics": ("metrics/*.yml", TypeAdapter(list[Metric])),
     "series": ("series/*.yml", TypeAdapter(list[HeadlineSeries])),
     "board": ("boards/*.yml", TypeAdapter(Board)),
+    "page": ("pages/*.yml", TypeAdapter(DataPage)),
     "forecast": ("forecasts/[0-9]*.yml", TypeAdapter(Policy)),
     "words": ("forecasts/words.yml", TypeAdapter(Words)),
     "sources": ("sources.yml", TypeAdapter(list[Source])),

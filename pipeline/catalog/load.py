@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.forecasts import WORDS, Policy, Words
 from pipeline.catalog.schema import (
     Board,
@@ -24,11 +25,13 @@ from pipeline.catalog.schema import (
     Source,
     Term,
     Theme,
+    Word,
 )
 from pipeline.core.errors import CatalogError
 
 HERE = Path(__file__).resolve().parent
 Model = TypeVar("Model", bound=BaseModel)
+Slugged = TypeVar("Slugged", Board, DataPage)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -63,6 +66,10 @@ class Catalog:
     """Policies of the forecast series, in the order of their files."""
     headlines: dict[str, HeadlineSeries] = field(default_factory=dict)
     """Headline series, in the order of their files and entries."""
+    pages: dict[str, DataPage] = field(default_factory=dict)
+    """Pages about the data, by address."""
+    words: dict[str, dict[str, Word]] = field(default_factory=dict)
+    """Vocabularies of codes: name → code → words."""
     places: dict[str, str] = field(default_factory=dict)
     """Where entries are declared: `series/demand` → `series/country.yml › demand`."""
 
@@ -161,14 +168,8 @@ def load_catalog(root: Path | None = None) -> Catalog:
     """
     reader = _Reader(root or HERE)
     metrics = _metrics(reader)
-    boards: dict[str, Board] = {}
-    for path in sorted((reader.root / "boards").glob("*.yml")):
-        data = reader.document(path)
-        board = None if data is None else reader.build(Board, data, f"boards/{path.name}")
-        if board is not None:
-            if board.slug != path.stem:
-                reader.problems.append(f"boards/{path.name} › slug: must equal the file's name")
-            boards[board.slug] = board
+    boards = _by_slug(reader, Board, "boards")
+    pages = _by_slug(reader, DataPage, "pages")
     forecasts = _forecasts(reader, metrics)
     headlines = _in_files(reader, HeadlineSeries, "series")
     words = reader.document(reader.root / "vocabularies.yml")
@@ -178,6 +179,8 @@ def load_catalog(root: Path | None = None) -> Catalog:
     entities = reader.entries(EntityKind, words.get("entities"), "vocabularies.yml › entities", "id")
     themes = reader.entries(Theme, words.get("themes"), "vocabularies.yml › themes", "id")
     energy = reader.entries(EnergySource, words.get("energy_sources"), "vocabularies.yml › energy_sources", "xm")
+    coded = words.get("words") or {}
+    told = {name: reader.entries(Word, coded[name], f"vocabularies.yml › {name}", "id") for name in coded}
     quality = reader.entries(QualityWord, words.get("quality"), "vocabularies.yml › quality", "id")
     versions = _versions(reader, words.get("versions"))
     sources = reader.entries(Source, reader.document(reader.root / "sources.yml"), "sources.yml", "id")
@@ -198,6 +201,8 @@ def load_catalog(root: Path | None = None) -> Catalog:
         themes=themes,
         energy_sources=energy,
         quality=quality,
+        pages=pages,
+        words=told,
         versions=versions,
         forecasts=forecasts,
         headlines=headlines,
@@ -206,6 +211,20 @@ def load_catalog(root: Path | None = None) -> Catalog:
         glossary=tuple(glossary.values()),
         fingerprint=reader.digest.hexdigest(),
     )
+
+
+def _by_slug(reader: _Reader, model: type[Slugged], folder: str) -> dict[str, Slugged]:
+    """Return what the files of a folder declare, one a file, which is named like it."""
+    found: dict[str, Slugged] = {}
+    for path in sorted((reader.root / folder).glob("*.yml")):
+        name = f"{folder}/{path.name}"
+        data = reader.document(path)
+        built = None if data is None else reader.build(model, data, name)
+        if built is not None:
+            if built.slug != path.stem:
+                reader.problems.append(f"{name} › slug: must equal the file's name")
+            found[built.slug] = built
+    return found
 
 
 def _versions(reader: _Reader, data: object) -> tuple[str, ...]:

@@ -215,6 +215,10 @@ class Column(_Declaration):
     align: Literal["left", "right"] | None = None
     light: bool = False
     """Whether its words are those of the semaphore, shown with their colour."""
+    text: str = ""
+    """Template of its cells over the columns of the query; with it the name of the column is free."""
+    empty: str = "—"
+    """What stands in a cell without words."""
 
 
 class Block(_Declaration):
@@ -232,6 +236,10 @@ class Block(_Declaration):
     note: str = ""
     columns: dict[str, Column] = {}
     options: dict[str, str | int | float | bool] = {}
+    sentence: str = ""
+    """Template of what is said of each row; the template of an item names it `sentence`."""
+    files: dict[str, str] = {}
+    """Files of its own to download: name → query."""
     metrics: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -351,6 +359,24 @@ class QualityWord(_Declaration):
     id: Literal["ok", "provisional", "corrected"]
     label: str
     description: str
+
+
+class Word(_Declaration):
+    """A code of the data and how the portal says it; `other` stands for every code that has no words.
+
+    Attributes:
+        id: The code.
+        label: Its words.
+        icon: Sign of a state.
+        tone: Colour of a state.
+        description: A sentence on it.
+    """
+
+    id: str
+    label: str
+    icon: str = ""
+    tone: Literal["", "good", "warn", "bad", "none"] = ""
+    description: str = ""
 
 
 class Term(_Declaration):

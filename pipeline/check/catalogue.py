@@ -7,7 +7,7 @@ be one that the column can have: a block that matches nothing is told apart from
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -15,16 +15,19 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Block
 from pipeline.check.queries import Units, all_scopes, comparisons, scopes
 from pipeline.check.small_lake import RUN, small_lake
 from pipeline.check.trial import Trial, in_memory
-from pipeline.core.errors import CatalogError, StoreError
+from pipeline.core.errors import CatalogError, RenderError, StoreError
 from pipeline.core.paths import Paths
 from pipeline.core.settings import Settings
 from pipeline.core.units import dimension
 from pipeline.render.block_rules import BlockRule, block_rules
+from pipeline.render.data_page import RULES, SHARED
+from pipeline.render.wording import Wording
 from pipeline.store import domain
 from pipeline.store.sql import quoted
 
@@ -50,7 +53,8 @@ def check_catalogue(settings: Settings) -> str:
     days = (RUN.today - RUN.since).days
     told = [
         f"All right: {len(catalog.metrics)} metrics, {len(catalog.headlines)} headline series, "
-        f"{len(catalog.forecasts)} forecasts, {len(catalog.boards)} boards with {blocks} blocks.",
+        f"{len(catalog.forecasts)} forecasts, {len(catalog.boards)} boards with {blocks} blocks, "
+        f"{len(catalog.pages)} pages about the data.",
         f"Without rows on the {days} days of the small lake, so that only their form was checked: {len(quiet)}.",
         *(f"  · {where}: {why}" for where, why in sorted(quiet.items())),
     ]
@@ -61,6 +65,7 @@ def problems(trial: Trial, catalog: Catalog) -> list[str]:
     """Return what is wrong with boards, views, headline series and forecasts."""
     checks = Queries(trial, catalog)
     found = [fault for board in catalog.boards.values() for b in board.blocks for fault in checks.block(board.slug, b)]
+    found += [fault for page in catalog.pages.values() for fault in checks.page(page)]
     for statement in trial.statements.values():
         found += checks.view(statement)
     for series in catalog.headlines.values():
@@ -86,22 +91,34 @@ class Queries:
         """What says the unit of a column."""
         return Units(self.catalog, self.trial.tables, self.trial.body)
 
+    def page(self, page: DataPage) -> Iterator[str]:
+        """Yield what is wrong with a page about the data: its queries, its blocks, and names that no query returns."""
+        where = f"pages/{page.slug}.yml › "
+        known: dict[str, list[str]] = {}
+        for place, sql in page.queries():
+            known[sql] = (yield from self._tried(f"{where}{place} › ", "sql", sql)) or []
+            yield from self._filters(f"{where}{place} › ", "sql", sql)
+        for block in page.blocks:
+            rule = yield from self._rule(f"{where}{block.id} › ", block, RULES)
+            if rule is not None and known[block.sql]:
+                yield from self._columns(f"{where}{block.id} › ", block, rule, known[block.sql])
+        words = Wording(self.catalog)
+        for place, template, sql in page.sentences():
+            told = {*known[page.sql], *known.get(sql, ()), *SHARED}
+            try:
+                strange = sorted(words.names(template) - told)
+            except RenderError as error:
+                yield f"{where}{place}: {error.message} — {error.hint}"
+                continue
+            for name in strange:
+                near = _near(name, told)
+                yield f"{where}{place}: no query returns {name!r}{near} — it may name {', '.join(sorted(told))}"
+
     def block(self, slug: str, block: Block) -> Iterator[str]:
         """Yield what is wrong with a block."""
         where = f"boards/{slug}.yml › {block.id} › "
-        rule = self.rules.get(block.type)
-        if rule is None:
-            near = _near(block.type, self.rules)
-            yield f"{where}type: no block type is called {block.type!r}{near} — use one of {', '.join(self.rules)}"
-            return
-        for name in block.options:
-            if name not in rule.options:
-                known = f"it knows {', '.join(rule.options)}" if rule.options else "it knows none"
-                near = _near(name, rule.options)
-                yield f"{where}options: a {block.type} block has no option {name!r}{near} — {known}"
-        if block.columns and not rule.worded:
-            yield f"{where}columns: a {block.type} block does not show its columns — delete them"
-        if not block.sql:
+        rule = yield from self._rule(where, block, self.rules)
+        if rule is None or not block.sql:
             return
         names = yield from self._tried(where, "sql", block.sql)
         if names is None:
@@ -109,6 +126,22 @@ class Queries:
         yield from self._columns(where, block, rule, names)
         yield from self._filters(where, "sql", block.sql)
         yield from self._units(slug, block, rule, names)
+
+    def _rule(self, where: str, block: Block, rules: Mapping[str, BlockRule]) -> Generator[str, None, BlockRule | None]:
+        """Yield what is wrong with type and options of a block; return the rule of its type."""
+        rule = rules.get(block.type)
+        if rule is None:
+            near = _near(block.type, rules)
+            yield f"{where}type: no block type is called {block.type!r}{near} — use one of {', '.join(rules)}"
+            return None
+        for name in block.options:
+            if name not in rule.options:
+                known = f"it knows {', '.join(rule.options)}" if rule.options else "it knows none"
+                near = _near(name, rule.options)
+                yield f"{where}options: a {block.type} block has no option {name!r}{near} — {known}"
+        if block.columns and not rule.worded:
+            yield f"{where}columns: a {block.type} block does not show its columns — delete them"
+        return rule
 
     def view(self, statement: domain.Statement) -> Iterator[str]:
         """Yield what is wrong with a view that could be made."""
@@ -160,7 +193,7 @@ class Queries:
             for name in (n for n in names if n not in known):
                 near = _near(name, known)
                 yield f"{where}sql: a {block.type} block reads no column {name!r}{near} — rename or drop it"
-        for name in (n for n in block.columns if n not in names and rule.worded):
+        for name in (n for n, c in block.columns.items() if n not in names and rule.worded and not c.text):
             yield f"{where}columns: the query returns no {name!r}{_near(name, names)} — it returns {', '.join(names)}"
 
     def _units(self, slug: str, block: Block, rule: BlockRule, names: list[str]) -> Iterator[str]:
@@ -242,8 +275,9 @@ class Queries:
                 return self.catalog.quality
             case "version":
                 return self.catalog.versions
-            case _:
-                return ()
+            case _:  # vocabularies end in the name of the column whose codes they word
+                named = (words for name, words in self.catalog.words.items() if name.rpartition("_")[2] == column)
+                return {code for words in named for code in words}
 
 
 def _near(word: str, known: Iterable[str]) -> str:

@@ -98,7 +98,9 @@ class Trial:
     def _unread(self, catalog: Catalog) -> Iterator[str]:
         """Yield the views that nothing reads."""
         read = {name for s in self.statements.values() for name in s.tables | s.functions}
-        for sql in (block.sql for board in catalog.boards.values() for block in board.blocks if block.sql):
+        shown = [block.sql for board in catalog.boards.values() for block in board.blocks if block.sql]
+        shown += [sql for page in catalog.pages.values() for _, sql in page.queries()]
+        for sql in shown:
             try:
                 read |= set().union(*domain.names_below(self.trees(sql)))
             except StoreError:

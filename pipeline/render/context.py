@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -81,14 +82,26 @@ class SiteContext:
         except duckdb.Error as error:
             return str(error)
         found = hashlib.sha256(repr(list(rows.dtypes.items())).encode())
-        found.update(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes())
+        found.update(pd.util.hash_pandas_object(rows.apply(_hashable), index=False).to_numpy().tobytes())
         return found.hexdigest()
+
+    def has(self, name: str) -> bool:
+        """Return whether the warehouse has a table or view of that name."""
+        sql = "SELECT 1 FROM information_schema.tables WHERE table_name = ?"
+        return self.con.execute(sql, [name]).fetchone() is not None
 
     def name_of(self, entity: str, code: str) -> str:
         """Return the readable name of a code: plants and agents have one, the rest are their own name."""
         head, _, tail = code.partition("|")
         found = self.names.get(entity, {}).get(head, "")
         return f"{found} · {tail}" if found and tail else found
+
+
+def _hashable(column: pd.Series) -> pd.Series:
+    """Return a column whose lists, if it has any, are text."""
+    if column.dtype != object or not any(isinstance(v, np.ndarray) for v in column):
+        return column
+    return column.map(lambda v: repr(v.tolist()) if isinstance(v, np.ndarray) else v)
 
 
 def environment(templates: Path) -> Environment:
@@ -132,29 +145,6 @@ def read_texts(folder: Path) -> dict[str, Text]:
         if isinstance(document, dict):
             texts[path.stem] = document
     return texts
-
-
-@dataclass(frozen=True)
-class SourceState:
-    """How far a source was asked: windows, since when all of them were, what ailed it, when its list was compared."""
-
-    source: str
-    wanted: int | None
-    asked: int | None
-    complete_since: dt.date | None
-    down: str
-    compared: dt.date | None
-    held: str = ""
-
-
-def read_sources(con: duckdb.DuckDBPyConnection) -> dict[str, SourceState]:
-    """Return what is known of each source; nothing of a warehouse that an earlier release made."""
-    if not con.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'source_state'").fetchall():
-        return {}
-    rows = con.execute(
-        "SELECT source, wanted, asked, complete_since, down, compared, held FROM source_state"
-    ).fetchall()
-    return {row[0]: SourceState(*row) for row in rows}
 
 
 def read_states(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[SeriesState, ...]]:

@@ -9,7 +9,6 @@ import pandas as pd
 from pipeline.core import spanish
 from pipeline.render.context import SiteContext
 from pipeline.render.forecast_words import Policy, day_of
-from pipeline.render.registers import has
 
 WEEK = pd.Timedelta(days=7)
 HOLIDAYS_AHEAD, HOLIDAYS_SHOWN = 45, 3
@@ -96,7 +95,7 @@ def _extremes(policy: Policy, future: pd.DataFrame) -> str:
 
 def _holidays(site: SiteContext, policy: Policy, future: pd.DataFrame) -> list[str]:
     """Say what each holiday ahead takes, from the effects of its classes."""
-    if not has(site, "Festivos") or future.empty:
+    if not site.has("Festivos") or future.empty:
         return []
     first = day_of(future["x"].min())
     names = site.query(
@@ -136,7 +135,7 @@ def classes_of(day: dt.date, name: str) -> list[str]:
 
 def _water(site: SiteContext) -> str:
     """Say where reservoirs, rivers and the Pacific stand, each with its day."""
-    if not has(site, "headline") or not has(site, "series_info"):
+    if not site.has("headline") or not site.has("series_info"):
         return ""
     rows = {str(row["series"]): row for row in site.query(STATE).to_dict("records")}
     said = []

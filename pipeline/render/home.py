@@ -14,15 +14,14 @@ from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.render.blocks import TextView, build_block
 from pipeline.render.board import grouped, until
-from pipeline.render.context import Assets, Page, SiteContext, read_sources
-from pipeline.render.index_pages import trouble
+from pipeline.render.context import Assets, Page, SiteContext
 from pipeline.render.kpi import KpiView, kpi_view
 from pipeline.render.page import make_page
 from pipeline.render.takeaway import with_takeaways
 
 HOME = "inicio"
-#: Sources whose silence a reader of the headline figures must know of.
-FEEDING = ("xm", "simem")
+#: Sources whose silence a reader of the headline figures must know of: those that could not be asked, and why.
+_SILENT = "SELECT source, down FROM source_progress WHERE down <> '' AND source IN ('xm', 'simem')"
 #: Block whose rows `Indicador, Día, Valor, Día anterior, Unidad` say what changed since the day before.
 CHANGES = "cambios"
 #: Block whose rows `Alerta, Tono, Tablero, Día, Vigente` say which official references are crossed.
@@ -77,6 +76,15 @@ class BoardLine:
     kpi: KpiView | None
 
 
+def _troubles(site: SiteContext) -> list[tuple[str, str]]:
+    """Return the name of each source that could not be asked in the last run, with the reason."""
+    if not site.has("source_progress"):
+        return []
+    words = site.catalog.words.get("source", {})
+    silent = site.con.execute(_SILENT).fetchall()
+    return [(words[name].label if name in words else name, spanish.reason(code)) for name, code in silent]
+
+
 def home_page(site: SiteContext, board: Board) -> Page:
     """Return the home page from the board `inicio`.
 
@@ -95,7 +103,6 @@ def home_page(site: SiteContext, board: Board) -> Page:
         (kind, v) for kind, v in views if not isinstance(v, (KpiView, TextView)) and kind not in {"mix", "forecast"}
     ]
     sentence = opening(cards)
-    sources = read_sources(site.con)
     return make_page(
         site,
         "index.md",
@@ -106,7 +113,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
             "sentence": sentence,
             "until": until([*cards]),
             "published": spanish.clock(site.run.created),
-            "troubles": [told for name in FEEDING if (told := trouble(sources.get(name), name))],
+            "troubles": _troubles(site),
             "cards": cards,
             "links": _links(site),
             "mixes": mixes,

@@ -26,6 +26,7 @@ from pipeline.render.metric_data import (
 from pipeline.render.page import make_page
 from pipeline.render.table import Table
 from pipeline.render.takeaway import taken
+from pipeline.render.wording import span_text
 
 GRAINS = {"hourly": "hora", "daily": "día", "monthly": "mes", "list": "lista"}
 _KINDS = {
@@ -236,17 +237,6 @@ def known_issues(site: SiteContext, metric: Metric) -> list[Known]:
         for c in site.catalog.corrections
         if metric.id in c.metrics
     ]
-
-
-def span_text(start: dt.date | None, end: dt.date | None) -> str:
-    """Return a span of days in words; one day is only that day."""
-    if start and start == end:
-        return spanish.date(start)
-    if start and end:
-        return f"{spanish.date(start)} a {spanish.date(end)}"
-    if start:
-        return f"Desde el {spanish.date(start)}"
-    return f"Hasta el {spanish.date(end)}" if end else ""
 
 
 def _events(site: SiteContext, metric: Metric) -> tuple[Event, ...]:

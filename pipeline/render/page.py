@@ -20,23 +20,25 @@ def make_page(
     values: dict[str, object],
     assets: Assets | None = None,
     head: dict[str, object] | None = None,
+    kind: str = "",
 ) -> Page:
     """Render a template of ``templates/pages`` into a page.
 
     Args:
         site: Shared context.
         path: Markdown file under build/docs; its address follows from it.
-        template: Template name without suffix; also the page's CSS class.
+        template: Template name without suffix.
         title: Title of the browser tab and of search results.
         description: One sentence for search engines and shared links.
         values: What the template shows.
         assets: Files that belong to the page.
         head: More front matter.
+        kind: CSS class of the page, by default the name of its template.
     """
     html = site.env.get_template(f"pages/{template}.html").render(
         up=prefix_of(path),
         path=path,
-        kind=template,
+        kind=kind or template,
         source=source_words(site),
         **values,
     )

@@ -16,19 +16,17 @@ from pipeline.core import palette
 from pipeline.core.log import progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.render import registers, theme
+from pipeline.render import theme
 from pipeline.render.board import board_page
-from pipeline.render.changes_page import changes_page
 from pipeline.render.context import Page, PartInfo, SiteContext, environment, read_names, read_states, read_texts
+from pipeline.render.data_page import data_page
 from pipeline.render.figure import dump
 from pipeline.render.forecast_drivers import STATE
 from pipeline.render.forecast_page import forecast_page
 from pipeline.render.forecast_words import version
 from pipeline.render.home import HOME, home_page
-from pipeline.render.index_pages import catalogue_page, glossary_page, status_page
+from pipeline.render.index_pages import catalogue_page, glossary_page
 from pipeline.render.metric_page import metric_page
-from pipeline.render.quality_page import quality_page
-from pipeline.render.records_page import records_page
 from pipeline.render.scorecard_page import scorecard_page
 from pipeline.render.writer import STATE_FILE, Job, RenderReport, Writer, key_of, sources_hash
 
@@ -69,20 +67,16 @@ def render_site(
         run.source,
         json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}),
     )
-    shared, metrics = _shared_jobs(site, common, fingerprints), _metric_jobs(site, common, fingerprints)
-    jobs = chain(shared, _board_jobs(site, common), metrics)
+    shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, fingerprints)
+    jobs = chain(shared, _data_jobs(site, common), _board_jobs(site, common), metrics)
     writer = Writer(paths.docs, paths.build / STATE_FILE)
-    return writer.run(progress(jobs, len(shared) + len(catalog.boards) + len(metrics), "render"))
+    count = len(shared) + len(catalog.pages) + len(catalog.boards) + len(metrics)
+    return writer.run(progress(jobs, count, "render"))
 
 
-def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]) -> list[Job]:
+def _shared_jobs(site: SiteContext, common: str) -> list[Job]:
     """Return the pages that stand on the whole catalogue, and the shared template file."""
-    declared = _declared(site)
-    asked = site.digest("FROM source_state") if registers.has(site, "source_state") else ""
-    everything = key_of(common, declared, site.run.today.isoformat(), repr(site.states), asked)
-    night = key_of(everything, _digest(fingerprints), registers.digest(site), site.site_url)
-    marks = [site.digest(f"FROM {name}") for name in ("record_now", "record_event") if registers.has(site, name)]
-    records = key_of(common, *marks, site.run.today.isoformat(), site.site_url)
+    everything = key_of(common, _declared(site), site.run.today.isoformat(), repr(site.states))
     forecasts = key_of(
         common, repr(site.catalog.forecasts), _forecast_digest(site), repr(site.names.get("Agente")),
         site.digest(STATE), site.digest('FROM "Festivos"'), version(site, "forecast_value"), site.run.today.isoformat(),
@@ -93,10 +87,6 @@ def _shared_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]
     return [
         Job(TEMPLATE_FILE, key_of(template), lambda: Page(TEMPLATE_FILE, template)),
         Job("metricas", everything, lambda: catalogue_page(site)),
-        Job("estado", everything, lambda: status_page(site)),
-        Job("calidad", night, lambda: quality_page(site)),
-        Job("cambios", night, lambda: changes_page(site)),
-        Job("records", records, lambda: records_page(site)),
         Job("pronosticos", forecasts, lambda: forecast_page(site)),
         Job("aciertos", record, lambda: scorecard_page(site)),
         Job("glosario", key_of(common, repr(site.catalog.glossary)), lambda: glossary_page(site)),
@@ -108,6 +98,15 @@ def _declared(site: SiteContext) -> str:
     catalog = site.catalog
     boards = [(board.slug, board.title, board.metrics) for board in catalog.boards.values()]
     return repr((catalog.metrics, catalog.entities, catalog.themes, catalog.corrections, boards))
+
+
+def _data_jobs(site: SiteContext, common: str) -> Iterator[Job]:
+    """Yield the pages about the data, each keyed by its declaration, the words of the catalogue and its rows."""
+    common = key_of(common, _declared(site), repr(site.catalog.words), site.site_url)
+    for page in site.catalog.pages.values():
+        rows = [site.digest(sql) for _, sql in page.queries()]
+        yield Job(page.slug, key_of(common, page.model_dump_json(), *rows), partial(data_page, site, page))
+        site.kept.clear()
 
 
 def _board_jobs(site: SiteContext, common: str) -> Iterator[Job]:
@@ -169,7 +168,3 @@ def _forecast_digest(site: SiteContext) -> str:
     """Return a hash of the forecasts, of what came true and of the scores: the tables the pages of forecasts read."""
     tables = [f"forecast_{name}" for name in ("value", "actual", "score", "policy", "effect", "miss")]
     return repr([site.con.execute(f"SELECT count(*), bit_xor(hash({t})) FROM {t}").fetchone() for t in tables])
-
-
-def _digest(fingerprints: Mapping[str, str]) -> str:
-    return key_of(*(f"{name}={fingerprints[name]}" for name in sorted(fingerprints)))

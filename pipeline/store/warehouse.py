@@ -182,7 +182,7 @@ def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, m
     for metric in catalog.data_metrics():
         _metric_view(con, metric, lake, manifest, catalog.versions)
     create_tables(con)
-    _catalog_table(con, catalog)
+    create_catalog_tables(con, catalog)
     _board_facts(con, catalog)
     _series_info(con, catalog)
 
@@ -268,16 +268,30 @@ def _list_view(con: duckdb.DuckDBPyConnection, metric: Metric, lake: Lake, manif
     con.execute(f"CREATE VIEW {quoted(metric.id)} AS SELECT {listing} {source}")
 
 
-def _catalog_table(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+def create_catalog_tables(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Create `catalog_metric`, `catalog_theme` and `board_metric`: the declarations, in their order."""
     rows = [
-        (m.id, m.title, m.definition, m.theme, m.grain, m.kind, m.unit.stored, m.lag_days, m.source)
-        for m in catalog.metrics.values()
-    ]
+        (m.id, m.title, m.definition, m.theme, m.grain, m.kind, m.unit.stored, m.lag_days, m.source, ordinal,
+         list(m.entities), m.sparse, m.ends)
+        for ordinal, m in enumerate(catalog.metrics.values(), 1)
+    ]  # fmt: skip
     con.execute(
         "CREATE TABLE catalog_metric(id VARCHAR, title VARCHAR, definition VARCHAR, theme VARCHAR, grain VARCHAR, "
-        "kind VARCHAR, unit VARCHAR, lag_days INTEGER, source VARCHAR)"
+        "kind VARCHAR, unit VARCHAR, lag_days INTEGER, source VARCHAR, ordinal INTEGER, entities VARCHAR[], "
+        "sparse BOOLEAN, ends DATE)"
     )
-    con.executemany("INSERT INTO catalog_metric VALUES (?,?,?,?,?,?,?,?,?)", rows)
+    con.executemany("INSERT INTO catalog_metric VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+    con.execute("CREATE TABLE catalog_theme(ordinal INTEGER, id VARCHAR, title VARCHAR)")
+    themes = sorted(catalog.themes.values(), key=lambda t: (t.order, t.id))
+    con.executemany("INSERT INTO catalog_theme VALUES (?,?,?)", [(i, t.id, t.title) for i, t in enumerate(themes, 1)])
+    con.execute("CREATE TABLE board_metric(ordinal INTEGER, board VARCHAR, title VARCHAR, metric VARCHAR)")
+    read = [
+        (ordinal, board.slug, board.title, metric)
+        for ordinal, board in enumerate(catalog.boards.values(), 1)
+        for metric in dict.fromkeys([*board.metrics, *(name for block in board.blocks for name in block.metrics)])
+    ]
+    if read:
+        con.executemany("INSERT INTO board_metric VALUES (?,?,?,?)", read)
 
 
 def _board_facts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

@@ -1,4 +1,4 @@
-"""What CONTRIBUTING says to write for one more metric, headline series, board and forecast: one file each."""
+"""What CONTRIBUTING says to write for one more metric, series, board, page and forecast: one file each."""
 
 from __future__ import annotations
 
@@ -44,6 +44,26 @@ blocks:
     unit: GWh
     sql: SELECT day AS x, gwh AS value, quality FROM demand_daily ORDER BY day
 """
+PAGE = """\
+# yaml-language-server: $schema=../schemas/page.json
+slug: prueba
+kind: status
+title: Página de prueba
+description: Cuántas métricas hay en cada tema.
+sql: SELECT count(*) AS n FROM catalog_metric
+headline: "{{ n | plural('métrica', 'métricas') }}"
+meta: "Fuente: {{ source }}"
+blocks:
+  - type: worded_table
+    id: temas
+    title: Por tema
+    columns:
+      Tema: {text: "{{ title }}"}
+      Métricas: {text: "{{ n | num }}", align: right}
+    sql: |
+      SELECT t.title, count(*) AS n FROM catalog_theme AS t JOIN catalog_metric AS m ON m.theme = t.id
+      GROUP BY t.ordinal, t.title ORDER BY t.ordinal
+"""
 FORECAST = """\
 # yaml-language-server: $schema=../schemas/forecast.json
 series: real_daily
@@ -65,6 +85,7 @@ def add(root: Path, kind: str) -> Path:
         "metric": ("metrics/demanda.yml", METRIC),
         "series": ("series/country.yml", SERIES),
         "board": ("boards/prueba.yml", BOARD),
+        "page": ("pages/prueba.yml", PAGE),
         "forecast": ("forecasts/70_real_daily.yml", FORECAST),
     }[kind]
     with (root / file).open("a", encoding="utf-8") as there:
@@ -78,9 +99,9 @@ def copy_catalogue(folder: Path) -> Path:
         if path.suffix == ".yml":
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, folder / path.name)
-        elif path.is_dir() and path.name in {"metrics", "series", "boards", "forecasts"}:
+        elif path.is_dir() and path.name in {"metrics", "series", "boards", "pages", "forecasts"}:
             shutil.copytree(path, folder / path.name)
     return folder
 
 
-KINDS = ("metric", "series", "board", "forecast")
+KINDS = ("metric", "series", "board", "page", "forecast")

@@ -44,6 +44,7 @@ def test_one_more_is_one_file(tmp_path: Path, kind: str) -> None:
         "metric": len(has.metrics) - len(had.metrics),
         "series": len(has.headlines) - len(had.headlines),
         "board": len(has.boards) - len(had.boards),
+        "page": len(has.pages) - len(had.pages),
         "forecast": len(has.forecasts) - len(had.forecasts),
     }
     assert counted == {name: int(name == kind) for name in KINDS}
@@ -117,7 +118,7 @@ def test_the_check_finds_nothing_wrong_with_them(more: Catalog, tmp_path: Path) 
 def test_contributing_says_where(more: Catalog) -> None:
     """The folders that CONTRIBUTING names are those in which the additions were written."""
     text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    for folder in ("metrics", "series", "boards", "forecasts"):
+    for folder in ("metrics", "series", "boards", "pages", "forecasts"):
         assert f"pipeline/catalog/{folder}/" in text and (HERE / folder).is_dir()
     for command in ("./inv check --catalog", "./inv check --schemas"):
         assert command in text

@@ -23,7 +23,7 @@ FILES = sorted(path.relative_to(HERE).as_posix() for path in HERE.rglob("*.yml")
 TREES = {name: yaml.safe_load((HERE / name).read_text(encoding="utf-8")) for name in FILES}
 DRAWN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 #: Mappings whose keys are the author's own, and files of nothing but sentences.
-FREE = {"columns", "facts", "options", "bounds", "blends", "calendar", "agents"}
+FREE = {"columns", "facts", "options", "files", "bounds", "blends", "calendar", "agents"}
 #: Fields that name something declared elsewhere.
 NAMES = {"unit", "source", "stored", "metric", "metrics", "theme", "entities"}
 Step = str | int

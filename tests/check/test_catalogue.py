@@ -165,3 +165,34 @@ def test_a_filter_of_a_view_is_tried_too(trial: Trial) -> None:
     found = list(Queries(trial, CATALOG).view(spoilt))
     place = "views/places/map_unserved.sql › map_unserved: entity = 'SubareaX' matches nothing"
     assert found and all(line.startswith(place) for line in found)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"headline": "{{ fersh | num }} series"}, "headline: no query returns 'fersh' (is it 'fresh'?)"),
+        ({"headline": "{{ fresh | nmu }} series"}, "headline: A sentence is no template: No filter named 'nmu'"),
+        ({"sql": "SELECT count(*) AS total FROM series_sate"}, "sql › sql: Catalog Error"),
+        ({"sql": "SELECT 1 AS fresh, 2 AS total, today FROM run_info WHERE data_source = 'xmm'"}, "'xmm'"),
+    ],
+)
+def test_a_page_about_the_data_is_checked_like_a_board(trial: Trial, changed: dict[str, str], told: str) -> None:
+    """Its queries are tried, and what its sentences name is a column that one of them returns."""
+    wrong = CATALOG.pages["estado"].model_copy(update=changed)
+    assert told in "\n".join(Queries(trial, CATALOG).page(wrong))
+
+
+def test_a_block_of_a_page_is_checked_too(trial: Trial) -> None:
+    """Its type, its options and the columns of its cells are those that there are."""
+    page = CATALOG.pages["estado"]
+    tally, table = page.blocks
+    cell = table.columns["Serie"].model_copy(update={"text": "{{ metrci | metrica }}"})
+    blocks = (
+        tally.model_copy(update={"options": {"wrds": "series_state"}}),
+        table.model_copy(update={"columns": {**table.columns, "Serie": cell}}),
+        table.model_copy(update={"id": "otra", "type": "line"}),
+    )
+    found = "\n".join(Queries(trial, CATALOG).page(page.model_copy(update={"blocks": blocks})))
+    assert "pages/estado.yml › resumen › options: a tally block has no option 'wrds' (is it 'words'?)" in found
+    assert "pages/estado.yml › series › columns › Serie: no query returns 'metrci' (is it 'metric'?)" in found
+    assert "pages/estado.yml › otra › type: no block type is called 'line'" in found

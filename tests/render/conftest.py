@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,12 @@ import pytest
 
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Board, Correction, EntityKind, Metric, Source, Term, Theme
-from pipeline.core.paths import ROOT, Paths
+from pipeline.core.paths import PACKAGE, ROOT, Paths
 from pipeline.core.run import RunInfo
 from pipeline.render.context import SiteContext, environment, read_names, read_states
+from pipeline.store.findings import _issue_table
 from pipeline.store.forecasts import create_tables
+from pipeline.store.warehouse import _source_state, create_catalog_tables
 from tests.forecasts import fill, refresh, small_views
 
 TODAY = dt.date(2026, 11, 22)
@@ -63,6 +66,46 @@ CREATE TABLE "Festivos" AS SELECT '2026-12-08' AS code, 'La Inmaculada ConcepciÃ
 CREATE TABLE headline AS
   SELECT DATE '2026-11-16' AS day, 237.0 AS value, 230.0 AS week_ago, NULL::DOUBLE AS year_ago, 'ok' AS quality;
 """
+
+
+# What ingest writes down besides the data, as the warehouse has it before anything happened.
+REGISTERS = """
+CREATE TABLE daily_series(series VARCHAR, day DATE, value DOUBLE, complete BOOLEAN);
+CREATE TABLE series_info(ordinal INTEGER, series VARCHAR, label VARCHAR, unit VARCHAR, decimals INTEGER,
+  metrics VARCHAR);
+CREATE TABLE lake_change(metric VARCHAR, entity VARCHAR, rows_before BIGINT, rows_now BIGINT, last_before DATE,
+  last_now DATE, since DATE);
+CREATE TABLE revision(metric VARCHAR, entity VARCHAR, code VARCHAR, ts TIMESTAMP, old DOUBLE, new DOUBLE, seen DATE);
+CREATE TABLE quarantine(metric VARCHAR, entity VARCHAR, rule VARCHAR);
+CREATE TABLE gap(metric VARCHAR, entity VARCHAR, start DATE, "end" DATE, reason VARCHAR, state VARCHAR);
+CREATE TABLE catalog_drift(kind VARCHAR, metric VARCHAR, entity VARCHAR, field VARCHAR, was VARCHAR, now VARCHAR,
+  first_seen DATE, last_seen DATE);
+CREATE OR REPLACE MACRO day_quality(hours, quality) AS quality;
+CREATE OR REPLACE MACRO quotable(quality) AS quality IN ('ok', 'corrected');
+CREATE OR REPLACE MACRO tidy(value) AS round(value, 8);
+CREATE VIEW exchange_daily AS SELECT DATE '2026-11-01' AS day, 0.0 AS import_gwh, 0.0 AS export_gwh, 'ok' AS quality;
+DROP TABLE headline;
+CREATE TABLE headline AS
+  SELECT 'demand' AS series, DATE '2026-11-16' AS day, 237.0 AS value, 230.0 AS week_ago, 'ok' AS quality;
+"""
+DATA_VIEWS = ("quality/series_state.sql", "quality/quality.sql", "quality/changes.sql", "headlines/records.sql")
+
+
+def add_registers(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Add all that the pages about the data read to the small warehouse: declarations, registers and their views."""
+    con.execute(REGISTERS)
+    con.execute("DROP TABLE catalog_metric")
+    create_catalog_tables(con, catalog)
+    _source_state(con, {})
+    _issue_table(con, catalog)
+    for name in DATA_VIEWS:
+        con.execute((PACKAGE / "views" / name).read_text(encoding="utf-8"))
+
+
+def with_pages(catalog: Catalog) -> Catalog:
+    """Return a catalogue with the pages about the data and the vocabularies of the project."""
+    own = load_catalog()
+    return dataclasses.replace(catalog, pages=own.pages, words=own.words)
 
 
 def metric(**fields: object) -> Metric:

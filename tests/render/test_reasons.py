@@ -10,6 +10,7 @@ from pipeline.core import spanish
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.render import render_site
+from tests.render.conftest import add_registers, with_pages
 
 RAW = (
     "the deadline of the run has passed", "the source is down", "source_down connect: refused", "http_503",
@@ -29,20 +30,21 @@ def test_a_reason_reaches_a_page_in_words_only(
 ) -> None:
     """As the reason of a series, of a gap and of its state, a code is never printed; its words are."""
     monkeypatch.setattr(spanish, "reason", lambda found: WORDS if found else "")
+    add_registers(con, small)
     con.execute("UPDATE series_status SET state = 'failed', reason = ? WHERE rows = 0", [code])
     con.execute(
-        "CREATE TABLE gap AS SELECT 'DemaSIN' AS metric, 'Sistema' AS entity, DATE '2026-11-01' AS start, "
+        "INSERT INTO gap SELECT 'DemaSIN' AS metric, 'Sistema' AS entity, DATE '2026-11-01' AS start, "
         "DATE '2026-11-02' AS \"end\", ? AS reason, ? AS state",
         [code, code],
     )
+    con.execute("INSERT INTO quarantine VALUES ('DemaSIN', 'Sistema', ?)", [code])
     con.execute(
-        "CREATE TABLE quarantine AS SELECT 'DemaSIN' AS metric, 'Sistema' AS entity, ? AS rule, 'x' AS code", [code]
-    )
-    con.execute(
-        "CREATE TABLE catalog_drift AS SELECT ? AS kind, 'DemaSIN' AS metric, 'Sistema' AS entity, ? AS field, "
+        "INSERT INTO catalog_drift SELECT ? AS kind, 'DemaSIN' AS metric, 'Sistema' AS entity, ? AS field, "
         "'a' AS was, 'b' AS now, DATE '2026-11-22' AS first_seen, DATE '2026-11-22' AS last_seen",
         [code, code],
     )
+    con.execute("INSERT INTO source_state VALUES ('xm', 2, 1, NULL, ?, DATE '2026-11-22', '')", [code])
+    small = with_pages(small)
     report = render_site(con, small, paths, run, fingerprints={}, parts=[])
     assert report.failed == {}
     texts = {p.relative_to(paths.docs).as_posix(): p.read_text(encoding="utf-8") for p in paths.docs.rglob("*.md")}

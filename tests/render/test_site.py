@@ -12,11 +12,18 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.render import RenderReport, render_site
 from pipeline.render.context import SiteContext, prefix_of
-from pipeline.render.index_pages import catalogue_page, glossary_page, plain, status_page
-from tests.render.conftest import KPI, LINE, board, small_catalog
+from pipeline.render.index_pages import catalogue_page, glossary_page, plain
+from tests.render.conftest import KPI, LINE, add_registers, board, small_catalog, with_pages
 
 NBSP = "\u00a0"
 PRINTS = {"DemaSIN": "1", "Gene": "1", "PrecOfer": "1", "VertEner": "1", "ListadoRecursos": "1"}
+
+
+@pytest.fixture
+def small(con: duckdb.DuckDBPyConnection, small: Catalog) -> Catalog:
+    """The small catalogue with the pages about the data, over a warehouse that has what they read."""
+    add_registers(con, small)
+    return with_pages(small)
 
 
 def render(
@@ -33,9 +40,7 @@ def test_every_page_of_the_site_map_is_made(
     report = render(con, small, paths, run)
     assert report.failed == {}
     for name in (
-        "index",
-        "metricas",
-        "estado",
+        *("index", "metricas", "estado", "calidad", "cambios", "records"),
         "glosario",
         "pronosticos",
         "aciertos",
@@ -76,7 +81,15 @@ def test_a_board_is_made_again_only_when_its_own_rows_change(
     con.execute("UPDATE metric_daily SET value = value + 1 WHERE metric = 'PrecOfer'")
     report = render(con, catalog, paths, later, PRINTS | {"PrecOfer": "2"})
     assert [name for name in report.rendered if name.startswith("tableros/")] == ["tableros/ofertas"]
-    assert "records" not in render(con, catalog, paths, later, PRINTS | {"Gene": "2"}).rendered
+
+
+def test_a_page_about_the_data_is_made_again_only_when_its_own_rows_change(
+    con: duckdb.DuckDBPyConnection, small: Catalog, paths: Paths, run: RunInfo
+) -> None:
+    """A gap is news for the page of quality and for no other; a metric that changed is none by itself."""
+    render(con, small, paths, run)
+    con.execute("INSERT INTO gap VALUES ('DemaSIN', 'Sistema', '2026-10-20', '2026-10-27', 'no_data', 'open')")
+    assert render(con, small, paths, run, PRINTS | {"Gene": "2"}).rendered == ("calidad", "metricas/Gene")
 
 
 def test_two_renderings_give_the_same_bytes(
@@ -121,14 +134,6 @@ def test_catalogue_lists_every_metric_with_text_to_filter(site: SiteContext) -> 
     assert text.count('<tr data-text="') == len(site.catalog.metrics)
     assert plain("Generación  ÑAME") == "generacion name"
     assert "generacion real gene" in text
-
-
-def test_status_counts_every_series_and_explains(site: SiteContext) -> None:
-    """Each series has a state in words, its lag and the reason it is missing."""
-    text = status_page(site).markdown
-    assert "la fuente no tiene datos del periodo" in text
-    assert "Sin datos" in text
-    assert "Atrasada" in text  # PrecOfer and Gene: 8 days against 3 expected
 
 
 def test_glossary_sorts_without_accents(site: SiteContext) -> None:

@@ -65,3 +65,16 @@ JOIN record_day AS d USING (series, side, day)
 JOIN place AS p USING (series, side)
 JOIN series_info AS i USING (series)
 ORDER BY i.ordinal, b.side;
+
+-- Every time a record fell, with what its sentence needs; the metric is the first one behind the series.
+CREATE OR REPLACE VIEW record_told AS
+SELECT e.series, e.side, n.label, n.unit, n.decimals, split_part(n.metrics, ',', 1) AS metric, n.since, e.first_day,
+       e.day, e.value, e.previous, e.previous_day, e.days
+FROM record_event AS e JOIN record_now AS n USING (series, side)
+ORDER BY e.day DESC, n.ordinal, e.side;
+
+-- One row: records of the last twelve months, since when days are compared, and the newest record.
+CREATE OR REPLACE VIEW record_summary AS
+SELECT (SELECT count(*) FROM record_told, run_info WHERE run_info.today - record_told.day <= 365) AS in_a_year,
+       (SELECT min(since) FROM record_now) AS compared_since, newest.*
+FROM run_info LEFT JOIN (FROM record_told LIMIT 1) AS newest ON TRUE;

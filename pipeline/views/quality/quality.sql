@@ -116,3 +116,47 @@ SELECT i.ordinal, i.identity, i.title, i.unit, i.metrics,
 FROM identity_info AS i LEFT JOIN balance_residual AS b USING (identity)
 GROUP BY ALL
 ORDER BY i.ordinal;
+
+-- Days with data of every metric in each of the last two years' months, and their shade. Metrics of events are counted
+-- but not judged: a day without a row is a day without an event.
+CREATE OR REPLACE VIEW completeness AS
+WITH shown AS (
+    SELECT DISTINCT month FROM quality_month ORDER BY month DESC LIMIT 24
+)
+SELECT t.ordinal AS theme_ordinal, t.title AS section, m.ordinal AS metric_ordinal, m.id AS subject, s.month, m.grain,
+       coalesce(q.days, 0) AS days, coalesce(q.expected, 0) AS expected,
+       CASE WHEN coalesce(q.days, 0) = 0 AND coalesce(q.expected, 0) = 0 THEN 'out'
+            WHEN m.sparse THEN 'event'
+            WHEN q.expected = 0 OR q.days >= q.expected THEN 'full'
+            WHEN q.days / q.expected >= 0.9 THEN 'most'
+            WHEN q.days / q.expected >= 0.5 THEN 'half'
+            WHEN q.days > 0 THEN 'few'
+            ELSE 'none' END AS shade
+FROM catalog_metric AS m JOIN catalog_theme AS t ON t.id = m.theme CROSS JOIN shown AS s
+LEFT JOIN quality_month AS q ON q.metric = m.id AND q.month = s.month
+WHERE m.grain <> 'list'
+ORDER BY t.ordinal, m.ordinal, s.month;
+
+-- One row: the share of expected days that have data (not rounded up: 100 % is said only when no day is missing), the
+-- late and the preliminary series, and the identities that close.
+CREATE OR REPLACE VIEW quality_summary AS
+WITH counted AS (
+    SELECT sum(q.expected) AS expected, sum(least(q.days, q.expected)) AS found
+    FROM quality_month AS q JOIN catalog_metric AS m ON m.id = q.metric WHERE NOT m.sparse
+)
+SELECT CASE WHEN expected > 0
+            THEN least(found / expected * 100, CASE WHEN found < expected THEN 99.9 ELSE 100 END) END AS share_pct,
+       (SELECT count(*) FROM series_state WHERE state = 'late') AS late,
+       (SELECT count(*) FROM series_status WHERE provisional_days > 0) AS provisional,
+       (SELECT count(*) FROM balance_summary WHERE days > 0) AS checked,
+       (SELECT count(*) FROM balance_summary WHERE days > 0 AND closing = days) AS closing,
+       (SELECT count(DISTINCT month) FROM completeness) AS months
+FROM counted;
+
+-- Declared faults and events of the source, dated ones first and the newest before the older.
+CREATE OR REPLACE VIEW issue_told AS
+SELECT id, any_value(kind) AS kind, any_value(start) AS "start", any_value("end") AS "end", any_value(text) AS text,
+       any_value(source) AS source, list(metric ORDER BY rowid) AS metrics
+FROM known_issue
+GROUP BY id
+ORDER BY coalesce(any_value(start), any_value("end"), DATE '0001-01-01') DESC, id DESC;

@@ -1,0 +1,113 @@
+"""Pages about the data themselves: what they say and show, as YAML over SQL. A page is a board beside the boards.
+
+Every sentence is a template over the columns of a query (`pipeline/render/wording.py`); nothing of such a page is code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.catalog.schema import Block
+
+
+class _Declaration(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Paragraph(_Declaration):
+    """A paragraph under the title of a page; one that says nothing is left out.
+
+    Attributes:
+        text: Template over the facts of the page, or over each row of `sql`.
+        sql: A query of its own: a paragraph for each of its rows.
+        style: How much it weighs.
+    """
+
+    text: str = Field(min_length=1)
+    sql: str = ""
+    style: Literal["answer", "more-answer"] = "answer"
+
+
+class FeedEntries(_Declaration):
+    """Entries of a feed: one for each row of a query, with its sentences.
+
+    Attributes:
+        sql: Query with a column `day`, on which the entry got its present text.
+        key: What the entry is about; its identity follows from it.
+        title: One line.
+        text: One or two sentences.
+        link: Address from the root of the site.
+    """
+
+    sql: str = Field(min_length=1)
+    key: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    text: str = Field(min_length=1)
+    link: str = Field(min_length=1)
+
+
+class Feed(_Declaration):
+    """The Atom feed of a page."""
+
+    file: str = Field(pattern=r"^[a-z-]+\.xml$")
+    title: str
+    subtitle: str
+    entries: tuple[FeedEntries, ...] = Field(min_length=1)
+
+
+class DataPage(_Declaration):
+    """One page about the data.
+
+    Attributes:
+        slug: Its address, and the name of its file.
+        kind: Its CSS class.
+        title: Title of the tab, and the line above the heading.
+        description: One sentence for search engines and shared links.
+        sql: Query of one row: the facts that its sentences are made of.
+        headline: Template of the heading.
+        answer: What stands under it.
+        meta: HTML template of the line with source and links.
+        method: How its figures are worked out.
+        feed: Its feed.
+        blocks: Its blocks; their words are templates over the facts.
+    """
+
+    slug: str = Field(pattern=r"^[a-z][a-z-]*$")
+    kind: str = Field(pattern=r"^[a-z]+$")
+    title: str
+    description: str
+    sql: str = Field(min_length=1)
+    headline: str = Field(min_length=1)
+    answer: tuple[Paragraph, ...] = ()
+    meta: str
+    method: str = ""
+    feed: Feed | None = None
+    blocks: tuple[Block, ...] = Field(min_length=1)
+
+    def queries(self) -> list[tuple[str, str]]:
+        """Return every query with the place it has in the file."""
+        found = [("sql", self.sql)]
+        found += [(f"answer › {i}", p.sql) for i, p in enumerate(self.answer, 1) if p.sql]
+        entries = self.feed.entries if self.feed else ()
+        found += [(f"feed › {i}", entry.sql) for i, entry in enumerate(entries, 1)]
+        for block in self.blocks:
+            found += [(block.id, block.sql), *((f"{block.id} › files › {k}", v) for k, v in block.files.items())]
+        return found
+
+    def sentences(self) -> Iterator[tuple[str, str, str]]:
+        """Yield every template with the place it has in the file and the query whose columns it may name."""
+        yield from (("headline", self.headline, ""), ("meta", self.meta, ""))
+        yield from ((f"answer › {i}", p.text, p.sql) for i, p in enumerate(self.answer, 1))
+        for i, entry in enumerate(self.feed.entries if self.feed else (), 1):
+            for name in ("key", "title", "text", "link"):
+                yield f"feed › {i} › {name}", getattr(entry, name), entry.sql
+        for block in self.blocks:
+            for name in ("title", "subtitle", "note", "sentence"):
+                yield f"{block.id} › {name}", getattr(block, name), block.sql
+            for name, option in block.options.items():
+                yield f"{block.id} › options › {name}", str(option), block.sql
+            for name, column in block.columns.items():
+                yield f"{block.id} › columns › {name}", column.text, block.sql

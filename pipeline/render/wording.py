@@ -1,0 +1,166 @@
+"""Sentences of the catalogue: templates over the columns of a query, filled in as Colombia writes numbers and dates.
+
+What a template says is the catalogue's; here are formats and grammar only. Nothing makes nothing: a filter over a value
+that is missing writes no word.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, StrictUndefined, TemplateError, meta
+from markupsafe import Markup
+
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Word
+from pipeline.core import spanish
+from pipeline.core.errors import RenderError
+
+Row = Mapping[str, object]
+_BLANK = re.compile(r"[ \n\t]+")  # not the no-break space, which ties a number to its unit
+_OTHER = "other"
+
+
+class Wording:
+    """The templates of a page: a row and what all of them may name in, text or HTML out."""
+
+    def __init__(self, catalog: Catalog, up: str = "", shared: Row | None = None) -> None:
+        """Prepare the templates of a page.
+
+        Args:
+            catalog: Titles, entities and vocabularies.
+            up: Way from the page to the root of the site.
+            shared: What every template may name besides its own row.
+        """
+        self.catalog = catalog
+        self.up = up
+        self.shared = {"up": up, **(shared or {})}
+
+    def over(self, facts: Row) -> Wording:
+        """Return the same templates with more that all of them may name."""
+        return Wording(self.catalog, self.up, {**self.shared, **facts})
+
+    def text(self, template: str, row: Row | None = None) -> str:
+        """Return plain text."""
+        return self._filled(self._plain, template, row or {})
+
+    def html(self, template: str, row: Row | None = None) -> Markup:
+        """Return HTML: what the data say is escaped, what the template says is not."""
+        return Markup(self._filled(self._marked, template, row or {}))  # noqa: S704 - escaped by the environment
+
+    def names(self, template: str) -> set[str]:
+        """Return what a template names.
+
+        Raises:
+            RenderError: It is no template.
+        """
+        try:
+            return meta.find_undeclared_variables(self._plain.parse(template))
+        except TemplateError as error:
+            raise RenderError(f"A sentence is no template: {error}", hint="mend its braces and filters") from error
+
+    def _filled(self, env: Environment, template: str, row: Row) -> str:
+        try:
+            text = env.from_string(template).render({**self.shared, **row})
+        except (TemplateError, AttributeError, TypeError, ValueError) as error:
+            raise RenderError(
+                f"A sentence cannot be filled in: {error}", hint="mend its template or its query", template=template
+            ) from error
+        return _BLANK.sub(" ", text).strip(" ")
+
+    @cached_property
+    def _plain(self) -> Environment:
+        return self._environment(autoescape=False)
+
+    @cached_property
+    def _marked(self) -> Environment:
+        return self._environment(autoescape=True)
+
+    def _environment(self, *, autoescape: bool) -> Environment:
+        # Output is text, or HTML that is escaped where the templates of pages are.
+        env = Environment(undefined=StrictUndefined, autoescape=autoescape, finalize=_said)  # noqa: S701
+        env.filters |= {name: _of_something(made) for name, made in self._filters().items()}
+        env.filters["tramo"] = span_text
+        return env
+
+    def _filters(self) -> dict[str, Callable[..., str]]:
+        return {
+            "num": lambda value, decimals=0: spanish.number(value, decimals),
+            "cantidad": spanish.quantity,
+            "porcentaje": spanish.percent,
+            "fecha": spanish.date,
+            "fecha_larga": spanish.long_date,
+            "momento": lambda at: spanish.date(at) if at.hour == 0 else spanish.clock(at),
+            "mes": spanish.month,
+            "plural": spanish.plural,
+            "unir": lambda parts: spanish.join(list(parts)),
+            "motivo": spanish.reason,
+            "palabra": lambda code, name: self.word(code, name).label,
+            "rotulo": self._badge,
+            "entidad": self._entity,
+            "metrica": self._metric,
+        }
+
+    def word(self, code: str, vocabulary: str) -> Word:
+        """Return the words of a code; an unknown one has those of `other`, or is its own word."""
+        known = self.catalog.words.get(vocabulary, {})
+        return known.get(code) or known.get(_OTHER) or Word(id=code, label=code)
+
+    def _badge(self, code: str, vocabulary: str) -> Markup:
+        word = self.word(code, vocabulary)
+        return Markup('<span class="state {}">{} {}</span>').format(word.tone, word.icon, word.label)
+
+    def _entity(self, name: str) -> str:
+        known = self.catalog.entities.get(name)
+        return known.label if known else name
+
+    def _metric(self, name: str, label: str = "") -> Markup:
+        """Return a metric's title (or another label) with the way to its page; an unknown one is its own name."""
+        metric = self.catalog.metrics.get(name)
+        if metric is None:
+            return Markup("{}").format(label or name)
+        return Markup('<a href="{}metricas/{}/">{}</a>').format(self.up, name, label or metric.title)
+
+
+def span_text(start: dt.date | None, end: dt.date | None) -> str:
+    """Return a span of days in words; one day is only that day."""
+    if start and start == end:
+        return spanish.date(start)
+    if start and end:
+        return f"{spanish.date(start)} a {spanish.date(end)}"
+    if start:
+        return f"Desde el {spanish.date(start)}"
+    return f"Hasta el {spanish.date(end)}" if end else ""
+
+
+def records(rows: pd.DataFrame) -> list[dict[str, object]]:
+    """Return rows as templates read them: a missing value is None, a midnight of a column of days its day."""
+    columns = {str(name): _column(rows[name]) for name in rows.columns}
+    return [dict(zip(columns, line, strict=True)) for line in zip(*columns.values(), strict=True)]
+
+
+def _column(values: pd.Series) -> Iterable[object]:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return [None if pd.isna(v) else v.to_pydatetime() for v in values]
+    return [_native(v) for v in values]
+
+
+def _native(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        return [_native(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if value is None or value is pd.NA or value is pd.NaT or value != value else value  # noqa: PLR0124
+
+
+def _said(value: object) -> object:
+    return "" if value is None else value
+
+
+def _of_something(made: Callable[..., str]) -> Callable[..., str]:
+    return lambda value, *rest, **named: "" if value is None else made(value, *rest, **named)
