@@ -8,7 +8,7 @@ catalogue), each view after what it reads. Boards, facts, API and pages read the
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -280,18 +280,22 @@ def create_catalog_tables(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> N
         "kind VARCHAR, unit VARCHAR, lag_days INTEGER, source VARCHAR, ordinal INTEGER, entities VARCHAR[], "
         "sparse BOOLEAN, ends DATE)"
     )
-    con.executemany("INSERT INTO catalog_metric VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+    _insert(con, "catalog_metric", rows)
     con.execute("CREATE TABLE catalog_theme(ordinal INTEGER, id VARCHAR, title VARCHAR)")
     themes = sorted(catalog.themes.values(), key=lambda t: (t.order, t.id))
-    con.executemany("INSERT INTO catalog_theme VALUES (?,?,?)", [(i, t.id, t.title) for i, t in enumerate(themes, 1)])
+    _insert(con, "catalog_theme", [(i, t.id, t.title) for i, t in enumerate(themes, 1)])
     con.execute("CREATE TABLE board_metric(ordinal INTEGER, board VARCHAR, title VARCHAR, metric VARCHAR)")
     read = [
         (ordinal, board.slug, board.title, metric)
         for ordinal, board in enumerate(catalog.boards.values(), 1)
         for metric in dict.fromkeys([*board.metrics, *(name for block in board.blocks for name in block.metrics)])
     ]
-    if read:
-        con.executemany("INSERT INTO board_metric VALUES (?,?,?,?)", read)
+    _insert(con, "board_metric", read)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    if rows:
+        con.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
 
 
 def _board_facts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -302,8 +306,7 @@ def _board_facts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         for board in catalog.boards.values()
         for series, fact in board.facts.items()
     ]
-    if rows:
-        con.executemany("INSERT INTO board_fact VALUES (?,?,?,?)", rows)
+    _insert(con, "board_fact", rows)
 
 
 def _series_info(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -316,8 +319,7 @@ def _series_info(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         (ordinal, s.id, s.label, s.unit, s.decimals, ",".join(s.metrics))
         for ordinal, s in enumerate(catalog.headlines.values(), 1)
     ]
-    if rows:
-        con.executemany("INSERT INTO series_info VALUES (?,?,?,?,?,?)", rows)
+    _insert(con, "series_info", rows)
 
 
 def _run_info(con: duckdb.DuckDBPyConnection, run: RunInfo) -> None:

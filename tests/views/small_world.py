@@ -15,8 +15,9 @@ import pyarrow as pa
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Metric, SimemSection, UnitPair
 from pipeline.core.paths import PACKAGE, ROOT
+from pipeline.store import changes, reference, warehouse
 from pipeline.store import parts as parquet
-from pipeline.store import reference, warehouse
+from pipeline.store.findings import create_findings
 from pipeline.store.lake import Lake, Manifest, Part
 
 VIEWS = PACKAGE / "views"
@@ -154,9 +155,14 @@ def open_warehouse(
     lake = Lake(folder)
     found = tuple(_part(lake, key, table) for key, table in sorted(tables.items()) if table.num_rows)
     con = duckdb.connect()
-    warehouse.create_views(con, catalog, lake, Manifest(1, None, "", found))
+    manifest = Manifest(1, None, "", found)
+    warehouse.create_views(con, catalog, lake, manifest)
+    create_findings(con, catalog, lake, manifest)
     con.execute("CREATE TABLE run_info(today DATE, since DATE, data_source VARCHAR, created TIMESTAMP)")
     con.execute("INSERT INTO run_info VALUES (?, ?, 'replayed', ?)", [today, dt.date(2023, 1, 1), today])
+    warehouse._status(con, catalog, manifest, {})
+    warehouse._source_state(con, {})
+    changes.create_table(con, lake, manifest, today)
     reference.load_reference(con, folder / "reference")
     warehouse.create_domain_layer(con, VIEWS, catalog)
     return con

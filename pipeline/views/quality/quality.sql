@@ -155,8 +155,8 @@ FROM counted;
 
 -- Declared faults and events of the source, dated ones first and the newest before the older.
 CREATE OR REPLACE VIEW issue_told AS
-SELECT id, any_value(kind) AS kind, any_value(start) AS "start", any_value("end") AS "end", any_value(text) AS text,
-       any_value(source) AS source, list(metric ORDER BY rowid) AS metrics
-FROM known_issue
-GROUP BY id
-ORDER BY coalesce(any_value(start), any_value("end"), DATE '0001-01-01') DESC, id DESC;
+SELECT k.id, any_value(k.kind) AS kind, any_value(k.start) AS first_day, any_value(k.end) AS last_day,
+       any_value(k.text) AS text, any_value(k.source) AS issue_source, list(k.metric ORDER BY k.rowid) AS metrics
+FROM known_issue AS k
+GROUP BY k.id
+ORDER BY coalesce(any_value(k.start), any_value(k.end), DATE '0001-01-01') DESC, k.id DESC;
