@@ -1,4 +1,4 @@
-"""Replies of XM straight into columns: no cell becomes an object.
+"""Replies of XM as documents and, where they are plain, straight into columns: no cell becomes an object.
 
 Nearly all replies have one shape, all texts. Arrow's JSON reader takes it as declared, several replies at one go, and
 refuses whatever differs: a number that is no text, another field, a hole that is no JSON. Such replies are read cell by
@@ -37,6 +37,12 @@ _VALUE_KEYS = {*HOUR_COLUMNS, "Value"}
 # A field that looks like an hour and is none: XM changed a name, and what it holds is no identity.
 _ODD_FIELD = re.compile(r"^(values?_?)?(hour|hora|h)_?[0-9]+$|^values?$", re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NUMBER = re.compile(r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
+_TOO_BIG = 1e50
+_HEAD = 4096  # bytes within which the first row begins and ends: only its day and the name of the metric precede it
+_ROW = re.compile(rb'\{[^{}]*"(?:Hour01|Value)"[^{}]*\}')
+_TEXT = pa.string()
+_METRIC = pa.struct([(name, _TEXT) for name in ("Id", "Name", "StartDate", "EndDate")])
 
 
 def items_of(body: bytes) -> list[object]:
@@ -96,10 +102,6 @@ def clean(code: str) -> str:
     return " ".join(code.split())
 
 
-_NUMBER = re.compile(r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
-_TOO_BIG = 1e50
-
-
 def numbers_of(texts: pa.StringArray) -> tuple[npt.NDArray[np.float64] | None, int]:
     """Return texts as numbers (NaN where blank) and the count of blanks; None when one is neither."""
     blank = pc.sum(pc.equal(texts, ""), min_count=0).as_py()
@@ -123,12 +125,6 @@ def number_of(value: object) -> float | None:
         number = float(value)
         return number if math.isfinite(number) else None
     return None
-
-
-_HEAD = 4096  # bytes within which the first row begins and ends: only its day and the name of the metric precede it
-_ROW = re.compile(rb'\{[^{}]*"(?:Hour01|Value)"[^{}]*\}')
-_TEXT = pa.string()
-_METRIC = pa.struct([(name, _TEXT) for name in ("Id", "Name", "StartDate", "EndDate")])
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,10 @@ CHUNK_BYTES = 4 * 2**20
 ReadReplies = Callable[[Metric, str, Sequence[tuple[BronzeRef, bytes]], Vocabulary | None], SeriesRows]
 """Metric, entity, replies with their place in the archive, listed codes → the rows of the series."""
 _MERGING = 4  # chunks whose merge has not begun: some take ten times as long as others
+QUARANTINE = "_quarantine"
+QUARANTINE_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("metric", "entity", "bronze", "rule", "place", "value")] + [("seen", pa.date32())]
+)
 
 
 class Intake:
@@ -170,12 +174,6 @@ class Intake:
             strange = vocabulary.unknown(series.rows["code"].unique().to_pylist())
             if strange:
                 self.unknown.setdefault((metric.id, entity), set()).update(strange)
-
-
-QUARANTINE = "_quarantine"
-QUARANTINE_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("metric", "entity", "bronze", "rule", "place", "value")] + [("seen", pa.date32())]
-)
 
 
 def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:

@@ -19,6 +19,9 @@ from pipeline.core.errors import RowBalanceError
 from pipeline.core.units import UNITS
 
 SYSTEM = "Sistema"
+HOURS = "hours"
+_WIDTH = 24
+_STEPS = np.arange(_WIDTH, dtype="timedelta64[h]").astype("timedelta64[ms]")
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,6 @@ class Balance:
             raise RowBalanceError(
                 "Cells in are not cells out", hint="nothing is committed: report it", **vars(self), **context
             )
-
-
-HOURS = "hours"
-_WIDTH = 24
-_STEPS = np.arange(_WIDTH, dtype="timedelta64[h]").astype("timedelta64[ms]")
 
 
 @dataclass

@@ -24,6 +24,12 @@ from pipeline.store.bronze import BronzeRef
 
 HOME = "https://www.cpc.ncep.noaa.gov"
 PATH = "/data/indices/oni.ascii.txt"
+SEASONS = ("DJF", "JFM", "FMA", "MAM", "AMJ", "MJJ", "JJA", "JAS", "ASO", "SON", "OND", "NDJ")
+"""Seasons by their middle month, January first."""
+_HEAD = ["SEAS", "YR", "TOTAL", "ANOM"]
+SOURCE = "noaa"
+FIRST = dt.date(1950, 1, 1)
+_EVERY_DAYS = 7  # the file changes once a month
 
 
 def address(settings: Settings) -> str:
@@ -59,11 +65,6 @@ def judge_oni(status: int, body: bytes) -> ReplyVerdict:
     if body.lstrip()[:4] != b"SEAS":
         return ReplyVerdict("retry", "unexpected_document: no table of seasons")
     return ReplyVerdict("ok")
-
-
-SEASONS = ("DJF", "JFM", "FMA", "MAM", "AMJ", "MJJ", "JJA", "JAS", "ASO", "SON", "OND", "NDJ")
-"""Seasons by their middle month, January first."""
-_HEAD = ["SEAS", "YR", "TOTAL", "ANOM"]
 
 
 def parse_oni(body: bytes, metric: Metric) -> Parsed:
@@ -123,11 +124,6 @@ def _row(line: str, bounds: tuple[float, float] | None) -> tuple[dt.datetime, fl
         return None
     inside = bounds is None or bounds[0] <= value <= bounds[1]
     return (month, value) if math.isfinite(value) and inside else None
-
-
-SOURCE = "noaa"
-FIRST = dt.date(1950, 1, 1)
-_EVERY_DAYS = 7  # the file changes once a month
 
 
 def gather(job: SourceJob) -> None:

@@ -47,8 +47,16 @@ from pipeline.ingest.transport import STOPS, HttpCall, Settled, SyncTransport, u
 from pipeline.ingest.verdicts import Judge, judge_simem_info, judge_simem_records
 from pipeline.store.bronze import BronzeRef
 
+log = get_logger("ingest")
 _HOME = "https://www.simem.co"
 Ask = Callable[[HttpCall, Judge], Settled]
+SOURCE = "simem"
+RECORDS = "records"
+"""Place of a dataset's replies in the archive: `simem/<dataset>/records/<window>`."""
+INVENTORY = "e007fb"
+_SNAPSHOT_DAYS = 7
+_ENDING_DAYS = 60
+_FAILED = {"retry_later", "permanent"}
 
 
 class _NoRequests:
@@ -72,6 +80,8 @@ class _NoRequests:
 
 
 pydatasimem.requests = _NoRequests()
+
+
 # `logging.info` on the module gives the root logger a handler; a named logger does not.
 pydatasimem.logging = logging.getLogger("pydataxm")
 
@@ -229,16 +239,6 @@ def _silenced() -> Iterator[None]:
 
 def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time())
-
-
-log = get_logger("ingest")
-SOURCE = "simem"
-RECORDS = "records"
-"""Place of a dataset's replies in the archive: `simem/<dataset>/records/<window>`."""
-INVENTORY = "e007fb"
-_SNAPSHOT_DAYS = 7
-_ENDING_DAYS = 60
-_FAILED = {"retry_later", "permanent"}
 
 
 @dataclass

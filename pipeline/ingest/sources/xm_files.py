@@ -41,6 +41,11 @@ SERVICE = "/administracion-archivos/ficheros/descarga-archivo"
 STORE = "storageportalxm"
 FOLDER = "M:/InformacionAgentes/Usuarios/Publico/DEMANDAS/Pronostico Oficial"
 _MISSING = frozenset({204, 404, 410})
+_ENERGY = frozenset({"EN", "ENER.ACT", "ENER.ACT."})
+_NUMBER = re.compile(r"^[+-]?[0-9]{1,9}(\.[0-9]+)?$")
+_KEYS = 4  # unit, bus, voltage, variable
+SOURCE = "xm-files"
+_PATIENCE = dt.timedelta(days=21)  # how long a file that was not there is asked for again
 
 
 def weekly(monday: dt.date) -> str:
@@ -137,9 +142,6 @@ def _link(body: bytes) -> str | None:
 
 
 HOURS, DAYS = 24, 7
-_ENERGY = frozenset({"EN", "ENER.ACT", "ENER.ACT."})
-_NUMBER = re.compile(r"^[+-]?[0-9]{1,9}(\.[0-9]+)?$")
-_KEYS = 4  # unit, bus, voltage, variable
 
 
 def parse_week(body: bytes, metric: Metric, monday: dt.date) -> Parsed:
@@ -265,10 +267,6 @@ def _finish(
     parsed = Parsed(table, rejects, cells=cells, duplicate=duplicate)
     parsed.check()
     return parsed
-
-
-SOURCE = "xm-files"
-_PATIENCE = dt.timedelta(days=21)  # how long a file that was not there is asked for again
 
 
 @dataclass(frozen=True)

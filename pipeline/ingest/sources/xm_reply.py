@@ -39,6 +39,8 @@ from pipeline.ingest.rows import SYSTEM, Balance, Parsed, Reject, SeriesRows, ch
 from pipeline.ingest.states import UNREADABLE
 from pipeline.store.bronze import BronzeRef
 
+_MANY_DAYS = 10_000_000  # more than a calendar has
+
 
 def read_replies(
     metric: Metric, entity: str, replies: Sequence[tuple[BronzeRef, bytes]], vocabulary: Vocabulary | None = None
@@ -77,9 +79,6 @@ def _parsed(body: bytes, metric: Metric, entity: str, ref: BronzeRef, vocabulary
         rows, refused = parse_list(body, metric, entity)
         return Parsed(rows, refused, cells=rows.num_rows)
     return parse(body, metric, entity, ref.start, ref.end, vocabulary)
-
-
-_MANY_DAYS = 10_000_000  # more than a calendar has
 
 
 def parse(
