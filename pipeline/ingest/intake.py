@@ -26,7 +26,7 @@ from pipeline.ingest.codes import Vocabulary
 from pipeline.ingest.download import Reply, WindowRequest
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.quality import are_settled, mark
-from pipeline.ingest.rows import Parsed, Reject, SeriesRows, joined, unfolded, years_of
+from pipeline.ingest.rows import Reject, ReplyRows, SeriesRows, joined, unfolded, years_of
 from pipeline.ingest.states import UNREADABLE, fail
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.lake import Transaction
@@ -218,7 +218,7 @@ def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
     report.rows_revised += merged.revised
 
 
-def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[bytes], Parsed]) -> None:
+def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[bytes], ReplyRows]) -> None:
     """Parse one archived file, whole, and merge its rows; one that cannot be read costs itself only."""
     try:
         parsed = parse(job.bronze.get(ref))

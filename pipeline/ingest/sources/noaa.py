@@ -16,7 +16,7 @@ from pipeline.core.settings import LOOPBACK, Settings
 from pipeline.ingest.intake import merge_file
 from pipeline.ingest.job import Adaptor, SourceJob
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.rows import SYSTEM, Parsed, Reject
+from pipeline.ingest.rows import SYSTEM, Reject, ReplyRows
 from pipeline.ingest.states import Window, fresh_state
 from pipeline.ingest.transport import HttpCall, SyncTransport, usable
 from pipeline.ingest.verdicts import RETRYABLE, ReplyVerdict
@@ -67,7 +67,7 @@ def judge_oni(status: int, body: bytes) -> ReplyVerdict:
     return ReplyVerdict("ok")
 
 
-def parse_oni(body: bytes, metric: Metric) -> Parsed:
+def parse_oni(body: bytes, metric: Metric) -> ReplyRows:
     """Turn the file into rows.
 
     Args:
@@ -107,7 +107,7 @@ def parse_oni(body: bytes, metric: Metric) -> Parsed:
             "value": pa.array([values[month] for month in months], pa.float64()),
         }
     )
-    parsed = Parsed(rows, rejects, cells=cells, duplicate=duplicate)
+    parsed = ReplyRows(rows, rejects, cells=cells, duplicate=duplicate)
     parsed.check()
     return parsed
 

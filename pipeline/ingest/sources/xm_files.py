@@ -31,7 +31,7 @@ from pipeline.core.settings import LOOPBACK, Settings
 from pipeline.ingest.intake import merge_file
 from pipeline.ingest.job import Adaptor, SourceJob
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.rows import SYSTEM, Parsed, Reject
+from pipeline.ingest.rows import SYSTEM, Reject, ReplyRows
 from pipeline.ingest.states import NOT_CONFIGURED, SeriesMemory, Window, fresh_state
 from pipeline.ingest.transport import HttpCall, Settled, SyncTransport
 from pipeline.ingest.verdicts import RETRYABLE, ReplyVerdict
@@ -144,7 +144,7 @@ def _link(body: bytes) -> str | None:
 HOURS, DAYS = 24, 7
 
 
-def parse_week(body: bytes, metric: Metric, monday: dt.date) -> Parsed:
+def parse_week(body: bytes, metric: Metric, monday: dt.date) -> ReplyRows:
     """Turn the file of one week into rows.
 
     Args:
@@ -189,7 +189,7 @@ def parse_week(body: bytes, metric: Metric, monday: dt.date) -> Parsed:
     return _finish(rows, rejects, cells, duplicate)
 
 
-def parse_buses(body: bytes, metric: Metric, entity: str, day: dt.date) -> Parsed:
+def parse_buses(body: bytes, metric: Metric, entity: str, day: dt.date) -> ReplyRows:
     """Turn the file of the buses of one day into rows of each forecasting unit.
 
     A cell is one hour of one unit: the account is of what the lake is offered, after adding up.
@@ -255,7 +255,7 @@ def _reject_line(rule: str, number: int, parts: list[str], cells: int) -> list[R
 
 def _finish(
     rows: list[tuple[str, dt.datetime, float]], rejects: list[Reject], cells: int, duplicate: int = 0
-) -> Parsed:
+) -> ReplyRows:
     codes, moments, values = zip(*rows, strict=True) if rows else ((), (), ())
     table = pa.table(
         {
@@ -264,7 +264,7 @@ def _finish(
             "value": pa.array(values, pa.float64()),
         }
     )
-    parsed = Parsed(table, rejects, cells=cells, duplicate=duplicate)
+    parsed = ReplyRows(table, rejects, cells=cells, duplicate=duplicate)
     parsed.check()
     return parsed
 
