@@ -18,11 +18,12 @@ from pipeline.catalog.schema import Grain, Metric
 from pipeline.core.errors import PartCorrupt, SourceSchemaChanged, SourceUnavailable
 from pipeline.core.log import get_logger
 from pipeline.core.settings import Settings
+from pipeline.ingest.columns import judge_xm
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.pacing import PacingPolicy
 from pipeline.ingest.states import fail
 from pipeline.ingest.transport import UNREACHABLE_HINT, HttpCall, Settled, SyncTransport
-from pipeline.ingest.verdicts import ReplyVerdict, judge_xm
+from pipeline.ingest.verdicts import ReplyVerdict
 from pipeline.store.lake import Transaction
 
 log = get_logger("ingest")

@@ -18,7 +18,7 @@ from pipeline.core.errors import SourceUnavailable
 from pipeline.core.log import bar, get_logger
 from pipeline.core.settings import Settings
 from pipeline.ingest.codes import Vocabulary, note_unknown, vocabularies
-from pipeline.ingest.columns import LIST_KEYS
+from pipeline.ingest.columns import LIST_KEYS, judge_xm
 from pipeline.ingest.download import (
     Download,
     OnProgress,
@@ -37,7 +37,6 @@ from pipeline.ingest.plan import agenda
 from pipeline.ingest.sources.xm_reply import read_replies
 from pipeline.ingest.states import fresh_state, window_key
 from pipeline.ingest.transport import UNREACHABLE_HINT, HttpCall, Transport
-from pipeline.ingest.verdicts import judge_xm
 
 if TYPE_CHECKING:
     from tqdm import tqdm
