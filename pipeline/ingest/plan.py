@@ -26,6 +26,7 @@ MONTHS_PER_WINDOW = 24
 LOOK_BACK_DAYS = 45
 CALENDAR_DAYS = 400  # the versions of a period come out for a year
 BOARD_DAYS = 731
+WEEK, QUARTER = 7, 91  # [days] between two sweeps of a window: of the last 13 months, of what is older
 WEEKLY_DAYS = 396  # 13 months
 SWEEP_SHARE = 0.25
 """What sweeps may take of a night: 13 months of every series in two nights, all 26 years within a quarter."""
@@ -81,9 +82,6 @@ def _months_that_fit(max_days: int) -> int:
     # 24 months hold at most one leap day in any span: 731 days, XM's limit. Whole months only, so that a
     # monthly value (dated on the 1st) never falls between two windows.
     return max(1, min(MONTHS_PER_WINDOW, max_days * 12 // 365))
-
-
-WEEK, QUARTER = 7, 91  # [days] between two sweeps of a window: of the last 13 months, of what is older
 
 
 class Tier(IntEnum):

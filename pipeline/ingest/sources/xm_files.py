@@ -41,6 +41,7 @@ SERVICE = "/administracion-archivos/ficheros/descarga-archivo"
 STORE = "storageportalxm"
 FOLDER = "M:/InformacionAgentes/Usuarios/Publico/DEMANDAS/Pronostico Oficial"
 _MISSING = frozenset({204, 404, 410})
+HOURS, DAYS = 24, 7
 _ENERGY = frozenset({"EN", "ENER.ACT", "ENER.ACT."})
 _NUMBER = re.compile(r"^[+-]?[0-9]{1,9}(\.[0-9]+)?$")
 _KEYS = 4  # unit, bus, voltage, variable
@@ -139,9 +140,6 @@ def _link(body: bytes) -> str | None:
         return None
     url = document.get("url") if isinstance(document, dict) else None
     return url if isinstance(url, str) and url else None
-
-
-HOURS, DAYS = 24, 7
 
 
 def parse_week(body: bytes, metric: Metric, monday: dt.date) -> ReplyRows:
