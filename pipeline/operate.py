@@ -14,7 +14,7 @@ from pipeline.core.run import DataSource, RunInfo
 from pipeline.core.settings import Settings
 from pipeline.flow import Line
 from pipeline.ingest.archive import prune_archive
-from pipeline.ingest.portal import MANIFEST, is_missing, read_published
+from pipeline.ingest.published import MANIFEST, is_missing, read_published
 from pipeline.ingest.states import SourceMemory, read_memory, read_states
 from pipeline.store import backup, retention, warehouse
 from pipeline.store.bronze import Bronze

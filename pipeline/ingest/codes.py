@@ -15,6 +15,12 @@ from pipeline.catalog.load import Catalog
 from pipeline.ingest.job import SourceJob
 from pipeline.store.lake import Transaction
 
+TABLE = ("_unknown_codes", "log")
+SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("metric", "entity", "code")]
+    + [(name, pa.date32()) for name in ("first_seen", "last_seen")]
+)
+
 
 def fold(code: str) -> str:
     """Return `code` without differences of case and white space: `  El  Quimbo` → `el quimbo`."""
@@ -46,13 +52,6 @@ class Vocabulary:
     def unknown(self, codes: Iterable[str]) -> list[str]:
         """Return the codes the list does not name, sorted; none when there is no list."""
         return sorted({code for code in codes if not self.knows(code)}) if self.spelling else []
-
-
-TABLE = ("_unknown_codes", "log")
-SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("metric", "entity", "code")]
-    + [(name, pa.date32()) for name in ("first_seen", "last_seen")]
-)
 
 
 def vocabularies(catalog: Catalog, transaction: Transaction) -> dict[str, Vocabulary]:

@@ -1,4 +1,4 @@
-"""Replies of XM straight into columns: no cell becomes an object.
+"""Replies of XM as documents and, where they are plain, straight into columns: no cell becomes an object.
 
 Nearly all replies have one shape, all texts. Arrow's JSON reader takes it as declared, several replies at one go, and
 refuses whatever differs: a number that is no text, another field, a hole that is no JSON. Such replies are read cell by
@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,10 @@ from pydantic_core import from_json
 from pipeline.core.clock import HOUR_COLUMNS
 from pipeline.core.errors import ParseError
 from pipeline.ingest.rows import SYSTEM, excerpt
+from pipeline.ingest.verdicts import OK, Judge, ReplyVerdict, decoded, judge_status, odd_document
 
+_REPLY_HEAD, _REPLY_TAIL = 4096, 64
+_REPLY_END = re.compile(rb"\]\s*\}\s*\]\s*\}\s*$")  # the rows, the last item, the items, the reply
 LIST_KEYS = {
     "hourly": "HourlyEntities",
     "daily": "DailyEntities",
@@ -37,6 +41,57 @@ _VALUE_KEYS = {*HOUR_COLUMNS, "Value"}
 # A field that looks like an hour and is none: XM changed a name, and what it holds is no identity.
 _ODD_FIELD = re.compile(r"^(values?_?)?(hour|hora|h)_?[0-9]+$|^values?$", re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NUMBER = re.compile(r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
+_TOO_BIG = 1e50
+_HEAD = 4096  # bytes within which the first row begins and ends: only its day and the name of the metric precede it
+_ROW = re.compile(rb'\{[^{}]*"(?:Hour01|Value)"[^{}]*\}')
+_TEXT = pa.string()
+_METRIC = pa.struct([(name, _TEXT) for name in ("Id", "Name", "StartDate", "EndDate")])
+
+
+def judge_xm(entities_key: str) -> Judge:
+    """Return the judge of XM answers whose items lie under `entities_key` (`HourlyEntities` …)."""
+    quoted = f'"{entities_key}"'.encode()
+
+    def judge(status: int, body: bytes) -> ReplyVerdict:
+        if status == OK and _looks_whole(body, quoted):
+            return ReplyVerdict("ok")
+        early = judge_status(status, body)
+        if early is not None:
+            return early
+        document = decoded(body)
+        if not isinstance(document, dict) or not isinstance(document.get("Items"), list):
+            return odd_document(document, "Items")
+        return _judge_items(cast("list[object]", document["Items"]), entities_key)
+
+    return judge
+
+
+def _looks_whole(body: bytes, quoted_key: bytes) -> bool:
+    """Say whether a long reply begins and ends as it should.
+
+    To decode tens of megabytes only to see that they can be decoded would cost as much as parsing them. One that is
+    cut short ends elsewhere. What is broken inside is seen when it is parsed, and asked for again.
+    """
+    head = body[:_REPLY_HEAD]
+    named = b'"Items"' in head and quoted_key in head
+    return (
+        len(body) > _REPLY_HEAD
+        and head[:1] == b"{"
+        and named
+        and bool(_REPLY_END.search(body, len(body) - _REPLY_TAIL))
+    )
+
+
+def _judge_items(items: list[object], entities_key: str) -> ReplyVerdict:
+    keys = {key for item in items if isinstance(item, dict) for key in item if key.endswith("Entities")}
+    if items and not keys:
+        return ReplyVerdict("retry", f"unexpected_document: items without {entities_key}")
+    if keys and entities_key not in keys and not (entities_key == "ListEntities" and "ListsEntities" in keys):
+        return ReplyVerdict("permanent", f"schema_changed: expected {entities_key}, got {', '.join(sorted(keys))}")
+    if any(isinstance(item, dict) and any(item.get(key) for key in keys) for item in items):
+        return ReplyVerdict("ok")
+    return ReplyVerdict("empty", "no_items")
 
 
 def items_of(body: bytes) -> list[object]:
@@ -96,10 +151,6 @@ def clean(code: str) -> str:
     return " ".join(code.split())
 
 
-_NUMBER = re.compile(r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
-_TOO_BIG = 1e50
-
-
 def numbers_of(texts: pa.StringArray) -> tuple[npt.NDArray[np.float64] | None, int]:
     """Return texts as numbers (NaN where blank) and the count of blanks; None when one is neither."""
     blank = pc.sum(pc.equal(texts, ""), min_count=0).as_py()
@@ -123,12 +174,6 @@ def number_of(value: object) -> float | None:
         number = float(value)
         return number if math.isfinite(number) else None
     return None
-
-
-_HEAD = 4096  # bytes within which the first row begins and ends: only its day and the name of the metric precede it
-_ROW = re.compile(rb'\{[^{}]*"(?:Hour01|Value)"[^{}]*\}')
-_TEXT = pa.string()
-_METRIC = pa.struct([(name, _TEXT) for name in ("Id", "Name", "StartDate", "EndDate")])
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ from pipeline.ingest.verdicts import Judge, ReplyVerdict
 Status = Literal["ok", "empty", "retry_later", "permanent", "unsent"]
 """How asking ended; `unsent`: the run ended, or the source was given up, before it was asked. It is still wanted."""
 OnProgress = Callable[[int, int], None]
+# Windows that wait for their next try must not keep the connections idle.
+_WORKERS_PER_CONNECTION = 4
+_LIMITS = ("range_too_long", "too_big")
 
 
 class Splittable(Protocol):
@@ -135,11 +138,6 @@ class WindowOutcome(Generic[RequestT]):
     attempts: int
     size: int
     """Bytes of the body."""
-
-
-# Windows that wait for their next try must not keep the connections idle.
-_WORKERS_PER_CONNECTION = 4
-_LIMITS = ("range_too_long", "too_big")
 
 
 @dataclass(slots=True)

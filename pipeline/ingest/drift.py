@@ -18,13 +18,15 @@ from pipeline.catalog.schema import Grain, Metric
 from pipeline.core.errors import PartCorrupt, SourceSchemaChanged, SourceUnavailable
 from pipeline.core.log import get_logger
 from pipeline.core.settings import Settings
+from pipeline.ingest.columns import judge_xm
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.pacing import PacingPolicy
 from pipeline.ingest.states import fail
 from pipeline.ingest.transport import UNREACHABLE_HINT, HttpCall, Settled, SyncTransport
-from pipeline.ingest.verdicts import ReplyVerdict, judge_xm
+from pipeline.ingest.verdicts import ReplyVerdict
 from pipeline.store.lake import Transaction
 
+log = get_logger("ingest")
 # The catalogue says `ListsEntities`; answers carry `ListEntities`. Both are taken.
 _GRAINS: dict[str, Grain] = {
     "HourlyEntities": "hourly",
@@ -35,6 +37,15 @@ _GRAINS: dict[str, Grain] = {
 }
 _DEFAULT_MAX_DAYS = 30
 QUESTION = {"MetricId": "ListadoMetricas"}
+_PATIENCE = 25.0
+"""Longest wait for one answer to a probe [s]; two that time out and the second question end within 90 s."""
+_ATTEMPTS = 5
+LISTING = "_listing"
+TABLE = ("_catalog_drift", "xm")
+SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("kind", "metric", "entity", "field", "was", "now")]
+    + [(name, pa.date32()) for name in ("first_seen", "last_seen")]
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -168,11 +179,6 @@ def _against_copy(before: ListedMetric | None, row: ListedMetric) -> list[Listin
     return [ListingChange(row.metric, row.entity, "unit", before.unit, row.unit)]
 
 
-_PATIENCE = 25.0
-"""Longest wait for one answer to a probe [s]; two that time out and the second question end within 90 s."""
-_ATTEMPTS = 5
-
-
 def preflight(settings: Settings, *, policy: PacingPolicy | None = None) -> bytes | None:
     """Ask XM for its list of metrics, and tell a dead source from a dead list.
 
@@ -233,15 +239,6 @@ def _unreachable(settings: Settings, verdict: ReplyVerdict) -> SourceUnavailable
         f"XM cannot be reached: {verdict.reason}", hint=hint, code=verdict.reason, url=settings.xm_base_url,
         proxy=proxied,
     )  # fmt: skip
-
-
-log = get_logger("ingest")
-LISTING = "_listing"
-TABLE = ("_catalog_drift", "xm")
-SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("kind", "metric", "entity", "field", "was", "now")]
-    + [(name, pa.date32()) for name in ("first_seen", "last_seen")]
-)
 
 
 def listed_today(job: SourceJob) -> list[ListedMetric]:

@@ -26,7 +26,7 @@ from pipeline.ingest.codes import Vocabulary
 from pipeline.ingest.download import Reply, WindowRequest
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.quality import are_settled, mark
-from pipeline.ingest.rows import Parsed, Reject, SeriesRows, joined, unfolded, years_of
+from pipeline.ingest.rows import Reject, ReplyRows, SeriesRows, joined, unfolded, years_of
 from pipeline.ingest.states import UNREADABLE, fail
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.lake import Transaction
@@ -37,6 +37,10 @@ CHUNK_BYTES = 4 * 2**20
 ReadReplies = Callable[[Metric, str, Sequence[tuple[BronzeRef, bytes]], Vocabulary | None], SeriesRows]
 """Metric, entity, replies with their place in the archive, listed codes → the rows of the series."""
 _MERGING = 4  # chunks whose merge has not begun: some take ten times as long as others
+QUARANTINE = "_quarantine"
+QUARANTINE_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("metric", "entity", "bronze", "rule", "place", "value")] + [("seen", pa.date32())]
+)
 
 
 class Intake:
@@ -172,12 +176,6 @@ class Intake:
                 self.unknown.setdefault((metric.id, entity), set()).update(strange)
 
 
-QUARANTINE = "_quarantine"
-QUARANTINE_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("metric", "entity", "bronze", "rule", "place", "value")] + [("seen", pa.date32())]
-)
-
-
 def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
     """Put the rows of one series into the transaction and its rejects into quarantine.
 
@@ -220,7 +218,7 @@ def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
     report.rows_revised += merged.revised
 
 
-def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[bytes], Parsed]) -> None:
+def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[bytes], ReplyRows]) -> None:
     """Parse one archived file, whole, and merge its rows; one that cannot be read costs itself only."""
     try:
         parsed = parse(job.bronze.get(ref))

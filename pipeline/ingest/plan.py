@@ -23,6 +23,19 @@ from pipeline.ingest.job import Holes, SourceJob, Span
 from pipeline.ingest.states import Progress, SeriesMemory, Window, is_calendar, window_key
 
 MONTHS_PER_WINDOW = 24
+LOOK_BACK_DAYS = 45
+CALENDAR_DAYS = 400  # the versions of a period come out for a year
+BOARD_DAYS = 731
+WEEK, QUARTER = 7, 91  # [days] between two sweeps of a window: of the last 13 months, of what is older
+WEEKLY_DAYS = 396  # 13 months
+SWEEP_SHARE = 0.25
+"""What sweeps may take of a night: 13 months of every series in two nights, all 26 years within a quarter."""
+ROUND = 3000
+"""Windows of a round: 25 minutes at two a second, what a kill may cost; 400 days of all series are one."""
+Question = tuple[str, dt.date, dt.date]
+"""Series (or dataset), first and last day."""
+_FAILED = {"retry_later", "permanent"}
+_DAY = dt.timedelta(days=1)
 
 
 def plan_windows(metric: Metric, start: dt.date, end: dt.date) -> list[tuple[dt.date, dt.date]]:
@@ -69,21 +82,6 @@ def _months_that_fit(max_days: int) -> int:
     # 24 months hold at most one leap day in any span: 731 days, XM's limit. Whole months only, so that a
     # monthly value (dated on the 1st) never falls between two windows.
     return max(1, min(MONTHS_PER_WINDOW, max_days * 12 // 365))
-
-
-LOOK_BACK_DAYS = 45
-CALENDAR_DAYS = 400  # the versions of a period come out for a year
-BOARD_DAYS = 731
-WEEKLY_DAYS = 396  # 13 months
-WEEK, QUARTER = 7, 91  # [days] between two sweeps of a window: of the last 13 months, of what is older
-SWEEP_SHARE = 0.25
-"""What sweeps may take of a night: 13 months of every series in two nights, all 26 years within a quarter."""
-ROUND = 3000
-"""Windows of a round: 25 minutes at two a second, what a kill may cost; 400 days of all series are one."""
-Question = tuple[str, dt.date, dt.date]
-"""Series (or dataset), first and last day."""
-_FAILED = {"retry_later", "permanent"}
-_DAY = dt.timedelta(days=1)
 
 
 class Tier(IntEnum):

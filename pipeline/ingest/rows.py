@@ -19,6 +19,9 @@ from pipeline.core.errors import RowBalanceError
 from pipeline.core.units import UNITS
 
 SYSTEM = "Sistema"
+HOURS = "hours"
+_WIDTH = 24
+_STEPS = np.arange(_WIDTH, dtype="timedelta64[h]").astype("timedelta64[ms]")
 
 
 @dataclass(frozen=True)
@@ -85,13 +88,8 @@ class Balance:
             )
 
 
-HOURS = "hours"
-_WIDTH = 24
-_STEPS = np.arange(_WIDTH, dtype="timedelta64[h]").astype("timedelta64[ms]")
-
-
 @dataclass
-class Parsed:
+class ReplyRows:
     """Rows of one reply and the account of its cells.
 
     Attributes:
@@ -141,7 +139,7 @@ def rows_of(
     return table.filter(pa.array(~np.isnan(values)))
 
 
-def check_bounds(parsed: Parsed, bounds: tuple[float, float] | None) -> None:
+def check_bounds(parsed: ReplyRows, bounds: tuple[float, float] | None) -> None:
     """Quarantine values outside the plausible range: a metric's bounds are wide, beyond them is no measurement."""
     if bounds is None:
         return
@@ -222,7 +220,7 @@ def stored(values: npt.NDArray[np.float64], metric: Metric) -> npt.NDArray[np.fl
 
 @dataclass(frozen=True)
 class SeriesRows:
-    """Parsed rows of one series.
+    """ReplyRows rows of one series.
 
     Attributes:
         rows: code, ts, value; hourly ones folded by day unless a reply held what is refused (a list: its columns).

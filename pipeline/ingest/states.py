@@ -16,6 +16,11 @@ from pipeline.ingest.download import WindowOutcome, WindowRequest
 from pipeline.ingest.rows import Balance
 from pipeline.store.atomic import write_json
 
+UNREADABLE = "unreadable"
+"""Code of a reply that is no document; as every reason it begins with a word `core.spanish.reason` knows."""
+NOT_CONFIGURED = "not_configured"  # nobody said where the source is: no data, and no failure
+NOT_ASKED = "not_asked"  # its turn has not come: the past is brought in over several nights
+
 
 class Window(TypedDict):
     """How the last question about one window ended."""
@@ -77,8 +82,6 @@ class Progress:
 
 
 States = dict[str, SeriesMemory]
-UNREADABLE = "unreadable"
-"""Code of a reply that is no document; as every reason it begins with a word `core.spanish.reason` knows."""
 
 
 def fresh_state() -> SeriesMemory:
@@ -131,10 +134,6 @@ class IngestReport:
     def balance(self) -> Balance:
         """The cells of the whole ingest."""
         return Balance(self.cells, self.accepted, self.blank, self.duplicate, self.clipped, self.quarantined)
-
-
-NOT_CONFIGURED = "not_configured"  # nobody said where the source is: no data, and no failure
-NOT_ASKED = "not_asked"  # its turn has not come: the past is brought in over several nights
 
 
 @dataclass

@@ -1,6 +1,6 @@
-"""What an answer of XM or SIMEM means. Pure functions: status and bytes in, a verdict out.
+"""What an answer means, of whatever source: status and bytes in, a verdict out. Each source judges its own documents.
 
-Both sources report errors in a dozen shapes, some of them with status 200 (reliability study F4 to F9, F22):
+XM and SIMEM report errors in a dozen shapes, some of them with status 200 (reliability study F4 to F9, F22):
 bare strings, `{"Message"}`, RFC 9110 `errors`, `{"status": false}`, HTML, nothing at all. Content decides,
 never the Content-Type header.
 """
@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 from pydantic_core import from_json
 
@@ -23,9 +23,7 @@ RETRYABLE = frozenset({408, 425, 429})
 REFUSED = frozenset({401, 403, 407, 451})
 _MESSAGE_LIMIT = 4_000
 _NOT_JSON = object()
-_OK = 200
-_HEAD, _TAIL = 4096, 64
-_END = re.compile(rb"\]\s*\}\s*\]\s*\}\s*$")  # the rows, the last item, the items, the reply
+OK = 200
 _PHRASES: tuple[tuple[re.Pattern[str], VerdictKind, str], ...] = (
     (re.compile(r"\brango\b|supera .*dias|exceed.* range"), "split", "range_too_long"),
     (re.compile(r"id de m.{1,3}trica no encontrad"), "permanent", "unknown_metric"),
@@ -45,65 +43,7 @@ class ReplyVerdict:
     reason: str = ""
 
 
-def judge_xm(entities_key: str) -> Judge:
-    """Return the judge of XM answers whose items lie under `entities_key` (`HourlyEntities` …)."""
-    quoted = f'"{entities_key}"'.encode()
-
-    def judge(status: int, body: bytes) -> ReplyVerdict:
-        if status == _OK and _looks_whole(body, quoted):
-            return ReplyVerdict("ok")
-        early = _judge_status(status, body)
-        if early is not None:
-            return early
-        document = _decode(body)
-        if not isinstance(document, dict) or not isinstance(document.get("Items"), list):
-            return _odd_document(document, "Items")
-        return _judge_items(cast("list[object]", document["Items"]), entities_key)
-
-    return judge
-
-
-def judge_simem_records(status: int, body: bytes) -> ReplyVerdict:
-    """Judge an answer of SIMEM's data path: a bare list of records, anything else is an error."""
-    early = _judge_status(status, body)
-    if early is not None:
-        return early
-    document = _decode(body)
-    if not isinstance(document, list):
-        return _odd_document(document, "a list of records")
-    if not document:
-        return ReplyVerdict("empty", "no_records")
-    if not all(isinstance(record, dict) for record in document):
-        return ReplyVerdict("retry", "unexpected_document: records that are no objects")
-    return ReplyVerdict("ok")
-
-
-def judge_simem_info(status: int, body: bytes) -> ReplyVerdict:
-    """Judge an answer of SIMEM's information path: an envelope with name, metadata and columns."""
-    early = _judge_status(status, body)
-    if early is not None:
-        return early
-    document = _decode(body)
-    result = document.get("result") if isinstance(document, dict) else None
-    if not isinstance(result, dict) or not {"metadata", "columns", "name"} <= result.keys():
-        return _odd_document(document, "result with name, metadata and columns")
-    if not isinstance(result["metadata"], dict) or "granularity" not in result["metadata"]:
-        return _odd_document(document, "result.metadata.granularity")
-    return ReplyVerdict("ok")
-
-
-def _looks_whole(body: bytes, quoted_key: bytes) -> bool:
-    """Say whether a long reply begins and ends as it should.
-
-    To decode tens of megabytes only to see that they can be decoded would cost as much as parsing them. One that is
-    cut short ends elsewhere. What is broken inside is seen when it is parsed, and asked for again.
-    """
-    head = body[:_HEAD]
-    named = b'"Items"' in head and quoted_key in head
-    return len(body) > _HEAD and head[:1] == b"{" and named and bool(_END.search(body, len(body) - _TAIL))
-
-
-def _judge_status(status: int, body: bytes) -> ReplyVerdict | None:
+def judge_status(status: int, body: bytes) -> ReplyVerdict | None:
     """Settle what the status or a known phrase already decides; None leaves it to the document."""
     said = _message(body)
     plain = _plain(said)
@@ -115,7 +55,7 @@ def _judge_status(status: int, body: bytes) -> ReplyVerdict | None:
     if not body.strip():
         return ReplyVerdict("retry", "empty_body")
     # Words that are no JSON may be anything between the source and us; in JSON they are its own.
-    if said and _decode(body) is not _NOT_JSON:
+    if said and decoded(body) is not _NOT_JSON:
         return ReplyVerdict("permanent", f"source_said: {said}")
     return None
 
@@ -130,24 +70,15 @@ def _judge_failure(status: int, body: bytes, said: str) -> ReplyVerdict:
     return ReplyVerdict("refused" if refused else "permanent", f"http_{status}: {said or _excerpt(body)}")
 
 
-def _judge_items(items: list[object], entities_key: str) -> ReplyVerdict:
-    keys = {key for item in items if isinstance(item, dict) for key in item if key.endswith("Entities")}
-    if items and not keys:
-        return ReplyVerdict("retry", f"unexpected_document: items without {entities_key}")
-    if keys and entities_key not in keys and not (entities_key == "ListEntities" and "ListsEntities" in keys):
-        return ReplyVerdict("permanent", f"schema_changed: expected {entities_key}, got {', '.join(sorted(keys))}")
-    if any(isinstance(item, dict) and any(item.get(key) for key in keys) for item in items):
-        return ReplyVerdict("ok")
-    return ReplyVerdict("empty", "no_items")
-
-
-def _odd_document(document: object, expected: str) -> ReplyVerdict:
+def odd_document(document: object, expected: str) -> ReplyVerdict:
+    """Judge an answer that is not what was expected: ask again."""
     if document is _NOT_JSON:
         return ReplyVerdict("retry", "not_json")
     return ReplyVerdict("retry", f"unexpected_document: {type(document).__name__} without {expected}")
 
 
-def _decode(body: bytes) -> object:
+def decoded(body: bytes) -> object:
+    """Return the JSON document of an answer, or a mark that it is none, which `odd_document` knows."""
     try:
         return from_json(body, cache_strings="keys")
     except ValueError:
@@ -163,7 +94,7 @@ def _message(body: bytes) -> str:
     """Return what the source says in words, when the answer is an error in one of its shapes; else ""."""
     if len(body) > _MESSAGE_LIMIT or _is_html(body):
         return ""
-    document = _decode(body)
+    document = decoded(body)
     if document is _NOT_JSON:
         return "" if body.lstrip()[:1] in (b"{", b"[") else _clean(_text(body))
     if isinstance(document, str):

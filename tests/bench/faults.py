@@ -16,10 +16,11 @@ from pipeline.catalog.load import load_catalog
 from pipeline.core.clock import add_months
 from pipeline.core.settings import Settings, load_settings
 from pipeline.emulator.server import running
+from pipeline.ingest.columns import LIST_KEYS
 from pipeline.ingest.download import Reply, WindowRequest
 from pipeline.ingest.pacing import PacingPolicy
 from pipeline.ingest.plan import plan_requests
-from pipeline.ingest.sources.xm import ENTITIES_KEY, fetch_series
+from pipeline.ingest.sources.xm import fetch_series
 from tests.bench.table import Line, at_least, at_most, exactly, told
 
 FAULTS = 10_000
@@ -46,7 +47,7 @@ class Cells:
         """Count the rows of one reply."""
         if reply.status != "ok":
             return
-        key = ENTITIES_KEY[reply.request.metric.grain]
+        key = LIST_KEYS[reply.request.metric.grain]
         for item in from_json(reply.body)["Items"]:
             for row in item[key]:
                 self.found[reply.request.key, item["Date"], str(row.get("Name", "")), repr(row)] += 1

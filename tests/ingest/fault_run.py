@@ -15,10 +15,11 @@ from collections import Counter
 from typing import Any
 
 from pipeline.core.settings import Settings
+from pipeline.ingest.columns import LIST_KEYS
 from pipeline.ingest.download import Reply, WindowRequest
 from pipeline.ingest.pacing import PacingPolicy
 from pipeline.ingest.plan import plan_requests
-from pipeline.ingest.sources.xm import ENTITIES_KEY, fetch_series
+from pipeline.ingest.sources.xm import fetch_series
 from tests.ingest.conftest import metric
 from tests.ingest.stub import StubXm, items
 
@@ -41,7 +42,7 @@ class Archive:
         for reply in self.replies:
             if reply.status != "ok":
                 continue
-            key = ENTITIES_KEY[reply.request.metric.grain]
+            key = LIST_KEYS[reply.request.metric.grain]
             for item in json.loads(reply.body)["Items"]:
                 for row in item[key]:
                     code = row.get("Values", row).get("code") or row.get("Name") or row["Id"]
@@ -60,7 +61,7 @@ def expected_cells(requests: list[WindowRequest]) -> Counter[tuple[str, str, str
             "EndDate": f"{request.end}",
         }
         for item in items(request.metric.grain, body):
-            for row in item[ENTITIES_KEY[request.metric.grain]]:
+            for row in item[LIST_KEYS[request.metric.grain]]:
                 code = row.get("Values", row).get("code") or row.get("Name") or row["Id"]
                 found[(request.metric.id, row["Id"], code, item["Date"])] += 1
     return found

@@ -13,8 +13,8 @@ from pathlib import Path
 import aiohttp
 import pandas as pd
 
+from pipeline.ingest.columns import LIST_KEYS
 from pipeline.ingest.download import WindowRequest
-from pipeline.ingest.sources.xm import ENTITIES_KEY
 
 HOME = "https://servapibi.xm.com.co"
 ROOT = Path(__file__).parents[2]
@@ -23,7 +23,7 @@ Columns = dict[str, list[str]]
 
 def columns_of(body: bytes, request: WindowRequest) -> Columns:
     """Return a reply shaped as pydataxm shapes it: columns of texts."""
-    frame = pd.json_normalize(json.loads(body)["Items"], ENTITIES_KEY[request.metric.grain], "Date", sep="_")
+    frame = pd.json_normalize(json.loads(body)["Items"], LIST_KEYS[request.metric.grain], "Date", sep="_")
     if len(frame):
         frame["Date"] = pd.to_datetime(frame["Date"], errors="coerce", format="%Y-%m-%d")
     return _texts(frame)
@@ -32,7 +32,7 @@ def columns_of(body: bytes, request: WindowRequest) -> Columns:
 def ask_pydataxm(url: str, requests: Sequence[WindowRequest]) -> list[Columns]:
     """Return what its `request_data` gives for each window, from the server at `url`."""
     asked = [
-        (r.metric.id, r.entity, ENTITIES_KEY[r.metric.grain].replace("ListE", "ListsE"), str(r.start), str(r.end))
+        (r.metric.id, r.entity, LIST_KEYS[r.metric.grain].replace("ListE", "ListsE"), str(r.start), str(r.end))
         for r in requests
     ]
     done = subprocess.run(

@@ -18,7 +18,7 @@ from pipeline.core.errors import ParseError
 from pipeline.emulator.malformed import DAY as MALFORMED_DAY
 from pipeline.emulator.malformed import malformed
 from pipeline.ingest.codes import Vocabulary
-from pipeline.ingest.rows import Parsed
+from pipeline.ingest.rows import ReplyRows
 from pipeline.ingest.sources import xm_reply as module
 from pipeline.ingest.sources.xm_reply import parse, parse_together
 
@@ -51,12 +51,12 @@ Layout = Callable[[list[dict[str, object]]], list[dict[str, object]]]
 LAYOUTS: list[Layout] = [apart, list]
 
 
-def fast(body: bytes, metric: Metric, entity: str, vocabulary: Vocabulary | None = None) -> Parsed | None:
+def fast(body: bytes, metric: Metric, entity: str, vocabulary: Vocabulary | None = None) -> ReplyRows | None:
     """Parse the fast way only."""
     return module._parse_plain([body], [DAYS], metric, entity, vocabulary)
 
 
-def careful(body: bytes, metric: Metric, entity: str, vocabulary: Vocabulary | None = None) -> Parsed:
+def careful(body: bytes, metric: Metric, entity: str, vocabulary: Vocabulary | None = None) -> ReplyRows:
     """Parse cell by cell."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_parse_plain", lambda *_: None)

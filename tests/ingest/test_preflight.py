@@ -19,7 +19,7 @@ from aiohttp import web
 from pipeline.core.errors import SourceUnavailable, UsageError
 from pipeline.core.settings import Settings
 from pipeline.ingest.drift import preflight
-from pipeline.ingest.identity import identify
+from pipeline.ingest.whose_data import identify
 from tests.ingest.stub import StubXm
 
 

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from pipeline.ingest.verdicts import judge_simem_info, judge_simem_records, judge_xm
+from pipeline.ingest.columns import judge_xm
+from pipeline.ingest.sources.simem import judge_simem_info, judge_simem_records
 
 DAY = {"Date": "2024-01-01", "HourlyEntities": [{"Id": "Sistema", "Values": {"code": "Sistema", "Hour01": "1"}}]}
 RFC_9110 = {

@@ -16,7 +16,7 @@ from pipeline.core.settings import LOOPBACK, Settings
 from pipeline.ingest.intake import merge_file
 from pipeline.ingest.job import Adaptor, SourceJob
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.rows import SYSTEM, Parsed, Reject
+from pipeline.ingest.rows import SYSTEM, Reject, ReplyRows
 from pipeline.ingest.states import Window, fresh_state
 from pipeline.ingest.transport import HttpCall, SyncTransport, usable
 from pipeline.ingest.verdicts import RETRYABLE, ReplyVerdict
@@ -24,6 +24,12 @@ from pipeline.store.bronze import BronzeRef
 
 HOME = "https://www.cpc.ncep.noaa.gov"
 PATH = "/data/indices/oni.ascii.txt"
+SEASONS = ("DJF", "JFM", "FMA", "MAM", "AMJ", "MJJ", "JJA", "JAS", "ASO", "SON", "OND", "NDJ")
+"""Seasons by their middle month, January first."""
+_HEAD = ["SEAS", "YR", "TOTAL", "ANOM"]
+SOURCE = "noaa"
+FIRST = dt.date(1950, 1, 1)
+_EVERY_DAYS = 7  # the file changes once a month
 
 
 def address(settings: Settings) -> str:
@@ -61,12 +67,7 @@ def judge_oni(status: int, body: bytes) -> ReplyVerdict:
     return ReplyVerdict("ok")
 
 
-SEASONS = ("DJF", "JFM", "FMA", "MAM", "AMJ", "MJJ", "JJA", "JAS", "ASO", "SON", "OND", "NDJ")
-"""Seasons by their middle month, January first."""
-_HEAD = ["SEAS", "YR", "TOTAL", "ANOM"]
-
-
-def parse_oni(body: bytes, metric: Metric) -> Parsed:
+def parse_oni(body: bytes, metric: Metric) -> ReplyRows:
     """Turn the file into rows.
 
     Args:
@@ -106,7 +107,7 @@ def parse_oni(body: bytes, metric: Metric) -> Parsed:
             "value": pa.array([values[month] for month in months], pa.float64()),
         }
     )
-    parsed = Parsed(rows, rejects, cells=cells, duplicate=duplicate)
+    parsed = ReplyRows(rows, rejects, cells=cells, duplicate=duplicate)
     parsed.check()
     return parsed
 
@@ -123,11 +124,6 @@ def _row(line: str, bounds: tuple[float, float] | None) -> tuple[dt.datetime, fl
         return None
     inside = bounds is None or bounds[0] <= value <= bounds[1]
     return (month, value) if math.isfinite(value) and inside else None
-
-
-SOURCE = "noaa"
-FIRST = dt.date(1950, 1, 1)
-_EVERY_DAYS = 7  # the file changes once a month
 
 
 def gather(job: SourceJob) -> None:

@@ -44,11 +44,19 @@ from pipeline.ingest.plan import agenda, months
 from pipeline.ingest.sources.simem_records import dataset_of, merge_replies, records_of
 from pipeline.ingest.states import is_calendar
 from pipeline.ingest.transport import STOPS, HttpCall, Settled, SyncTransport, usable
-from pipeline.ingest.verdicts import Judge, judge_simem_info, judge_simem_records
+from pipeline.ingest.verdicts import Judge, ReplyVerdict, decoded, judge_status, odd_document
 from pipeline.store.bronze import BronzeRef
 
+log = get_logger("ingest")
 _HOME = "https://www.simem.co"
 Ask = Callable[[HttpCall, Judge], Settled]
+SOURCE = "simem"
+RECORDS = "records"
+"""Place of a dataset's replies in the archive: `simem/<dataset>/records/<window>`."""
+INVENTORY = "e007fb"
+_SNAPSHOT_DAYS = 7
+_ENDING_DAYS = 60
+_FAILED = {"retry_later", "permanent"}
 
 
 class _NoRequests:
@@ -72,6 +80,8 @@ class _NoRequests:
 
 
 pydatasimem.requests = _NoRequests()
+
+
 # `logging.info` on the module gives the root logger a handler; a named logger does not.
 pydatasimem.logging = logging.getLogger("pydataxm")
 
@@ -168,6 +178,35 @@ class SimemReader(pydatasimem.ReadSIMEM):  # type: ignore[misc]
         return document
 
 
+def judge_simem_records(status: int, body: bytes) -> ReplyVerdict:
+    """Judge an answer of SIMEM's data path: a bare list of records, anything else is an error."""
+    early = judge_status(status, body)
+    if early is not None:
+        return early
+    document = decoded(body)
+    if not isinstance(document, list):
+        return odd_document(document, "a list of records")
+    if not document:
+        return ReplyVerdict("empty", "no_records")
+    if not all(isinstance(record, dict) for record in document):
+        return ReplyVerdict("retry", "unexpected_document: records that are no objects")
+    return ReplyVerdict("ok")
+
+
+def judge_simem_info(status: int, body: bytes) -> ReplyVerdict:
+    """Judge an answer of SIMEM's information path: an envelope with name, metadata and columns."""
+    early = judge_status(status, body)
+    if early is not None:
+        return early
+    document = decoded(body)
+    result = document.get("result") if isinstance(document, dict) else None
+    if not isinstance(result, dict) or not {"metadata", "columns", "name"} <= result.keys():
+        return odd_document(document, "result with name, metadata and columns")
+    if not isinstance(result["metadata"], dict) or "granularity" not in result["metadata"]:
+        return odd_document(document, "result.metadata.granularity")
+    return ReplyVerdict("ok")
+
+
 def fetch_windows(
     requests: Sequence[DatasetRequest],
     settings: Settings,
@@ -229,16 +268,6 @@ def _silenced() -> Iterator[None]:
 
 def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time())
-
-
-log = get_logger("ingest")
-SOURCE = "simem"
-RECORDS = "records"
-"""Place of a dataset's replies in the archive: `simem/<dataset>/records/<window>`."""
-INVENTORY = "e007fb"
-_SNAPSHOT_DAYS = 7
-_ENDING_DAYS = 60
-_FAILED = {"retry_later", "permanent"}
 
 
 @dataclass

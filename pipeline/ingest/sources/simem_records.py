@@ -26,7 +26,7 @@ from pipeline.core.errors import DataError, ParseError, PartCorrupt, SourceRefus
 from pipeline.core.units import UNITS, convert
 from pipeline.ingest.intake import merge
 from pipeline.ingest.job import SourceJob
-from pipeline.ingest.rows import SYSTEM, Balance, Parsed, Reject, SeriesRows
+from pipeline.ingest.rows import SYSTEM, Balance, Reject, ReplyRows, SeriesRows
 from pipeline.ingest.states import UNREADABLE, fresh_state
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.parts import key_of, sort_rows
@@ -91,7 +91,7 @@ class _Rows:
 
 def parse_records(
     records: Sequence[SimemRecord], metric: Metric, start: dt.date, end: dt.date, versions: Sequence[str]
-) -> Parsed:
+) -> ReplyRows:
     """Turn the records of a dataset into the rows of one of its metrics.
 
     Args:
@@ -223,7 +223,7 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-def _to_table(rows: _Rows, metric: Metric) -> Parsed:
+def _to_table(rows: _Rows, metric: Metric) -> ReplyRows:
     bounds = metric.bounds_of(metric.entities[0])
     kept: list[tuple[tuple[str, dt.datetime, str], float]] = []
     for key, value in rows.values.items():
@@ -241,7 +241,7 @@ def _to_table(rows: _Rows, metric: Metric) -> Parsed:
     if metric.versioned:
         columns["version"] = pa.array([key[2] for key, _ in kept], pa.string())
     counts = rows.counts
-    return Parsed(
+    return ReplyRows(
         pa.table(columns),
         rows.rejects,
         cells=counts["cells"],
@@ -307,19 +307,19 @@ def dataset_of(metric: Metric) -> str:
 
 def merge_replies(job: SourceJob, refs: list[BronzeRef]) -> dict[tuple[str, str], str]:
     """Parse replies, oldest first, and merge them; return the unreadable windows with the reason, by series."""
-    found: dict[str, _Growing] = {}
+    found: dict[str, _MetricRows] = {}
     for ref in sorted(refs, key=lambda ref: (ref.fetched, ref.metric, ref.start)):
         metrics = [metric for metric in job.metrics if dataset_of(metric) == ref.metric]
         try:
             records = records_of(job.bronze.get(ref)) if metrics else []
         except (DataError, PartCorrupt, SourceRefused) as error:
             for metric in metrics:
-                found.setdefault(metric.id, _Growing(metric)).unreadable[ref.start.isoformat()] = (
+                found.setdefault(metric.id, _MetricRows(metric)).unreadable[ref.start.isoformat()] = (
                     f"{UNREADABLE}: {error}"
                 )
             continue
         for metric in metrics:
-            found.setdefault(metric.id, _Growing(metric)).read(records, ref, job.catalog.versions)
+            found.setdefault(metric.id, _MetricRows(metric)).read(records, ref, job.catalog.versions)
     unreadable: dict[tuple[str, str], str] = {}
     for growing in found.values():
         key = f"{growing.metric.id}/{growing.metric.entities[0]}"
@@ -330,7 +330,7 @@ def merge_replies(job: SourceJob, refs: list[BronzeRef]) -> dict[tuple[str, str]
 
 
 @dataclass
-class _Growing:
+class _MetricRows:
     """What is read of one metric, reply by reply."""
 
     metric: Metric
@@ -350,10 +350,10 @@ class _Growing:
         self.rejects += [(ref.sha12, reject) for reject in parsed.rejects]
         self.balance += parsed.balance
 
-    def _parsed(self, records: list[SimemRecord], ref: BronzeRef, versions: tuple[str, ...]) -> Parsed:
+    def _parsed(self, records: list[SimemRecord], ref: BronzeRef, versions: tuple[str, ...]) -> ReplyRows:
         if self.metric.grain == "list":
             rows, rejects = parse_table(records, self.metric)
-            return Parsed(rows, rejects, cells=rows.num_rows)
+            return ReplyRows(rows, rejects, cells=rows.num_rows)
         return parse_records(records, self.metric, ref.start, ref.end, versions)
 
     def series(self, job: SourceJob) -> SeriesRows:

@@ -18,6 +18,7 @@ from pipeline.core.errors import SourceUnavailable
 from pipeline.core.log import bar, get_logger
 from pipeline.core.settings import Settings
 from pipeline.ingest.codes import Vocabulary, note_unknown, vocabularies
+from pipeline.ingest.columns import LIST_KEYS, judge_xm
 from pipeline.ingest.download import (
     Download,
     OnProgress,
@@ -36,19 +37,13 @@ from pipeline.ingest.plan import agenda
 from pipeline.ingest.sources.xm_reply import read_replies
 from pipeline.ingest.states import fresh_state, window_key
 from pipeline.ingest.transport import UNREACHABLE_HINT, HttpCall, Transport
-from pipeline.ingest.verdicts import judge_xm
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
 log = get_logger("ingest")
-ENTITIES_KEY: dict[Grain, str] = {
-    "hourly": "HourlyEntities",
-    "daily": "DailyEntities",
-    "monthly": "MonthlyEntities",
-    "list": "ListEntities",
-}
 _PATH: dict[Grain, str] = {"hourly": "hourly", "daily": "daily", "monthly": "monthly", "list": "lists"}
+_MB = 1_000_000
 
 
 def call_of(request: WindowRequest, base_url: str) -> HttpCall:
@@ -93,7 +88,7 @@ def fetch_series(
             download = Download(
                 transport,
                 call_of=lambda request: call_of(request, settings.xm_base_url),
-                judge_of=lambda request: judge_xm(ENTITIES_KEY[request.metric.grain]),
+                judge_of=lambda request: judge_xm(LIST_KEYS[request.metric.grain]),
                 on_reply=on_reply,
                 progress=progress,
                 longest={} if longest is None else longest,
@@ -118,9 +113,6 @@ def fetch_series(
         **counts,
     )
     return outcomes
-
-
-_MB = 1_000_000
 
 
 def gather(job: SourceJob) -> None:

@@ -31,7 +31,7 @@ from pipeline.core.settings import LOOPBACK, Settings
 from pipeline.ingest.intake import merge_file
 from pipeline.ingest.job import Adaptor, SourceJob
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.rows import SYSTEM, Parsed, Reject
+from pipeline.ingest.rows import SYSTEM, Reject, ReplyRows
 from pipeline.ingest.states import NOT_CONFIGURED, SeriesMemory, Window, fresh_state
 from pipeline.ingest.transport import HttpCall, Settled, SyncTransport
 from pipeline.ingest.verdicts import RETRYABLE, ReplyVerdict
@@ -41,6 +41,12 @@ SERVICE = "/administracion-archivos/ficheros/descarga-archivo"
 STORE = "storageportalxm"
 FOLDER = "M:/InformacionAgentes/Usuarios/Publico/DEMANDAS/Pronostico Oficial"
 _MISSING = frozenset({204, 404, 410})
+HOURS, DAYS = 24, 7
+_ENERGY = frozenset({"EN", "ENER.ACT", "ENER.ACT."})
+_NUMBER = re.compile(r"^[+-]?[0-9]{1,9}(\.[0-9]+)?$")
+_KEYS = 4  # unit, bus, voltage, variable
+SOURCE = "xm-files"
+_PATIENCE = dt.timedelta(days=21)  # how long a file that was not there is asked for again
 
 
 def weekly(monday: dt.date) -> str:
@@ -136,13 +142,7 @@ def _link(body: bytes) -> str | None:
     return url if isinstance(url, str) and url else None
 
 
-HOURS, DAYS = 24, 7
-_ENERGY = frozenset({"EN", "ENER.ACT", "ENER.ACT."})
-_NUMBER = re.compile(r"^[+-]?[0-9]{1,9}(\.[0-9]+)?$")
-_KEYS = 4  # unit, bus, voltage, variable
-
-
-def parse_week(body: bytes, metric: Metric, monday: dt.date) -> Parsed:
+def parse_week(body: bytes, metric: Metric, monday: dt.date) -> ReplyRows:
     """Turn the file of one week into rows.
 
     Args:
@@ -187,7 +187,7 @@ def parse_week(body: bytes, metric: Metric, monday: dt.date) -> Parsed:
     return _finish(rows, rejects, cells, duplicate)
 
 
-def parse_buses(body: bytes, metric: Metric, entity: str, day: dt.date) -> Parsed:
+def parse_buses(body: bytes, metric: Metric, entity: str, day: dt.date) -> ReplyRows:
     """Turn the file of the buses of one day into rows of each forecasting unit.
 
     A cell is one hour of one unit: the account is of what the lake is offered, after adding up.
@@ -253,7 +253,7 @@ def _reject_line(rule: str, number: int, parts: list[str], cells: int) -> list[R
 
 def _finish(
     rows: list[tuple[str, dt.datetime, float]], rejects: list[Reject], cells: int, duplicate: int = 0
-) -> Parsed:
+) -> ReplyRows:
     codes, moments, values = zip(*rows, strict=True) if rows else ((), (), ())
     table = pa.table(
         {
@@ -262,13 +262,9 @@ def _finish(
             "value": pa.array(values, pa.float64()),
         }
     )
-    parsed = Parsed(table, rejects, cells=cells, duplicate=duplicate)
+    parsed = ReplyRows(table, rejects, cells=cells, duplicate=duplicate)
     parsed.check()
     return parsed
-
-
-SOURCE = "xm-files"
-_PATIENCE = dt.timedelta(days=21)  # how long a file that was not there is asked for again
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,11 @@ from pipeline.ingest.columns import (
     numbers_of,
     read_columns,
 )
-from pipeline.ingest.rows import SYSTEM, Balance, Parsed, Reject, SeriesRows, check_bounds, excerpt, joined, rows_of
+from pipeline.ingest.rows import SYSTEM, Balance, Reject, ReplyRows, SeriesRows, check_bounds, excerpt, joined, rows_of
 from pipeline.ingest.states import UNREADABLE
 from pipeline.store.bronze import BronzeRef
+
+_MANY_DAYS = 10_000_000  # more than a calendar has
 
 
 def read_replies(
@@ -63,23 +65,17 @@ def read_replies(
 
 def _read_reply(metric: Metric, entity: str, ref: BronzeRef, body: bytes, vocabulary: Vocabulary | None) -> SeriesRows:
     try:
-        parsed = _parsed(body, metric, entity, ref, vocabulary)
+        if metric.grain == "list":
+            rows, refused = parse_list(body, metric, entity)
+            parsed = ReplyRows(rows, refused, cells=rows.num_rows)
+        else:
+            parsed = parse(body, metric, entity, ref.start, ref.end, vocabulary)
     except DataError as error:
         return SeriesRows(
             metric.id, entity, pa.table({}), [], Balance(), {ref.start.isoformat(): f"{UNREADABLE}: {error}"}
         )
     rejects = [(ref.sha12, reject) for reject in parsed.rejects]
     return SeriesRows(metric.id, entity, parsed.table, rejects, parsed.balance)
-
-
-def _parsed(body: bytes, metric: Metric, entity: str, ref: BronzeRef, vocabulary: Vocabulary | None) -> Parsed:
-    if metric.grain == "list":
-        rows, refused = parse_list(body, metric, entity)
-        return Parsed(rows, refused, cells=rows.num_rows)
-    return parse(body, metric, entity, ref.start, ref.end, vocabulary)
-
-
-_MANY_DAYS = 10_000_000  # more than a calendar has
 
 
 def parse(
@@ -89,7 +85,7 @@ def parse(
     start: dt.date,
     end: dt.date,
     vocabulary: Vocabulary | None = None,
-) -> Parsed:
+) -> ReplyRows:
     """Turn one XM reply into rows.
 
     Args:
@@ -112,7 +108,7 @@ def parse(
     for number, item in enumerate(items_of(body)):
         _collect(item, number, metric, cells)
     numbers, blank = _numbers(cells)
-    account = Parsed(
+    account = ReplyRows(
         pa.table({}), cells.rejects, cells=len(cells.values) + cells.clipped, blank=blank, clipped=cells.clipped
     )
     codes, days = pa.array(cells.codes, pa.string()).dictionary_encode(), np.array(cells.dates, "datetime64[D]")
@@ -125,7 +121,7 @@ def parse_together(
     metric: Metric,
     entity: str,
     vocabulary: Vocabulary | None = None,
-) -> Parsed | None:
+) -> ReplyRows | None:
     """Turn several replies of one series into rows at one go, as `parse` does each of them.
 
     Much of what a small reply costs is paid per reply. None when one of them is not plain, or holds what must be
@@ -148,7 +144,7 @@ def _parse_plain(
     metric: Metric,
     entity: str,
     vocabulary: Vocabulary | None,
-) -> Parsed | None:
+) -> ReplyRows | None:
     """Return the rows of replies whose every value is a number or blank, or None: then they are read cell by cell."""
     if metric.grain not in {"hourly", "daily"}:
         return None
@@ -157,7 +153,7 @@ def _parse_plain(
     if found is None or numbers is None:
         return None
     by_row = numbers.reshape(-1, len(found.days)).T.ravel()
-    account = Parsed(pa.table({}), cells=len(by_row), blank=blank)
+    account = ReplyRows(pa.table({}), cells=len(by_row), blank=blank)
     return _filled(account, _joined(found.identity), found.days, by_row, metric, entity, vocabulary)
 
 
@@ -173,14 +169,14 @@ def _joined(columns: Sequence[pa.StringArray]) -> pa.DictionaryArray:
 
 
 def _filled(
-    parsed: Parsed,
+    parsed: ReplyRows,
     codes: pa.DictionaryArray,
     days: npt.NDArray[np.datetime64],
     numbers: npt.NDArray[np.float64],
     metric: Metric,
     entity: str,
     vocabulary: Vocabulary | None,
-) -> Parsed:
+) -> ReplyRows:
     """Give an account its rows, from the code, the day and the numbers of each (NaN where none)."""
     if vocabulary is not None:
         spelled = [vocabulary.canonical(code) for code in codes.dictionary.to_pylist()]
@@ -304,7 +300,7 @@ def _spot(cells: _Cells, position: int) -> str:
     return f"Items[{item}][{entry}].{HOUR_COLUMNS[column] if cells.width == 24 else 'Value'}"
 
 
-def _settle_duplicates(parsed: Parsed) -> None:
+def _settle_duplicates(parsed: ReplyRows) -> None:
     """Keep one of equal duplicates; refuse all of conflicting ones."""
     frame = parsed.rows.to_pandas()
     repeated = frame.duplicated(["code", "ts"], keep=False)

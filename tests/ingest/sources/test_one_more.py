@@ -34,7 +34,7 @@ import pyarrow as pa
 
 from pipeline.ingest.intake import merge_file
 from pipeline.ingest.job import Adaptor
-from pipeline.ingest.rows import Parsed
+from pipeline.ingest.rows import ReplyRows
 
 
 def gather(job):
@@ -57,7 +57,7 @@ def read(job, metric, ref):
     ts = pa.array([dt.datetime.combine(ref.start, dt.time())], pa.timestamp("ms"))
 
     def parse(body):
-        return Parsed(pa.table({"code": ["Sistema"], "ts": ts, "value": [float(body)]}), cells=1)
+        return ReplyRows(pa.table({"code": ["Sistema"], "ts": ts, "value": [float(body)]}), cells=1)
 
     merge_file(job, metric, ref, parse)
 

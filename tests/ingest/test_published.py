@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from pipeline.core.errors import PipelineError, SourceRefused, SourceUnavailable, UsageError
-from pipeline.ingest.portal import MANIFEST, is_missing, read_published
+from pipeline.ingest.published import MANIFEST, is_missing, read_published
 from tests.ingest.stub import StubXm
 
 
