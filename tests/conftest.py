@@ -7,9 +7,14 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pipeline.catalog.load import Catalog, load_catalog
 from tests import world as small
+
+# How long one draw takes says how busy the machine is, not whether the code is right.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 REALDATA = Path(__file__).resolve().parents[2] / "shared" / "realdata"
 

@@ -170,7 +170,7 @@ def test_only_changed_parts_travel(lake, catalog, database):
     commit(lake, Gene__Recurso=rows(["CHVR", "NEW"], dt.datetime(2024, 1, 2), 48, 9.0))
     report = mirror(lake, catalog, database)
     assert sorted(content(database), key=lambda r: r[:4]) == in_lake(lake)
-    (part,) = [p for p in lake.manifest().of("Gene", "Recurso") if "2024" in p.years]
+    (part,) = [p for p in lake.manifest().of("Gene", "Recurso") if any(y.startswith("2024") for y in p.years)]
     assert report.rows_loaded < sum(p.rows for p in lake.manifest().parts)
     assert (report.parts_removed, report.rows_deleted) == (1, 96) and report.rows_loaded >= part.rows
     assert ask(database, "SELECT count(*) FROM portal.revisions WHERE metric = 'Gene'")[0][0] > 0
