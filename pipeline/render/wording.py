@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, StrictUndefined, TemplateError, meta
+from jinja2 import Environment, StrictUndefined, Template, TemplateError, meta
 from markupsafe import Markup
 
 from pipeline.catalog.load import Catalog
@@ -40,18 +41,21 @@ class Wording:
         self.catalog = catalog
         self.up = up
         self.shared = {"up": up, **(shared or {})}
+        self._compiled: dict[tuple[bool, str], Template] = {}
 
     def over(self, facts: Row) -> Wording:
         """Return the same templates with more that all of them may name."""
-        return Wording(self.catalog, self.up, {**self.shared, **facts})
+        same = copy(self)  # with the templates that are compiled already
+        same.shared = {**self.shared, **facts}
+        return same
 
     def text(self, template: str, row: Row | None = None) -> str:
         """Return plain text."""
-        return self._filled(self._plain, template, row or {})
+        return self._filled(template, row or {}, marked=False)
 
     def html(self, template: str, row: Row | None = None) -> Markup:
         """Return HTML: what the data say is escaped, what the template says is not."""
-        return Markup(self._filled(self._marked, template, row or {}))  # noqa: S704 - escaped by the environment
+        return Markup(self._filled(template, row or {}, marked=True))  # noqa: S704 - escaped by the environment
 
     def names(self, template: str) -> set[str]:
         """Return what a template names.
@@ -64,9 +68,13 @@ class Wording:
         except TemplateError as error:
             raise RenderError(f"A sentence is no template: {error}", hint="mend its braces and filters") from error
 
-    def _filled(self, env: Environment, template: str, row: Row) -> str:
+    def _filled(self, template: str, row: Row, *, marked: bool) -> str:
         try:
-            text = env.from_string(template).render({**self.shared, **row})
+            made = self._compiled.get((marked, template))
+            if made is None:
+                env = self._marked if marked else self._plain
+                made = self._compiled[marked, template] = env.from_string(template)
+            text = made.render({**self.shared, **row})
         except (TemplateError, AttributeError, TypeError, ValueError) as error:
             raise RenderError(
                 f"A sentence cannot be filled in: {error}", hint="mend its template or its query", template=template
