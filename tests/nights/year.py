@@ -21,9 +21,7 @@ from tests.bench.crash.kills import POINTS
 from tests.nights.footprint import footprint, largest, size_below
 from tests.nights.life import SERIES, Life, Night, ill, killed_at, living
 
-# The year closes (its parts are put together) 90 days after its end: within 400 nights, and in neither of the months
-# that are compared.
-FIRST: Final = dt.date(2026, 5, 4)
+FIRST: Final = dt.date(2026, 3, 2)
 SEED: Final = 7
 SHARE: Final = 0.12  # of all nights have a mishap
 MONTH: Final = 28  # whole weeks: what is swept once a week is in every month alike
