@@ -168,7 +168,7 @@ def _source(data: str | None, today: dt.date, faults: str | None = None) -> Abst
 @_guarded
 def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
     """Build the whole portal on the built-in emulator and serve it."""
-    from pipeline.publish.serve import check_port, serve_site
+    from pipeline.site.serve import check_port, serve_site
 
     if serve:
         check_port(port)
@@ -248,9 +248,9 @@ def replay(c: Context, today=None, since=None, accept_shrink=False, demo=False):
 
 @task(help=OF_THE_DEMO)
 @_guarded
-def model(c: Context, today=None, since=None, demo=False):
+def forecast(c: Context, today=None, since=None, demo=False):
     """Prepare the warehouse and make the forecasts."""
-    _stage("model", today, since, demo, lambda line: line.model(), "lake")
+    _stage("forecast", today, since, demo, lambda line: line.forecast(), "lake")
 
 
 @task(help=OF_THE_DEMO)
@@ -278,7 +278,7 @@ def publish(c: Context, today=None, since=None, demo=False):
 @_guarded
 def serve(c: Context, port=8000, demo=False):
     """Serve the built portal on the loopback."""
-    from pipeline.publish.serve import serve_site
+    from pipeline.site.serve import serve_site
 
     serve_site(Paths.of(_settings(demo, needs="site")).site, port)
 
@@ -352,7 +352,7 @@ def check(c: Context, now=None, catalog=False, schemas=False, demo=False):
     from pipeline.catalog.json_schemas import write_schemas
     from pipeline.check.catalogue import check_catalogue
     from pipeline.core.host import budget_of
-    from pipeline.publish.check import verdict
+    from pipeline.site.check import verdict
 
     if schemas:
         sys.stdout.write(f"schemas written: {', '.join(write_schemas()) or 'none, they are current'}\n")
@@ -409,7 +409,7 @@ def clean(c: Context, data=False, old=False, demo=False):
 def emulator(c: Context, port=8765, data="simulated", faults=None, today=None):
     """Serve XM's and SIMEM's contract on the loopback."""
     from pipeline.emulator.server import serve as serve_emulator
-    from pipeline.publish.serve import check_port
+    from pipeline.site.serve import check_port
 
     check_port(port)
     day = _day(today, clock.now_bogota().date(), "--today")

@@ -20,14 +20,14 @@ from pipeline.core.log import get_logger
 from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
+from pipeline.forecast.contract import ModelSettings
 from pipeline.forecasting import forecast
 from pipeline.ingest.rounds import ingest, replay
 from pipeline.ingest.states import IngestReport, read_memory, read_states
-from pipeline.model.contract import ModelSettings
 from pipeline.narrate.write import write_texts
-from pipeline.publish.host import check_ahead
-from pipeline.publish.site import publish_site
-from pipeline.render.site import render_site
+from pipeline.site.host_limits import check_ahead
+from pipeline.site.publishing import publish_site
+from pipeline.site.rendering import render_site
 from pipeline.store import warehouse
 from pipeline.store.atomic import write_json
 from pipeline.store.forecasts import FORECAST_TABLES
@@ -85,9 +85,9 @@ class Line:
         self.ingest(metrics, full=full, accept_shrink=accept_shrink)
         key = self._key(self.lake.manifest())
         if not full and self._done("build") == key and (self.paths.site / "index.html").exists():
-            self.report.skipped += ["warehouse", "model", "narrate", "render", "publish"]
+            self.report.skipped += ["warehouse", "forecast", "narrate", "render", "publish"]
         else:
-            self.model()
+            self.forecast()
             self.narrate()
             self.render()
             self.publish()
@@ -138,20 +138,24 @@ class Line:
             done = replay(self.catalog, self.settings, self.paths, self.run, accept_shrink=accept_shrink)
             self._note_ingest(done)
 
-    def model(self) -> None:
+    def forecast(self) -> None:
         """Prepare the warehouse, make the forecasts, keep their vintages, add the domain layer."""
         with self._stage("warehouse"):
             memory = read_memory(self.paths)
             states: dict[str, dict[str, object]] = {k: dict(v) for k, v in memory.series.items()}
             sources: dict[str, dict[str, object]] = {k: dict(v) for k, v in memory.sources.items()}
             draft = warehouse.prepare(self.paths, self.catalog, self.lake, self.run, states, sources)
-        with self._stage("model"):
+        with self._stage("forecast"):
             try:
                 size = ModelSettings(workers=self.settings.workers, dask=self.settings.dask or "")
-                made = forecast(draft, self.catalog, self.lake, self.run, _code("model"), size)
-                self.report.details["model"] = {"series": made.series, "agents": made.agents, "shown": made.published}
+                made = forecast(draft, self.catalog, self.lake, self.run, _code("forecast"), size)
+                self.report.details["forecast"] = {
+                    "series": made.series,
+                    "agents": made.agents,
+                    "shown": made.published,
+                }
                 if not made.series and not made.agents:
-                    self.report.skipped.append("model")
+                    self.report.skipped.append("forecast")
             except PipelineError as error:
                 self.report.fail(str(error), error.exit_code)
         with self._stage("views"):

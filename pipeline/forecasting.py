@@ -21,11 +21,11 @@ from pipeline.catalog.forecasts import Policy
 from pipeline.catalog.load import Catalog
 from pipeline.core.log import get_logger
 from pipeline.core.run import RunInfo
-from pipeline.model.agents import FRESH_DAYS, AgentRun, due, run_agents
-from pipeline.model.agents import SETTINGS as AGENT_SETTINGS
-from pipeline.model.contract import VALUE_COLUMNS, ModelSettings, SeriesInput
-from pipeline.model.keys import series_keys, stale
-from pipeline.model.run import run as run_models
+from pipeline.forecast.agents import FRESH_DAYS, AgentRun, due, run_agents
+from pipeline.forecast.agents import SETTINGS as AGENT_SETTINGS
+from pipeline.forecast.contract import VALUE_COLUMNS, ModelSettings, SeriesInput
+from pipeline.forecast.keys import series_keys, stale
+from pipeline.forecast.run import run as run_models
 from pipeline.store import warehouse
 from pipeline.store.lake import Lake, Manifest
 

@@ -261,7 +261,7 @@ def scorecard(settings: Settings) -> str:
             "ORDER BY series, lead, mase"
         ).fetchall()
     if not rows:
-        raise StoreError("There are no forecasts yet", hint="run ./inv model")
+        raise StoreError("There are no forecasts yet", hint="run ./inv forecast")
     head = f"{'series':<16}{'model':<22}{'lead':<8}{'n':>5}{'MAPE':>8}{'WAPE':>8}{'MASE':>7}{'c80':>7}{'c95':>7}"
 
     def cell(value: float | None, width: int, digits: int = 2) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.forecast.contract import VALUE_COLUMNS
 from pipeline.forecasting import as_table
-from pipeline.model.contract import VALUE_COLUMNS
 from pipeline.store.lake import Lake
 
 NIGHT = dt.date(2026, 11, 21)

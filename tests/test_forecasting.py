@@ -14,10 +14,10 @@ import pytest
 
 from pipeline.catalog.load import Catalog
 from pipeline.core.run import RunInfo
+from pipeline.forecast.contract import VALUE_COLUMNS, ModelSettings
 from pipeline.forecasting import Made, as_table, forecast, merged, read_vintages
-from pipeline.model.contract import VALUE_COLUMNS, ModelSettings
 from pipeline.store.lake import Lake
-from tests.model.world import demand, quick_policy
+from tests.forecast.world import demand, quick_policy
 
 pytestmark = pytest.mark.slow
 

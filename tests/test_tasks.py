@@ -21,7 +21,7 @@ from pipeline.core.errors import PipelineError
 from pipeline.core.paths import ROOT, Paths
 from pipeline.emulator.server import running
 from pipeline.flow import _read_state
-from pipeline.publish.check import check_site
+from pipeline.site.check import check_site
 from pipeline.store.lake import Lake
 
 pytestmark = pytest.mark.slow
@@ -110,7 +110,7 @@ def test_a_damaged_warehouse_is_told(desk: Desk, content: bytes) -> None:
     """Torn or strange: which file, and that nothing is lost with it."""
     (desk.home / "data").mkdir()
     (desk.home / "data" / "warehouse.duckdb").write_bytes(content)
-    for command in ("status", "backtest", "model", "render"):
+    for command in ("status", "backtest", "forecast", "render"):
         code, _, err = desk.run(command)
         assert code in {1, 2}
         assert "warehouse" in err
@@ -155,7 +155,7 @@ def test_the_demo_is_apart(tiny: Desk, tmp_path: Path) -> None:
 
 
 WRITERS = (
-    BUILD, ("ingest", *BUILD[1:]), ("replay",), ("model",), ("narrate",), ("render",), ("publish",), ("clean",),
+    BUILD, ("ingest", *BUILD[1:]), ("replay",), ("forecast",), ("narrate",), ("render",), ("publish",), ("clean",),
     ("clean", "--data"), ("restore", "--from", "SITE"),
 )  # fmt: skip
 READERS = (("status",), ("verify",), ("check", "--now", f"{TODAY}"), ("backtest",))

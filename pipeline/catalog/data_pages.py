@@ -1,6 +1,6 @@
 """Pages about the data themselves: what they say and show, as YAML over SQL. A page is a board beside the boards.
 
-Every sentence is a template over the columns of a query (`pipeline/render/wording.py`); nothing of such a page is code.
+Every sentence is a template over the columns of a query (`pipeline/site/wording.py`); nothing of such a page is code.
 """
 
 from __future__ import annotations

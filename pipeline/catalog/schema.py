@@ -224,7 +224,7 @@ class Column(_Declaration):
 class Block(_Declaration):
     """One block of a board: a type, a title and its SQL over the views."""
 
-    # A chart type is a module of pipeline.render.charts, found by name; the catalogue knows none of them.
+    # A chart type is a module of pipeline.site.charts, found by name; the catalogue knows none of them.
     type: str = Field(pattern=r"^[a-z_]+$")
     id: str
     title: str = ""

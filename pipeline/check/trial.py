@@ -21,7 +21,7 @@ from pipeline.store.lake import Lake
 from pipeline.store.sql import quoted
 
 #: Code that may read a view by its name: boards and views are read from their syntax trees.
-_READERS = ("render", "publish", "narrate", "model", "store", "flow.py", "operate.py")
+_READERS = ("site", "narrate", "forecast", "store", "flow.py", "operate.py")
 
 
 def in_memory() -> duckdb.DuckDBPyConnection:

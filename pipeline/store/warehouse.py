@@ -167,7 +167,7 @@ def readable() -> Iterator[None]:
 
 def _unreadable(error: duckdb.Error) -> StoreError:
     said = str(error).splitlines()[0]
-    return StoreError(f"The warehouse cannot be read: {said}", hint="it is disposable: ./inv model makes it again")
+    return StoreError(f"The warehouse cannot be read: {said}", hint="it is disposable: ./inv forecast makes it again")
 
 
 def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest) -> None:

@@ -19,8 +19,7 @@ _NAMES = re.compile(r'Niñ[oa]|"años"')  # the climate index has no English nam
 _SPANISH_LAYERS = (
     "core/spanish.py",
     "store/mirror_ddl.py",
-    "render/",
-    "publish/",
+    "site/",
     "narrate/",
     "emulator/",
     "operate.py",

@@ -21,7 +21,7 @@ PAGES, SECONDS = 200, 60.0
 def bench_build(portals: Portals) -> list[Line]:
     """Draw and publish the demo from nothing, then again with one value of one metric changed."""
     portal = portals.copy(portals.demo(), "build")
-    portal.model()
+    portal.forecast()
     portal.narrate()
     spent = _processor()
     portal.render()
@@ -30,7 +30,7 @@ def bench_build(portals: Portals) -> list[Line]:
     seconds = portal.report.seconds["render"] + portal.report.seconds["publish"]
     pages = dict(portal.report.details["publish"])["pages"]  # type: ignore[call-overload]
     change(portal, CHANGED)
-    portal.model()
+    portal.forecast()
     portal.narrate()
     portal.render()
     made = set(dict(portal.report.details["render"])["rendered"])  # type: ignore[call-overload]

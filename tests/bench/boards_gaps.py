@@ -26,7 +26,7 @@ def bench_gaps(portals: Portals) -> list[Line]:
     portal = portals.copy(portals.demo(), "gaps")
     last = portal.run.today - dt.timedelta(days=STOP_DAYS)
     cut(portal, {STOPPED: last, ABSENT: None})
-    portal.model()
+    portal.forecast()
     portal.narrate()
     portal.render()
     portal.publish()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, CDPSession, sync_playwright
 
-from pipeline.publish.serve import running
+from pipeline.site.serve import running
 from tests.bench import chromium
 from tests.bench.boards_shown import HOME
 from tests.bench.portals import Portals

@@ -14,7 +14,7 @@ from pipeline.catalog.load import load_catalog
 from pipeline.catalog.schema import Block, Board
 from pipeline.core.errors import UsageError
 from pipeline.core.run import RunInfo
-from pipeline.publish.serve import running
+from pipeline.site.serve import running
 from pipeline.store.lake import Lake
 from tests.bench import boards_build, boards_gaps, chromium
 from tests.bench.boards import PARTS, bench_boards

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from pipeline.core.paths import ROOT
-from pipeline.publish.serve import running
+from pipeline.site.serve import running
 from tests.bench import chromium
-from tests.publish.tiny import World, make_world
+from tests.site.tiny import World, make_world
 from tests.world import SmallWorld
 
 SITE_VARIABLE = "PORTAL_TEST_SITE"

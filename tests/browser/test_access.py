@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from pipeline.publish.tree import files_below
+from pipeline.site.tree import files_below
 from tests.browser.tools import node_modules
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from pipeline.core.paths import ROOT
-from pipeline.publish.assets import tool
+from pipeline.site.assets import tool
 from tests.browser.tools import node_modules
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("node")]

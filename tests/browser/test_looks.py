@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.publish.tree import files_below
+from pipeline.site.tree import files_below
 from tests.browser.conftest import Opener
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]

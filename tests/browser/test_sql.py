@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Opener, Watched
-from tests.publish.tiny import World
+from tests.site.tiny import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from pipeline.core.paths import ROOT
-from pipeline.publish.assets import npm_ci
+from pipeline.site.assets import npm_ci
 
 
 def node_modules() -> Path:

@@ -17,8 +17,8 @@ from pipeline.check.catalogue import Queries, problems
 from pipeline.check.small_lake import RUN
 from pipeline.check.trial import Trial, in_memory
 from pipeline.core.paths import PACKAGE, Paths
-from pipeline.render.charts import REGISTRY, ChartSpec, build_figure
-from pipeline.render.charts.base import chart, new_figure
+from pipeline.site.charts import REGISTRY, ChartSpec, build_figure
+from pipeline.site.charts.base import chart, new_figure
 from pipeline.store import warehouse
 from pipeline.store.lake import Lake
 

@@ -25,7 +25,7 @@ from pipeline.core.paths import ROOT, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
 from pipeline.flow import Line
-from pipeline.model.contract import VALUE_COLUMNS
+from pipeline.forecast.contract import VALUE_COLUMNS
 from pipeline.store import atomic
 from pipeline.store.lake import Lake
 from tests.bench.crash.devices import Unsynced
@@ -219,7 +219,7 @@ class Life:
         """Run everything: the ingest over the small catalogue, the rest over all declarations that views read."""
         line.ingest()
         line.catalog = self.whole
-        line.model()
+        line.forecast()
         line.narrate()
         line.render()
         line.publish()

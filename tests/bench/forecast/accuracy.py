@@ -10,10 +10,10 @@ import pandas as pd
 
 from pipeline.catalog.forecasts import BASELINE, COHERENT, Policy
 from pipeline.catalog.load import load_catalog
-from pipeline.model.calendar import holiday_dates
-from pipeline.model.contract import ForecastRun, ModelSettings, SeriesInput
-from pipeline.model.forecasters import FAST
-from pipeline.model.run import run
+from pipeline.forecast.calendar import holiday_dates
+from pipeline.forecast.contract import ForecastRun, ModelSettings, SeriesInput
+from pipeline.forecast.forecasters import FAST
+from pipeline.forecast.run import run
 from tests.bench.forecast.data import History
 from tests.bench.forecast.table import figure, mape, near, outcomes, wape, window
 from tests.bench.table import Line, at_most, told

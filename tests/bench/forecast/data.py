@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.core.errors import UsageError
-from pipeline.model.contract import SeriesInput
+from pipeline.forecast.contract import SeriesInput
 
 KWH_PER_GWH = 1e6
 SOURCES = {

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from pipeline.catalog.forecasts import BASELINE, COHERENT, Policy
-from pipeline.model.agents import SETTINGS as AGENT_SETTINGS
-from pipeline.model.agents import run_agents
-from pipeline.model.calendar import calendar_table
-from pipeline.model.contract import Context, ForecastRun, ModelSettings, SeriesInput
-from pipeline.model.forecasters import forecaster
-from pipeline.model.run import run
+from pipeline.forecast.agents import SETTINGS as AGENT_SETTINGS
+from pipeline.forecast.agents import run_agents
+from pipeline.forecast.calendar import calendar_table
+from pipeline.forecast.contract import Context, ForecastRun, ModelSettings, SeriesInput
+from pipeline.forecast.forecasters import forecaster
+from pipeline.forecast.run import run
 from tests.bench.forecast.accuracy import END, Bench, fast_only
 from tests.bench.forecast.data import History, until
 from tests.bench.forecast.table import figure, mape, outcomes, same

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.model.contract import ForecastRun, SeriesInput
+from pipeline.forecast.contract import ForecastRun, SeriesInput
 from tests.bench.table import Line
 
 

@@ -1,0 +1,88 @@
+"""Two simple models for a price: Theta, and a slow return to the year's mean.
+
+Nothing beats the last value by much on the Colombian spot price. Theta follows it over days, mean reversion
+over weeks; their geometric mean is the best simple forecast at 30 days (forecasting.md §3.4).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.forecast.contract import Array, Context, Prediction
+
+WEEK = 7
+THETA_DAYS = 2 * 365
+MEAN_DAYS = 365
+TIME_CONSTANT = 90.0
+WEEKDAY_SHARE = 0.5
+SMOOTHING = np.linspace(0.05, 1.0, 39)
+
+
+def theta(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
+    """Theta method: exponential smoothing of the week-adjusted series plus half its trend.
+
+    Args:
+        y: Daily series (model's space), NaN where not known.
+        horizon: Days ahead.
+        context: Not used.
+    """
+    y = y.iloc[-THETA_DAYS:]
+    seasonal = weekday_effects(y)
+    values = y.to_numpy() - seasonal[y.index.dayofweek]  # type: ignore[attr-defined]
+    known = np.isfinite(values)
+    slope = float(np.polyfit(np.flatnonzero(known), values[known], 1)[0])
+    level, alpha, sigma = _smooth(values)
+    ahead = np.arange(1, horizon + 1)
+    drift = 0.5 * slope * (ahead - 1 + (1 - (1 - alpha) ** len(values)) / alpha)
+    spread = sigma * np.sqrt(1 + (ahead - 1) * alpha**2)
+    return Prediction(level + drift + _ahead(seasonal, y, horizon), spread)
+
+
+def mean_reversion(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
+    """Return from the last value to the mean of the last year, with a time constant of 90 days.
+
+    Args:
+        y: Daily series (model's space), NaN where not known.
+        horizon: Days ahead.
+        context: Not used.
+    """
+    y = y.iloc[-MEAN_DAYS:]
+    seasonal = weekday_effects(y)
+    values = y.to_numpy() - seasonal[y.index.dayofweek]  # type: ignore[attr-defined]
+    known = values[np.isfinite(values)]
+    centre, decay = float(known.mean()), np.exp(-np.arange(1, horizon + 1) / TIME_CONSTANT)
+    step = float(np.std(np.diff(known)))
+    spread = step * np.sqrt(np.cumsum(np.concatenate([[1.0], decay[:-1] ** 2])))
+    return Prediction(centre + (known[-1] - centre) * decay + _ahead(seasonal, y, horizon), spread)
+
+
+def weekday_effects(y: pd.Series[float]) -> Array:
+    """Half the mean distance of each weekday from its centred week, shape (7,), Monday first, sum 0.
+
+    Half, because the week of a price is weak: on 622 origins 2015-12 to 2024-06 the whole effect made the
+    first day worse than the last value (WAPE 8.5 against 8.2 %), half of it better (8.1 %).
+    """
+    distance = y - y.rolling(WEEK, center=True, min_periods=4).mean()
+    effect = distance.groupby(y.index.dayofweek).mean().reindex(range(WEEK)).fillna(0.0)  # type: ignore[attr-defined]
+    values: Array = WEEKDAY_SHARE * (effect.to_numpy(dtype="float64") - float(effect.mean()))
+    return values
+
+
+def _ahead(seasonal: Array, y: pd.Series[float], horizon: int) -> Array:
+    first = int(y.index[-1].dayofweek) + 1
+    result: Array = seasonal[(first + np.arange(horizon)) % WEEK]
+    return result
+
+
+def _smooth(values: Array) -> tuple[float, float, float]:
+    """Level, smoothing factor and error of the best simple exponential smoothing (a grid of factors at once)."""
+    known = values[np.isfinite(values)]
+    level = np.full(len(SMOOTHING), known[:WEEK].mean())
+    total = np.zeros(len(SMOOTHING))
+    for value in known:
+        error = value - level
+        total += error**2
+        level = level + SMOOTHING * error
+    best = int(np.argmin(total))
+    return float(level[best]), float(SMOOTHING[best]), float(np.sqrt(total[best] / len(known)))

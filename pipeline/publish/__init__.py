@@ -1,1 +1,0 @@
-"""Publishing: pages, data, search and checks become one static site."""

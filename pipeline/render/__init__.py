@@ -1,8 +1,0 @@
-"""Pages from the warehouse: boards, metric pages, charts twice (static and live), only what changed."""
-
-from __future__ import annotations
-
-from pipeline.render.site import render_site
-from pipeline.render.writer import RenderReport
-
-__all__ = ["RenderReport", "render_site"]

@@ -1,0 +1,54 @@
+"""The calculator of a household bill: a table of what a kWh costs, part by part, that the browser multiplies.
+
+Without JavaScript the block is that table. With it, a reader writes the month's consumption and, if the bill at hand
+says it, what the data do not hold; the browser multiplies and adds, nothing else (site_src/js/calculadora.js).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.catalog.schema import Block
+from pipeline.core.errors import RenderError
+from pipeline.site.table import Table, sql_table
+
+#: Columns of the query: name of the part, and its lowest, last and highest value [COP/kWh]. The last row is the sum.
+COLUMNS = ("Parte", "Mes más barato", "Último mes", "Mes más caro")
+
+
+@dataclass(frozen=True)
+class BillView:
+    """The calculator: the table, the same figures for the browser, and the consumption it opens with [kWh]."""
+
+    id: str
+    title: str
+    subtitle: str
+    note: str
+    table: Table | None = None
+    parts: str = ""
+    kwh: int = 0
+    empty: str = ""
+    files: tuple[tuple[str, str], ...] = ()
+
+
+def bill_view(block: Block, rows: pd.DataFrame, reason: str) -> BillView:
+    """Return the calculator over the rows of its query.
+
+    Raises:
+        RenderError: The query lacks a column, or a part has no value.
+    """
+    base = BillView(block.id, block.title, block.subtitle, block.note, kwh=int(block.options.get("kwh", 150)))
+    if rows.empty:
+        return BillView(**{**base.__dict__, "empty": reason})
+    lacking = [name for name in COLUMNS if name not in rows]
+    if lacking:
+        raise RenderError("A calculator lacks columns", hint="mend its SQL", columns=", ".join(lacking))
+    parts = [[str(row[COLUMNS[0]]), *(float(row[name]) for name in COLUMNS[1:])] for row in rows.to_dict("records")]
+    if any(not math.isfinite(value) for part in parts for value in part[1:] if isinstance(value, float)):
+        raise RenderError("A part of the bill has no value", hint="leave out of the SQL what is not known")
+    figures = json.dumps(parts, ensure_ascii=False)
+    return BillView(**{**base.__dict__, "table": sql_table(rows, block.columns), "parts": figures})

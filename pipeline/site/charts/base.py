@@ -1,0 +1,400 @@
+"""What every chart type shares: its declaration, the registry, tidy rows to series, and labels.
+
+A chart type is one module with one function ``build(rows, spec) -> Figure`` under :func:`chart`. Figures
+use palette colours only, set both ranges, and carry no title: the page writes title and subtitle around
+the drawing, so that the live chart and the static one share them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from pipeline.core import spanish
+from pipeline.core.errors import RenderError
+from pipeline.site import theme
+from pipeline.site.axes import DAY_MS, iso, span_range, y_range
+
+Options = dict[str, str | int | float | bool]
+Build = Callable[[pd.DataFrame, "ChartSpec"], go.Figure]
+
+#: Heights of the drawing [px]; the page's CSS knows the same three.
+HEIGHTS = {"s": 200, "m": 356, "l": 460}
+#: Right margins [px] that the page's CSS knows; a figure takes the smallest that holds its labels.
+RIGHT = (16, 56, 104, 128, 152, 180, 208, 240)
+LEFT = (48, 72, 176)
+TOP, BOTTOM = 12, 44
+LABEL_GAP = 18
+#: Width of a letter of a label [px], the widest of the usual system fonts.
+LETTER = 7.9
+#: Height of a drawing on a phone [px]: labels that stand apart there stand apart everywhere.
+PHONE = 280
+MAX_DIRECT = 4
+#: The hours of a day: their axis counts in threes.
+HOURS = [float(hour) for hour in range(24)]
+
+
+@dataclass(frozen=True)
+class Event:
+    """A known event on a time axis, drawn as a thin labelled rule."""
+
+    x: str
+    label: str
+
+
+@dataclass(frozen=True)
+class ChartSpec:
+    """What a chart needs to know besides its rows.
+
+    Attributes:
+        id: Unique within the page; part of file names and anchors.
+        type: Registered chart type.
+        title: What is seen.
+        subtitle: Unit and period.
+        unit: Stored unit of the values.
+        decimals: Digits for hover and labels; None follows the size of the number.
+        size: Height of the drawing, a key of :data:`HEIGHTS`.
+        events: Known events for the time axis.
+        options: Type-specific options from the board file.
+    """
+
+    id: str
+    type: str
+    title: str = ""
+    subtitle: str = ""
+    unit: str = ""
+    decimals: int | None = None
+    size: str = "m"
+    events: tuple[Event, ...] = ()
+    options: Options = field(default_factory=dict)
+
+    def text(self, value: float | None) -> str:
+        """Return a value as a label, without unit."""
+        return spanish.number(value, self.decimals)
+
+
+@dataclass(frozen=True)
+class ChartType:
+    """A registered chart type.
+
+    Attributes:
+        name: Name used in board files.
+        build: Rows and spec to figure.
+        columns: Columns the SQL must return.
+        optional: Columns that it may return besides.
+        options: Options that a board may give.
+        live: False when the browser bundle cannot draw it; the static picture is then the chart.
+        legend: Whether the page writes a legend even under five series.
+    """
+
+    name: str
+    build: Build
+    columns: tuple[str, ...]
+    live: bool = True
+    legend: bool = False
+    optional: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawing that is no figure: its SVG, its legend (words and colour token), its height [units of the SVG]."""
+
+    svg: str
+    legend: tuple[tuple[str, str], ...]
+    height: int
+
+
+Draw = Callable[[pd.DataFrame, "ChartSpec", str], Picture]
+
+
+@dataclass(frozen=True)
+class PictureType:
+    """A registered type that draws its own SVG (a map): what its SQL must and may return, and its options."""
+
+    name: str
+    draw: Draw
+    columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+REGISTRY: dict[str, ChartType] = {}
+PICTURES: dict[str, PictureType] = {}
+
+
+def chart(
+    name: str,
+    columns: tuple[str, ...],
+    *,
+    optional: tuple[str, ...] = (),
+    options: tuple[str, ...] = (),
+    live: bool = True,
+    legend: bool = False,
+) -> Callable[[Build], Build]:
+    """Register a chart type under `name`."""
+
+    def register(build: Build) -> Build:
+        REGISTRY[name] = ChartType(name, build, columns, live, legend, optional, options)
+        return build
+
+    return register
+
+
+def picture(
+    name: str, columns: tuple[str, ...], *, optional: tuple[str, ...] = (), options: tuple[str, ...] = ()
+) -> Callable[[Draw], Draw]:
+    """Register a type that draws its own SVG under `name`."""
+
+    def register(draw: Draw) -> Draw:
+        PICTURES[name] = PictureType(name, draw, columns, optional, options)
+        return draw
+
+    return register
+
+
+def build_figure(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
+    """Draw `rows` as the chart type of `spec`.
+
+    Raises:
+        RenderError: Unknown type, or the rows miss a column of the type's contract.
+    """
+    kind = REGISTRY.get(spec.type)
+    if kind is None:
+        known = ", ".join(sorted({*REGISTRY, *PICTURES}))
+        raise RenderError(f"No chart type is called {spec.type!r}", hint=f"use one of {known}")
+    _check_columns(rows, spec, kind.columns)
+    return kind.build(rows, spec)
+
+
+def build_picture(rows: pd.DataFrame, spec: ChartSpec, uid: str) -> Picture:
+    """Draw `rows` as the picture type of `spec`; `uid` is unique on the page.
+
+    Raises:
+        RenderError: The rows miss a column of the type's contract.
+    """
+    kind = PICTURES[spec.type]
+    _check_columns(rows, spec, kind.columns)
+    return kind.draw(rows, spec, uid)
+
+
+def _check_columns(rows: pd.DataFrame, spec: ChartSpec, columns: tuple[str, ...]) -> None:
+    missing = [c for c in columns if c not in rows.columns]
+    if missing:
+        raise RenderError(
+            f"The query of a {spec.type} block must return {', '.join(columns)}",
+            hint=f"add {', '.join(missing)} to the SELECT",
+            block=spec.id,
+        )
+
+
+def new_figure(spec: ChartSpec) -> go.Figure:
+    """Return an empty figure of the spec's height; the template travels apart, once for all figures."""
+    margin = {"t": TOP, "b": BOTTOM, "l": LEFT[0], "r": RIGHT[0], "pad": 0}
+    return go.Figure(layout={"template": {}, "height": HEIGHTS[spec.size], "margin": margin})
+
+
+@dataclass(frozen=True)
+class Wide:
+    """Long rows turned into aligned series.
+
+    Attributes:
+        x: Positions: ISO texts on a time axis, numbers, or category names.
+        kind: Plotly axis type, `date`, `linear` or `category`.
+        values: One list per series, None where a value is missing.
+        provisional: One list of flags per series.
+        step: Distance between positions [ms on a time axis], None when irregular.
+    """
+
+    x: list[str] | list[float]
+    kind: str
+    values: dict[str, list[float | None]]
+    provisional: dict[str, list[bool]]
+    step: float | None
+
+
+def widen(rows: pd.DataFrame) -> Wide:
+    """Turn rows `x, series, value[, quality]` into aligned series; gaps in time become None.
+
+    Raises:
+        RenderError: A series has two values for one position.
+    """
+    rows = rows if "series" in rows else rows.assign(series="")
+    names = list(dict.fromkeys(rows["series"].astype(str)))
+    if rows.duplicated(["x", "series"]).any():
+        twice = rows[rows.duplicated(["x", "series"])].iloc[0]
+        raise RenderError(
+            "A series has two values for one position",
+            hint="aggregate in the SQL",
+            x=twice["x"],
+            series=twice["series"],
+        )
+    kind = axis_kind(rows["x"])
+    if kind == "date":
+        rows = rows.assign(x=pd.to_datetime(rows["x"]))
+    table = _columns(rows, names, "value")
+    if kind == "category":
+        table = table.reindex(list(dict.fromkeys(rows["x"])))
+    flags = _flags(rows, names).reindex(table.index)
+    step: float | None = None
+    if kind == "date":
+        grid, step = _grid(pd.DatetimeIndex(table.index))
+        table, flags = table.reindex(grid), flags.reindex(grid)
+        x: list[str] | list[float] = [iso(t) for t in table.index]
+    elif kind == "linear":
+        x = [float(v) for v in table.index]
+        step = 1.0
+    else:
+        x = [str(v) for v in table.index]
+    return Wide(
+        x,
+        kind,
+        {n: [None if math.isnan(v) else float(v) for v in table[n].astype(float)] for n in names},
+        {n: [v is True or v == 1 for v in flags[n].tolist()] for n in names},
+        step,
+    )
+
+
+def axis_kind(x: pd.Series) -> str:
+    """Return the Plotly axis type of a column: `date`, `linear` or `category`."""
+    if pd.api.types.is_datetime64_any_dtype(x):
+        return "date"
+    if pd.api.types.is_numeric_dtype(x):
+        return "linear"
+    first = x.iloc[0]
+    return "date" if hasattr(first, "isoformat") else "category"
+
+
+def _flags(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    flagged = rows["quality"].eq("provisional") if "quality" in rows else pd.Series(False, index=rows.index)
+    return _columns(rows.assign(_p=flagged), names, "_p")
+
+
+def _columns(rows: pd.DataFrame, names: list[str], value: str) -> pd.DataFrame:
+    """Return one column per series, indexed by position (a single series needs no pivot, which is slow)."""
+    if len(names) == 1:
+        return rows.set_index("x")[[value]].rename(columns={value: names[0]}).sort_index()
+    return rows.pivot(index="x", columns="series", values=value).reindex(columns=names)
+
+
+def _grid(index: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, float | None]:
+    """Return the regular grid under `index` and its step [ms]; irregular times keep their own."""
+    if len(index) < 3:
+        return index, 86_400_000.0
+    gaps = index.to_series().diff().dropna()
+    step = gaps.min()
+    if step >= pd.Timedelta(days=365) and all((t.day, t.month) == (1, 1) for t in index):
+        return pd.date_range(index[0], index[-1], freq="YS"), 365 * 86_400_000
+    if step >= pd.Timedelta(days=28) and all(t.day == 1 for t in index):
+        return pd.date_range(index[0], index[-1], freq="MS"), 30.4 * 86_400_000
+    nanoseconds = gaps.to_numpy("timedelta64[ns]").astype("int64")
+    regular = step > pd.Timedelta(0) and not (nanoseconds % step.value).any()
+    grid = pd.date_range(index[0], index[-1], freq=step) if regular else index
+    if len(grid) > 4 * len(index):
+        return index, step / pd.Timedelta(milliseconds=1)
+    return grid, step / pd.Timedelta(milliseconds=1)
+
+
+def finish_xy(
+    figure: go.Figure, wide: Wide, spec: ChartSpec, extent: tuple[float, float], *, pad: bool = False
+) -> None:
+    """Set both axes: explicit ranges, so that static and live drawings agree.
+
+    Args:
+        figure: Figure to finish.
+        wide: The series drawn.
+        spec: The chart's declaration; option `zero: true` starts the axis at zero, `min`/`max` fix it.
+        extent: Range of the y axis.
+        pad: Whether marks are as wide as a step (bars) and need half a step at both ends.
+    """
+    axis: dict[str, object] = {"type": wide.kind}
+    if wide.kind == "linear" and wide.x == HOURS:
+        axis |= {"tick0": 0, "dtick": 3}
+    if wide.kind != "category":
+        axis["range"] = span_range(wide.x, wide.kind, (wide.step or 0) / 2 if pad else 0)
+    if wide.kind == "date":
+        hourly = wide.step is not None and wide.step < DAY_MS
+        monthly = wide.step is not None and wide.step > 27 * DAY_MS
+        axis["hoverformat"] = "%-d %b %Y, %H:%M" if hourly else "%b %Y" if monthly else "%a %-d %b %Y"
+    figure.update_xaxes(**axis)
+    decimals = spec.decimals if spec.decimals is not None else (1 if extent[1] - extent[0] >= 10 else 2)
+    figure.update_yaxes(range=list(extent), hoverformat=f",.{decimals}f")
+    if abs(extent[1]) >= 100_000 or abs(extent[0]) >= 100_000:
+        figure.update_layout(margin_l=LEFT[1])
+    if wide.kind == "date":
+        draw_events(figure, spec.events, wide)
+
+
+def extent_of(values: Sequence[float | None], spec: ChartSpec, *, zero: bool) -> tuple[float, float]:
+    """Return the y range of values, honouring the options `zero`, `min` and `max`."""
+    low, high = y_range([v for v in values if v is not None], zero=zero or bool(spec.options.get("zero")))
+    return float(spec.options.get("min", low)), float(spec.options.get("max", high))
+
+
+def draw_events(figure: go.Figure, events: tuple[Event, ...], wide: Wide) -> None:
+    """Draw known events as thin labelled rules where they fall inside the axis."""
+    for event in events:
+        if str(wide.x[0]) <= event.x <= str(wide.x[-1]):
+            figure.add_shape(
+                type="line", x0=event.x, x1=event.x, y0=0, y1=1, yref="paper",
+                line={"color": theme.color("muted"), "width": 1, "dash": "dot"},
+            )  # fmt: skip
+            figure.add_annotation(
+                x=event.x, y=1, yref="paper", yanchor="top", xanchor="left", xshift=4, showarrow=False,
+                text=event.label, font={"size": 12, "color": theme.color("muted")},
+            )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EndLabel:
+    """A label beside the end of a series."""
+
+    name: str
+    y: float
+    text: str
+    token: str
+
+
+def end_labels(figure: go.Figure, labels: list[EndLabel], extent: tuple[float, float], spec: ChartSpec) -> None:
+    """Write series names and last values at the right edge, moved apart where they would overlap.
+
+    The short form (value only) goes in the annotation's `name`: narrow screens show that one.
+    """
+    if not labels:
+        return
+    inner = min(HEIGHTS[spec.size], PHONE) - TOP - BOTTOM
+    low, high = extent
+    ordered = sorted(labels, key=lambda item: -item.y)
+    wanted = [(high - item.y) / ((high - low) or 1) * inner for item in ordered]
+    placed = spread(wanted, inner)
+    longest = max(len(f"{item.name} {item.text}".strip()) for item in labels)
+    need = 14 + LETTER * longest
+    figure.update_layout(margin_r=next((r for r in RIGHT if r >= need), RIGHT[-1]))
+    for item, want, got in zip(ordered, wanted, placed, strict=True):
+        named = f"{item.name} <b>{item.text}</b>" if item.name else f"<b>{item.text}</b>"
+        figure.add_annotation(
+            xref="paper", x=1, xanchor="left", xshift=8, y=item.y, yanchor="middle", yshift=round(want - got, 1),
+            showarrow=False, text=named, name=item.text, align="left",
+            font={"size": 14, "color": theme.text_color(item.token)},
+        )  # fmt: skip
+
+
+def spread(wanted: list[float], inner: float) -> list[float]:
+    """Move sorted label positions [px from the top] apart by at least one line, staying inside."""
+    placed: list[float] = []
+    for want in wanted:
+        placed.append(max(want, placed[-1] + LABEL_GAP) if placed else want)
+    floor = inner
+    for index in range(len(placed) - 1, -1, -1):
+        placed[index] = min(placed[index], floor)
+        floor = placed[index] - LABEL_GAP
+    return placed
+
+
+def last_point(values: Sequence[float | None]) -> int | None:
+    """Return the position of the last value, None for an empty series."""
+    return next((i for i in range(len(values) - 1, -1, -1) if values[i] is not None), None)

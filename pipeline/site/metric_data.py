@@ -1,0 +1,195 @@
+"""Queries behind a metric page: what may be added is added, what may not is shown side by side."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.catalog.schema import Metric
+from pipeline.core import spanish
+from pipeline.site.context import SeriesState, SiteContext
+from pipeline.site.table import Cell, Header, Table, cell_text
+
+TOP = 4
+ENTITY_ROWS = 50
+LIST_ROWS = 50
+RECENT = 14
+_WHOLE = "(hours IS NULL OR hours = 24)"
+# Hours are drawn for the last week only; the whole hourly history is in the Parquet files.
+_WEEK_DAYS = 7
+
+
+@dataclass(frozen=True)
+class MainSeries:
+    """What the main chart draws: rows `x, series, value, quality` and how to call them."""
+
+    rows: pd.DataFrame
+    entity: str
+    label: str
+    added: bool
+
+
+def main_series(site: SiteContext, metric: Metric, entity: str, plural: str) -> MainSeries:
+    """Return the daily history for the main chart.
+
+    The national series where there is one. Without it, flows are added over the entities; prices, ratios,
+    rates and stocks never are: the largest few by their last value are drawn side by side.
+    """
+    if entity == "Sistema":
+        rows = site.query(
+            f"SELECT day AS x, code AS series, value, quality FROM metric_daily "
+            f"WHERE metric = ? AND entity = 'Sistema' AND {_WHOLE} ORDER BY code, day",
+            [metric.id],
+        )
+        rows["series"] = [_part(code) for code in rows["series"]]
+        return MainSeries(rows, entity, "Total nacional", added=False)
+    if metric.kind == "flow":
+        rows = site.query(
+            "SELECT day AS x, '' AS series, sum(value) AS value, "
+            "CASE WHEN bool_or(quality = 'provisional') THEN 'provisional' ELSE 'ok' END AS quality "
+            f"FROM metric_daily WHERE metric = ? AND entity = ? AND {_WHOLE} GROUP BY day ORDER BY day",
+            [metric.id, entity],
+        )
+        return MainSeries(rows, entity, f"Suma de {plural.lower()}", added=True)
+    rows = site.query(
+        f"WITH last AS (SELECT code, arg_max(value, day) AS value, max(day) AS day FROM metric_daily "
+        f"WHERE metric = $1 AND entity = $2 AND {_WHOLE} GROUP BY code), "
+        f"top AS (SELECT code, row_number() OVER (ORDER BY day DESC, value DESC, code) AS place FROM last "
+        f"ORDER BY place LIMIT {TOP}) "
+        "SELECT d.day AS x, d.code AS series, d.value, d.quality FROM metric_daily AS d JOIN top USING (code) "
+        f"WHERE metric = $1 AND entity = $2 AND {_WHOLE} ORDER BY place, day",
+        [metric.id, entity],
+    )
+    rows["series"] = [_short(site.name_of(entity, code) or code) for code in rows["series"]]
+    return MainSeries(rows, entity, f"{plural} con los mayores valores", added=False)
+
+
+def week_hours(site: SiteContext, metric: Metric) -> pd.DataFrame:
+    """Return the national hours of the last seven settled days, `x, series, value, quality`."""
+    rows = site.query(
+        "WITH ends AS (SELECT max(day) AS day FROM metric_daily "
+        f"WHERE metric = ? AND entity = 'Sistema' AND quality <> 'provisional' AND {_WHOLE}) "
+        f"SELECT ts AS x, code AS series, value, quality FROM \"{metric.id}\", ends WHERE entity = 'Sistema' "
+        f"AND ts >= ends.day - {_WEEK_DAYS - 1} AND ts < ends.day + 1 ORDER BY code, ts",
+        [metric.id],
+    )
+    rows["series"] = [_part(code) for code in rows["series"]]
+    return rows
+
+
+def entity_table(site: SiteContext, metric: Metric, state: SeriesState) -> Table:
+    """Return the last settled value of every code of an entity, largest first."""
+    rows = site.query(
+        # A provisional value stands for a code only while it has no settled one.
+        "SELECT code, arg_max(day, (quality <> 'provisional', day)) AS day, "
+        "arg_max(value, (quality <> 'provisional', day)) AS value, "
+        "arg_max(quality, (quality <> 'provisional', day)) AS quality "
+        f"FROM metric_daily WHERE metric = ? AND entity = ? AND {_WHOLE} "
+        "GROUP BY code ORDER BY day DESC, value DESC, code",
+        [metric.id, state.entity],
+    )
+    shown = rows.head(ENTITY_ROWS)
+    named = any(site.name_of(state.entity, str(code)) for code in shown["code"])
+    heads = [Header("Código" if named else "Nombre")]
+    heads += [Header("Nombre")] if named else []
+    heads += [Header("Último valor", spanish.unit_label(metric.unit.stored), numeric=True), Header("Día")]
+    body = []
+    for row in shown.to_dict("records"):
+        cells = [Cell(str(row["code"]))]
+        cells += [Cell(site.name_of(state.entity, str(row["code"])) or "—")] if named else []
+        cells += [
+            Cell(_value(row["value"], metric)),
+            Cell(cell_text(row["day"]), provisional=row["quality"] == "provisional"),
+        ]
+        body.append(tuple(cells))
+    note = (
+        f"Se muestran {len(shown)} de {spanish.number(len(rows), 0)}; el CSV las trae todas."
+        if len(rows) > len(shown)
+        else ""
+    )
+    return Table(tuple(heads), tuple(body), len(rows), note)
+
+
+def recent_table(metric: Metric, series: MainSeries) -> Table:
+    """Return the last days of the main series, newest first, with their quality."""
+    names = list(dict.fromkeys(series.rows["series"]))
+    total = series.rows["x"].nunique()
+    last = series.rows["x"].drop_duplicates().nlargest(RECENT)
+    rows = series.rows[series.rows["x"].isin(last)]
+    values = rows.pivot(index="x", columns="series", values="value").reindex(columns=names)
+    pending = set(rows.loc[rows["quality"].eq("provisional"), "x"])
+    quality = rows.drop_duplicates("x", keep="last").set_index("x")["quality"].to_dict()
+    unit = spanish.unit_label(metric.unit.stored)
+    days = list(values.index[::-1])
+    words = {
+        "ok": "consolidado", "provisional": "preliminar", "corrected": "corregido", "incomplete": "incompleto",
+    }  # fmt: skip
+    heads = (
+        Header("Mes" if metric.grain == "monthly" else "Día"),
+        *(Header(name or "Valor", unit, numeric=True) for name in names),
+        Header("Calidad"),
+    )
+    body = tuple(
+        (
+            Cell(_day(day, metric)),
+            *(Cell(_value(value, metric)) for value in line),
+            Cell(words["provisional" if day in pending else str(quality[day])]),
+        )
+        for day, line in zip(days, values.iloc[::-1].to_numpy().tolist(), strict=True)
+    )
+    return Table(heads, body, total)
+
+
+def list_table(site: SiteContext, metric: Metric, entity: str) -> Table:
+    """Return the first rows of a list's newest snapshot."""
+    columns = list(dict.fromkeys(metric.columns.values()))
+    listing = ", ".join(f'"{c}"' for c in columns)
+    total = site.con.execute(f'SELECT count(*) FROM "{metric.id}" WHERE entity = ?', [entity]).fetchone()
+    count = int(total[0]) if total else 0
+    rows = site.query(f'SELECT {listing} FROM "{metric.id}" WHERE entity = ? ORDER BY ALL LIMIT {LIST_ROWS}', [entity])
+    used = [c for c in columns if rows[c].notna().any()]
+    spanish_heads = {target: source for source, target in metric.columns.items()}
+    body = tuple(tuple(Cell(cell_text(v)) for v in row) for row in rows[used].itertuples(index=False))
+    note = (
+        f"Se muestran {len(rows)} de {spanish.number(count, 0)} filas; el archivo las trae todas."
+        if count > len(rows)
+        else ""
+    )
+    return Table(tuple(Header(spanish_heads.get(c, c)) for c in used), body, count, note)
+
+
+def _part(code: object) -> str:
+    """Return what a national code stands for: nothing for the total, the market for `Sistema|REGULADO`."""
+    tail = str(code).partition("|")[2].lower()
+    return tail[:1].upper() + tail[1:]
+
+
+def _day(day: pd.Timestamp, metric: Metric) -> str:
+    return spanish.month(day.date()) if metric.grain == "monthly" else spanish.date(day.date())
+
+
+def _value(value: float, metric: Metric) -> str:
+    number = float(value)
+    return "—" if math.isnan(number) else spanish.number(number, spanish.unit_decimals(metric.unit.stored))
+
+
+def _short(name: str, limit: int = 18) -> str:
+    return name if len(name) <= limit else f"{name[: limit - 1].rstrip()}…"
+
+
+def last_of(rows: pd.DataFrame, *, settled: bool = True) -> tuple[float, dt.date] | None:
+    """Return the last value and its day, provisional ones left out when `settled`."""
+    known = rows[rows["quality"] != "provisional"] if settled else rows
+    if known.empty:
+        return None
+    row = known.iloc[-1]
+    return float(row["value"]), pd.Timestamp(row["x"]).date()
+
+
+def value_near(rows: pd.DataFrame, day: dt.date) -> float | None:
+    """Return the value of exactly that day, None when it is missing: never a neighbour."""
+    found = rows.loc[rows["x"] == pd.Timestamp(day), "value"]
+    return float(found.iloc[0]) if len(found) else None

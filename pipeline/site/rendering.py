@@ -1,0 +1,170 @@
+"""The whole rendering: every page of the site from the warehouse, only what changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import duckdb
+
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Board
+from pipeline.core import palette
+from pipeline.core.log import progress
+from pipeline.core.paths import Paths
+from pipeline.core.run import RunInfo
+from pipeline.site import theme
+from pipeline.site.board import board_page
+from pipeline.site.context import Page, PartInfo, SiteContext, environment, read_names, read_states, read_texts
+from pipeline.site.data_page import data_page
+from pipeline.site.figure import dump
+from pipeline.site.forecast_drivers import STATE
+from pipeline.site.forecast_page import forecast_page
+from pipeline.site.forecast_words import version
+from pipeline.site.home import HOME, home_page
+from pipeline.site.index_pages import catalogue_page, glossary_page
+from pipeline.site.metric_page import metric_page
+from pipeline.site.scorecard_page import scorecard_page
+from pipeline.site.writer import STATE_FILE, Job, RenderReport, Writer, key_of, sources_hash
+
+TEMPLATE_FILE = "assets/plotly-template.json"
+
+
+def render_site(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    paths: Paths,
+    run: RunInfo,
+    *,
+    fingerprints: Mapping[str, str],
+    parts: Sequence[PartInfo],
+    site_url: str = "",
+) -> RenderReport:
+    """Render every page into build/docs; pages whose inputs did not change are not even made.
+
+    Args:
+        con: Connection to the warehouse.
+        catalog: All declarations.
+        paths: Where templates and texts are and where pages go.
+        run: Identity of the run.
+        fingerprints: Metric → hash of its lake parts.
+        parts: Entries of the lake manifest, for download links.
+        site_url: Public address, for the links of feeds; empty when it is not known.
+
+    Returns:
+        What was rendered, written, skipped and removed, and which pages failed and kept their last version.
+    """
+    env = environment(paths.templates)
+    texts = read_texts(paths.narrative)
+    site = SiteContext(con, catalog, run, env, texts, parts, read_states(con), read_names(con, catalog), site_url)
+    made_by = sources_hash([paths.templates / "pages", paths.templates / "partials", Path(__file__).parent])
+    common = key_of(
+        made_by,
+        palette.css(),
+        run.source,
+        json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}),
+    )
+    shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, fingerprints)
+    jobs = chain(shared, _data_jobs(site, common), _board_jobs(site, common), metrics)
+    writer = Writer(paths.docs, paths.build / STATE_FILE)
+    count = len(shared) + len(catalog.pages) + len(catalog.boards) + len(metrics)
+    return writer.run(progress(jobs, count, "render"))
+
+
+def _shared_jobs(site: SiteContext, common: str) -> list[Job]:
+    """Return the pages that stand on the whole catalogue, and the shared template file."""
+    everything = key_of(common, _declared(site), site.run.today.isoformat(), repr(site.states))
+    forecasts = key_of(
+        common, repr(site.catalog.forecasts), _forecast_digest(site), repr(site.names.get("Agente")),
+        site.digest(STATE), site.digest('FROM "Festivos"'), version(site, "forecast_value"), site.run.today.isoformat(),
+    )  # fmt: skip
+    official = site.digest("FROM official_comparison")
+    record = key_of(forecasts, official, site.site_url, repr(site.states.get("PronSIN")))
+    template = dump(theme.shared_template())
+    return [
+        Job(TEMPLATE_FILE, key_of(template), lambda: Page(TEMPLATE_FILE, template)),
+        Job("metricas", everything, lambda: catalogue_page(site)),
+        Job("pronosticos", forecasts, lambda: forecast_page(site)),
+        Job("aciertos", record, lambda: scorecard_page(site)),
+        Job("glosario", key_of(common, repr(site.catalog.glossary)), lambda: glossary_page(site)),
+    ]
+
+
+def _declared(site: SiteContext) -> str:
+    """Return what the pages about all the data say of the declarations: no view, no forecast, no rule."""
+    catalog = site.catalog
+    boards = [(board.slug, board.title, board.metrics) for board in catalog.boards.values()]
+    return repr((catalog.metrics, catalog.entities, catalog.themes, catalog.corrections, boards))
+
+
+def _data_jobs(site: SiteContext, common: str) -> Iterator[Job]:
+    """Yield the pages about the data, each keyed by its declaration, the words of the catalogue and its rows."""
+    common = key_of(common, _declared(site), repr(site.catalog.words), site.site_url)
+    for page in site.catalog.pages.values():
+        rows = [site.digest(sql) for _, sql in page.queries()]
+        yield Job(page.slug, key_of(common, page.model_dump_json(), *rows), partial(data_page, site, page))
+        site.kept.clear()
+
+
+def _board_jobs(site: SiteContext, common: str) -> Iterator[Job]:
+    """Yield the home page and the boards, each keyed by what it says: its declaration, text, states and rows.
+
+    Views may read any metric, so that the rows themselves tell which boards a changed metric touches. They are
+    queried once: the page takes what its key was made of.
+    """
+    boards = site.catalog.boards.values()
+    for board in boards:
+        text = json.dumps(dict(site.texts.get(board.slug, {})), sort_keys=True, default=str)
+        blocks = list(board.blocks)
+        key = key_of(common, board.model_dump_json(), text, _known(site, board))
+        make: Callable[[], Page] = partial(board_page, site, board)
+        if board.slug == HOME:
+            blocks += [block for other in boards for block in other.blocks if block.type == "kpi"]
+            key = key_of(key, "".join(b.model_dump_json() for b in boards), site.run.created.isoformat())
+            make = partial(home_page, site, board)
+        name = HOME if board.slug == HOME else f"tableros/{board.slug}"
+        yield Job(name, key_of(key, *(site.digest(block.sql) for block in blocks if block.sql)), make)
+        site.kept.clear()
+
+
+def _known(site: SiteContext, board: Board) -> str:
+    """Return what a board says of its metrics besides their values: titles, states, and marks of known events."""
+    names = {*board.metrics, *(name for block in board.blocks for name in block.metrics)}
+    told = [
+        (name, metric.title if (metric := site.catalog.metrics.get(name)) else "", site.states.get(name, ()))
+        for name in sorted(names)
+    ]
+    marks = [(c.start, c.mark, c.metrics) for c in site.catalog.corrections if names & set(c.metrics)]
+    return repr((told, marks))
+
+
+def _metric_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]) -> list[Job]:
+    """Return the metric pages; each stands on its own declaration, data, state and corrections."""
+    names = {entity: key_of(json.dumps(known, sort_keys=True)) for entity, known in site.names.items()}
+    jobs = []
+    for metric in site.catalog.metrics.values():
+        corrections = "".join(c.model_dump_json() for c in site.catalog.corrections if metric.id in c.metrics)
+        declared = (
+            site.catalog.themes.get(metric.theme),
+            [site.catalog.entities.get(entity) for entity in metric.entities],
+        )
+        key = key_of(
+            common,
+            metric.model_dump_json(),
+            corrections,
+            repr(declared),
+            *(names.get(entity, "") for entity in metric.entities),
+            fingerprints.get(metric.id, ""),
+            repr(site.states.get(metric.id, ())),
+        )
+        jobs.append(Job(f"metricas/{metric.id}", key, partial(metric_page, site, metric)))
+    return jobs
+
+
+def _forecast_digest(site: SiteContext) -> str:
+    """Return a hash of the forecasts, of what came true and of the scores: the tables the pages of forecasts read."""
+    tables = [f"forecast_{name}" for name in ("value", "actual", "score", "policy", "effect", "miss")]
+    return repr([site.con.execute(f"SELECT count(*), bit_xor(hash({t})) FROM {t}").fetchone() for t in tables])

@@ -1,0 +1,228 @@
+"""Boards: figures first, honest about what is missing."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Block
+from pipeline.core.errors import RenderError
+from pipeline.core.spanish import NBSP
+from pipeline.site.blocks import _until, build_block, empty_reason, text_view
+from pipeline.site.board import board_page
+from pipeline.site.context import SiteContext
+from pipeline.site.home import home_page, opening
+from pipeline.site.kpi import KpiView, kpi_view
+from pipeline.site.page import source_words
+from tests.site.conftest import KPI, LINE, board
+
+
+def kpi(site: SiteContext, select: str, **fields: object) -> KpiView:
+    """Return the card of a one-row query."""
+    block = Block.model_validate(KPI | fields)
+    return kpi_view(block, site.query(f"SELECT {select}"), "No hay datos.")
+
+
+def test_page_is_complete_without_javascript(site: SiteContext) -> None:
+    """Number, date, drawing, table and source are in the HTML; links go up two levels."""
+    page = board_page(site, site.catalog.boards["demanda"])
+    assert page.path == "tableros/demanda.md"
+    text = page.markdown
+    assert '<data value="237.0">237,0</data> <small>GWh</small>' in text
+    assert f"16{NBSP}nov{NBSP}2026" in text
+    assert '<svg class="static"' in text
+    assert "<caption>La demanda, día a día</caption>" in text
+    assert 'data-figure="../../assets/figures/demanda/diaria.json"' in text
+    assert "Fuente: simulador del portal" in text
+    files = {f"assets/figures/demanda/diaria.{kind}" for kind in ("json", "csv", "xlsx", "parquet", "svg")}
+    assert set(page.assets) == {*files, "incrustar/demanda/diaria.md"}
+
+
+def test_body_is_one_block_of_html_without_blank_lines(site: SiteContext) -> None:
+    """MkDocs must take the body as it is: it starts with a tag and Markdown never cuts it."""
+    text = board_page(site, site.catalog.boards["demanda"]).markdown
+    front, body = text.split("---\n\n", 1)
+    assert front.startswith('---\ntitle: "Demanda"\n')
+    assert body.startswith("<div ")
+    assert "\n\n" not in body.rstrip("\n")
+
+
+def test_good_and_bad_are_words(site: SiteContext) -> None:
+    """A fall of the reserves is unfavourable, in points, against a stated day."""
+    view = kpi(
+        site,
+        "DATE '2026-11-16' AS day, 34.4 AS value, 36.5 AS week_ago, NULL AS year_ago, 'ok' AS quality",
+        unit="%",
+        good="up",
+    )
+    assert [(d.text, d.basis, d.word) for d in view.deltas] == [
+        (f"▼ 2,1{NBSP}puntos", "vs. mismo día de la semana pasada", "desfavorable")
+    ]
+
+
+def test_provisional_values_never_become_headlines(site: SiteContext) -> None:
+    """A preliminary figure leaves the card without a number and says why."""
+    view = kpi(
+        site, "DATE '2026-11-18' AS day, 52.6 AS value, 230 AS week_ago, 231 AS year_ago, 'provisional' AS quality"
+    )
+    assert view.value == ""
+    assert "preliminar" in view.empty
+
+
+def test_an_empty_block_says_what_is_missing_since_when_and_why(site: SiteContext) -> None:
+    """The reason comes from the state of the series, not from a guess."""
+    text = board_page(site, site.catalog.boards["demanda"]).markdown
+    assert (
+        f"Vertimientos, Embalse: no hay datos desde el 2{NBSP}mar{NBSP}2025 (la fuente no tiene datos del periodo)"
+        in text
+    )
+
+
+def test_a_block_that_fails_names_board_and_block(site: SiteContext) -> None:
+    """A broken query stops its page with an error a person can act on."""
+    wrong = board("roto", LINE | {"id": "malo", "sql": "SELECT no_such_column"})
+    with pytest.raises(RenderError, match="board=roto, block=malo"):
+        board_page(site, wrong)
+
+
+def test_text_is_escaped(site: SiteContext) -> None:
+    """A name from the source cannot write HTML."""
+    block = Block.model_validate(
+        {"type": "table", "id": "t", "sql": "SELECT '<script>alert(1)</script>' AS \"Planta\""}
+    )
+    page = board_page(site, board("x", block.model_dump()))
+    assert "<script>" not in page.markdown
+    assert "&lt;script&gt;" in page.markdown
+
+
+def test_summary_leads_with_its_checked_text(site: SiteContext) -> None:
+    """The text of the board answers the question under it, and says how many figures were checked."""
+    site = dataclasses.replace(
+        site, texts={"x": {"paragraphs": ["Todo bien <3."], "checked_figures": 3, "origin": "plantilla"}}
+    )
+    page = board_page(site, board("x", {"type": "summary", "id": "resumen"}, KPI))
+    assert '<p class="answer">Todo bien &lt;3.</p>' in page.markdown
+    assert "3 cifras y fechas verificadas" in page.markdown
+
+
+def test_without_a_text_the_figures_answer(site: SiteContext) -> None:
+    """A board whose text is missing still answers in figures."""
+    page = board_page(site, board("x", {"type": "summary", "id": "resumen"}, KPI))
+    assert f"Demanda: 237,0{NBSP}GWh." in page.markdown
+    assert text_view(None, "r", "").empty
+
+
+def test_mix_and_heat_map_are_static(site: SiteContext) -> None:
+    """What the basic Plotly bundle cannot draw has no live file and promises none."""
+    assets: dict[str, str] = {}
+    block = Block.model_validate(
+        {
+            "type": "mix",
+            "id": "m",
+            "unit": "GWh",
+            "sql": "SELECT 'Gas' AS series, 3.0 AS value, DATE '2026-11-16' AS day",
+        }
+    )
+    view = build_block(site, board("x", KPI), block, assets)
+    assert list(assets) == [f"assets/figures/x/m.{kind}" for kind in ("csv", "xlsx", "parquet")]
+    assert getattr(view, "figure", None) == ""
+
+
+def test_home_opens_with_figures_and_lists_the_boards(site: SiteContext) -> None:
+    """The sentence, the cards, and the other boards with their datum."""
+    page = home_page(site, site.catalog.boards["inicio"])
+    assert page.path == "index.md"
+    assert f"Colombia consumió 237,0{NBSP}GWh el 16 de noviembre." in page.markdown
+    assert 'href="./tableros/demanda/"' in page.markdown
+    assert f"publicado 22{NBSP}nov{NBSP}2026, 5:40" in page.markdown
+
+
+def test_home_tells_the_alerts_in_force_and_what_could_not_be_checked(site: SiteContext) -> None:
+    """A crossed reference has its word and its board; one without data is counted, never taken for quiet."""
+    sql = (
+        "SELECT * FROM (VALUES ('Los aportes son bajos', 'warn', 'demanda', DATE '2026-11-16', true), "
+        "('Callada', 'bad', 'demanda', DATE '2026-11-16', false), ('Sin dato', 'bad', 'demanda', NULL, NULL)) "
+        'AS t ("Alerta", "Tono", "Tablero", "Día", "Vigente")'
+    )
+    block = {"type": "table", "id": "alertas", "title": "Alertas vigentes", "note": "Oficiales.", "sql": sql}
+    text = home_page(site, board("inicio", KPI, block)).markdown
+    assert (
+        '<span class="state dot warn">Atención</span> <a href="./tableros/demanda/">Los aportes son bajos</a>' in text
+    )
+    assert "Callada" not in text
+    assert "Oficiales. Sin datos para revisar: 1." in text
+    quiet = home_page(site, board("inicio", KPI, block | {"sql": f'{sql} WHERE NOT "Vigente"'})).markdown
+    assert "Ninguna de las 1 referencias revisadas está en alerta." in quiet
+
+
+def test_a_light_is_a_word_and_a_reason_not_only_a_colour(site: SiteContext) -> None:
+    """The semaphore says what it stands on; without one the card has none."""
+    select = "DATE '2026-11-16' AS day, 34.4 AS value, 'ok' AS quality"
+    view = kpi(site, f"{select}, 'watch' AS light")
+    assert view.light is not None
+    assert (view.light.tone, view.light.word) == ("warn", "Atención")
+    assert view.light.reason == "entre los dos mínimos operativos"
+    assert kpi(site, f"{select}, NULL AS light").light is None
+
+
+def test_opening_uses_settled_figures_only() -> None:
+    """A card without a value is not part of the sentence."""
+    assert "Colombia consumió" not in opening([KpiView("demanda", "Demanda", "", "GWh", empty="sin dato")])
+
+
+def test_replayed_and_real_pages_name_their_source(site: SiteContext) -> None:
+    """A copy of old data says so; only a real build names XM plainly; a simulated one never does."""
+    words = {}
+    for source in ("simulated", "replayed", "xm"):
+        run = dataclasses.replace(site.run, source=source)
+        words[source] = source_words(dataclasses.replace(site, run=run))
+    assert words == {
+        "simulated": "simulador del portal, con el formato de XM",
+        "replayed": "XM S.A. E.S.P., copia histórica",
+        "xm": "XM S.A. E.S.P.",
+    }
+
+
+def test_every_block_of_every_board_has_a_drawer(catalog: Catalog) -> None:
+    """The catalogue names block types freely; each one is a chart module or a block the boards know."""
+    from pipeline.site.charts import PICTURES, REGISTRY
+
+    types = {block.type for board in catalog.boards.values() for block in board.blocks}
+    assert types
+    assert types <= {*REGISTRY, *PICTURES, "kpi", "table", "bill", "summary", "text"}
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        (["2026-08-01", "2026-09-01"], "sep 2026"),
+        (["2025-01-01", "2026-01-01"], "2026"),
+        (["2026-08-31", "2026-09-01"], "1 sep 2026"),
+        (["2026-09-01"], "1 sep 2026"),
+    ],
+)
+def test_a_series_ends_in_its_own_grain(days: list[str], text: str) -> None:
+    """Months end in a month and years in a year: no day that nobody measured."""
+    rows = pd.DataFrame({"x": pd.to_datetime(days), "value": 1.0})
+    assert _until(rows).replace(NBSP, " ") == text
+
+
+def test_a_board_without_its_first_figure_says_so_on_the_home_page(site: SiteContext) -> None:
+    """No empty number stands beside the name of a board that has no data."""
+    bare = board("vacio", KPI | {"sql": "FROM headline WHERE false"})
+    boards = {"inicio": board("inicio", KPI), "vacio": bare}
+    page = home_page(
+        dataclasses.replace(site, catalog=dataclasses.replace(site.catalog, boards=boards)), boards["inicio"]
+    )
+    assert '<p class="datum"><span>sin dato reciente</span></p>' in page.markdown
+
+
+def test_too_few_data_are_named_with_their_days(site: SiteContext) -> None:
+    """A block whose metrics are all there, only too short, says which days there are."""
+    found = empty_reason(site, board("corto", LINE), Block.model_validate(LINE | {"metrics": ["DemaSIN"]}))
+    assert found.replace(NBSP, " ") == (
+        "Los datos que hay no alcanzan. Demanda de energía del SIN, Sistema: del 10 oct 2026 al 18 nov 2026."
+    )

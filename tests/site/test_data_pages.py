@@ -1,0 +1,184 @@
+"""The pages about the data themselves: quality, changes, records, state, and their feeds."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+import xml.etree.ElementTree as ET
+from uuid import NAMESPACE_URL, uuid5
+
+import pytest
+
+from pipeline.core.errors import RenderError
+from pipeline.core.paths import PACKAGE
+from pipeline.site.context import Page, SiteContext
+from pipeline.site.data_page import data_page
+from pipeline.site.feed import Entry, atom
+from tests.site.conftest import add_registers, with_pages
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+VIEWS = PACKAGE / "views"
+KEY = "portal-energetico-colombia/records.xml/demand/high/2026-11-06"  # what identified the entry since it exists
+# What ingest wrote down in the nights before, and a year of one headline series.
+MORE = """
+DELETE FROM metric_daily WHERE metric = 'DemaSIN' AND day BETWEEN '2026-10-20' AND '2026-10-27';
+INSERT INTO series_info VALUES (1, 'demand', 'Demanda del SIN', 'GWh', 1, 'DemaSIN');
+INSERT INTO daily_series SELECT 'demand' AS series, DATE '2025-11-01' + i::INTEGER AS day,
+  CASE i WHEN 100 THEN 300.0 WHEN 370 THEN 301.5 WHEN 372 THEN 302.0 WHEN 379 THEN 999.0 ELSE 200 END AS value,
+  i <> 379 AS complete FROM range(380) t(i);
+UPDATE headline SET day = '2026-11-14', value = 200.0;
+INSERT INTO lake_change VALUES ('DemaSIN', 'Sistema', 38, 40, '2026-11-16', '2026-11-18', '2026-11-21');
+INSERT INTO revision VALUES ('DemaSIN', 'Sistema', 'Sistema', '2026-11-10', 230.0, 231.5, '2026-11-22'),
+  ('DemaSIN', 'Sistema', 'Sistema', '2026-11-01', 200.0, 220.0, '2026-11-20'),
+  ('Gene', 'Recurso', 'AAA1', '2026-11-10 07:00', 0.0, 1.0, '2026-11-22');
+INSERT INTO quarantine VALUES ('Gene', 'Recurso', 'not_a_number');
+INSERT INTO gap VALUES ('DemaSIN', 'Sistema', '2026-10-20', '2026-10-27', 'no_data', 'open');
+"""
+
+
+@pytest.fixture
+def bare(site: SiteContext) -> SiteContext:
+    """The small site with the pages about the data, before anything was written down."""
+    add_registers(site.con, site.catalog)
+    return dataclasses.replace(site, catalog=with_pages(site.catalog))
+
+
+@pytest.fixture
+def full(bare: SiteContext) -> SiteContext:
+    """The same after some nights."""
+    bare.con.execute(MORE)
+    bare.con.execute((VIEWS / "headlines" / "records.sql").read_text(encoding="utf-8"))
+    return bare
+
+
+def page(site: SiteContext, slug: str) -> Page:
+    """Return a page about the data."""
+    return data_page(site, site.catalog.pages[slug])
+
+
+def feed(made: Page) -> str:
+    """Return the text of the page's feed."""
+    return next(str(text) for name, text in made.assets.items() if name.endswith(".xml"))
+
+
+def entries(text: str) -> list[dict[str, str]]:
+    """Return the entries of a feed, by element name."""
+    root = ET.fromstring(text)
+    assert root.tag == f"{ATOM}feed"
+    for name in ("id", "title", "updated"):
+        assert root.findtext(f"{ATOM}{name}")
+    assert root.find(f"{ATOM}author/{ATOM}name") is not None
+    return [
+        {child.tag.removeprefix(ATOM): child.text or child.get("href", "") for child in e}
+        for e in root.iter(f"{ATOM}entry")
+    ]
+
+
+def test_nothing_written_down_is_said(bare: SiteContext) -> None:
+    """Without a row in any register every page stands and says that there is none; no empty table is left."""
+    texts = {slug: page(bare, slug).markdown for slug in bare.catalog.pages}
+    assert "No falta ningún día esperado." in texts["calidad"]
+    assert "Ningún valor ha sido apartado." in texts["calidad"]
+    assert "Anoche no cambió nada" in texts["cambios"]
+    assert "XM no cambió ningún valor ya publicado." in texts["cambios"]
+    assert "Ningún tablero lee las series que cambiaron." in texts["cambios"]
+    assert "Aún no hay datos para buscar récords" in texts["records"]
+    assert "Máximos" not in texts["records"]
+    assert not [slug for slug, text in texts.items() if "None" in text or "<tbody>\n</tbody>" in text]
+
+
+def test_completeness_counts_days_against_those_due(full: SiteContext) -> None:
+    """Eight missing days of October show as 14 of 22; November counts to the day that the lag allows."""
+    text = page(full, "calidad").markdown
+    head = '<tr><th scope="row"><a href="../metricas/DemaSIN/">Demanda de energía del SIN</a></th>'
+    row = text.split(head)[1].split("</tr>")[0]
+    assert row.startswith('<td class="q-half" title="octubre de 2026: 14\u00a0días de 22">14</td>')
+    assert re.search(r'<td class="q-most" title="noviembre[^"]*">18</td>$', row)
+    assert "20 oct 2026".replace(" ", "\u00a0") in text
+    assert "no es un número" in text
+    assert 'id="c"' in text  # the register of known issues
+    assert full.con.execute("SELECT count(*) FROM completeness WHERE subject = 'VertEner'").fetchone() == (2,)
+
+
+def test_share_of_days_is_never_rounded_up_to_all(full: SiteContext) -> None:
+    """A hundred per cent is said only when no day is missing."""
+    text = page(full, "calidad").markdown
+    assert "de los días esperados tiene dato" in text
+    assert "El 100" not in text
+
+
+def test_changes_tell_new_days_revisions_and_boards(full: SiteContext) -> None:
+    """Two new days, one value revised tonight, one board that reads it; nobody compared the catalogue yet."""
+    made = page(full, "cambios")
+    assert "1\u00a0serie tiene días nuevos" in made.markdown
+    assert "230,00 → 231,50\u00a0GWh" in made.markdown
+    assert "<td>AAA1, 10\u00a0nov\u00a02026, 7:00</td>" in made.markdown
+    assert '<td class="n">—</td><td class="n">0,00 → 1,00\u00a0GWh</td>' in made.markdown  # no share of nothing
+    assert "tableros/demanda/" in made.markdown
+    assert "Sin registro todavía." in made.markdown
+    found = entries(feed(made))
+    assert [e["updated"][:10] for e in found] == ["2026-11-22", "2026-11-20"]
+    assert "y XM cambió 2\u00a0valores que ya había publicado, frente al estado del 21 de" in found[0]["summary"]
+    assert "XM cambió 1\u00a0valor que ya había publicado, de 1\u00a0métrica." in found[1]["summary"]
+
+
+def test_first_load_compares_with_nothing(full: SiteContext) -> None:
+    """Without an earlier state the page says so instead of counting everything as new."""
+    full.con.execute("UPDATE lake_change SET since = NULL, rows_before = 0, last_before = NULL")
+    assert "Primera carga de los datos" in page(full, "cambios").markdown
+
+
+def test_records_need_a_year_and_join_a_climb(full: SiteContext) -> None:
+    """Day 371 broke the mark of day 101 and fell two days later: one record; the unsettled 999 is none."""
+    made = page(full, "records")
+    found = entries(feed(made))
+    assert len(found) == 1
+    assert found[0]["id"] == f"urn:uuid:{uuid5(NAMESPACE_URL, KEY)}"
+    assert f"<p>{found[0]['summary']}</p></li>" in made.markdown
+    assert f'<p class="answer">{found[0]["summary"]}</p>' in made.markdown
+    assert "302,0\u00a0GWh el 8\u00a0nov\u00a02026, el valor más alto de 373 días" in found[0]["summary"]
+    assert "300,0\u00a0GWh del 9\u00a0feb\u00a02026, cayó el 6\u00a0nov\u00a02026" in found[0]["summary"]
+    assert "999" not in made.markdown
+
+
+def test_a_revision_withdraws_its_record(full: SiteContext) -> None:
+    """The record is computed, not kept: without its value it is gone."""
+    full.con.execute("UPDATE daily_series SET value = 200 WHERE value IN (301.5, 302.0)")
+    full.con.execute((VIEWS / "headlines" / "records.sql").read_text(encoding="utf-8"))
+    assert entries(feed(page(full, "records"))) == []
+
+
+def test_state_counts_every_series_and_explains(bare: SiteContext) -> None:
+    """Each series has a state in words, its lag and the reason it is missing; metrics of events are never late."""
+    text = page(bare, "estado").markdown
+    assert "<h1>2 de 5 series están al día</h1>" in text
+    assert "la fuente no tiene datos del periodo" in text
+    assert '<span class="state none">○ Sin datos</span>' in text
+    assert '<span class="state warn">! Atrasada</span>' in text  # PrecOfer and Gene: 8 days against 3 expected
+    states = "SELECT state FROM series_state WHERE metric = 'Gene'"
+    bare.con.execute("UPDATE catalog_metric SET sparse = TRUE")
+    assert bare.con.execute(states).fetchone() == ("ok",)
+    bare.con.execute("UPDATE catalog_metric SET ends = DATE '2026-11-15'")
+    assert bare.con.execute(states).fetchone() == ("ended",)
+    bare.con.execute("UPDATE series_status SET state = 'failed', rows = 0")
+    assert bare.con.execute(states).fetchone() == ("failed",)
+
+
+def test_a_sentence_names_its_template_where_it_cannot_be_filled_in(bare: SiteContext) -> None:
+    """A name that no query returns stops its page with an error a person can act on."""
+    wrong = bare.catalog.pages["estado"].model_copy(update={"headline": "{{ fersh | num }} series"})
+    with pytest.raises(RenderError, match=r"'fersh' is undefined.*page=estado"):
+        data_page(bare, wrong)
+
+
+def test_feed_is_stable_and_absolute_only_with_an_address(site: SiteContext) -> None:
+    """Same run, same bytes; ids do not depend on where the site lives; text is escaped."""
+    given = [Entry("a", "Uno & <dos>", "Texto", "records/", dt.date(2026, 11, 20))]
+    bare = atom(site, "x.xml", "T", "S", "records/", given)
+    assert bare == atom(site, "x.xml", "T", "S", "records/", given)
+    here = atom(dataclasses.replace(site, site_url="https://e.co/p"), "x.xml", "T", "S", "records/", given)
+    assert (entries(bare)[0]["link"], entries(here)[0]["link"]) == ("records/", "https://e.co/p/records/")
+    assert entries(bare)[0]["id"] == entries(here)[0]["id"]
+    assert entries(bare)[0]["title"] == "Uno & <dos>"
+    assert entries(bare)[0]["updated"] == "2026-11-20T00:00:00-05:00"

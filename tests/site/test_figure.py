@@ -1,0 +1,80 @@
+"""Slim figure files."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from pipeline.site.charts import ChartSpec, build_figure
+from pipeline.site.figure import MAX_POINTS, dump, keep, slim
+from pipeline.site.theme import shared_template
+
+HOURS = pd.DataFrame(
+    {"x": pd.date_range("2026-01-01", periods=1_900, freq="h"), "value": [200 + i / 7 for i in range(1_900)]}
+)
+
+
+def line(frame: pd.DataFrame) -> go.Figure:
+    """Return a line figure."""
+    return build_figure(frame, ChartSpec(id="a", type="line", unit="GWh"))
+
+
+def test_regular_time_is_start_and_step() -> None:
+    """1,900 hours are a start and a step of one hour in milliseconds, not 1,900 texts."""
+    trace = slim(line(HOURS))["data"][0]  # type: ignore[index]
+    assert (trace["x0"], trace["dx"]) == ("2026-01-01", 3_600_000)
+    assert "x" not in trace
+
+
+def test_files_are_small_and_carry_no_template() -> None:
+    """A figure near the limit stays under 20 KB, numbers at six digits."""
+    text = dump(slim(line(HOURS)))
+    assert "template" not in text
+    assert len(text) < 20_000
+    assert 200.143 in json.loads(text)["data"][0]["y"]
+
+
+def test_same_figure_same_bytes() -> None:
+    """Two renderings of one figure are equal byte by byte."""
+    assert dump(slim(line(HOURS))) == dump(slim(line(HOURS)))
+
+
+def test_long_lines_keep_their_extremes() -> None:
+    """Decimation never loses the highest and lowest value, nor the ends."""
+    values = [float(i % 97) for i in range(30_000)]
+    values[12_345], values[23_456] = 500.0, -500.0
+    frame = pd.DataFrame({"x": pd.date_range("2020-01-01", periods=30_000, freq="h"), "value": values})
+    trace = slim(line(frame))["data"][0]  # type: ignore[index]
+    assert len(trace["y"]) <= MAX_POINTS + 2
+    assert {500, -500} <= set(trace["y"])
+    assert trace["x"][0] == "2020-01-01"
+
+
+def test_decimation_keeps_gaps() -> None:
+    """A year without data stays empty after decimation."""
+    values: list[float | None] = [1.0] * 1_000 + [None] * 1_000 + [2.0] * 1_000
+    kept = keep(values, 100)
+    assert any(values[i] is None for i in kept)
+
+
+def test_stacks_share_the_positions_that_their_total_needs() -> None:
+    """Every layer of a long stack keeps the same positions, or the areas would not add up."""
+    days = pd.date_range("2010-01-01", periods=5_000, freq="D")
+    frame = pd.concat(
+        [
+            pd.DataFrame({"x": days, "series": n, "value": [float(i % k) for i in range(5_000)]})
+            for n, k in (("Gas", 7), ("Solar", 11))
+        ]
+    )
+    traces = slim(build_figure(frame, ChartSpec(id="a", type="stack", unit="GWh")))["data"]
+    assert traces[0]["x"] == traces[1]["x"]  # type: ignore[index]
+    assert len(traces[0]["y"]) <= MAX_POINTS + 2  # type: ignore[index]
+
+
+def test_shared_template_holds_both_modes_and_the_palette() -> None:
+    """What every figure leaves out is in one small file."""
+    text = dump(shared_template())
+    assert len(text) < 8_000
+    assert json.loads(text)["palette"]["var(--pe-hidraulica)"] == ["#084680", "#3C7AE2"]

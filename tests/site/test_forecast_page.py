@@ -1,0 +1,288 @@
+"""The pages of the forecasts and of their record: figures beside their proof, and honest words where there is none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import pytest
+
+from pipeline.catalog.load import Catalog
+from pipeline.site.context import SeriesState, SiteContext
+from pipeline.site.forecast_drivers import classes_of
+from pipeline.site.forecast_page import EMPTY, forecast_page
+from pipeline.site.forecast_words import MODELS, NAIVE, Policy, lead_words, past_error, pick, policies, scores
+from pipeline.site.scorecard_official import Side, sentence
+from pipeline.site.scorecard_page import scorecard_page
+from tests.forecasts import refresh
+
+NBSP = "\u00a0"
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def one(site: SiteContext, sql: str) -> tuple[object, ...]:
+    row = site.con.execute(sql).fetchone()
+    assert row is not None
+    return row
+
+
+def number(value: object, decimals: int = 1) -> str:
+    return f"{float(str(value)):.{decimals}f}".replace(".", ",")
+
+
+def test_each_series_of_the_policies_has_its_section(site: SiteContext) -> None:
+    """No list of series is written in the code: the policies say what there is, and in which order."""
+    text = forecast_page(site).markdown
+    assert [p.series for p in policies(site)] == ["demand_daily", "demand_hourly"]
+    assert text.index('id="p-demand_daily"') < text.index('id="p-demand_hourly"')
+    site.con.execute(
+        "INSERT INTO forecast_policy BY NAME SELECT 'x_daily' AS series, 'Otra serie' AS title_es, "
+        "'DemaSIN' AS metric, 'GWh' AS unit, 'daily' AS grain, 'Sin pronóstico: faltan datos.' AS reason"
+    )
+    text = forecast_page(site).markdown
+    assert "<h2>Otra serie</h2>" in text
+    assert "Sin pronóstico: faltan datos." in text
+
+
+def test_a_forecast_stands_beside_its_error_and_the_naives(site: SiteContext) -> None:
+    """The sentence quotes rows of the scores: error, leads, origins, and what repeating the week gives."""
+    own, naive = (
+        one(site, f"SELECT mape, origins FROM forecast_score WHERE series = 'demand_daily' AND model = '{model}' "
+                  "AND lead = '1-7' AND run_kind = 'backtest'")
+        for model in ("combined", "seasonal_naive")
+    )  # fmt: skip
+    text = forecast_page(site).markdown
+    assert f"se equivocó en promedio {number(own[0])}{NBSP}% (1 a 7 días; {own[1]}{NBSP}orígenes)" in text
+    assert f"repetir la semana anterior se equivoca {number(naive[0])}{NBSP}%" in text
+    assert "Promedio de varios modelos (se publica)" in text
+    assert "Emitido: 22" in text and "Con datos hasta: 18" in text
+
+
+def test_the_headline_speaks_of_tomorrow_and_not_of_days_gone_by(site: SiteContext) -> None:
+    """Data end on 18 November, the run is of the 22nd: the first day that is news is the 23rd."""
+    mean, low, high = one(site, "SELECT mean, lo80, hi80 FROM forecast_latest WHERE series = 'demand_daily' "
+                                "AND target = TIMESTAMP '2026-11-23'")  # fmt: skip
+    text = forecast_page(site).markdown
+    assert f"Demanda diaria de energía: {number(mean, 0)}{NBSP}GWh el lunes 23 de noviembre" in text
+    assert f"entre {number(low, 0)} y {number(high, 0)}" in text
+
+
+def test_a_price_has_a_band_and_no_line(site: SiteContext) -> None:
+    """The headline is a band, the legend has no line, the CSV keeps the centre for who wants it."""
+    site.con.execute("UPDATE forecast_policy SET series = 'price_daily', title_es = 'Precio de bolsa diario', "
+                     "metric = 'PrecBolsNaci', unit = 'COP/kWh' WHERE series = 'demand_daily'")  # fmt: skip
+    for table in ("forecast_value", "forecast_score", "forecast_input"):
+        site.con.execute(f"UPDATE {table} SET series = 'price_daily' WHERE series = 'demand_daily'")
+    refresh(site.con)
+    text = forecast_page(site).markdown
+    section = text[text.index('id="p-price_daily"') : text.index('id="p-demand_hourly"')]
+    assert "Precio de bolsa diario: entre " in section
+    assert 'b-band80"' in section and 'b-accent"' not in section
+
+
+def test_holidays_ahead_take_what_their_class_takes(site: SiteContext) -> None:
+    """8 December 2026 is a Tuesday: the effect of a midweek holiday, with its band."""
+    site.con.execute("UPDATE forecast_effect SET class = 'midweek_holiday' WHERE class = 'holiday_midweek'")
+    text = forecast_page(site).markdown
+    assert (
+        f"La Inmaculada Concepción, martes 8 de diciembre: la demanda baja 21,5{NBSP}GWh por ser festivo "
+        "(entre 17,0 y 26,0 en 95 de cada 100 casos)." in text
+    )
+    assert "Efecto de cada clase de día, GWh" in text
+
+
+@pytest.mark.parametrize(
+    ("day", "name", "classes"),
+    [
+        (dt.date(2026, 12, 8), "La Inmaculada Concepción", ["midweek_holiday"]),
+        (dt.date(2025, 12, 25), "Navidad", ["midweek_holiday", "christmas"]),
+        (dt.date(2027, 1, 1), "Año Nuevo", ["midweek_holiday", "new_year"]),
+        (dt.date(2026, 4, 3), "Viernes Santo", ["midweek_holiday", "good_friday"]),
+        (dt.date(2026, 11, 2), "Día de Todos los Santos (observado)", ["monday_holiday"]),
+        (dt.date(2026, 8, 1), "Otro", ["saturday_holiday"]),
+        (dt.date(2026, 8, 2), "Otro", []),
+    ],
+)
+def test_a_holiday_belongs_to_the_classes_of_the_calendar(day, name, classes) -> None:
+    """Weekday first, then its own; a Sunday holiday changes nothing."""
+    assert classes_of(day, name) == classes
+
+
+def test_agents_are_listed_and_can_be_searched(site: SiteContext) -> None:
+    """One row an agent, greatest first, with its code in the text that the filter reads."""
+    text = forecast_page(site).markdown
+    assert 'data-filter="empresas"' in text
+    assert text.index("<code>ENDC</code>") < text.index("<code>EPMC</code>")
+    assert 'data-text="endc endc"' in text
+
+
+def test_scenarios_are_called_scenarios(site: SiteContext) -> None:
+    """What would happen under El Niño is no forecast, and says so."""
+    site.con.execute(
+        "INSERT INTO forecast_value BY NAME SELECT * REPLACE ('nino' AS scenario) FROM forecast_value "
+        "WHERE series = 'demand_daily' AND run_kind = 'live' AND issued = DATE '2026-11-22' AND model = 'combined'"
+    )
+    text = forecast_page(site).markdown
+    assert "escenarios, no pronósticos" in text
+    assert "Con El Niño" in text
+
+
+def test_without_forecasts_the_pages_say_so(site: SiteContext) -> None:
+    """A sentence instead of an empty page, on both."""
+    for table in ("forecast_value", "forecast_score", "forecast_policy", "forecast_miss"):
+        site.con.execute(f"DELETE FROM {table}")
+    refresh(site.con)
+    assert EMPTY in forecast_page(site).markdown
+    text = scorecard_page(site).markdown
+    assert "Todavía no hay pronósticos con qué responder" in text
+    assert "Todavía no se ha publicado ningún pronóstico." in text
+    assert "Aún no hay historia suficiente" in text
+
+
+def test_the_scorecard_answers_with_its_figure(site: SiteContext) -> None:
+    """The answer is a sentence with the error, how many tests, and the naive's error."""
+    mape, origins = one(site, "SELECT mape, origins FROM forecast_score WHERE series = 'demand_daily' "
+                              "AND model = 'combined' AND lead = '1-7' AND run_kind = 'backtest'")  # fmt: skip
+    text = scorecard_page(site).markdown
+    assert f"En {origins}{NBSP}pruebas con el pasado" in text
+    assert f"se equivoca en promedio {number(mape)}{NBSP}% (1 a 7 días)" in text
+
+
+def test_live_and_backtest_are_never_in_one_table(site: SiteContext) -> None:
+    """Two sections; without a single live score the first says why, and the other keeps its own."""
+    text = scorecard_page(site).markdown
+    assert text.index('id="pasado"') < text.index('id="vivo"')
+    site.con.execute("DELETE FROM forecast_score WHERE run_kind = 'live'")
+    text = scorecard_page(site).markdown
+    live = text[text.index('id="vivo"') : text.index('id="fallas"')]
+    assert "Todavía no hay pronósticos vencidos" in live
+    assert "<table" not in live
+    assert "todavía no hay días vencidos que comparar" in text
+    assert "<table" in text[text.index('id="pasado"') : text.index('id="vivo"')]
+
+
+def test_the_duel_with_xm_is_on_the_same_days(site: SiteContext) -> None:
+    """XM is 2 % too high by construction: its error and bias say so; ours is of the very same days."""
+    ours, official = (
+        one(site, f"SELECT days, mape, bias FROM official_score WHERE run_kind = 'backtest' AND who = '{who}'")
+        for who in ("ours", "official")
+    )
+    assert ours[0] == official[0]
+    assert official[1] == pytest.approx(2.0) and official[2] == pytest.approx(2.0)
+    text = scorecard_page(site).markdown
+    assert "el nuestro se equivocó menos" in text
+    assert f"y 2,00{NBSP}% el de XM" in text
+
+
+def test_without_xms_files_the_page_says_why(site: SiteContext) -> None:
+    """Not configured is no failure and no comparison."""
+    site.con.execute('DELETE FROM "PronSIN_daily"')
+    refresh(site.con)
+    why = "este portal no tiene configurada la dirección de la fuente"
+    state = SeriesState("PronSIN", "Sistema", "empty", why, 0, 0, None, None, None, 0)
+    text = scorecard_page(replace(site, states={"PronSIN": (state,)})).markdown
+    assert "No hay pronóstico oficial con qué comparar: este portal no tiene configurada" in text
+    waiting = replace(state, state="ok", reason="", rows=168)
+    text = scorecard_page(replace(site, states={"PronSIN": (waiting,)})).markdown
+    assert "Ya se guardan los pronósticos oficiales de XM" in text
+
+
+def side(mape: float, t: float | None, weeks: int = 20) -> Side:
+    return Side(weeks * 7, weeks, dt.date(2026, 1, 5), dt.date(2026, 5, 24), mape, 0.1, 0.0, 12, t)
+
+
+@pytest.mark.parametrize(
+    ("ours", "official", "said"),
+    [
+        (side(1.2, None), side(1.5, -3.0), "el nuestro se equivocó menos: 1,20"),
+        (side(1.2, None), side(1.5, -3.0), "la diferencia es clara (t = 3,0 en 20"),
+        (side(1.5, None), side(1.2, 1.1), "el de XM se equivocó menos"),
+        (side(1.5, None), side(1.2, 1.1), "la diferencia puede ser azar (t = 1,1"),
+        (side(1.5, None, 2), side(1.2, 9.9, 2), "son muy pocas semanas"),
+    ],
+)
+def test_a_duel_is_told_whoever_wins(ours: Side, official: Side, said: str) -> None:
+    """No crown on two weeks, nor on a difference that may be chance."""
+    assert said in sentence(ours, official)
+
+
+def test_the_old_system_is_told_as_its_claim_and_as_what_was_found(site: SiteContext) -> None:
+    """Its figure, the window of the repetition and ours, never one in place of another."""
+    text = scorecard_page(site).markdown
+    section = text[text.index('id="sistema-anterior"') :]
+    row = section[section.index(">Térmica<") :][:400]
+    for figure in ("4,1", "2021-22", "109,0", "80,0", "68,0", "37"):
+        assert figure in row
+    assert "no es una copia exacta" in section
+
+
+def test_misses_are_told_with_a_fact_or_without_a_cause(site: SiteContext) -> None:
+    """The note of the model stage when there is one; no invented cause."""
+    text = scorecard_page(site).markdown
+    section = text[text.index('id="fallas"') : text.index('id="sistema-anterior"')]
+    assert "Festivo: hay pocos días parecidos en la historia." in section
+    assert "Sin causa registrada." in section
+
+
+def test_the_feed_has_the_score_and_one_entry_a_night(site: SiteContext) -> None:
+    """Newest score first, then what was forecast each night, each dated with its night."""
+    feed = ET.fromstring(scorecard_page(site).assets["pronosticos.xml"].encode())
+    titles = [entry.findtext(f"{ATOM}title") or "" for entry in feed.iter(f"{ATOM}entry")]
+    nights = one(site, "SELECT count(DISTINCT issued) FROM forecast_value WHERE run_kind = 'live' "
+                       "AND series = 'demand_daily' AND CAST(target AS DATE) = issued + 1")  # fmt: skip
+    assert titles[0].startswith("Aciertos de los pronósticos publicados")
+    assert len(titles) == 1 + int(str(nights[0]))
+    assert titles[1] == f"Pronósticos emitidos el 22{NBSP}nov{NBSP}2026"
+    site.con.execute("DELETE FROM forecast_score WHERE run_kind = 'live'")
+    feed = ET.fromstring(scorecard_page(site).assets["pronosticos.xml"].encode())
+    assert len(list(feed.iter(f"{ATOM}entry"))) == int(str(nights[0]))
+
+
+@pytest.mark.parametrize(
+    ("lead", "hourly", "words"),
+    [
+        ("1", False, "el primer día"),
+        ("3", False, "el día 3"),
+        ("1-7", False, "1 a 7 días"),
+        ("31-90", False, "31 a 90 días"),
+        ("1-24", True, "el primer día"),
+        ("25-168", True, "2 a 7 días"),
+        ("all", True, "todo el horizonte"),
+        ("raro", False, "raro"),
+    ],
+)
+def test_leads_in_words(lead: str, hourly: bool, words: str) -> None:
+    """Hours are told in days."""
+    assert lead_words(lead, hourly=hourly) == words
+
+
+def test_an_error_without_meaning_is_not_quoted(site: SiteContext) -> None:
+    """Where MAPE is blank (days near zero) WAPE is quoted; without both there is no sentence."""
+    policy = next(p for p in policies(site) if p.series == "demand_daily")
+    site.con.execute("UPDATE forecast_score SET mape = 'nan'")
+    found = scores(site, "demand_daily")
+    own = pick(found, policy.model, "1-7")
+    assert own is not None and own.mape is None and own.error == own.wape
+    assert number(own.wape) in past_error(found, policy)
+    site.con.execute("UPDATE forecast_score SET wape = NULL")
+    assert past_error(scores(site, "demand_daily"), policy) == ""
+
+
+def test_short_titles_keep_what_tells_series_apart() -> None:
+    """Chips and charts have no room for «diaria de energía»."""
+
+    def short(title: str) -> str:
+        return Policy("x", title, "X", "GWh", "daily", "m", "").short
+
+    assert short("Demanda diaria de energía") == "Demanda"
+    assert short("Volumen útil diario de los embalses") == "Volumen útil"
+    assert short("Exportaciones diarias de energía") == "Exportaciones"
+    assert short("Demanda horaria de energía") == "Demanda horaria"
+    assert short("Generación diaria con biomasa y cogeneración") == "Biomasa y cogeneración"
+
+
+def test_every_model_has_a_name_in_spanish(catalog: Catalog) -> None:
+    """The code's names of the models reach no page; the seasonal naive is named by each policy."""
+    declared = {model for policy in catalog.forecasts for model in (*policy.models, *policy.published)}
+    assert declared - {NAIVE} <= set(MODELS)

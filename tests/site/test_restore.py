@@ -1,0 +1,231 @@
+"""Any published portal is a backup: lake, texts and the memory of what was asked come back, or nothing changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from pipeline.core.errors import LakeTooNew, PartCorrupt, SourceRefused, UsageError
+from pipeline.core.paths import ROOT
+from pipeline.core.settings import Settings, load_settings
+from pipeline.operate import restore_lake, status_table, verify_lake
+from pipeline.site import publishing
+from pipeline.site.serve import running
+from pipeline.store.lake import Lake
+from pipeline.store.manifest import content_hash
+from tests.site.tiny import make_world
+
+pytestmark = pytest.mark.slow
+ASKED = {"source": "simulated", "series": {"Gene/Sistema": {"state": "ok", "reason": "", "windows": {}}}}
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory, fake_vendor: Path) -> Path:
+    """A portal published with what it knows and says; its data lie beside the site, in `data`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publishing, "vendor_folder", lambda root, cache: fake_vendor)
+        world = make_world(tmp_path_factory.mktemp("portal"))
+        world.paths.ingest.write_text(json.dumps(ASKED))
+        cache = world.paths.narrative / "cache"
+        cache.mkdir(parents=True)
+        (world.paths.narrative / "prueba.json").write_text('{"slug": "prueba"}')
+        (cache / "aaaa.json").write_text('{"board": "prueba"}')
+        world.publish()
+    return world.paths.site
+
+
+@pytest.fixture
+def copy(portal: Path, tmp_path: Path) -> Path:
+    """A copy of the portal's data that a test may damage."""
+    shutil.copytree(portal / "datos", tmp_path / "portal" / "datos")
+    return tmp_path / "portal"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Settings:
+    """An empty place to restore to."""
+    return load_settings(data_dir=tmp_path / "data", build_dir=tmp_path / "build")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return what a folder holds, but for locks."""
+    found = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    return {name: content for name, content in found.items() if not name.endswith(".lock")}
+
+
+def test_restored_from_an_address_it_is_the_same_portal(portal: Path, home: Settings) -> None:
+    """The drill: over HTTP, every file of the data folder comes back byte for byte, and verifies."""
+    data = portal.parents[1] / "data"
+    with running(portal) as address:
+        said = restore_lake(home, address)
+    assert files(home.data_dir) == files(data)
+    assert {"ingest.json", "narrative/prueba.json", "narrative/cache/aaaa.json"} <= set(files(home.data_dir))
+    assert "3 other files" in said
+    assert "every hash agrees" in verify_lake(home)
+
+
+def test_restoring_twice_changes_nothing(copy: Path, home: Settings) -> None:
+    """From a folder, again, over what is there."""
+    restore_lake(home, str(copy))
+    before = files(home.data_dir)
+    restore_lake(home, str(copy))
+    assert files(home.data_dir) == before
+
+
+def flip(path: Path) -> None:
+    """Change one bit."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data)
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], object], type[Exception]]] = {
+    "a part": (lambda d: flip(next((d / "lake" / "Gene").rglob("*.parquet"))), PartCorrupt),
+    "a part missing": (lambda d: next((d / "lake" / "Gene").rglob("*.parquet")).unlink(), SourceRefused),
+    "the manifest": (lambda d: flip(d / "manifest.json"), PartCorrupt),
+    "what was asked": (lambda d: flip(d / "ingest.json"), PartCorrupt),
+    "a text missing": (lambda d: (d / "narrative" / "prueba.json").unlink(), SourceRefused),
+    "the list of files": (lambda d: flip(d / "backup.json"), PartCorrupt),
+    "a later release": (
+        lambda d: (d / "manifest.json").write_text(json.dumps({"schema": 99, "parts": []})),
+        LakeTooNew,
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_copy_changes_nothing(copy: Path, home: Settings, damage: str) -> None:
+    """Nothing is put in use before every hash agreed: the old lake, texts and memory stay in use."""
+    restore_lake(home, str(copy))
+    lake = Lake(home.data_dir / "lake")
+    before, files_before = lake.manifest(), files(home.data_dir)
+    harm, error = DAMAGES[damage]
+    harm(copy / "datos")
+    with pytest.raises(error):
+        restore_lake(home, str(copy))
+    assert (lake.manifest(), files(home.data_dir)) == (before, files_before)
+    assert not lake.verify()
+
+
+def test_a_restore_mends_a_damaged_lake(copy: Path, home: Settings) -> None:
+    """A damaged part and a lost pointer come back; verify named them both before."""
+    restore_lake(home, str(copy))
+    lake = Lake(home.data_dir / "lake")
+    sound = files(home.data_dir)
+    part = lake.path(lake.manifest().of("Gene", "Sistema")[0])
+    flip(part)
+    with pytest.raises(PartCorrupt, match=part.name):
+        verify_lake(home)
+    restore_lake(home, str(copy))
+    assert files(home.data_dir) == sound
+
+
+def test_a_portal_of_the_release_before_gives_its_lake(copy: Path, home: Settings) -> None:
+    """Without the list of other files the lake comes back alone: the sources are asked again."""
+    (copy / "datos" / "backup.json").unlink()
+    assert "0 other files" in restore_lake(home, str(copy))
+    assert not (home.data_dir / "ingest.json").exists()
+    assert not Lake(home.data_dir / "lake").verify()
+
+
+def test_a_portal_of_the_manifest_before_comes_back_whole(copy: Path, home: Settings) -> None:
+    """Schema 2 told rows by year, and its backup names the manifest by that schema's hash: all of it is restored."""
+    for name, changes in (("manifest.json", {"schema": 2}), ("backup.json", {})):
+        path = copy / "datos" / name
+        document = json.loads(path.read_text()) | changes
+        for part in document.get("parts", []):
+            part["years"] = dict.fromkeys(sorted({period[:4] for period in part["years"]})[:1], part["rows"])
+        if name == "backup.json":
+            document["manifest"] = json.loads((copy / "datos" / "manifest.json").read_text())["sha256"]
+        path.write_text(json.dumps(document | {"sha256": content_hash(document)}))
+    assert "3 other files" in restore_lake(home, str(copy))
+    lake = Lake(home.data_dir / "lake")
+    assert not lake.verify()
+    night = grown(home, dt.date.fromisoformat(lake.manifest().created[:10]) + dt.timedelta(days=1))
+    assert not night.verify()
+
+
+def test_real_and_simulated_data_do_not_mix(copy: Path, home: Settings) -> None:
+    """A folder that holds real data takes no simulated portal."""
+    home.data_dir.mkdir()
+    (home.data_dir / "ingest.json").write_text('{"source": "xm", "series": {}}')
+    with pytest.raises(UsageError, match="holds xm data and the backup simulated data"):
+        restore_lake(home, str(copy))
+    assert not Lake(home.data_dir / "lake").manifest().version
+
+
+def grown(home: Settings, today: dt.date) -> Lake:
+    """Let the lake of `home` live another night."""
+    lake = Lake(home.data_dir / "lake")
+    stamp = pa.array([dt.datetime.combine(today, dt.time())], pa.timestamp("ms"))
+    with lake.writing():
+        transaction = lake.transaction(today)
+        rows = {"code": ["Sistema"], "ts": stamp, "value": [1.0], "quality": ["ok"]}
+        transaction.upsert("DemaSIN", "Sistema", pa.table(rows))
+        transaction.commit(dt.datetime.combine(today, dt.time(5, 40)))
+    return lake
+
+
+def test_an_older_portal_does_not_replace_a_newer_lake(copy: Path, home: Settings) -> None:
+    """What came since would be lost: refused with both states, unless it is asked for by name."""
+    restore_lake(home, str(copy))
+    old = Lake(home.data_dir / "lake").manifest()
+    lake = grown(home, dt.date.fromisoformat(old.created[:10]) + dt.timedelta(days=1))
+    before = files(home.data_dir)
+    with pytest.raises(UsageError, match=rf"older than the lake here: version {old.version} .*--older"):
+        restore_lake(home, str(copy))
+    assert files(home.data_dir) == before
+    restore_lake(home, str(copy), older=True)
+    assert lake.manifest().fingerprint() == old.fingerprint()
+    assert not lake.verify()
+
+
+def test_after_a_restore_the_status_is_told(copy: Path, home: Settings) -> None:
+    """The lake alone says what is there; the restore says what makes the rest."""
+    assert "./inv build" in restore_lake(home, str(copy))
+    assert any(line.startswith("Gene/Sistema ") and " ok " in line for line in status_table(home).splitlines())
+
+
+def test_the_published_lake_is_another_file(portal: Path) -> None:
+    """One flipped byte must not hit the backup too: no part of the site is a link to the lake's."""
+    lake = portal.parents[1] / "data" / "lake"
+    parts = [path.relative_to(lake) for path in lake.rglob("*.parquet")]
+    assert parts
+    assert not any((portal / "datos" / "lake" / part).samefile(lake / part) for part in parts)
+
+
+@pytest.mark.parametrize("origin", ["", "--help", "-x"])
+def test_an_option_is_no_address(home: Settings, origin: str) -> None:
+    """Nothing is read and nothing made."""
+    with pytest.raises(UsageError, match="restore from"):
+        restore_lake(home, origin)
+    assert not home.data_dir.exists()
+
+
+def test_a_wrong_address_is_wrong_usage(portal: Path, home: Settings, tmp_path: Path) -> None:
+    """A folder or a server without a portal will have none later either: exit 2, not 75."""
+    with pytest.raises(UsageError, match="no published portal"):
+        restore_lake(home, str(tmp_path / "nowhere"))
+    with running(portal) as address, pytest.raises(UsageError, match="no published portal"):
+        restore_lake(home, f"{address}/nowhere")
+
+
+def test_there_is_nothing_to_verify_in_an_empty_folder(home: Settings) -> None:
+    """Nothing agrees where nothing is."""
+    with pytest.raises(UsageError, match="nothing to verify"):
+        verify_lake(home)
+
+
+def test_help_is_help() -> None:
+    """`./inv restore --help` explains, and restores from nowhere."""
+    done = subprocess.run(["./inv", "restore", "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, "--older" in done.stdout) == (0, True)
+    wrong = subprocess.run(["./inv", "restore"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (wrong.returncode, "Nowhere to restore from" in wrong.stderr) == (2, True)

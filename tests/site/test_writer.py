@@ -1,0 +1,93 @@
+"""Files are written only when they change, pages made only when their inputs do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.errors import RenderError
+from pipeline.site.context import Page
+from pipeline.site.writer import Job, Writer, key_of, sources_hash
+
+
+def job(name: str, key: str, text: str = "a") -> Job:
+    """Return a page of one Markdown file and one asset."""
+    return Job(name, key, lambda: Page(f"{name}.md", text, {f"assets/{name}.json": text}))
+
+
+def broken(name: str, key: str) -> Job:
+    """Return a page that cannot be made."""
+
+    def fail() -> Page:
+        raise RenderError("bad block", board=name)
+
+    return Job(name, key, fail)
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Writer:
+    """A writer on an empty folder."""
+    return Writer(tmp_path / "docs", tmp_path / "render.json")
+
+
+def again(writer: Writer) -> Writer:
+    """Return a new writer on the same folder, as the next run has it."""
+    return Writer(writer.docs, writer.state_path)
+
+
+def test_unchanged_inputs_are_not_even_rendered(writer: Writer) -> None:
+    """The second run makes nothing and touches no file."""
+    assert writer.run([job("a", "1"), job("b", "1")]).written == 4
+    before = (writer.docs / "a.md").stat().st_mtime_ns
+    report = again(writer).run([job("a", "1"), broken("b", "1")])
+    assert (report.skipped, report.written, report.failed) == (2, 0, {})
+    assert (writer.docs / "a.md").stat().st_mtime_ns == before
+
+
+def test_one_changed_input_makes_one_page(writer: Writer) -> None:
+    """Only the page whose key moved is made, only files whose bytes moved are written."""
+    writer.run([job("a", "1"), job("b", "1")])
+    report = again(writer).run([job("a", "2", "new"), job("b", "1")])
+    assert report.rendered == ("a",)
+    assert report.files == ("a.md", "assets/a.json")
+    report = again(writer).run([job("a", "3", "new"), job("b", "1")])
+    assert (report.rendered, report.written) == (("a",), 0)
+
+
+def test_a_deleted_file_is_made_again(writer: Writer) -> None:
+    """build/ may be deleted at any time."""
+    writer.run([job("a", "1")])
+    (writer.docs / "assets" / "a.json").unlink()
+    assert again(writer).run([job("a", "1")]).files == ("assets/a.json",)
+
+
+def test_a_failed_page_keeps_its_last_good_version(writer: Writer) -> None:
+    """The old page stays, the failure is named, and the next run tries again."""
+    writer.run([job("a", "1", "good")])
+    report = again(writer).run([broken("a", "2")])
+    assert "bad block" in report.failed["a"]
+    assert (writer.docs / "a.md").read_text() == "good"
+    assert again(writer).run([job("a", "2", "better")]).rendered == ("a",)
+
+
+def test_leftovers_go_and_foreign_files_stay(writer: Writer) -> None:
+    """A page that left the catalogue leaves the folder; what other stages wrote is not ours."""
+    writer.run([job("a", "1"), job("b", "1")])
+    (writer.docs / "acerca.md").write_text("publish's own")
+    report = again(writer).run([job("a", "1")])
+    assert report.removed == ("assets/b.json", "b.md")
+    assert (writer.docs / "acerca.md").exists()
+
+
+def test_key_tells_its_inputs_apart() -> None:
+    """Inputs do not run into each other."""
+    assert key_of("ab", "c") != key_of("a", "bc")
+
+
+def test_new_templates_are_new_inputs(tmp_path: Path) -> None:
+    """The hash of the sources follows their bytes and names."""
+    (tmp_path / "a.html").write_text("1")
+    first = sources_hash([tmp_path])
+    (tmp_path / "a.html").write_text("2")
+    assert sources_hash([tmp_path]) != first
