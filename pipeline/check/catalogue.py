@@ -25,8 +25,8 @@ from pipeline.core.errors import CatalogError, RenderError, StoreError
 from pipeline.core.paths import Paths
 from pipeline.core.settings import Settings
 from pipeline.core.units import dimension
-from pipeline.site.block_rules import BlockRule, block_rules
-from pipeline.site.data_page import RULES, SHARED
+from pipeline.site.blocks.registry import BlockRule, block_rules
+from pipeline.site.pages.data_page import RULES, SHARED
 from pipeline.site.wording import Wording
 from pipeline.store import domain
 from pipeline.store.sql import quoted

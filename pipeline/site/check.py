@@ -19,9 +19,9 @@ from pipeline.core.host import MB, Budget
 from pipeline.core.log import progress
 from pipeline.core.run import RunInfo
 from pipeline.site.csp import inline_scripts
-from pipeline.site.freshness import check_fresh, read_freshness
+from pipeline.site.downloads.freshness import check_fresh, read_freshness
 from pipeline.site.host_limits import beyond
-from pipeline.site.pages import HEAD
+from pipeline.site.shells import HEAD
 from pipeline.site.tree import Tree, files_below, size_of, text_of
 
 _LOADS = {

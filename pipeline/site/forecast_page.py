@@ -10,15 +10,15 @@ from typing import Any
 import pandas as pd
 
 from pipeline.core import spanish
-from pipeline.site.blocks import ChartView, chart_view
+from pipeline.site.blocks.chart import ChartView, chart_view
 from pipeline.site.charts import ChartSpec
 from pipeline.site.context import Assets, Page, SiteContext
+from pipeline.site.drawing.takeaway import taken
 from pipeline.site.forecast_drivers import drivers
 from pipeline.site.forecast_words import Policy, day_of, name_of, past_error, policies, score_table, scores, version
-from pipeline.site.index_pages import plain
 from pipeline.site.page import make_page
+from pipeline.site.pages.index_pages import plain
 from pipeline.site.table import Table
-from pipeline.site.takeaway import taken
 
 PATH = "pronosticos.md"
 SLUG = "pronosticos"

@@ -16,7 +16,7 @@ from pipeline.catalog.load import Catalog
 from pipeline.core.errors import BudgetExceeded
 from pipeline.core.host import MB, Budget, budget_of
 from pipeline.core.settings import Settings
-from pipeline.site.export import Limits, cut, daily_months, first_year
+from pipeline.site.downloads.export import Limits, cut, daily_months, first_year
 from pipeline.store.lake import Manifest
 
 #: What no night changes: browser assets, theme, hand-written pages, search code [B], [files].

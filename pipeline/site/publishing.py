@@ -23,15 +23,15 @@ from pipeline.core.log import get_logger
 from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.site import pages
-from pipeline.site.api import publish_api
-from pipeline.site.architecture import architecture
+from pipeline.site import shells
 from pipeline.site.assets import vendor_folder, web_folder
 from pipeline.site.check import check_tree
-from pipeline.site.data import PublishedData, publish_data
-from pipeline.site.data_model import data_model
-from pipeline.site.download_tables import slots
+from pipeline.site.downloads.api import publish_api
+from pipeline.site.downloads.data import PublishedData, publish_data
+from pipeline.site.downloads.download_tables import slots
 from pipeline.site.host_limits import limits_of
+from pipeline.site.pages.architecture import architecture
+from pipeline.site.pages.data_model import data_model
 from pipeline.site.search import build_index
 from pipeline.site.tree import Content, differs, files_below, fingerprint, sha256_of, sync, write_if_changed
 from pipeline.store.backup import files_to_save
@@ -137,19 +137,19 @@ def _build_pages(
     """Make `work/html` and `work/pagefind`; shells, pages and index only where what they are made of changed."""
     state = _read_state(work)
     before = state.get("sources")
-    sources = pages.copy_sources(paths.site_src, paths.docs, before if isinstance(before, list) else [])
-    config = pages.config_text(paths, settings, catalog, run, work)
-    slots = pages.take_bodies(paths.docs, bodies)
+    sources = shells.copy_sources(paths.site_src, paths.docs, before if isinstance(before, list) else [])
+    config = shells.config_text(paths, settings, catalog, run, work)
+    slots = shells.take_bodies(paths.docs, bodies)
     digest = hashlib.sha256(f"{RECIPE}\n{config}\n{fingerprint(paths.templates / 'theme')}\n".encode())
-    digest.update(sha256_of(paths.root / pages.CONFIG_NAME).encode())
+    digest.update(sha256_of(paths.root / shells.CONFIG_NAME).encode())
     for name, content in sorted(slots.pages.items()):
         digest.update(f"{name}\0{sha256_of(content)}\n".encode())
     key = digest.hexdigest()
     if state.get("shells") != key or not (work / "shell" / "index.html").is_file():
-        write_if_changed(work / pages.CONFIG_NAME, config.encode())
+        write_if_changed(work / shells.CONFIG_NAME, config.encode())
         sync(work / "docs", slots.pages)
-        pages.build_shells(work)
-    made = sync(work / "html", pages.finished(work / "shell", slots))
+        shells.build_shells(work)
+    made = sync(work / "html", shells.finished(work / "shell", slots))
     if made.written or made.removed or not (work / "pagefind" / "pagefind.js").is_file():
         build_index(work / "html", work / "pagefind")
     _write_state(work, {**state, "sources": list(sources), "shells": key})

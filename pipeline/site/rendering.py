@@ -16,17 +16,17 @@ from pipeline.core import palette
 from pipeline.core.log import progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.site import theme
-from pipeline.site.board import board_page
 from pipeline.site.context import Page, PartInfo, SiteContext, environment, read_names, read_states, read_texts
-from pipeline.site.data_page import data_page
-from pipeline.site.figure import dump
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.figure import dump
 from pipeline.site.forecast_drivers import STATE
 from pipeline.site.forecast_page import forecast_page
 from pipeline.site.forecast_words import version
-from pipeline.site.home import HOME, home_page
-from pipeline.site.index_pages import catalogue_page, glossary_page
-from pipeline.site.metric_page import metric_page
+from pipeline.site.pages.board import board_page
+from pipeline.site.pages.data_page import data_page
+from pipeline.site.pages.home import HOME, home_page
+from pipeline.site.pages.index_pages import catalogue_page, glossary_page
+from pipeline.site.pages.metric_page import metric_page
 from pipeline.site.scorecard_page import scorecard_page
 from pipeline.site.writer import STATE_FILE, Job, RenderReport, Writer, key_of, sources_hash
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from pipeline.core import spanish
-from pipeline.site.blocks import ChartView, chart_view
+from pipeline.site.blocks.chart import ChartView, chart_view
 from pipeline.site.charts import ChartSpec
 from pipeline.site.context import Assets, SiteContext
+from pipeline.site.drawing.takeaway import taken
 from pipeline.site.forecast_words import BACKTEST, LIVE, figure
 from pipeline.site.table import Cell, Header, Table
-from pipeline.site.takeaway import taken
 
 SLUG = "aciertos"
 ADDRESS = ("¿Qué tan bien pronosticamos?", "aciertos/")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.core import spanish
-from pipeline.site.blocks import ChartView, chart_view
+from pipeline.site.blocks.chart import ChartView, chart_view
 from pipeline.site.charts import ChartSpec
 from pipeline.site.context import Assets, Page, SiteContext
-from pipeline.site.feed import atom
+from pipeline.site.drawing.takeaway import taken
 from pipeline.site.forecast_feed import FEED, entries
 from pipeline.site.forecast_words import (
     BACKTEST,
@@ -29,9 +29,9 @@ from pipeline.site.forecast_words import (
     version,
 )
 from pipeline.site.page import make_page
+from pipeline.site.pages.feed import atom
 from pipeline.site.scorecard_official import duel
 from pipeline.site.table import Cell, Header, Table
-from pipeline.site.takeaway import taken
 
 PATH = "aciertos.md"
 SLUG = "aciertos"

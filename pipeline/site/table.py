@@ -13,8 +13,8 @@ import pandas as pd
 
 from pipeline.catalog.schema import Column
 from pipeline.core import spanish
+from pipeline.site.blocks.kpi import TONES
 from pipeline.site.charts import ChartSpec
-from pipeline.site.kpi import TONES
 
 MAX_ROWS = 31
 #: A map lists all departments.

@@ -17,7 +17,7 @@ from pipeline.check.catalogue import Queries, problems
 from pipeline.check.queries import all_scopes, comparisons
 from pipeline.check.trial import Trial
 from pipeline.core.units import UNITS
-from pipeline.site.block_rules import block_rules
+from pipeline.site.blocks.registry import block_rules
 from pipeline.store import domain
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("trial")]

@@ -11,12 +11,12 @@ from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
 from pipeline.core.spanish import NBSP
-from pipeline.site.blocks import _until, build_block, empty_reason, text_view
-from pipeline.site.board import board_page
+from pipeline.site.blocks.chart import _until, build_block, empty_reason, text_view
+from pipeline.site.blocks.kpi import KpiView, kpi_view
 from pipeline.site.context import SiteContext
-from pipeline.site.home import home_page, opening
-from pipeline.site.kpi import KpiView, kpi_view
 from pipeline.site.page import source_words
+from pipeline.site.pages.board import board_page
+from pipeline.site.pages.home import home_page, opening
 from tests.site.conftest import KPI, LINE, board
 
 

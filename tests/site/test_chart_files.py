@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from pipeline.catalog.schema import Block
-from pipeline.site.blocks import TableView, build_block
-from pipeline.site.chart_files import About, parquet_bytes, wide, workbook
+from pipeline.site.blocks.chart import TableView, build_block
+from pipeline.site.blocks.chart_files import About, parquet_bytes, wide, workbook
 from pipeline.site.context import Assets, SiteContext
 from tests.site.conftest import KPI, board
 

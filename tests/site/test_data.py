@@ -15,9 +15,9 @@ import pytest
 
 from pipeline.catalog.schema import SimemSection
 from pipeline.core.errors import PublishError
-from pipeline.site import data, export
-from pipeline.site.api import rounded
-from pipeline.site.export import Limits
+from pipeline.site.downloads import data, export
+from pipeline.site.downloads.api import rounded
+from pipeline.site.downloads.export import Limits
 from pipeline.site.tree import sha256_of
 from pipeline.store.lake import Lake
 from tests.site.tiny import DAYS, HOSTILE, RUN, TODAY, World, hours, write_docs

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.settings import load_settings
-from pipeline.site.export import OPEN_DAYS, SHEET_ROWS, Limits, Month, Months, Span, cut, export_table
-from pipeline.site.table_csv import TableCsv
+from pipeline.site.downloads.export import OPEN_DAYS, SHEET_ROWS, Limits, Month, Months, Span, cut, export_table
+from pipeline.site.downloads.table_csv import TableCsv
 from pipeline.site.tree import files_below, sha256_of
 from tests.site.tiny import TODAY, World
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.core.errors import BudgetExceeded
 from pipeline.core.host import MB, PROFILES, budget_of
 from pipeline.core.settings import Settings
-from pipeline.site.export import Limits, Month, Span, cut, first_year
+from pipeline.site.downloads.export import Limits, Month, Span, cut, first_year
 from pipeline.site.host_limits import beyond, check_ahead
 from pipeline.store.lake import Lake
 from tests.site.tiny import TODAY, World

@@ -12,7 +12,7 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.site import RenderReport, render_site
 from pipeline.site.context import SiteContext, prefix_of
-from pipeline.site.index_pages import catalogue_page, glossary_page, plain
+from pipeline.site.pages.index_pages import catalogue_page, glossary_page, plain
 from tests.site.conftest import KPI, LINE, add_registers, board, small_catalog, with_pages
 
 NBSP = "\u00a0"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.catalog.schema import Column
-from pipeline.site.chart_files import csv_text
+from pipeline.site.blocks.chart_files import csv_text
 from pipeline.site.charts import ChartSpec
 from pipeline.site.table import cell_text, chart_table, sql_table
 

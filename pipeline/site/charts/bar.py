@@ -5,8 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.site import theme
-from pipeline.site.axes import short, y_range
 from pipeline.site.charts.base import (
     BOTTOM,
     LEFT,
@@ -20,6 +18,8 @@ from pipeline.site.charts.base import (
     new_figure,
     widen,
 )
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.axes import short, y_range
 
 BAR_GAP = 0.18
 #: Height of a lying bar with its gap [px], and how many the page's CSS has heights for.

@@ -16,8 +16,8 @@ import plotly.graph_objects as go
 
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
-from pipeline.site import theme
-from pipeline.site.axes import DAY_MS, iso, span_range, y_range
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.axes import DAY_MS, iso, span_range, y_range
 
 Options = dict[str, str | int | float | bool]
 Build = Callable[[pd.DataFrame, "ChartSpec"], go.Figure]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.site import theme
-from pipeline.site.axes import y_range
 from pipeline.site.charts.bar import LYING, MAX_LYING
 from pipeline.site.charts.base import BOTTOM, LEFT, RIGHT, TOP, ChartSpec, chart, new_figure
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.axes import y_range
 
 _SIZE = 10
 

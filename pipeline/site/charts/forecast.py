@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.site import theme
-from pipeline.site.axes import iso
 from pipeline.site.charts.base import ChartSpec, EndLabel, Wide, chart, end_labels, extent_of, finish_xy, new_figure
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.axes import iso
 
 _BANDS = (("lo95", "hi95", "band95", "Intervalo del 95 %"), ("lo80", "hi80", "band80", "Intervalo del 80 %"))
 

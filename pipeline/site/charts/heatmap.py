@@ -8,9 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pipeline.core import spanish
-from pipeline.site import theme
-from pipeline.site.axes import iso
 from pipeline.site.charts.base import LEFT, ChartSpec, axis_kind, chart, new_figure
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.axes import iso
 
 
 def place_text(place: object) -> str:

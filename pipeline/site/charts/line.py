@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.site import theme
 from pipeline.site.charts.base import (
     MAX_DIRECT,
     ChartSpec,
@@ -19,6 +18,7 @@ from pipeline.site.charts.base import (
     new_figure,
     widen,
 )
+from pipeline.site.drawing import theme
 
 #: Context is drawn thinner than the point.
 THIN = {"context": 1.5}

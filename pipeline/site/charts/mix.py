@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.site import theme
 from pipeline.site.charts.base import RIGHT, ChartSpec, chart, new_figure
+from pipeline.site.drawing import theme
 
 HEIGHT = 44
 SMALLEST = 0.0005  # share of the whole that would be written as 0,0 %

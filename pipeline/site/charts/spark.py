@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.site import theme
 from pipeline.site.charts.base import ChartSpec, chart, extent_of, finish_xy, last_point, new_figure, widen
+from pipeline.site.drawing import theme
 
 HEIGHT = 40
 

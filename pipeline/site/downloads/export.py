@@ -21,7 +21,7 @@ from pipeline.catalog.schema import Metric
 from pipeline.core.errors import PublishError
 from pipeline.core.log import progress
 from pipeline.core.settings import Settings
-from pipeline.site.table_csv import TableCsv
+from pipeline.site.downloads.table_csv import TableCsv
 from pipeline.store.sql import literal, quoted
 
 RECIPE = "2"  # raise it when the queries below change what they write

@@ -15,9 +15,9 @@ import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.core.run import RunInfo
-from pipeline.site.export import QUALITY, Export, Limits, daily_months, export_series, export_table
-from pipeline.site.forecast_files import forecast_tables
-from pipeline.site.table_csv import TableCsv
+from pipeline.site.downloads.export import QUALITY, Export, Limits, daily_months, export_series, export_table
+from pipeline.site.downloads.forecast_files import forecast_tables
+from pipeline.site.downloads.table_csv import TableCsv
 from pipeline.site.tree import Content, sha256_of
 from pipeline.store import backup
 from pipeline.store.lake import Lake, Manifest

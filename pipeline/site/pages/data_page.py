@@ -10,15 +10,11 @@ import pandas as pd
 from pipeline.catalog.data_pages import DataPage, Feed
 from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
-from pipeline.site.block_rules import BlockRule
-from pipeline.site.board import paragraphs
-from pipeline.site.chart_files import csv_text
-from pipeline.site.context import Assets, Page, SiteContext, prefix_of
-from pipeline.site.feed import Entry, atom
-from pipeline.site.heat import COLUMNS as HEAT_COLUMNS
-from pipeline.site.heat import OPTIONS as HEAT_OPTIONS
-from pipeline.site.heat import HeatView, heat_view
-from pipeline.site.listing import (
+from pipeline.site.blocks.chart_files import csv_text
+from pipeline.site.blocks.heat import COLUMNS as HEAT_COLUMNS
+from pipeline.site.blocks.heat import OPTIONS as HEAT_OPTIONS
+from pipeline.site.blocks.heat import HeatView, heat_view
+from pipeline.site.blocks.listing import (
     LIST_OPTIONS,
     TALLY_COLUMNS,
     TALLY_OPTIONS,
@@ -27,9 +23,13 @@ from pipeline.site.listing import (
     list_view,
     tally_view,
 )
+from pipeline.site.blocks.registry import BlockRule
+from pipeline.site.blocks.worded_table import OPTIONS as TABLE_OPTIONS
+from pipeline.site.blocks.worded_table import WordedTableView, worded_table
+from pipeline.site.context import Assets, Page, SiteContext, prefix_of
 from pipeline.site.page import make_page, source_words
-from pipeline.site.worded_table import OPTIONS as TABLE_OPTIONS
-from pipeline.site.worded_table import WordedTableView, worded_table
+from pipeline.site.pages.board import paragraphs
+from pipeline.site.pages.feed import Entry, atom
 from pipeline.site.wording import Wording, records
 
 #: Rules of the block types of these pages, and what their templates may name besides columns and facts.

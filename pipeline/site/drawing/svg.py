@@ -18,9 +18,9 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from pipeline.core.palette import token_of
-from pipeline.site import theme
-from pipeline.site.axes import Tick, millis, number_ticks, short, time_ticks, y_ticks
-from pipeline.site.figure import keep
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.axes import Tick, millis, number_ticks, short, time_ticks, y_ticks
+from pipeline.site.drawing.figure import keep
 
 UNITS: Final = 1000
 MAX_POINTS: Final = 320

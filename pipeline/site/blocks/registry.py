@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.site.bill import COLUMNS as BILL_COLUMNS
+from pipeline.site.blocks.bill import COLUMNS as BILL_COLUMNS
 from pipeline.site.charts import PICTURES, REGISTRY
 
 

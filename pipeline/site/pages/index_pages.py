@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pipeline.catalog.schema import Metric, Theme
 from pipeline.core import spanish
 from pipeline.site.context import Page, SiteContext
-from pipeline.site.metric_page import GRAINS
 from pipeline.site.page import make_page
+from pipeline.site.pages.metric_page import GRAINS
 
 
 @dataclass(frozen=True)

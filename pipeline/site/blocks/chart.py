@@ -13,18 +13,18 @@ from pipeline.catalog.schema import Block, Board
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.core.palette import token_of
-from pipeline.site import theme
-from pipeline.site.axes import spans
-from pipeline.site.bill import BillView, bill_view
-from pipeline.site.chart_files import about_block, csv_text, save_rows
+from pipeline.site.blocks.bill import BillView, bill_view
+from pipeline.site.blocks.chart_files import about_block, csv_text, save_rows
+from pipeline.site.blocks.kpi import KpiView, kpi_view
 from pipeline.site.charts import PICTURES, REGISTRY, ChartSpec, Event, build_figure, build_picture
 from pipeline.site.charts.bar import LYING
 from pipeline.site.charts.base import BOTTOM, HEIGHTS, LEFT, RIGHT, TOP
 from pipeline.site.context import Assets, SiteContext
-from pipeline.site.figure import cells, dump, slim
-from pipeline.site.kpi import KpiView, kpi_view
-from pipeline.site.spans import span_views
-from pipeline.site.svg import static_svg
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.axes import spans
+from pipeline.site.drawing.figure import cells, dump, slim
+from pipeline.site.drawing.spans import span_views
+from pipeline.site.drawing.svg import static_svg
 from pipeline.site.table import Table, chart_table, map_table, sql_table
 
 TABLE_ROWS = 100

@@ -9,11 +9,13 @@ from urllib.parse import quote
 from pipeline.catalog.schema import Metric
 from pipeline.core import spanish
 from pipeline.core.units import factor
-from pipeline.site.blocks import ChartView, chart_view, missing_text
+from pipeline.site.blocks.chart import ChartView, chart_view, missing_text
+from pipeline.site.blocks.kpi import WEEK, YEAR, Delta, KpiView
 from pipeline.site.charts import ChartSpec, Event
 from pipeline.site.context import Assets, Page, SeriesState, SiteContext
-from pipeline.site.kpi import WEEK, YEAR, Delta, KpiView
-from pipeline.site.metric_data import (
+from pipeline.site.drawing.takeaway import taken
+from pipeline.site.page import make_page
+from pipeline.site.pages.metric_data import (
     MainSeries,
     entity_table,
     last_of,
@@ -23,9 +25,7 @@ from pipeline.site.metric_data import (
     value_near,
     week_hours,
 )
-from pipeline.site.page import make_page
 from pipeline.site.table import Table
-from pipeline.site.takeaway import taken
 from pipeline.site.wording import span_text
 
 GRAINS = {"hourly": "hora", "daily": "día", "monthly": "mes", "list": "lista"}

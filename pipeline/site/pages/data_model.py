@@ -12,7 +12,7 @@ import pyarrow as pa
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core import spanish
-from pipeline.site.api import GRAINS, KINDS
+from pipeline.site.downloads.api import GRAINS, KINDS
 from pipeline.store.parts import SERIES_SCHEMA, VERSION
 
 _TYPES: Final = MappingProxyType(

@@ -14,8 +14,8 @@ import jinja2
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core import spanish
-from pipeline.site.data import PublishedData
-from pipeline.site.export import Export, Span
+from pipeline.site.downloads.data import PublishedData
+from pipeline.site.downloads.export import Export, Span
 from pipeline.store.manifest import Part
 
 

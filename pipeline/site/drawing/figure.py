@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import plotly.graph_objects as go
 
-from pipeline.site.axes import millis
+from pipeline.site.drawing.axes import millis
 
 MAX_POINTS = 2_000
 DIGITS = 6

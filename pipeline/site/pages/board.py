@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from pipeline.catalog.schema import Board
 from pipeline.core import spanish
-from pipeline.site.blocks import TextView, View, build_block
+from pipeline.site.blocks.chart import TextView, View, build_block
+from pipeline.site.blocks.kpi import KpiView
 from pipeline.site.context import Assets, Page, SiteContext
-from pipeline.site.kpi import KpiView
+from pipeline.site.drawing.takeaway import with_takeaways
 from pipeline.site.page import make_page
-from pipeline.site.takeaway import with_takeaways
 
 
 @dataclass(frozen=True)

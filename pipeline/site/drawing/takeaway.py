@@ -11,7 +11,7 @@ from typing import Final
 
 from pipeline.core.errors import RenderError
 from pipeline.core.palette import PALETTE, light
-from pipeline.site.blocks import ChartView, View
+from pipeline.site.blocks.chart import ChartView, View
 from pipeline.site.charts.base import BOTTOM, LEFT, RIGHT, TOP
 from pipeline.site.context import Assets, SiteContext, prefix_of
 from pipeline.site.page import make_page, source_words

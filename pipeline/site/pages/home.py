@@ -12,12 +12,12 @@ import pandas as pd
 from pipeline.catalog.schema import Board
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
-from pipeline.site.blocks import TextView, build_block
-from pipeline.site.board import grouped, until
+from pipeline.site.blocks.chart import TextView, build_block
+from pipeline.site.blocks.kpi import KpiView, kpi_view
 from pipeline.site.context import Assets, Page, SiteContext
-from pipeline.site.kpi import KpiView, kpi_view
+from pipeline.site.drawing.takeaway import with_takeaways
 from pipeline.site.page import make_page
-from pipeline.site.takeaway import with_takeaways
+from pipeline.site.pages.board import grouped, until
 
 HOME = "inicio"
 #: Sources whose silence a reader of the headline figures must know of: those that could not be asked, and why.

@@ -12,10 +12,10 @@ from pipeline.catalog.schema import Metric
 from pipeline.core import spanish
 from pipeline.core.errors import PublishError
 from pipeline.core.run import RunInfo
-from pipeline.site.data import FOLDER, HEADLINES, PublishedData, json_bytes
-from pipeline.site.export import Export
-from pipeline.site.forecast_files import forecasts_document, record_document
-from pipeline.site.freshness import PORTAL, freshness
+from pipeline.site.downloads.data import FOLDER, HEADLINES, PublishedData, json_bytes
+from pipeline.site.downloads.export import Export
+from pipeline.site.downloads.forecast_files import forecasts_document, record_document
+from pipeline.site.downloads.freshness import PORTAL, freshness
 from pipeline.site.tree import Content
 from pipeline.store.sql import quoted
 
