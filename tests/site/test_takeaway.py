@@ -11,10 +11,12 @@ import pytest
 
 from pipeline.catalog.schema import Correction
 from pipeline.core.errors import RenderError
-from pipeline.site.blocks.chart import ChartView, LegendItem, declared_events
+from pipeline.site.blocks.chart import declared_events
+from pipeline.site.blocks.chart_view import ChartView
+from pipeline.site.blocks.takeaway import map_svg
+from pipeline.site.charts import LegendItem
 from pipeline.site.context import SiteContext
 from pipeline.site.drawing.axes import spans
-from pipeline.site.drawing.takeaway import map_svg
 from pipeline.site.pages.board import board_page
 from tests.site.conftest import LINE, board
 

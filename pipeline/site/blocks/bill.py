@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
-from pipeline.site.table import Table, sql_table
+from pipeline.site.blocks.chart_files import save_rows
+from pipeline.site.blocks.registry import Place, block_type
+from pipeline.site.blocks.sql_table import sql_table
+from pipeline.site.table import Table
 
 #: Columns of the query: name of the part, and its lowest, last and highest value [COP/kWh]. The last row is the sum.
 COLUMNS = ("Parte", "Mes más barato", "Último mes", "Mes más caro")
@@ -35,7 +38,8 @@ class BillView:
     files: tuple[tuple[str, str], ...] = ()
 
 
-def bill_view(block: Block, rows: pd.DataFrame, reason: str) -> BillView:
+@block_type("bill", COLUMNS, optional=None, options=("kwh",), worded=True)
+def bill(block: Block, rows: pd.DataFrame, place: Place) -> BillView:
     """Return the calculator over the rows of its query.
 
     Raises:
@@ -43,12 +47,12 @@ def bill_view(block: Block, rows: pd.DataFrame, reason: str) -> BillView:
     """
     base = BillView(block.id, block.title, block.subtitle, block.note, kwh=int(block.options.get("kwh", 150)))
     if rows.empty:
-        return BillView(**{**base.__dict__, "empty": reason})
+        return replace(base, empty=place.missing(block))
     lacking = [name for name in COLUMNS if name not in rows]
     if lacking:
         raise RenderError("A calculator lacks columns", hint="mend its SQL", columns=", ".join(lacking))
     parts = [[str(row[COLUMNS[0]]), *(float(row[name]) for name in COLUMNS[1:])] for row in rows.to_dict("records")]
     if any(not math.isfinite(value) for part in parts for value in part[1:] if isinstance(value, float)):
         raise RenderError("A part of the bill has no value", hint="leave out of the SQL what is not known")
-    figures = json.dumps(parts, ensure_ascii=False)
-    return BillView(**{**base.__dict__, "table": sql_table(rows, block.columns), "parts": figures})
+    figures, shown = json.dumps(parts, ensure_ascii=False), sql_table(rows, block.columns)
+    return replace(base, table=shown, parts=figures, files=save_rows(block, rows, place))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
+from pipeline.catalog.schema import Block
 from pipeline.core import spanish
-from pipeline.site.context import Assets, SiteContext
+from pipeline.site.blocks.registry import Place
 from pipeline.site.page import source_words
 
 WARNINGS: Mapping[str, str] = {
@@ -71,46 +72,30 @@ class About:
         return [(label, words) for label, words in told if words]
 
 
-def about_block(
-    site: SiteContext, board: tuple[str, str], block: Mapping[str, object], metrics: Sequence[str]
-) -> About:
-    """Return what is known of a block.
-
-    Args:
-        site: Shared context.
-        board: Title and slug of its board.
-        block: Its declaration, as a mapping.
-        metrics: XM's ids behind it.
-    """
-    title, slug = board
-    options = block.get("options")
+def about_block(block: Block, place: Place) -> About:
+    """Return what is known of a block."""
+    site = place.site
     return About(
-        title=str(block["title"]),
-        subtitle=str(block["subtitle"]),
-        unit=spanish.unit_label(str(block["unit"])),
-        note=str(block["note"]),
-        board=title,
-        metrics=tuple(metrics),
+        title=block.title,
+        subtitle=block.subtitle,
+        unit=spanish.unit_label(block.unit),
+        note=block.note,
+        board=place.title,
+        metrics=place.metrics_of(block),
         source=source_words(site),
         warning=WARNINGS[site.run.source],
-        address=f"{site.site_url.rstrip('/')}/tableros/{slug}/#{block['id']}" if site.site_url else "",
-        x_label=str(options.get("x_label", "")) if isinstance(options, Mapping) else "",
+        address=f"{site.site_url.rstrip('/')}/{place.address}#{block.id}" if site.site_url else "",
+        x_label=str(block.options.get("x_label", "")),
     )
 
 
-def save_rows(rows: pd.DataFrame, stem: str, about: About, assets: Assets) -> tuple[tuple[str, str], ...]:
-    """Add the files of `rows` to `assets` and return their labels and paths.
-
-    Args:
-        rows: What is drawn, every row of it.
-        stem: Path of the files without suffix, from the site's root.
-        about: What the workbook says of them.
-        assets: Files of the page.
-    """
+def save_rows(block: Block, rows: pd.DataFrame, place: Place) -> tuple[tuple[str, str], ...]:
+    """Add the files of a block's rows, every one of them, to those of its page; return their labels and paths."""
+    stem = f"assets/figures/{place.slug}/{block.id}"
     files = {"CSV": f"{stem}.csv", "XLSX": f"{stem}.xlsx", "Parquet": f"{stem}.parquet"}
-    assets[files["CSV"]] = csv_text(rows)
-    assets[files["XLSX"]] = workbook(rows, about)
-    assets[files["Parquet"]] = parquet_bytes(rows)
+    place.assets[files["CSV"]] = csv_text(rows)
+    place.assets[files["XLSX"]] = workbook(rows, about_block(block, place))
+    place.assets[files["Parquet"]] = parquet_bytes(rows)
     return tuple(files.items())
 
 

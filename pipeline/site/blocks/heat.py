@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from pipeline.catalog.schema import Block, Word
 from pipeline.core import spanish
+from pipeline.site.blocks.chart_files import csv_text
+from pipeline.site.blocks.registry import Place, block_type
 from pipeline.site.wording import Wording, records
 
 COLUMNS = ("section", "subject", "month", "shade")
@@ -43,8 +45,14 @@ class HeatView:
     files: tuple[tuple[str, str], ...] = ()
 
 
-def heat_view(block: Block, words: Wording, rows: pd.DataFrame, files: tuple[tuple[str, str], ...]) -> HeatView:
+@block_type("heat", COLUMNS, optional=None, options=OPTIONS)
+def heat(block: Block, rows: pd.DataFrame, place: Place) -> HeatView | None:
     """Return the table of rows that are in order of section, subject and month, with every month of every subject."""
+    if rows.empty:
+        return None
+    files = {f"assets/figures/{place.slug}/{name}.csv": sql for name, sql in block.files.items()}
+    place.assets.update({path: csv_text(place.site.query(sql)) for path, sql in files.items()})
+    words = place.words
     option = {name: str(block.options.get(name, "")) for name in OPTIONS}
     lines = records(rows)
     months = pd.to_datetime(rows["month"].drop_duplicates()).sort_values()
@@ -61,7 +69,7 @@ def heat_view(block: Block, words: Wording, rows: pd.DataFrame, files: tuple[tup
         tuple(_month(m) for m in months),
         sections,
         tuple(words.catalog.words.get(option["shades"], {}).values()),
-        files,
+        tuple(("CSV", path) for path in files),
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from pipeline.catalog.schema import Block
 from pipeline.core import spanish
+from pipeline.site.blocks.registry import Place, block_type
 
 WEEK = "vs. mismo día de la semana pasada"
 YEAR = "vs. mismo día del año pasado"
@@ -62,6 +63,12 @@ LIGHTS: Mapping[str, Light] = {
 TONES: Mapping[str, str] = {light.word: light.tone for light in LIGHTS.values()}
 
 
+@block_type("kpi", ("day", "value"), optional=("week_ago", "year_ago", "quality", "light"))
+def kpi(block: Block, rows: pd.DataFrame, place: Place) -> KpiView:
+    """Return a headline figure, or why there is none."""
+    return kpi_view(block, rows, place.missing(block))
+
+
 def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     """Return the headline figure of a row `day, value, week_ago, year_ago, quality`.
 
@@ -70,10 +77,10 @@ def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     """
     base = KpiView(block.id, block.title, block.subtitle, spanish.unit_label(block.unit), note=block.note)
     if rows.empty or pd.isna(rows["value"].iloc[0]):
-        return _emptied(base, reason)
+        return replace(base, empty=reason)
     row = rows.iloc[0]
     if str(row.get("quality", "ok")) == "provisional":
-        return _emptied(base, "El último dato es preliminar; se mostrará cuando XM lo confirme.")
+        return replace(base, empty="El último dato es preliminar; se mostrará cuando XM lo confirme.")
     value = float(row["value"])
     points = block.unit == "%"
     deltas = []
@@ -88,10 +95,6 @@ def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     text = spanish.number(value, block.decimals)
     light = LIGHTS.get(str(row.get("light", "")))
     return replace(base, value=text, raw=value, day=day, deltas=tuple(deltas), light=light)
-
-
-def _emptied(view: KpiView, reason: str) -> KpiView:
-    return replace(view, empty=reason)
 
 
 def _judge(direction: str, good: str) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from pipeline.catalog.schema import Block, Word
 from pipeline.core import spanish
-from pipeline.site.wording import Wording, records
+from pipeline.site.blocks.registry import Place, block_type
+from pipeline.site.wording import records
 
 #: Of a list: CSS class, HTML template of an item, how many are shown, and words: of those left out, of an empty list.
 LIST_OPTIONS = ("style", "item", "limit", "more", "empty")
@@ -38,8 +39,12 @@ class TallyView:
     noun: str
 
 
-def list_view(block: Block, words: Wording, rows: pd.DataFrame) -> ListView:
+@block_type("list", optional=None, options=LIST_OPTIONS)
+def listing(block: Block, rows: pd.DataFrame, place: Place) -> ListView | None:
     """Return an item for each row."""
+    if rows.empty and not block.options.get("empty"):
+        return None
+    words = place.words
     option = {name: str(block.options.get(name, "")) for name in LIST_OPTIONS}
     limit = int(option["limit"] or len(rows))
     return ListView(
@@ -56,9 +61,12 @@ def list_view(block: Block, words: Wording, rows: pd.DataFrame) -> ListView:
     )
 
 
-def tally_view(block: Block, words: Wording, rows: pd.DataFrame) -> TallyView:
+@block_type("tally", TALLY_COLUMNS, optional=None, options=TALLY_OPTIONS)
+def tally(block: Block, rows: pd.DataFrame, place: Place) -> TallyView | None:
     """Return a card for each code, in the order of its vocabulary."""
-    known = words.catalog.words.get(str(block.options.get("words", "")), {})
+    if rows.empty:
+        return None
+    known = place.site.catalog.words.get(str(block.options.get("words", "")), {})
     counts = {str(r["code"]): int(str(r["n"])) for r in records(rows)}
     cards = tuple((word, spanish.number(counts[code], 0)) for code, word in known.items() if counts.get(code))
     return TallyView(cards, str(block.options.get("noun", "")))

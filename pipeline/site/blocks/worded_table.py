@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline.catalog.schema import Block
 from pipeline.core import spanish
+from pipeline.site.blocks.registry import Place, block_type
 from pipeline.site.table import Cell, Header, Table
 from pipeline.site.wording import Wording, records
 
@@ -34,8 +35,12 @@ class WordedTableView:
     parts: tuple[WordedTableView, ...] = ()
 
 
-def worded_table(block: Block, words: Wording, rows: pd.DataFrame) -> WordedTableView:
+@block_type("worded_table", optional=None, options=("each", *OPTIONS), worded=True)
+def worded_table(block: Block, rows: pd.DataFrame, place: Place) -> WordedTableView | None:
     """Return the table of a query."""
+    if rows.empty and not block.options.get("empty"):
+        return None
+    words = place.words
     option = {name: str(block.options.get(name, "")) for name in OPTIONS}
     return WordedTableView(
         block.id,

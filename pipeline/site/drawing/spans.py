@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.site.charts.base import BOTTOM, PHONE, TOP, spread
 from pipeline.site.drawing.axes import DAY_MS, from_millis, millis, y_range
+from pipeline.site.drawing.sizes import BOTTOM, PHONE, TOP, spread
 
 Raw = dict[str, Any]  # plotly's own JSON, which has no types
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from pipeline.catalog.schema import Board
 from pipeline.core import spanish
-from pipeline.site.blocks.chart import TextView, View, build_block
+from pipeline.site.blocks import Place, View, build_block
 from pipeline.site.blocks.kpi import KpiView
-from pipeline.site.context import Assets, Page, SiteContext
-from pipeline.site.drawing.takeaway import with_takeaways
+from pipeline.site.blocks.text import TextView
+from pipeline.site.context import Page, SiteContext
 from pipeline.site.page import make_page
 
 
@@ -37,9 +37,8 @@ def board_page(site: SiteContext, board: Board) -> Page:
     Raises:
         RenderError: A block fails; the message names board and block.
     """
-    assets: Assets = {}
-    views = [(block.type, build_block(site, board, block, assets)) for block in board.blocks]
-    views = with_takeaways(site, board.slug, (board.title, f"tableros/{board.slug}/"), views, assets)
+    place = Place.on_board(site, board, f"tableros/{board.slug}/")
+    views = [(block.type, build_block(block, place)) for block in board.blocks]
     summary = views.pop(0)[1] if views[0][0] == "summary" else None
     answer = _answer(summary, [view for _, view in views])
     return make_page(
@@ -56,7 +55,7 @@ def board_page(site: SiteContext, board: Board) -> Page:
             "method": paragraphs(board.method),
             "origins": origins(site, board),
         },
-        assets,
+        place.assets,
     )
 
 

@@ -12,10 +12,10 @@ import pandas as pd
 from pipeline.catalog.schema import Board
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
-from pipeline.site.blocks.chart import TextView, build_block
+from pipeline.site.blocks import Place, build_block
 from pipeline.site.blocks.kpi import KpiView, kpi_view
-from pipeline.site.context import Assets, Page, SiteContext
-from pipeline.site.drawing.takeaway import with_takeaways
+from pipeline.site.blocks.text import TextView
+from pipeline.site.context import Page, SiteContext
 from pipeline.site.page import make_page
 from pipeline.site.pages.board import grouped, until
 
@@ -91,10 +91,9 @@ def home_page(site: SiteContext, board: Board) -> Page:
     Raises:
         RenderError: A block fails; the message names board and block.
     """
-    assets: Assets = {}
+    place = Place.on_board(site, board, "")
     blocks = [b for b in board.blocks if b.id not in {CHANGES, ALERTS}]
-    views = [(block.type, build_block(site, board, block, assets)) for block in blocks]
-    views = with_takeaways(site, HOME, (board.title, ""), views, assets)
+    views = [(block.type, build_block(block, place)) for block in blocks]
     cards = [v for _, v in views if isinstance(v, KpiView)]
     mixes = [v for kind, v in views if kind == "mix"]
     forecasts = [v for kind, v in views if kind == "forecast"]
@@ -126,7 +125,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
             "rest": grouped(rest),
             "boards": board_lines(site),
         },
-        assets,
+        place.assets,
     )
 
 

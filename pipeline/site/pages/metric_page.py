@@ -9,11 +9,12 @@ from urllib.parse import quote
 from pipeline.catalog.schema import Metric
 from pipeline.core import spanish
 from pipeline.core.units import factor
-from pipeline.site.blocks.chart import ChartView, chart_view, missing_text
+from pipeline.site.blocks import Place
+from pipeline.site.blocks.chart import chart_view
+from pipeline.site.blocks.chart_view import ChartView
 from pipeline.site.blocks.kpi import WEEK, YEAR, Delta, KpiView
 from pipeline.site.charts import ChartSpec, Event
-from pipeline.site.context import Assets, Page, SeriesState, SiteContext
-from pipeline.site.drawing.takeaway import taken
+from pipeline.site.context import Page, SeriesState, SiteContext
 from pipeline.site.page import make_page
 from pipeline.site.pages.metric_data import (
     MainSeries,
@@ -62,7 +63,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
     path = f"metricas/{metric.id}.md"
     states = {s.entity: s for s in site.states.get(metric.id, ())}
     filled = [e for e in metric.entities if e in states and states[e].rows]
-    assets: Assets = {}
+    place = Place.of(site, f"metricas/{metric.id}", metric.title, f"metricas/{metric.id}/")
     charts: list[ChartView] = []
     entities: list[EntitySection] = []
     last: KpiView | None = None
@@ -74,9 +75,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
         chosen = "Sistema" if "Sistema" in filled else filled[0]
         main = main_series(site, metric, chosen, _plural(site, chosen))
         if len(main.rows):
-            page = (metric.title, f"metricas/{metric.id}/")
-            drawn = _charts(site, metric, main, assets)
-            charts = [taken(site, f"metricas/{metric.id}", page, c, assets, embed=False) for c in drawn]
+            charts = _charts(place, metric, main)
             last = last_value(metric, main)
             recent = recent_table(metric, main)
         entities = [_entity_section(site, metric, states[e]) for e in filled if e != "Sistema"]
@@ -102,11 +101,11 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
             "query": query,
             "query_link": quote(query),
         },
-        assets,
+        place.assets,
     )
 
 
-def _charts(site: SiteContext, metric: Metric, main: MainSeries, assets: Assets) -> list[ChartView]:
+def _charts(place: Place, metric: Metric, main: MainSeries) -> list[ChartView]:
     unit = spanish.unit_label(metric.unit.stored)
     first, final = main.rows["x"].min().date(), main.rows["x"].max().date()
     per = {"hourly": "por día", "daily": "por día", "monthly": "por mes"}[metric.grain]
@@ -122,16 +121,16 @@ def _charts(site: SiteContext, metric: Metric, main: MainSeries, assets: Assets)
         title=main.label,
         subtitle=", ".join(part for part in (unit, per, span) if part),
         unit=metric.unit.stored,
-        events=_events(site, metric),
+        events=_events(place.site, metric),
     )
     note = (
         ""
         if not main.added
         else "Suma de lo que reporta cada entidad; XM no publica un total nacional de esta métrica."
     )
-    charts = [chart_view(main.rows, spec, f"assets/figures/metricas/{metric.id}", assets, note=note)]
+    charts = [chart_view(main.rows, spec, place, note=note, embed=False)]
     if metric.grain == "hourly" and main.entity == "Sistema":
-        hours = week_hours(site, metric)
+        hours = week_hours(place.site, metric)
         if len(hours) > 1:
             week = ChartSpec(
                 id="horas",
@@ -140,7 +139,7 @@ def _charts(site: SiteContext, metric: Metric, main: MainSeries, assets: Assets)
                 subtitle=", ".join(part for part in (unit, "por hora") if part),
                 unit=metric.unit.stored,
             )
-            charts.append(chart_view(hours, week, f"assets/figures/metricas/{metric.id}", assets))
+            charts.append(chart_view(hours, week, place, embed=False))
     return charts
 
 
@@ -193,7 +192,7 @@ def _missing(site: SiteContext, metric: Metric, filled: list[str]) -> list[str]:
     troubled = [s for s in site.states.get(metric.id, ()) if s.state != "ok" or not s.rows]
     if len(filled) == len(metric.entities) and not troubled:
         return []
-    return [missing_text(site, [metric.id])]
+    return [site.missing([metric.id])]
 
 
 def _facts(site: SiteContext, metric: Metric, states: dict[str, SeriesState]) -> list[tuple[str, str]]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import html
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from pipeline.core.errors import RenderError
 from pipeline.core.palette import PALETTE, light
-from pipeline.site.blocks.chart import ChartView, View
-from pipeline.site.charts.base import BOTTOM, LEFT, RIGHT, TOP
-from pipeline.site.context import Assets, SiteContext, prefix_of
+from pipeline.site.blocks.chart_view import ChartView
+from pipeline.site.blocks.registry import Place
+from pipeline.site.context import SiteContext, prefix_of
+from pipeline.site.drawing.sizes import BOTTOM, LEFT, RIGHT, TOP
 from pipeline.site.page import make_page, source_words
 
 WIDTH: Final = 1120  # [px]
@@ -45,50 +46,35 @@ _VIEW = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
 _LINE = 92  # letters of the source line of a map [characters]
 
 
-def with_takeaways(
-    site: SiteContext,
-    slug: str,
-    page: tuple[str, str],
-    views: Sequence[tuple[str, View]],
-    assets: Assets,
-) -> list[tuple[str, View]]:
-    """Give every drawn chart its image and its page to embed, added to `assets`.
+Image = Callable[[ChartView, str], str]
+
+
+def taken(view: ChartView, place: Place, image: Image, *, embed: bool = True) -> ChartView:
+    """Return a drawn chart with its image and, with `embed`, its page to embed elsewhere.
 
     Args:
-        site: Shared context.
-        slug: Folder of the board below ``incrustar/``.
-        page: Title of the page the charts stand on and its address from the root.
-        views: Block types and views, in order.
-        assets: Files of that page.
+        view: The chart.
+        place: Where it stands; both files go to its page's.
+        image: Who makes the image of a chart of that type out of the view and the words of its source.
+        embed: Whether it has a page to embed.
     """
-    return [
-        (kind, taken(site, slug, page, view, assets) if isinstance(view, ChartView) and view.svg else view)
-        for kind, view in views
-    ]
-
-
-def taken(
-    site: SiteContext, slug: str, page: tuple[str, str], view: ChartView, assets: Assets, *, embed: bool = True
-) -> ChartView:
-    """Return a drawn chart with its image and, with `embed`, its page to embed; see :func:`with_takeaways`."""
-    address = f"incrustar/{slug}/{view.id}"
-    image = f"assets/figures/{slug}/{view.id}.svg"
-    assets[image] = (map_svg if view.type == "map" else image_svg)(view, _source(site, view))
-    view = replace(view, image=image)
+    path = f"assets/figures/{place.slug}/{view.id}.svg"
+    place.assets[path] = image(view, _source(place.site, view))
+    view = replace(view, image=path)
     if not embed:
         return view
-    view = replace(view, embed=f"{address}/")
-    path = f"{address}.md"
+    view = replace(view, embed=f"incrustar/{place.slug}/{view.id}/")
+    path = f"incrustar/{place.slug}/{view.id}.md"
     made = make_page(
-        site,
+        place.site,
         path,
         "embed",
-        f"{view.title or page[0]} · {page[0]}",
+        f"{view.title or place.title} · {place.title}",
         f"{view.title}. {view.subtitle}.",
-        {"view": view, "page_title": page[0], "page_href": f"{prefix_of(path)}{page[1]}#{view.id}"},
+        {"view": view, "page_title": place.title, "page_href": f"{prefix_of(path)}{place.address}#{view.id}"},
         head={"template": "embed.html", "search": False},
     )
-    assets[path] = made.markdown
+    place.assets[path] = made.markdown
     return view
 
 
