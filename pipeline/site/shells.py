@@ -1,4 +1,4 @@
-"""From `build/docs` to finished HTML: MkDocs makes an empty shell of each page, then title and body are pasted in.
+"""From pages in Markdown to finished HTML: MkDocs makes an empty shell of each page, then title and body are pasted in.
 
 Generated pages are one block of HTML below their front matter. Markdown has nothing to say about it and takes
 seconds per megabyte to read it, so MkDocs gets an empty slot instead and the block is put there afterwards. A shell
@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -26,7 +26,8 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.site.csp import with_policy
-from pipeline.site.tree import files_below, write_if_changed
+from pipeline.site.search import build_index
+from pipeline.site.tree import Content, files_below, fingerprint, is_done, sync, write_if_changed
 
 REPOSITORY = ""  # the portal names its repository once it has a public one
 CONFIG_NAME = "mkdocs.yml"
@@ -69,6 +70,31 @@ FOOTER_LINKS = (
 )
 
 
+#: Pages of the navigation behind the boards: on its first level, and in sections.
+SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "": (
+        ("Pronósticos", "pronosticos.md"),
+        ("Aciertos", "aciertos.md"),
+        ("Métricas", "metricas.md"),
+        ("Récords", "records.md"),
+    ),
+    "Datos": (
+        ("Descargar los datos", "datos.md"),
+        ("Consulta SQL", "consulta.md"),
+        ("Estado de cada serie", "estado.md"),
+        ("Calidad de los datos", "calidad.md"),
+        ("Modelo de datos", "modelo-de-datos.md"),
+        ("¿Qué cambió anoche?", "cambios.md"),
+    ),
+    "Acerca": (
+        ("Acerca del portal", "acerca.md"),
+        ("Metodología", "metodologia.md"),
+        ("Arquitectura", "arquitectura.md"),
+        ("Glosario", "glosario.md"),
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Slots:
     """Bodies and heads taken out of the pages, by slot name, and the pages MkDocs reads instead."""
@@ -78,10 +104,10 @@ class Slots:
     heads: dict[str, dict[str, str]]
 
 
-def page_of(docs: Path, name: str) -> str | None:
-    """Return the path in `docs` of page `name` (`datos.md` or `datos/index.md`), or None when there is none."""
+def page_of(pages: Collection[str], name: str) -> str | None:
+    """Return the path of page `name` (`datos.md` or `datos/index.md`) among `pages`, or None when there is none."""
     folder = name.removesuffix(".md") + "/index.md"
-    return next((path for path in (name, folder) if (docs / path).is_file()), None)
+    return next((path for path in (name, folder) if path in pages), None)
 
 
 def address_of(page: str) -> str:
@@ -90,53 +116,27 @@ def address_of(page: str) -> str:
     return f"{stem}/" if stem else "./"
 
 
-def navigation(docs: Path, catalog: Catalog) -> list[dict[str, object]]:
+def navigation(pages: Collection[str], catalog: Catalog) -> list[dict[str, object]]:
     """Return MkDocs' `nav`: only pages that exist, so that a page that failed does not stop the site."""
-    boards = [(b.title, page_of(docs, f"tableros/{b.slug}.md")) for b in catalog.boards.values()]
 
-    def section(title: str, *entries: tuple[str, str]) -> dict[str, object]:
-        found = [{label: page} for label, name in entries if (page := page_of(docs, name))]
-        return {title: found}
+    def found(*entries: tuple[str, str]) -> list[dict[str, object]]:
+        return [{label: page} for label, name in entries if (page := page_of(pages, name))]
 
     plan: list[dict[str, object]] = [
-        *section_pages(docs, ("Inicio", "index.md")),
-        {"Tableros": [{title: page} for title, page in boards if page]},
-        *section_pages(
-            docs,
-            ("Pronósticos", "pronosticos.md"),
-            ("Aciertos", "aciertos.md"),
-            ("Métricas", "metricas.md"),
-            ("Récords", "records.md"),
-        ),
-        section(
-            "Datos",
-            ("Descargar los datos", "datos.md"),
-            ("Consulta SQL", "consulta.md"),
-            ("Estado de cada serie", "estado.md"),
-            ("Calidad de los datos", "calidad.md"),
-            ("Modelo de datos", "modelo-de-datos.md"),
-            ("¿Qué cambió anoche?", "cambios.md"),
-        ),
-        section(
-            "Acerca",
-            ("Acerca del portal", "acerca.md"),
-            ("Metodología", "metodologia.md"),
-            ("Arquitectura", "arquitectura.md"),
-            ("Glosario", "glosario.md"),
-        ),
+        *found(("Inicio", "index.md")),
+        {"Tableros": found(*((board.title, f"tableros/{board.slug}.md") for board in catalog.boards.values()))},
+        *found(*SECTIONS[""]),
+        *[{title: found(*entries)} for title, entries in SECTIONS.items() if title],
     ]
     return [entry for entry in plan if all(entry.values())]
 
 
-def section_pages(docs: Path, *entries: tuple[str, str]) -> list[dict[str, object]]:
-    """Return one navigation entry per page that exists."""
-    return [{label: page} for label, name in entries if (page := page_of(docs, name))]
-
-
-def config_text(paths: Paths, settings: Settings, catalog: Catalog, run: RunInfo, work: Path) -> str:
+def config_text(
+    pages: Collection[str], paths: Paths, settings: Settings, catalog: Catalog, run: RunInfo, work: Path
+) -> str:
     """Return the generated MkDocs configuration, which inherits the root file."""
     links = [
-        {"title": title, "url": address_of(page)} for name, title in FOOTER_LINKS if (page := page_of(paths.docs, name))
+        {"title": title, "url": address_of(page)} for name, title in FOOTER_LINKS if (page := page_of(pages, name))
     ]
     site_url = settings.site_url.rstrip("/") + "/" if settings.site_url else ""
     config: dict[str, object] = {
@@ -145,7 +145,7 @@ def config_text(paths: Paths, settings: Settings, catalog: Catalog, run: RunInfo
         "docs_dir": str(work / "docs"),
         "site_dir": str(work / "shell"),
         "theme": {"custom_dir": str(paths.templates / "theme")},
-        "nav": navigation(paths.docs, catalog),
+        "nav": navigation(pages, catalog),
         "extra": {
             "portal": {
                 "source": run.source,
@@ -161,16 +161,54 @@ def config_text(paths: Paths, settings: Settings, catalog: Catalog, run: RunInfo
     return text
 
 
-def take_bodies(docs: Path, extra: Mapping[str, str]) -> Slots:
+def build_pages(
+    paths: Paths, settings: Settings, catalog: Catalog, run: RunInfo, bodies: Mapping[str, str], work: Path
+) -> dict[str, Content]:
+    """Return the finished pages, the files they own and the search index, by address.
+
+    Shells, pages and index are made again only where what they are made of changed.
+
+    Args:
+        paths: Where the rendered pages (`build/docs`), the hand-written ones, and the theme lie.
+        settings: The site's address.
+        catalog: The boards, for the navigation.
+        run: Identity of the run, printed on every page.
+        bodies: Named blocks that pages ask for.
+        work: Folder kept between runs.
+
+    Raises:
+        PublishError: MkDocs refused, or a page asks for a block nobody made.
+    """
+    written = {name: path for name, path in files_below(paths.site_src).items() if not name.startswith(("js/", "css/"))}
+    docs = files_below(paths.docs) | written
+    config = config_text(docs, paths, settings, catalog, run, work)
+    slots = take_bodies(docs, bodies)
+    theme = {f"theme/{name}": path for name, path in files_below(paths.templates / "theme").items()}
+    inputs: dict[str, Content] = {"config": config.encode(), CONFIG_NAME: paths.root / CONFIG_NAME, **theme}
+    key, mark = fingerprint(inputs | slots.pages), work / "shell.key"
+    if not is_done(mark, key) or not (work / "shell" / "index.html").is_file():
+        write_if_changed(work / CONFIG_NAME, config.encode())
+        sync(work / "docs", slots.pages)
+        build_shells(work)
+        write_if_changed(mark, key.encode())
+    made = sync(work / "html", finished(work / "shell", slots))
+    if made.written or made.removed or not (work / "pagefind" / "pagefind.js").is_file():
+        build_index(work / "html", work / "pagefind")
+    owned = {name: path for name, path in docs.items() if not name.endswith(".md")}
+    index = {f"pagefind/{name}": path for name, path in files_below(work / "pagefind").items()}
+    return {**owned, **files_below(work / "html"), **index}
+
+
+def take_bodies(docs: Mapping[str, Path], extra: Mapping[str, str]) -> Slots:
     """Split every page into what MkDocs reads and the HTML that is pasted afterwards.
 
     Args:
-        docs: `build/docs`.
+        docs: Every file of the pages, by its path.
         extra: Named blocks that hand-written pages ask for with `<div data-slot="name"></div>`.
     """
     pages: dict[str, bytes] = {}
     bodies, heads = dict(extra), {}
-    for name, path in files_below(docs).items():
+    for name, path in docs.items():
         if not name.endswith(".md"):
             continue
         text = path.read_text(encoding="utf-8")
@@ -253,22 +291,3 @@ def _paste(text: str, slots: Slots, page: str) -> str:
     for field, value in slots.heads.get(own, {}).items():
         text = text.replace(HEAD[field], escape(value))
     return _SLOT.sub(body, text)
-
-
-def copy_sources(site_src: Path, docs: Path, before: Sequence[str]) -> tuple[str, ...]:
-    """Copy the hand-written pages and images into `build/docs`, only those that changed; browser code is bundled.
-
-    Args:
-        site_src: Hand-written pages, scripts, styles, images.
-        docs: `build/docs`, shared with the rendered pages.
-        before: Files copied by the last run; those that are gone from `site_src` are removed.
-
-    Returns:
-        The files that are ours now.
-    """
-    sources = {name: path for name, path in files_below(site_src).items() if not name.startswith(("js/", "css/"))}
-    for name, path in sources.items():
-        write_if_changed(docs / name, path)
-    for name in set(before) - set(sources):
-        (docs / name).unlink(missing_ok=True)
-    return tuple(sources)
