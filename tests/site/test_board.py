@@ -14,7 +14,7 @@ from pipeline.core.spanish import NBSP
 from pipeline.site.blocks import TYPES, Place, build_block
 from pipeline.site.blocks.chart_view import until
 from pipeline.site.blocks.kpi import KpiView, kpi_view
-from pipeline.site.blocks.text import text_view
+from pipeline.site.blocks.prose import text_view
 from pipeline.site.context import SiteContext
 from pipeline.site.page import source_words
 from pipeline.site.pages.board import board_page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from pipeline.site.blocks.registry import TYPES, BlockType, Place, View, build_block
+from pipeline.site.blocks.block_types import TYPES, BlockType, Place, View, build_block
 
 for _module in sorted(info.name for info in iter_modules(__path__)):
     import_module(f"{__name__}.{_module}")

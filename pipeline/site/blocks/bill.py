@@ -14,8 +14,8 @@ import pandas as pd
 
 from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
+from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.blocks.chart_files import save_rows
-from pipeline.site.blocks.registry import Place, block_type
 from pipeline.site.blocks.sql_table import sql_table
 from pipeline.site.table import Table
 

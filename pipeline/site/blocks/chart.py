@@ -8,15 +8,15 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pipeline.catalog.schema import Block
+from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.blocks.chart_files import csv_text, save_rows
 from pipeline.site.blocks.chart_view import ChartView, until
-from pipeline.site.blocks.registry import Place, block_type
 from pipeline.site.blocks.takeaway import image_svg, taken
 from pipeline.site.charts import REGISTRY, ChartSpec, Event, build_figure
 from pipeline.site.context import SiteContext
 from pipeline.site.drawing.axes import spans
 from pipeline.site.drawing.figure import cells, dump, slim
-from pipeline.site.drawing.sizes import BOTTOM, HEIGHTS, LEFT, LYING, RIGHT, TOP
+from pipeline.site.drawing.layout import BOTTOM, HEIGHTS, LEFT, LYING, RIGHT, TOP
 from pipeline.site.drawing.spans import span_views
 from pipeline.site.drawing.svg import static_svg
 

@@ -19,7 +19,7 @@ import xlsxwriter
 
 from pipeline.catalog.schema import Block
 from pipeline.core import spanish
-from pipeline.site.blocks.registry import Place
+from pipeline.site.blocks.block_types import Place
 from pipeline.site.page import source_words
 
 WARNINGS: Mapping[str, str] = {

@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from pipeline.catalog.schema import Block, Word
 from pipeline.core import spanish
+from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.blocks.chart_files import csv_text
-from pipeline.site.blocks.registry import Place, block_type
 from pipeline.site.wording import Wording, records
 
 COLUMNS = ("section", "subject", "month", "shade")

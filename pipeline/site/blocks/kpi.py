@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.catalog.schema import Block
 from pipeline.core import spanish
-from pipeline.site.blocks.registry import Place, block_type
+from pipeline.site.blocks.block_types import Place, block_type
 
 WEEK = "vs. mismo día de la semana pasada"
 YEAR = "vs. mismo día del año pasado"

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from pipeline.catalog.schema import Block, Word
 from pipeline.core import spanish
-from pipeline.site.blocks.registry import Place, block_type
+from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.wording import records
 
 #: Of a list: CSS class, HTML template of an item, how many are shown, and words: of those left out, of an empty list.

@@ -9,10 +9,10 @@ import pandas as pd
 
 from pipeline.catalog.schema import Block
 from pipeline.core import spanish
+from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.blocks.chart import spec_of
 from pipeline.site.blocks.chart_files import save_rows
 from pipeline.site.blocks.chart_view import ChartView, until
-from pipeline.site.blocks.registry import Place, block_type
 from pipeline.site.blocks.takeaway import map_svg, taken
 from pipeline.site.charts import PICTURES, ChartSpec, LegendItem, build_picture
 from pipeline.site.table import NONE, Cell, Header, Table, cell_text, shown_note

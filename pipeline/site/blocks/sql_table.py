@@ -9,9 +9,9 @@ import pandas as pd
 
 from pipeline.catalog.schema import Block, Column
 from pipeline.core import spanish
+from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.blocks.chart_files import save_rows
 from pipeline.site.blocks.kpi import TONES
-from pipeline.site.blocks.registry import Place, block_type
 from pipeline.site.table import Cell, Header, Table, cell_text, is_numeric, shown_note
 
 TABLE_ROWS = 100

@@ -11,10 +11,10 @@ from typing import Final
 
 from pipeline.core.errors import RenderError
 from pipeline.core.palette import PALETTE, light
+from pipeline.site.blocks.block_types import Place
 from pipeline.site.blocks.chart_view import ChartView
-from pipeline.site.blocks.registry import Place
 from pipeline.site.context import SiteContext, prefix_of
-from pipeline.site.drawing.sizes import BOTTOM, LEFT, RIGHT, TOP
+from pipeline.site.drawing.layout import BOTTOM, LEFT, RIGHT, TOP
 from pipeline.site.page import make_page, source_words
 
 WIDTH: Final = 1120  # [px]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.catalog.schema import Block
 from pipeline.core import spanish
-from pipeline.site.blocks.registry import Place, block_type
+from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.table import Cell, Header, Table
 from pipeline.site.wording import Wording, records
 

@@ -9,7 +9,7 @@ from pipeline.site.charts.base import Wide, chart, extent_of, finish_xy, new_fig
 from pipeline.site.charts.spec import ChartSpec
 from pipeline.site.drawing import theme
 from pipeline.site.drawing.axes import short, y_range
-from pipeline.site.drawing.sizes import BOTTOM, LEFT, LYING, MAX_LYING, RIGHT, TOP
+from pipeline.site.drawing.layout import BOTTOM, LEFT, LYING, MAX_LYING, RIGHT, TOP
 
 BAR_GAP = 0.18
 

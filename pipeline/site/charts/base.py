@@ -21,7 +21,7 @@ from pipeline.site.charts.spec import ChartSpec, Event
 from pipeline.site.charts.tables import series_table
 from pipeline.site.drawing import theme
 from pipeline.site.drawing.axes import DAY_MS, iso, span_range, y_range
-from pipeline.site.drawing.sizes import BOTTOM, HEIGHTS, LEFT, LETTER, PHONE, RIGHT, TOP, spread
+from pipeline.site.drawing.layout import BOTTOM, HEIGHTS, LEFT, LETTER, PHONE, RIGHT, TOP, spread
 from pipeline.site.table import Table
 
 Build = Callable[[pd.DataFrame, ChartSpec], go.Figure]

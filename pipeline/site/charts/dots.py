@@ -12,7 +12,7 @@ from pipeline.site.charts.spec import ChartSpec
 from pipeline.site.charts.tables import interval, series_table
 from pipeline.site.drawing import theme
 from pipeline.site.drawing.axes import y_range
-from pipeline.site.drawing.sizes import BOTTOM, LEFT, LYING, MAX_LYING, RIGHT, TOP
+from pipeline.site.drawing.layout import BOTTOM, LEFT, LYING, MAX_LYING, RIGHT, TOP
 from pipeline.site.table import Cell, Header, Table, cell_text
 
 _SIZE = 10

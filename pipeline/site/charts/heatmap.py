@@ -14,7 +14,7 @@ from pipeline.site.charts.spec import ChartSpec
 from pipeline.site.charts.tables import series_table
 from pipeline.site.drawing import theme
 from pipeline.site.drawing.axes import iso
-from pipeline.site.drawing.sizes import LEFT
+from pipeline.site.drawing.layout import LEFT
 from pipeline.site.table import Table
 
 

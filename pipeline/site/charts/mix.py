@@ -12,7 +12,7 @@ from pipeline.site.charts.base import chart, new_figure
 from pipeline.site.charts.legend import LegendItem, last_value, name_keys
 from pipeline.site.charts.spec import ChartSpec
 from pipeline.site.drawing import theme
-from pipeline.site.drawing.sizes import RIGHT
+from pipeline.site.drawing.layout import RIGHT
 from pipeline.site.table import Cell, Header, Table
 
 HEIGHT = 44

@@ -15,9 +15,16 @@ import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.core.run import RunInfo
-from pipeline.site.downloads.export import QUALITY, Export, Limits, daily_months, export_series, export_table
+from pipeline.site.downloads.export import (
+    QUALITY,
+    CsvLimits,
+    Export,
+    TableCsv,
+    daily_months,
+    export_series,
+    export_table,
+)
 from pipeline.site.downloads.forecast_files import forecast_tables
-from pipeline.site.downloads.table_csv import TableCsv
 from pipeline.site.tree import Content, sha256_of
 from pipeline.store import backup
 from pipeline.store.lake import Lake, Manifest
@@ -62,7 +69,7 @@ def publish_data(
     lake: Lake,
     cache: Path,
     run: RunInfo,
-    limits: Limits,
+    limits: CsvLimits,
     saved: Mapping[str, Path] | None = None,
 ) -> PublishedData:
     """Return the tree of `datos/`, writing only the CSV files whose series changed.
@@ -165,7 +172,7 @@ def _resources(catalog: Catalog, export: Export) -> Iterator[dict[str, object]]:
         }
 
 
-def readme(run: RunInfo, limits: Limits) -> str:
+def readme(run: RunInfo, limits: CsvLimits) -> str:
     """Return the note that travels with the files."""
     warning = {
         "simulated": "ATENCIÓN: estos datos son SIMULADOS. No describen el sistema real.\n\n",

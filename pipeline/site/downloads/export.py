@@ -21,7 +21,6 @@ from pipeline.catalog.schema import Metric
 from pipeline.core.errors import PublishError
 from pipeline.core.log import progress
 from pipeline.core.settings import Settings
-from pipeline.site.downloads.table_csv import TableCsv
 from pipeline.store.sql import literal, quoted
 
 RECIPE = "2"  # raise it when the queries below change what they write
@@ -47,7 +46,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Month:
+class CsvMonth:
     """What a month of a series weighs as CSV [B], its lines, and a hash of its rows."""
 
     bytes: int
@@ -55,7 +54,7 @@ class Month:
     mark: str = ""
 
 
-Months = Mapping[tuple[int, int], Month]
+Months = Mapping[tuple[int, int], CsvMonth]
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Limits:
+class CsvLimits:
     """When a CSV is cut.
 
     Attributes:
@@ -100,9 +99,23 @@ class Limits:
     first: int = 0
 
     @classmethod
-    def of(cls, settings: Settings, today: dt.date) -> Limits:
+    def of(cls, settings: Settings, today: dt.date) -> CsvLimits:
         """Return the limits of these settings."""
         return cls(int(settings.csv_mb * 1_000_000), int(settings.csv_year_kb * 1000), today)
+
+
+@dataclass(frozen=True)
+class TableCsv:
+    """A table made from a view: its name, title, query, columns with their types, and the column of days it is cut by.
+
+    The domain layer has no hash of its own, so that such a file is always made anew and compared by its bytes.
+    """
+
+    name: str
+    title: str
+    query: str
+    columns: tuple[tuple[str, str], ...]
+    day: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,14 +151,14 @@ def text_cell(column: str) -> str:
     return f"CASE WHEN regexp_matches({column}, {literal(_FORMULA)}) THEN '''' || {column} ELSE {column} END"
 
 
-def cut(months: Months, limits: Limits) -> tuple[Span, ...]:
+def cut(months: Months, limits: CsvLimits) -> tuple[Span, ...]:
     """Return the files of a series: one, or one a year and one a month of the years that are still open.
 
     Args:
         months: What each month weighs; none is one file.
         limits: When to cut.
     """
-    years: dict[int, list[Month]] = {}
+    years: dict[int, list[CsvMonth]] = {}
     for (year, _), month in months.items():
         years.setdefault(year, []).append(month)
     weight = {year: sum(m.bytes for m in found) for year, found in years.items()}
@@ -164,7 +177,7 @@ def cut(months: Months, limits: Limits) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def first_year(series: Iterable[Months], limits: Limits, room: int) -> int:
+def first_year(series: Iterable[Months], limits: CsvLimits, room: int) -> int:
     """Return the first year whose CSV files fit into `room` [B] with all that are younger; 0 when all do.
 
     Series in one file have their place; of the others the oldest years give way, the same year for all.
@@ -187,7 +200,7 @@ def first_year(series: Iterable[Months], limits: Limits, room: int) -> int:
 
 def daily_months(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[tuple[str, str], Months]:
     """Return what each month of each series weighs as CSV and a hash of its rows, by metric and entity."""
-    found: dict[tuple[str, str], dict[tuple[int, int], Month]] = {}
+    found: dict[tuple[str, str], dict[tuple[int, int], CsvMonth]] = {}
     unit = "CASE metric " + " ".join(
         f"WHEN {literal(m.id)} THEN {len(m.unit.stored.encode())}" for m in catalog.data_metrics() if m.unit.stored
     )
@@ -208,7 +221,7 @@ def daily_months(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[tuple
             for metric_id in {row[0] for row in rows}:
                 found = {key: months for key, months in found.items() if key[0] != metric_id}
         for name, entity, year, month, size, count, mark in rows:
-            found.setdefault((name, entity), {})[int(year), int(month)] = Month(int(size), int(count), f"{mark:x}")
+            found.setdefault((name, entity), {})[int(year), int(month)] = CsvMonth(int(size), int(count), f"{mark:x}")
     return {key: dict(sorted(months.items())) for key, months in found.items()}
 
 
@@ -216,7 +229,7 @@ def export_series(
     con: duckdb.DuckDBPyConnection,
     series: Iterable[tuple[Metric, str]],
     known: Mapping[tuple[str, str], Months],
-    limits: Limits,
+    limits: CsvLimits,
     cache: Path,
 ) -> Iterator[Export]:
     """Yield the CSV files of each series, writing only those whose rows changed.
@@ -244,7 +257,7 @@ def export_series(
         yield Export(name, metric.id, entity, tuple(pieces), columns)
 
 
-def export_table(con: duckdb.DuckDBPyConnection, table: TableCsv, limits: Limits, cache: Path) -> Export:
+def export_table(con: duckdb.DuckDBPyConnection, table: TableCsv, limits: CsvLimits, cache: Path) -> Export:
     """Return the CSV files of a table made from a view, cut like a series when it has days; then whole as Parquet too.
 
     Raises:
@@ -256,14 +269,14 @@ def export_table(con: duckdb.DuckDBPyConnection, table: TableCsv, limits: Limits
         raise PublishError(
             f"A table could not be read: {error}", hint="check the view behind it", table=table.name
         ) from error
-    months: dict[tuple[int, int], Month] = {}
+    months: dict[tuple[int, int], CsvMonth] = {}
     day = f"{quoted(table.day)}::DATE"
     if table.day:
         width = " + ".join(f"coalesce(strlen({quoted(name)}::VARCHAR), 0) + 1" for name, _ in table.columns)
         rows = con.execute(
             f"SELECT year({day}), month({day}), sum({width}), count(*) FROM exported GROUP BY ALL ORDER BY ALL"
         ).fetchall()
-        months = {(int(year), int(month)): Month(int(size), int(count)) for year, month, size, count in rows}
+        months = {(int(year), int(month)): CsvMonth(int(size), int(count)) for year, month, size, count in rows}
     # A table is read by people: it stays in one file for as long as it opens at once.
     spans = cut(months, replace(limits, year=limits.file))
     pieces = []

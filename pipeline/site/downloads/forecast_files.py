@@ -7,7 +7,7 @@ import math
 
 import duckdb
 
-from pipeline.site.downloads.table_csv import TableCsv
+from pipeline.site.downloads.export import TableCsv
 
 #: Figures that a row of a score carries, by column, with the digits worth giving.
 _FIGURES = {"mape": 3, "wape": 3, "mase": 3, "mae": 4, "bias": 3, "cov80": 1, "cov95": 1, "skill": 2, "t": 2}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.site.drawing.axes import DAY_MS, from_millis, millis, y_range
-from pipeline.site.drawing.sizes import BOTTOM, PHONE, TOP, spread
+from pipeline.site.drawing.layout import BOTTOM, PHONE, TOP, spread
 
 Raw = dict[str, Any]  # plotly's own JSON, which has no types
 

@@ -9,7 +9,7 @@ from pipeline.catalog.schema import Board
 from pipeline.core import spanish
 from pipeline.site.blocks import Place, View, build_block
 from pipeline.site.blocks.kpi import KpiView
-from pipeline.site.blocks.text import TextView
+from pipeline.site.blocks.prose import TextView
 from pipeline.site.context import Page, SiteContext
 from pipeline.site.page import make_page
 

@@ -14,7 +14,7 @@ from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.site.blocks import Place, build_block
 from pipeline.site.blocks.kpi import KpiView, kpi_view
-from pipeline.site.blocks.text import TextView
+from pipeline.site.blocks.prose import TextView
 from pipeline.site.context import Page, SiteContext
 from pipeline.site.page import make_page
 from pipeline.site.pages.board import grouped, until

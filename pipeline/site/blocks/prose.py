@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.catalog.schema import Block
-from pipeline.site.blocks.registry import Place, block_type
+from pipeline.site.blocks.block_types import Place, block_type
 
 
 @dataclass(frozen=True)
