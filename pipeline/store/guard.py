@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.store.manifest import Part
-from pipeline.store.segments import folded, touches
+from pipeline.store.segments import by_year, touches
 
 SETTLING_DAYS = 10  # the newest days of a series may still take any level
 SHIFT = 0.5  # of a day's total: a settled day that moves more is another thing under the same name
@@ -94,7 +94,7 @@ def _rows(parts: Sequence[Part]) -> int:
 def _years(parts: Sequence[Part]) -> Counter[str]:
     total: Counter[str] = Counter()
     for part in parts:
-        total.update(folded(part.years, set()))
+        total.update(by_year(part.years))
     return total
 
 

@@ -48,7 +48,7 @@ LOGS = {
     # Two values that seldom repeat, 14 bytes a row: 1.4 MB while the year is open, below 8 MB after it.
     "_revisions": Log("seen", Limits(100_000, 500_000), ("metric", "entity", "code", "ts")),
     # Five values and two dates, 20 to 45 bytes a row.
-    "_forecast_value": Log("issued", Limits(25_000, 170_000, least=5_000)),
+    "_forecast_value": Log("issued", Limits(10_000, 170_000, least=5_000)),
     # Cells refused, with the reply and the place they lie in. After two years they tell of an XM that is no more, and
     # whoever asks for the archive again meets them again. Texts of up to 80 characters, 100 bytes a row at worst.
     "_quarantine": Log("seen", Limits(10_000, 75_000, least=2_500), ("bronze", "rule", "place"), years=2),

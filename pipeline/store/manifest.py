@@ -6,7 +6,8 @@ holds that name. Each names its parent, so the states of a lake are a chain of h
 Schema versions
     1   no hash of its own, named `manifest-<version>.json`, parts without `days` and `codes`. Read, never written.
     2   closed years share parts, a year has one.
-    3   this one: a year may have several parts, and then `years` counts their rows by month (`2024-05`).
+    3   a year may have several parts, and then `years` counts their rows by month (`2024-05`).
+    4   this one: so may a month, and then `years` counts its rows by thirds (`2024-05-1`).
 A reader takes its own version and those before; a newer one is refused, because what it means is not known here.
 Nothing is rewritten on the way: a lake of an older schema becomes one of this with its next commit, and its old
 manifest stays.
@@ -23,7 +24,7 @@ from typing import Any
 
 from pipeline.core.errors import LakeTooNew, PartCorrupt
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 NAME = re.compile(r"manifest-(\d+)(?:-([0-9a-f]{12}))?\.json")
 
 
@@ -32,8 +33,8 @@ class Part:
     """One file of the lake, as the manifest names it.
 
     Attributes:
-        years: Rows per calendar year (`2024`), or per month (`2024-05`) where the year has several parts; empty for a
-            table that does not grow.
+        years: Rows per calendar year (`2024`), per month (`2024-05`) where the year has several parts, or per third of
+            a month (`2024-05-1`) where that has; empty for a table that does not grow.
         days: Different days; 0 when not known.
         codes: Different codes; 0 when not known.
     """

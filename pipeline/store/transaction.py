@@ -23,16 +23,16 @@ from pipeline.store.manifest import Manifest, Part
 from pipeline.store.merge import Merge, merge_rows
 from pipeline.store.segments import (
     PART_BYTES,
+    Grain,
     Limits,
+    by_year,
     cut,
-    folded,
     inside,
-    months_of,
     open_since,
+    periods_of,
     slices,
     stem_of,
     touches,
-    years_by_month,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Transaction:
             What changed: rows added, revised, unchanged.
         """
         current = self._now(metric, entity)
-        touched = months_of(rows["ts"]) if current else {}
+        touched = periods_of(rows["ts"]) if current else {}
         affected = [part for part in current if touches(part.years, touched)]
         pieces = [parquet.rows_of(self.lake.rows(p)) for p in affected]
         old = pa.concat_tables(pieces) if pieces else None
@@ -109,7 +109,7 @@ class Transaction:
             return 0
         total = Counter({str(year): count for year, count in years.items()})
         for part in self._now(metric, entity):
-            total.update(folded(part.years, set()))
+            total.update(by_year(part.years))
         groups = cut(total, open_since(self.today), Limits(ROWS_PER_PART, ROWS_PER_PART))
         return int(groups[-1][0]) if groups else self.today.year
 
@@ -133,7 +133,7 @@ class Transaction:
 
     def _append(self, key: tuple[str, str], log: Log, table: pa.Table) -> bool:
         """Add rows to a log: its newest part is written, and those that hold rows too old to be kept."""
-        months, first = months_of(table[log.day]), pc.min(table[log.day]).as_py().isoformat()
+        periods, first = periods_of(table[log.day]), pc.min(table[log.day]).as_py().isoformat()
         oldest = log.oldest(self.today)
         kept: list[Part] = []
         affected: list[Part] = []
@@ -141,7 +141,7 @@ class Transaction:
             # A part without periods is of the release before, when a log was one file.
             full = len(part.years) == 1 and part.rows >= log.limits.open and bool(part.max_ts) and part.max_ts < first
             expired = oldest is not None and min(part.years, default="") < oldest
-            touched = not part.years or expired or (touches(part.years, months) and not full)
+            touched = not part.years or expired or (touches(part.years, periods) and not full)
             (affected if touched else kept).append(part)
         rows = pa.concat_tables([*map(self.lake.rows, affected), table], promote_options="default")
         if oldest is not None:
@@ -217,18 +217,17 @@ class Transaction:
         """
         day, limits = (log.day, log.limits) if log else ("ts", Limits(ROWS_PER_PART, ROWS_PER_PART))
         first_open = open_since(self.today)
-        counts = Counter(months_of(merged[day]))
-        for part in kept:
-            counts.update(part.years)
-        by_month = years_by_month(counts, first_open, limits.closed)
-        coarse = [part for part in kept if by_month & part.years.keys()]  # months are needed, and it only tells years
-        if coarse:
-            merged = pa.concat_tables([merged, *(self._rows(part, log) for part in coarse)], promote_options="default")
-            kept = [part for part in kept if part not in coarse]
-            counts = Counter(months_of(merged[day]))
+        while True:
+            counts = Counter(periods_of(merged[day]))
             for part in kept:
                 counts.update(part.years)
-        counts = Counter(folded(counts, by_month))
+            grain = Grain.of(counts, self.today, limits, thirds=not log)
+            coarse = [part for part in kept if grain.splits(part.years)]
+            if not coarse:
+                break
+            merged = pa.concat_tables([merged, *(self._rows(part, log) for part in coarse)], promote_options="default")
+            kept = [part for part in kept if part not in coarse]
+        counts = grain.fold(counts)
         result = []
         for group in cut(counts, first_open, limits):
             rows, limit = sum(counts[period] for period in group), limits.of(group[0], first_open)
@@ -245,7 +244,7 @@ class Transaction:
             table = log.ordered(table) if log else parquet.named(parquet.sort_rows(table), *key)
             starts = range(0, table.num_rows, limit)
             fresh = [table.slice(start, limit) for start in starts]
-            result += [*front, *self._write_all(key, stem_of(group), fresh, day, by_month, len(front), series=not log)]
+            result += [*front, *self._write_all(key, stem_of(group), fresh, day, grain, len(front), series=not log)]
         return result
 
     def _rows(self, part: Part, log: Log | None) -> pa.Table:
@@ -258,7 +257,7 @@ class Transaction:
         stem: str,
         tables: list[pa.Table],
         day: str = "",
-        by_month: set[str] | None = None,
+        grain: Grain | None = None,
         number: int = 0,
         *,
         series: bool = False,
@@ -279,7 +278,7 @@ class Transaction:
             if stamps and table.num_rows:
                 bounds = pc.min_max(table[stamps].cast(pa.timestamp("ms"))).as_py()
                 low, high = (bounds[k].isoformat(timespec="seconds") for k in ("min", "max"))
-            periods = folded(months_of(table[day]), by_month or set()) if day else {}
+            periods = dict((grain or Grain()).fold(periods_of(table[day]))) if day else {}
             days = len(parquet.days_of(table)) if series else 0
             codes = pc.count_distinct(table["code"]).as_py() if series else 0
             where = Path(path).relative_to(self.lake.root).as_posix()
