@@ -262,16 +262,9 @@ def narrate(c: Context, today=None, since=None, demo=False):
 
 @task(help=OF_THE_DEMO)
 @_guarded
-def render(c: Context, today=None, since=None, demo=False):
-    """Draw the pages."""
-    _stage("render", today, since, demo, lambda line: line.render())
-
-
-@task(help=OF_THE_DEMO)
-@_guarded
-def publish(c: Context, today=None, since=None, demo=False):
-    """Assemble the site."""
-    _stage("publish", today, since, demo, lambda line: line.publish())
+def site(c: Context, today=None, since=None, demo=False):
+    """Draw the pages, assemble the site and check it."""
+    _stage("site", today, since, demo, lambda line: line.site())
 
 
 @task(help={"port": "port to serve on"} | OF_THE_DEMO)

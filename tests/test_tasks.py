@@ -110,7 +110,7 @@ def test_a_damaged_warehouse_is_told(desk: Desk, content: bytes) -> None:
     """Torn or strange: which file, and that nothing is lost with it."""
     (desk.home / "data").mkdir()
     (desk.home / "data" / "warehouse.duckdb").write_bytes(content)
-    for command in ("status", "backtest", "forecast", "render"):
+    for command in ("status", "backtest", "forecast", "site"):
         code, _, err = desk.run(command)
         assert code in {1, 2}
         assert "warehouse" in err
@@ -140,7 +140,7 @@ def test_the_demo_is_apart(tiny: Desk, tmp_path: Path) -> None:
     other = Desk(tmp_path, tiny.url)
     for name in ("data", "build"):
         shutil.copytree(tiny.home / name, tmp_path / name / "demo")
-    for command in ("status", "verify", "check", "backtest", "render", "serve"):
+    for command in ("status", "verify", "check", "backtest", "site", "serve"):
         code, _, err = other.run(command)
         assert code == 2
         assert "add --demo" in err
@@ -155,7 +155,7 @@ def test_the_demo_is_apart(tiny: Desk, tmp_path: Path) -> None:
 
 
 WRITERS = (
-    BUILD, ("ingest", *BUILD[1:]), ("replay",), ("forecast",), ("narrate",), ("render",), ("publish",), ("clean",),
+    BUILD, ("ingest", *BUILD[1:]), ("replay",), ("forecast",), ("narrate",), ("site",), ("clean",),
     ("clean", "--data"), ("restore", "--from", "SITE"),
 )  # fmt: skip
 READERS = (("status",), ("verify",), ("check", "--now", f"{TODAY}"), ("backtest",))

@@ -17,7 +17,7 @@ from pipeline.check.catalogue import Queries, problems
 from pipeline.check.queries import all_scopes, comparisons
 from pipeline.check.trial import Trial
 from pipeline.core.units import UNITS
-from pipeline.site.block_rules import block_rules
+from pipeline.site.blocks import TYPES
 from pipeline.store import domain
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("trial")]
@@ -104,13 +104,13 @@ def test_a_misspelt_column_is_named(trial: Trial, drawn: tuple[str, Block], data
 
 
 @DRAWN
-@given(st.sampled_from([(slug, b) for slug, b in BLOCKS if block_rules()[b.type].optional is not None]), st.data())
+@given(st.sampled_from([(slug, b) for slug, b in BLOCKS if TYPES[b.type].optional is not None]), st.data())
 def test_a_column_that_a_type_lacks_or_does_not_read_is_named(
     trial: Trial, drawn: tuple[str, Block], data: st.DataObject
 ) -> None:
     """A renamed column is told both as missing and as unread, or as unread where it may be missing."""
     slug, block = drawn
-    rule = block_rules()[block.type]
+    rule = TYPES[block.type]
     name = data.draw(st.sampled_from(rule.columns))
     found = faults(
         trial, slug, block.model_copy(update={"sql": f"SELECT * RENAME ({name} AS otra) FROM ({block.sql})"})
