@@ -14,7 +14,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +22,12 @@ import pyarrow.compute as pc
 from pyarrow.json import ParseOptions, ReadOptions, read_json
 from pydantic_core import from_json
 
+from pipeline.catalog.schema import Grain
 from pipeline.core.clock import HOUR_COLUMNS
 from pipeline.core.errors import ParseError
 from pipeline.ingest.rows import SYSTEM, excerpt
-from pipeline.ingest.verdicts import OK, Judge, ReplyVerdict, decoded, judge_status, odd_document
 
-_REPLY_HEAD, _REPLY_TAIL = 4096, 64
-_REPLY_END = re.compile(rb"\]\s*\}\s*\]\s*\}\s*$")  # the rows, the last item, the items, the reply
-LIST_KEYS = {
+LIST_KEYS: dict[Grain, str] = {
     "hourly": "HourlyEntities",
     "daily": "DailyEntities",
     "monthly": "MonthlyEntities",
@@ -47,51 +44,6 @@ _HEAD = 4096  # bytes within which the first row begins and ends: only its day a
 _ROW = re.compile(rb'\{[^{}]*"(?:Hour01|Value)"[^{}]*\}')
 _TEXT = pa.string()
 _METRIC = pa.struct([(name, _TEXT) for name in ("Id", "Name", "StartDate", "EndDate")])
-
-
-def judge_xm(entities_key: str) -> Judge:
-    """Return the judge of XM answers whose items lie under `entities_key` (`HourlyEntities` …)."""
-    quoted = f'"{entities_key}"'.encode()
-
-    def judge(status: int, body: bytes) -> ReplyVerdict:
-        if status == OK and _looks_whole(body, quoted):
-            return ReplyVerdict("ok")
-        early = judge_status(status, body)
-        if early is not None:
-            return early
-        document = decoded(body)
-        if not isinstance(document, dict) or not isinstance(document.get("Items"), list):
-            return odd_document(document, "Items")
-        return _judge_items(cast("list[object]", document["Items"]), entities_key)
-
-    return judge
-
-
-def _looks_whole(body: bytes, quoted_key: bytes) -> bool:
-    """Say whether a long reply begins and ends as it should.
-
-    To decode tens of megabytes only to see that they can be decoded would cost as much as parsing them. One that is
-    cut short ends elsewhere. What is broken inside is seen when it is parsed, and asked for again.
-    """
-    head = body[:_REPLY_HEAD]
-    named = b'"Items"' in head and quoted_key in head
-    return (
-        len(body) > _REPLY_HEAD
-        and head[:1] == b"{"
-        and named
-        and bool(_REPLY_END.search(body, len(body) - _REPLY_TAIL))
-    )
-
-
-def _judge_items(items: list[object], entities_key: str) -> ReplyVerdict:
-    keys = {key for item in items if isinstance(item, dict) for key in item if key.endswith("Entities")}
-    if items and not keys:
-        return ReplyVerdict("retry", f"unexpected_document: items without {entities_key}")
-    if keys and entities_key not in keys and not (entities_key == "ListEntities" and "ListsEntities" in keys):
-        return ReplyVerdict("permanent", f"schema_changed: expected {entities_key}, got {', '.join(sorted(keys))}")
-    if any(isinstance(item, dict) and any(item.get(key) for key in keys) for item in items):
-        return ReplyVerdict("ok")
-    return ReplyVerdict("empty", "no_items")
 
 
 def items_of(body: bytes) -> list[object]:

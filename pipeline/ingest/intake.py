@@ -22,15 +22,14 @@ import pyarrow.compute as pc
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DataError, DuplicateKey, PartCorrupt, RowBalanceError
 from pipeline.core.run import RunInfo
-from pipeline.ingest.codes import Vocabulary
-from pipeline.ingest.download import Reply, WindowRequest
+from pipeline.ingest.codes import Vocabulary, note_unknown
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.quality import are_settled, mark
-from pipeline.ingest.rows import Reject, ReplyRows, SeriesRows, joined, unfolded, years_of
-from pipeline.ingest.states import UNREADABLE, fail
+from pipeline.ingest.rows import UNREADABLE, Reject, ReplyRows, SeriesRows, joined, newest_of, unfolded, years_of
+from pipeline.ingest.windows import ANSWERED, Reply, WindowRequest, is_calendar
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.lake import Transaction
-from pipeline.store.parts import days_of, rows_of, sort_rows
+from pipeline.store.parts import days_of, key_of, rows_of, sort_rows
 
 CHUNK_BYTES = 4 * 2**20
 """Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 2 MB folded by day."""
@@ -50,31 +49,28 @@ class Intake:
 
     Args:
         job: Whose archive, transaction, states and report are filled.
-        metrics: Declaration of each series (`Metric/Entity`).
         read: How replies of a series are read: a function of their bytes alone.
         known: The listed codes, by entity.
         requests: Windows that are asked for; a series ends with the last of its days. None when replaying.
 
     Attributes:
-        unknown: Codes that no list names, by (metric, entity).
         unreadable: Windows whose reply is no document, by (series, start day), with the reason.
     """
 
     def __init__(
         self,
         job: SourceJob,
-        metrics: Mapping[str, Metric],
         read: ReadReplies,
         known: Mapping[str, Vocabulary],
         requests: Iterable[WindowRequest] = (),
     ) -> None:
         self._job = job
-        self._metrics = metrics
+        self._metrics = {f"{metric.id}/{entity}": metric for metric in job.metrics for entity in metric.entities}
         self._read = read
         self._known = known
         # Days still to come per series. Days, not windows: a window may be halved on the way.
         self._days_left: Counter[str] = Counter()
-        for request in requests:
+        for request in (each for asked in requests for each in asked.series()):
             self._days_left[request.key] += request.days
         self._merger = ThreadPoolExecutor(1, thread_name_prefix="merge")
         self._merging: deque[Future[None]] = deque()
@@ -82,7 +78,7 @@ class Intake:
         self._begun: set[str] = set()  # series of which some is merged and more may come
         self._early: set[str] = set()  # series whose newest days were judged before all their rows were there
         self._kept: dict[str, SeriesRows] = {}
-        self.unknown: dict[tuple[str, str], set[str]] = {}
+        self._unknown: dict[tuple[str, str], set[str]] = {}
         self.unreadable: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> Self:
@@ -93,18 +89,18 @@ class Intake:
     ) -> None:
         self._merger.shutdown(cancel_futures=True)
 
-    def arrive(self, reply: Reply[WindowRequest]) -> None:
-        """Archive a reply of the source, and take it up when it holds data."""
-        request, key = reply.request, reply.request.key
+    def arrive(self, place: tuple[str, str], reply: Reply) -> None:
+        """Archive a reply of the source at `place`, and take it up for every series of which it holds data."""
         self._job.report.bytes += len(reply.body)
-        if reply.status in {"ok", "empty"}:
-            series = (self._job.source, request.metric.id, request.entity)
-            ref = self._job.bronze.put(*series, (request.start, request.end), self._job.run.today, reply.body)
-            if reply.status == "ok":
-                self.put(key, ref, reply.body)
-        self._days_left[key] -= request.days
-        if not self._days_left[key]:
-            self.end(key)
+        window, ref = (reply.request.start, reply.request.end), None
+        if reply.status in ANSWERED:
+            ref = self._job.bronze.put(self._job.source, *place, window, self._job.run.today, reply.body)
+        for request in reply.request.series():
+            if ref is not None and reply.status == "ok":
+                self.put(request.key, ref, reply.body)
+            self._days_left[request.key] -= request.days
+            if not self._days_left[request.key]:
+                self.end(request.key)
 
     def put(self, key: str, ref: BronzeRef, body: bytes | None = None) -> None:
         """Take an archived reply of the series `key`.
@@ -121,7 +117,7 @@ class Intake:
             return
         waiting = self._waiting.setdefault(key, [])
         waiting.append(reply)
-        if sum(len(body) for _, body in waiting) >= CHUNK_BYTES:
+        if self._metrics[key].grain != "list" and sum(len(body) for _, body in waiting) >= CHUNK_BYTES:
             self._take_up(key, whole=False)
 
     def end(self, key: str) -> None:
@@ -152,12 +148,13 @@ class Intake:
             self._merging.popleft().result()
         for key in sorted(self._early):
             remark(self._job, self._metrics[key], key.partition("/")[2])
+        note_unknown(self._job, self._unknown)
 
     def _merge(self, key: str, series: SeriesRows, *, whole: bool) -> None:
         metric, entity = self._metrics[key], key.partition("/")[2]
         if key in self._kept:
             series = joined(metric.id, entity, [self._kept.pop(key), series])
-        if not whole and metric.grain != "list":
+        if not whole:
             years = years_of(series.rows)
             growing = self._job.transaction.growing_since(metric.id, entity, years)
             growing = min(growing, max(years, default=growing))  # the lake may hold later years than those that come
@@ -166,14 +163,17 @@ class Intake:
             if metric.level_check and rows.num_rows and not are_settled(rows, self._job.run.today):
                 self._early.add(key)
         if series.rows.num_rows and metric.grain != "list":
-            series = replace(series, rows=unfolded(sort_rows(series.rows)))  # the merge holds no second copy
+            rows = series.rows
+            if metric.grain == "monthly":  # windows that were cut inside a month have its value twice
+                rows = newest_of(rows, key_of(rows.schema))
+            series = replace(series, rows=unfolded(sort_rows(rows)))  # the merge holds no second copy
         merge(series, metric, self._job)
         self.unreadable |= {(key, start): reason for start, reason in series.unreadable.items()}
         vocabulary = self._known.get(entity)
         if vocabulary is not None and series.rows.num_rows:
             strange = vocabulary.unknown(series.rows["code"].unique().to_pylist())
             if strange:
-                self.unknown.setdefault((metric.id, entity), set()).update(strange)
+                self._unknown.setdefault((metric.id, entity), set()).update(strange)
 
 
 def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
@@ -192,7 +192,7 @@ def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
     if not series.rows.num_rows:
         return
     if metric.grain == "list":
-        job.transaction.put_table(*key, series.rows)
+        job.transaction.put_table(*key, _whole_list(series.rows, metric, job.transaction))
         return
     job.present.setdefault(key, set()).update(days_of(series.rows))
     if metric.level_check:
@@ -203,9 +203,7 @@ def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
     try:
         merged = job.transaction.upsert(*key, marked)
     except DuplicateKey as error:
-        name = f"{metric.id}/{series.entity}"
-        job.spoilt[name] = f"duplicate: {error}"
-        fail(job.states, name, job.spoilt[name])
+        job.spoil(f"{metric.id}/{series.entity}", f"duplicate: {error}")
         return
     if merged.added + merged.revised + merged.unchanged != series.rows.num_rows:
         raise RowBalanceError(
@@ -218,15 +216,24 @@ def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
     report.rows_revised += merged.revised
 
 
+def _whole_list(rows: pa.Table, metric: Metric, transaction: Transaction) -> pa.Table:
+    """Return a list as it now stands: of a calendar, what came takes the place of what was known of its periods."""
+    if not is_calendar(metric):
+        return rows
+    known = transaction.read(metric.id, metric.entities[0])
+    if known.num_rows:
+        rows = pa.concat_tables([known.select(rows.column_names).cast(rows.schema), rows])
+    return newest_of(rows, ["code", "ts"]).sort_by([("ts", "ascending"), ("code", "ascending")])
+
+
 def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[bytes], ReplyRows]) -> None:
     """Parse one archived file, whole, and merge its rows; one that cannot be read costs itself only."""
     try:
         parsed = parse(job.bronze.get(ref))
     except (DataError, PartCorrupt) as error:
-        fail(job.states, f"{metric.id}/{ref.entity}", f"{UNREADABLE}: {error}")
+        job.spoil(f"{metric.id}/{ref.entity}", f"{UNREADABLE}: {error}")
         return
-    rejects = [(ref.sha12, reject) for reject in parsed.rejects]
-    merge(SeriesRows(metric.id, ref.entity, parsed.rows, rejects, parsed.balance), metric, job)
+    merge(parsed.of_reply(metric.id, ref.entity, ref.sha12), metric, job)
 
 
 def remark(job: SourceJob, metric: Metric, entity: str) -> None:

@@ -6,7 +6,8 @@ the rows to join, sort and cut; they are unfolded once, when they are in order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,6 +20,8 @@ from pipeline.core.errors import RowBalanceError
 from pipeline.core.units import UNITS
 
 SYSTEM = "Sistema"
+UNREADABLE = "unreadable"
+"""Code of a reply that is no document; as every reason it begins with a word `core.spanish.reason` knows."""
 HOURS = "hours"
 _WIDTH = 24
 _STEPS = np.arange(_WIDTH, dtype="timedelta64[h]").astype("timedelta64[ms]")
@@ -108,6 +111,43 @@ class ReplyRows:
     clipped: int = 0
     duplicate: int = 0
 
+    @classmethod
+    def of(
+        cls,
+        found: Sequence[tuple[str, dt.datetime, float]],
+        rejects: list[Reject],
+        bounds: tuple[float, float] | None,
+        more: Mapping[str, Sequence[str]] | None = None,
+        **counts: int,
+    ) -> ReplyRows:
+        """Return code, ts, value [stored unit] as rows, those out of bounds refused.
+
+        Args:
+            found: The rows.
+            rejects: What was refused before.
+            bounds: Least and greatest plausible value [stored unit].
+            more: Further columns of text.
+            counts: Of the cells, as the attributes are named.
+
+        Raises:
+            RowBalanceError: Something was lost.
+        """
+        codes, stamps, values = zip(*found, strict=True) if found else ((), (), ())
+        columns = {
+            "code": pa.array(codes, pa.string()),
+            "ts": pa.array(stamps, pa.timestamp("ms")),
+            "value": pa.array(values, pa.float64()),
+        }
+        columns |= {name: pa.array(texts, pa.string()) for name, texts in (more or {}).items()}
+        parsed = cls(pa.table(columns), rejects, **counts)
+        check_bounds(parsed, bounds)
+        parsed.check()
+        return parsed
+
+    def of_reply(self, metric: str, entity: str, sha12: str) -> SeriesRows:
+        """Return what was read as part of a series, what was refused with the name of the reply."""
+        return SeriesRows(metric, entity, self.table, [(sha12, reject) for reject in self.rejects], self.balance)
+
     @property
     def rows(self) -> pa.Table:
         """The rows, one per value."""
@@ -149,7 +189,8 @@ def check_bounds(parsed: ReplyRows, bounds: tuple[float, float] | None) -> None:
     rows = parsed.rows
     inside = pc.and_(pc.greater_equal(rows["value"], bounds[0]), pc.less_equal(rows["value"], bounds[1]))
     for row in rows.filter(pc.invert(inside)).to_pylist():
-        parsed.rejects.append(Reject("out_of_bounds", f"{row['code']} {row['ts']}", repr(row["value"])))
+        value = repr(row.pop("value"))
+        parsed.rejects.append(Reject("out_of_bounds", " ".join(map(str, row.values())), value))
     parsed.table = rows.filter(inside)
 
 
@@ -220,7 +261,7 @@ def stored(values: npt.NDArray[np.float64], metric: Metric) -> npt.NDArray[np.fl
 
 @dataclass(frozen=True)
 class SeriesRows:
-    """ReplyRows rows of one series.
+    """What was read of one series.
 
     Attributes:
         rows: code, ts, value; hourly ones folded by day unless a reply held what is refused (a list: its columns).
@@ -244,6 +285,17 @@ class SeriesRows:
         else:
             settled, growing = self.rows.filter(pc.invert(later)), self.rows.filter(later)
         return replace(self, rows=settled), SeriesRows(self.metric, self.entity, growing, [], Balance())
+
+
+def unreadable(metric: str, entity: str, start: dt.date, error: Exception) -> SeriesRows:
+    """Return what is left of a reply that is no document: the reason, by the first day of its window."""
+    return SeriesRows(metric, entity, pa.table({}), [], Balance(), {start.isoformat(): f"{UNREADABLE}: {error}"})
+
+
+def newest_of(rows: pa.Table, key: list[str]) -> pa.Table:
+    """Return the last row of each key."""
+    twice = rows.select(key).to_pandas().duplicated(keep="last").to_numpy()
+    return rows.filter(pa.array(~twice)) if twice.any() else rows
 
 
 def joined(metric: str, entity: str, parts: Sequence[SeriesRows]) -> SeriesRows:

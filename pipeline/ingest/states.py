@@ -12,12 +12,10 @@ from pipeline.catalog.schema import Metric
 from pipeline.core.errors import PartCorrupt, UsageError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.ingest.download import WindowOutcome, WindowRequest
 from pipeline.ingest.rows import Balance
+from pipeline.ingest.windows import Status
 from pipeline.store.atomic import write_json
 
-UNREADABLE = "unreadable"
-"""Code of a reply that is no document; as every reason it begins with a word `core.spanish.reason` knows."""
 NOT_CONFIGURED = "not_configured"  # nobody said where the source is: no data, and no failure
 NOT_ASKED = "not_asked"  # its turn has not come: the past is brought in over several nights
 
@@ -27,7 +25,7 @@ class Window(TypedDict):
 
     end: str
     asked: str
-    status: str
+    status: Status
     reason: str
 
 
@@ -218,38 +216,6 @@ def refuse_mixing(paths: Paths, run: RunInfo) -> None:
             f"{paths.data} holds {owner} data and this run brings {run.source} data",
             hint="point PORTAL_DATA_DIR to another folder, or empty this one with ./inv clean --data",
         )
-
-
-def is_calendar(metric: Metric) -> bool:
-    """Say whether a list grows by period, and is asked for in windows like a series."""
-    return metric.grain == "list" and metric.simem is not None and not metric.simem.snapshot
-
-
-def window_key(request: WindowRequest) -> str:
-    """Return the key of a window in its series' state."""
-    listed = request.metric.grain == "list" and not is_calendar(request.metric)
-    return "list" if listed else request.start.isoformat()
-
-
-def note_outcomes(
-    outcomes: Sequence[WindowOutcome[WindowRequest]], states: States, run: RunInfo, report: IngestReport
-) -> dict[str, str]:
-    """Remember how each window that was asked ended; return the series the source refused, with its words."""
-    refused: dict[str, str] = {}
-    for outcome in outcomes:
-        if outcome.status == "unsent":
-            continue
-        request = outcome.request
-        state = states.setdefault(request.key, fresh_state())
-        state["windows"][window_key(request)] = {
-            "end": request.end.isoformat(), "asked": run.today.isoformat(), "status": outcome.status,
-            "reason": outcome.reason if outcome.status not in {"ok", "empty"} else "",
-        }  # fmt: skip
-        state["state"] = state["reason"] = ""
-        if outcome.status in {"retry_later", "permanent"}:
-            report.failed_windows += 1
-            refused[request.key] = outcome.reason
-    return refused
 
 
 def settle_state(

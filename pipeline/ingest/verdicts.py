@@ -60,6 +60,24 @@ def judge_status(status: int, body: bytes) -> ReplyVerdict | None:
     return None
 
 
+def judge_file(status: int, body: bytes, *, says: str, looks_right: bool) -> ReplyVerdict:
+    """Judge an answer that should be a file of text.
+
+    Args:
+        status: The answer's.
+        body: The answer's.
+        says: What the file should be, in words.
+        looks_right: Whether it begins so.
+    """
+    if status in RETRYABLE or status >= 500:
+        return ReplyVerdict("retry", f"http_{status}")
+    if status >= 300:
+        return ReplyVerdict("permanent", f"http_{status}")
+    if not body.strip():
+        return ReplyVerdict("retry", "empty_document")
+    return ReplyVerdict("ok") if looks_right else ReplyVerdict("retry", f"unexpected_document: {says}")
+
+
 def _judge_failure(status: int, body: bytes, said: str) -> ReplyVerdict:
     if status in RETRYABLE or status >= 500:
         return ReplyVerdict("retry", f"http_{status}")

@@ -35,8 +35,17 @@ from pipeline.ingest.columns import (
     numbers_of,
     read_columns,
 )
-from pipeline.ingest.rows import SYSTEM, Balance, Reject, ReplyRows, SeriesRows, check_bounds, excerpt, joined, rows_of
-from pipeline.ingest.states import UNREADABLE
+from pipeline.ingest.rows import (
+    SYSTEM,
+    Reject,
+    ReplyRows,
+    SeriesRows,
+    check_bounds,
+    excerpt,
+    joined,
+    rows_of,
+    unreadable,
+)
 from pipeline.store.bronze import BronzeRef
 
 _MANY_DAYS = 10_000_000  # more than a calendar has
@@ -66,16 +75,12 @@ def read_replies(
 def _read_reply(metric: Metric, entity: str, ref: BronzeRef, body: bytes, vocabulary: Vocabulary | None) -> SeriesRows:
     try:
         if metric.grain == "list":
-            rows, refused = parse_list(body, metric, entity)
-            parsed = ReplyRows(rows, refused, cells=rows.num_rows)
+            parsed = parse_list(body, metric, entity)
         else:
             parsed = parse(body, metric, entity, ref.start, ref.end, vocabulary)
     except DataError as error:
-        return SeriesRows(
-            metric.id, entity, pa.table({}), [], Balance(), {ref.start.isoformat(): f"{UNREADABLE}: {error}"}
-        )
-    rejects = [(ref.sha12, reject) for reject in parsed.rejects]
-    return SeriesRows(metric.id, entity, parsed.table, rejects, parsed.balance)
+        return unreadable(metric.id, entity, ref.start, error)
+    return parsed.of_reply(metric.id, entity, ref.sha12)
 
 
 def parse(
@@ -316,7 +321,7 @@ def _settle_duplicates(parsed: ReplyRows) -> None:
     parsed.table = parsed.rows.filter(pa.array(~(drop | extra.to_numpy())))
 
 
-def parse_list(body: bytes, metric: Metric, entity: str) -> tuple[pa.Table, list[Reject]]:
+def parse_list(body: bytes, metric: Metric, entity: str) -> ReplyRows:
     """Turn a reply of `/lists` into one row per element.
 
     Returns:
@@ -343,7 +348,7 @@ def parse_list(body: bytes, metric: Metric, entity: str) -> tuple[pa.Table, list
         rows.append({"entity": entity, "ts": dt.datetime.combine(day, dt.time()), **fields, "code": code})
     schema = pa.schema([pa.field(n, pa.timestamp("ms") if n == "ts" else pa.string()) for n in names])
     table = pa.Table.from_pylist(rows, schema=schema)
-    return table.sort_by([(n, "ascending") for n in names if n != "ts"]), rejects
+    return ReplyRows(table.sort_by([(n, "ascending") for n in names if n != "ts"]), rejects, cells=table.num_rows)
 
 
 def _list_entries(items: list[object]) -> Iterator[tuple[str, dt.date | None, object]]:
