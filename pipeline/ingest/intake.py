@@ -24,7 +24,7 @@ from pipeline.core.errors import DataError, DuplicateKey, PartCorrupt, RowBalanc
 from pipeline.core.run import RunInfo
 from pipeline.ingest.codes import Vocabulary, note_unknown
 from pipeline.ingest.job import SourceJob
-from pipeline.ingest.quality import are_settled, mark
+from pipeline.ingest.quality import mark, needs_history
 from pipeline.ingest.rows import UNREADABLE, Reject, ReplyRows, SeriesRows, joined, newest_of, unfolded, years_of
 from pipeline.ingest.windows import ANSWERED, Reply, WindowRequest, is_calendar
 from pipeline.store.bronze import BronzeRef
@@ -35,6 +35,8 @@ CHUNK_BYTES = 4 * 2**20
 """Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 2 MB folded by day."""
 ReadReplies = Callable[[Metric, str, Sequence[tuple[BronzeRef, bytes]], Vocabulary | None], SeriesRows]
 """Metric, entity, replies with their place in the archive, listed codes → the rows of the series."""
+PlaceOf = Callable[[Metric, str], tuple[str, str]]
+"""Metric, entity → where their replies lie in the archive of the source."""
 _MERGING = 4  # chunks whose merge has not begun: some take ten times as long as others
 QUARANTINE = "_quarantine"
 QUARANTINE_SCHEMA = pa.schema(
@@ -50,6 +52,7 @@ class Intake:
     Args:
         job: Whose archive, transaction, states and report are filled.
         read: How replies of a series are read: a function of their bytes alone.
+        place_of: Where the replies of a metric and entity lie in the archive.
         known: The listed codes, by entity.
         requests: Windows that are asked for; a series ends with the last of its days. None when replaying.
 
@@ -61,12 +64,14 @@ class Intake:
         self,
         job: SourceJob,
         read: ReadReplies,
+        place_of: PlaceOf,
         known: Mapping[str, Vocabulary],
         requests: Iterable[WindowRequest] = (),
     ) -> None:
         self._job = job
         self._metrics = {f"{metric.id}/{entity}": metric for metric in job.metrics for entity in metric.entities}
         self._read = read
+        self._place_of = place_of
         self._known = known
         # Days still to come per series. Days, not windows: a window may be halved on the way.
         self._days_left: Counter[str] = Counter()
@@ -89,11 +94,12 @@ class Intake:
     ) -> None:
         self._merger.shutdown(cancel_futures=True)
 
-    def arrive(self, place: tuple[str, str], reply: Reply) -> None:
-        """Archive a reply of the source at `place`, and take it up for every series of which it holds data."""
+    def arrive(self, reply: Reply) -> None:
+        """Archive a reply of the source, and take it up for every series of which it holds data."""
         self._job.report.bytes += len(reply.body)
         window, ref = (reply.request.start, reply.request.end), None
         if reply.status in ANSWERED:
+            place = self._place_of(reply.request.metric, reply.request.entity)
             ref = self._job.bronze.put(self._job.source, *place, window, self._job.run.today, reply.body)
         for request in reply.request.series():
             if ref is not None and reply.status == "ok":
@@ -159,8 +165,7 @@ class Intake:
             growing = self._job.transaction.growing_since(metric.id, entity, years)
             growing = min(growing, max(years, default=growing))  # the lake may hold later years than those that come
             series, self._kept[key] = series.parted(growing)
-            rows = series.rows
-            if metric.level_check and rows.num_rows and not are_settled(rows, self._job.run.today):
+            if needs_history(series.rows, metric, self._job.run.today):
                 self._early.add(key)
         if series.rows.num_rows and metric.grain != "list":
             rows = series.rows
@@ -195,13 +200,9 @@ def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
         job.transaction.put_table(*key, _whole_list(series.rows, metric, job.transaction))
         return
     job.present.setdefault(key, set()).update(days_of(series.rows))
-    if metric.level_check:
-        settled = are_settled(series.rows, job.run.today)  # what came before need not be read for those
-        marked = mark(series.rows, job.run.today, None if settled else job.transaction.recent(*key))
-    else:
-        marked = series.rows.append_column("quality", pa.repeat(pa.scalar("ok"), series.rows.num_rows))
+    history = job.transaction.recent(*key) if needs_history(series.rows, metric, job.run.today) else None
     try:
-        merged = job.transaction.upsert(*key, marked)
+        merged = job.transaction.upsert(*key, mark(series.rows, metric, job.run.today, history))
     except DuplicateKey as error:
         job.spoil(f"{metric.id}/{series.entity}", f"duplicate: {error}")
         return
@@ -242,7 +243,7 @@ def remark(job: SourceJob, metric: Metric, entity: str) -> None:
     if recent is None or not recent.num_rows:
         return
     rows = rows_of(recent)
-    marked = mark(rows.drop_columns(["quality"]), job.run.today)
+    marked = mark(rows.drop_columns(["quality"]), metric, job.run.today)
     moved = pc.not_equal(rows["quality"], marked["quality"])
     if pc.any(moved).as_py():
         job.transaction.upsert(metric.id, entity, marked.filter(moved))

@@ -16,7 +16,7 @@ from pipeline.core.errors import SourceUnavailable
 from pipeline.core.log import bar, get_logger
 from pipeline.core.settings import Settings
 from pipeline.ingest.codes import Vocabulary
-from pipeline.ingest.intake import Intake, ReadReplies
+from pipeline.ingest.intake import Intake, PlaceOf, ReadReplies
 from pipeline.ingest.job import Adaptor, SourceJob
 from pipeline.ingest.pacing import PacingPolicy
 from pipeline.ingest.plan import agenda
@@ -52,7 +52,7 @@ class PlannedSource:
     call_of: Callable[[WindowRequest, Settings], HttpCall]
     judge_of: Callable[[WindowRequest], Judge]
     reader: Callable[[SourceJob], ReadReplies]
-    place_of: Callable[[Metric, str], tuple[str, str]]
+    place_of: PlaceOf
     begin: Callable[[SourceJob], list[Metric]]
     codes: Callable[[SourceJob], Mapping[str, Vocabulary]]
 
@@ -114,20 +114,15 @@ def _download(
     keys = {request.key for request in requests}
     longest = {key: job.states[key]["longest"] for key in keys if "longest" in job.states.get(key, {})}
     before, begun = job.report.bytes, time.monotonic()
-    with (
-        Intake(job, source.reader(job), known, requests) as intake,
-        bar(len(requests), source.name, "windows") as ticker,
-    ):
+    intake = Intake(job, source.reader(job), source.place_of, known, requests)
+    with intake, bar(len(requests), source.name, "windows") as ticker:
 
         def show(done: int, _total: int) -> None:
             speed = (job.report.bytes - before) / _MB / max(time.monotonic() - begun, 1e-3)
             ticker.set_postfix_str(f"{speed:.1f} MB/s", refresh=False)
             ticker.update(done - ticker.n)
 
-        def on_reply(reply: Reply) -> None:
-            intake.arrive(source.place_of(reply.request.metric, reply.request.entity), reply)
-
-        outcomes = fetch(source, requests, job.settings, on_reply, progress=show, longest=longest)
+        outcomes = fetch(source, requests, job.settings, intake.arrive, progress=show, longest=longest)
         intake.finish()
     job.spent += sum(outcome.attempts for outcome in outcomes)
     job.report.asked += sum(outcome.status != "unsent" for outcome in outcomes)
@@ -209,7 +204,7 @@ def fetch(
 def replay(source: PlannedSource, job: SourceJob) -> None:
     """Read the archived replies of one night again: lists first, then data against those lists."""
     for lists in (True, False):
-        with Intake(job, source.reader(job), {} if lists else source.codes(job)) as intake:
+        with Intake(job, source.reader(job), source.place_of, {} if lists else source.codes(job)) as intake:
             for metric in job.metrics:
                 if (metric.grain == "list") is not lists:
                     continue

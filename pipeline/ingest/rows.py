@@ -7,8 +7,9 @@ the rows to join, sort and cut; they are unfolded once, when they are in order.
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -65,19 +66,7 @@ class Balance:
     quarantined: int = 0
 
     def __add__(self, other: Balance) -> Balance:
-        return Balance(
-            self.cells + other.cells,
-            self.accepted + other.accepted,
-            self.blank + other.blank,
-            self.duplicate + other.duplicate,
-            self.clipped + other.clipped,
-            self.quarantined + other.quarantined,
-        )
-
-    @property
-    def out(self) -> int:
-        """Cells accounted for."""
-        return self.accepted + self.blank + self.duplicate + self.clipped + self.quarantined
+        return Balance(*map(operator.add, astuple(self), astuple(other)))
 
     def check(self, **context: object) -> None:
         """Assert that every cell is accounted for.
@@ -85,7 +74,8 @@ class Balance:
         Raises:
             RowBalanceError: Something was lost, or came from nowhere.
         """
-        if self.out != self.cells:
+        cells, *out = astuple(self)
+        if sum(out) != cells:
             raise RowBalanceError(
                 "Cells in are not cells out", hint="nothing is committed: report it", **vars(self), **context
             )
@@ -140,8 +130,7 @@ class ReplyRows:
         }
         columns |= {name: pa.array(texts, pa.string()) for name, texts in (more or {}).items()}
         parsed = cls(pa.table(columns), rejects, **counts)
-        check_bounds(parsed, bounds)
-        parsed.check()
+        parsed.settle(bounds)
         return parsed
 
     def of_reply(self, metric: str, entity: str, sha12: str) -> SeriesRows:
@@ -159,13 +148,41 @@ class ReplyRows:
         quarantined = sum(reject.rule != "item" for reject in self.rejects)
         return Balance(self.cells, count_of(self.table), self.blank, self.duplicate, self.clipped, quarantined)
 
-    def check(self) -> None:
-        """Assert the balance of cells.
+    def settle(self, bounds: tuple[float, float] | None, *, repeated: bool = False) -> None:
+        """Refuse what contradicts itself or is no measurement, and assert the balance of cells.
+
+        A metric's bounds are wide: beyond them is no measurement.
+
+        Args:
+            bounds: Least and greatest plausible value [stored unit].
+            repeated: Some key stands twice: one of equal values is kept, of different ones none.
 
         Raises:
             RowBalanceError: Something was lost.
         """
+        if repeated:
+            self._settle_duplicates()
+        values = values_of(self.table)
+        if bounds and len(values) and (np.fmin.reduce(values) < bounds[0] or np.fmax.reduce(values) > bounds[1]):
+            rows = self.rows
+            inside = pc.and_(pc.greater_equal(rows["value"], bounds[0]), pc.less_equal(rows["value"], bounds[1]))
+            for row in rows.filter(pc.invert(inside)).to_pylist():
+                value = repr(row.pop("value"))
+                self.rejects.append(Reject("out_of_bounds", " ".join(map(str, row.values())), value))
+            self.table = rows.filter(inside)
         self.balance.check()
+
+    def _settle_duplicates(self) -> None:
+        frame = self.rows.to_pandas()
+        repeated = frame.duplicated(["code", "ts"], keep=False)
+        group = frame[repeated].groupby(["code", "ts"], sort=True)["value"]
+        conflict = frame[repeated][group.transform("nunique") > 1]
+        for row in conflict.itertuples():
+            self.rejects.append(Reject("conflicting_duplicate", f"{row.code} {row.ts}", repr(row.value)))
+        drop = frame.index.isin(conflict.index)
+        extra = frame.duplicated(["code", "ts"], keep="first").to_numpy() & ~drop
+        self.duplicate += int(extra.sum())
+        self.table = self.rows.filter(pa.array(~(drop | extra)))
 
 
 def rows_of(
@@ -177,21 +194,6 @@ def rows_of(
         return folded(codes, days, values)
     table = pa.table({"code": codes.cast(pa.string()), "ts": pa.array(days.astype("datetime64[ms]")), "value": values})
     return table.filter(pa.array(~np.isnan(values)))
-
-
-def check_bounds(parsed: ReplyRows, bounds: tuple[float, float] | None) -> None:
-    """Quarantine values outside the plausible range: a metric's bounds are wide, beyond them is no measurement."""
-    if bounds is None:
-        return
-    values = values_of(parsed.table)
-    if not len(values) or not (np.fmin.reduce(values) < bounds[0] or np.fmax.reduce(values) > bounds[1]):
-        return
-    rows = parsed.rows
-    inside = pc.and_(pc.greater_equal(rows["value"], bounds[0]), pc.less_equal(rows["value"], bounds[1]))
-    for row in rows.filter(pc.invert(inside)).to_pylist():
-        value = repr(row.pop("value"))
-        parsed.rejects.append(Reject("out_of_bounds", " ".join(map(str, row.values())), value))
-    parsed.table = rows.filter(inside)
 
 
 def folded(codes: pa.DictionaryArray, days: npt.NDArray[np.datetime64], values: npt.NDArray[np.float64]) -> pa.Table:

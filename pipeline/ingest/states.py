@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import PartCorrupt, UsageError
+from pipeline.core.log import get_logger
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.ingest.rows import Balance
 from pipeline.ingest.windows import Status
 from pipeline.store.atomic import write_json
 
+log = get_logger("ingest")
 NOT_CONFIGURED = "not_configured"  # nobody said where the source is: no data, and no failure
 NOT_ASKED = "not_asked"  # its turn has not come: the past is brought in over several nights
 
@@ -143,6 +145,13 @@ class Memory:
     sources: dict[str, SourceMemory] = field(default_factory=dict)
     series: States = field(default_factory=dict)
 
+    def want(self, wanted: Wanted, source: str) -> None:
+        """Keep what is wanted, and of whose data, and say so when it changes."""
+        if self.wanted != wanted:
+            names = "all" if wanted.metrics is None else ",".join(wanted.metrics)
+            log.info("wanted from now on", since=wanted.since.isoformat(), metrics=names)
+        self.wanted, self.source = wanted, source
+
     def as_json(self) -> dict[str, object]:
         """Return the document."""
         wanted = self.wanted and {
@@ -268,11 +277,3 @@ def prune(states: States) -> None:
             if window["end"] > reached:
                 reached, newest = window["end"], window["asked"]
         state["windows"] = kept
-
-
-def summarise(report: IngestReport, states: Mapping[str, SeriesMemory]) -> None:
-    """Count the states into the report and name what failed."""
-    for key, state in states.items():
-        report.states[state["state"]] = report.states.get(state["state"], 0) + 1
-        if state["state"] == "failed":
-            report.failed[key] = state["reason"]

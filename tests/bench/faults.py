@@ -16,10 +16,10 @@ from pipeline.catalog.load import load_catalog
 from pipeline.core.clock import add_months
 from pipeline.core.settings import Settings, load_settings
 from pipeline.emulator.server import running
-from pipeline.ingest.columns import LIST_KEYS
 from pipeline.ingest.pacing import PacingPolicy
 from pipeline.ingest.planned import fetch
 from pipeline.ingest.sources.xm import XM
+from pipeline.ingest.sources.xm_cells import LIST_KEYS
 from pipeline.ingest.windows import Reply, WindowRequest, plan_requests
 from tests.bench.table import Line, at_least, at_most, exactly, told
 

@@ -15,10 +15,10 @@ from collections import Counter
 from typing import Any
 
 from pipeline.core.settings import Settings
-from pipeline.ingest.columns import LIST_KEYS
 from pipeline.ingest.pacing import PacingPolicy
 from pipeline.ingest.planned import fetch
 from pipeline.ingest.sources.xm import XM
+from pipeline.ingest.sources.xm_cells import LIST_KEYS
 from pipeline.ingest.windows import Reply, WindowRequest, plan_requests
 from tests.ingest.conftest import metric
 from tests.ingest.stub import StubXm, items

@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pandas as pd
 
-from pipeline.ingest.columns import LIST_KEYS
+from pipeline.ingest.sources.xm_cells import LIST_KEYS
 from pipeline.ingest.windows import WindowRequest
 
 HOME = "https://servapibi.xm.com.co"

@@ -16,8 +16,8 @@ from pipeline.core.run import RunInfo
 from pipeline.ingest.rows import UNREADABLE
 from pipeline.ingest.sources.noaa import judge_oni
 from pipeline.ingest.sources.simem import judge_simem
-from pipeline.ingest.sources.xm import judge_xm
 from pipeline.ingest.sources.xm_files import judge_answer, judge_table
+from pipeline.ingest.sources.xm_reply import judge_xm
 from pipeline.ingest.states import settle_state
 from pipeline.ingest.transport import STOPS, Fault, FaultKind
 from pipeline.ingest.verdicts import Judge

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from pipeline.ingest.sources.simem import judge_simem
-from pipeline.ingest.sources.xm import judge_xm
+from pipeline.ingest.sources.xm_reply import judge_xm
 
 DAY = {"Date": "2024-01-01", "HourlyEntities": [{"Id": "Sistema", "Values": {"code": "Sistema", "Hour01": "1"}}]}
 RFC_9110 = {

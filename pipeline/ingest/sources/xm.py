@@ -1,4 +1,4 @@
-"""XM's API: what is asked, and what an answer means. How a reply becomes rows is told in `xm_reply`.
+"""XM's API: what is asked. What an answer means, and how it becomes rows, is told in `xm_reply`.
 
 The questions are those of pydataxm, XM's own client. It asks for all windows at once and without a limit of time,
 and for wrong days where a span ends on the 1st of a month; so it is not used here, but a test compares every series
@@ -11,10 +11,9 @@ The question is also the quick one before a long run: can XM be reached at all f
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import pyarrow as pa
 from pydantic_core import from_json
@@ -25,21 +24,19 @@ from pipeline.core.errors import PartCorrupt, SourceSchemaChanged, SourceUnavail
 from pipeline.core.log import get_logger
 from pipeline.core.settings import Settings
 from pipeline.ingest.codes import vocabularies
-from pipeline.ingest.columns import LIST_KEYS
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.pacing import PacingPolicy
 from pipeline.ingest.planned import UNREACHABLE_HINT, PlannedSource
 from pipeline.ingest.probes import SyncTransport
-from pipeline.ingest.sources.xm_reply import read_replies
+from pipeline.ingest.sources.xm_cells import LIST_KEYS
+from pipeline.ingest.sources.xm_reply import judge_xm, read_replies
 from pipeline.ingest.states import fail
 from pipeline.ingest.transport import HttpCall
-from pipeline.ingest.verdicts import OK, Judge, ReplyVerdict, decoded, judge_status, odd_document
+from pipeline.ingest.verdicts import ReplyVerdict
 from pipeline.ingest.windows import WindowRequest
 
 log = get_logger("ingest")
 _PATH: dict[Grain, str] = {"hourly": "hourly", "daily": "daily", "monthly": "monthly", "list": "lists"}
-_REPLY_HEAD, _REPLY_TAIL = 4096, 64
-_REPLY_END = re.compile(rb"\]\s*\}\s*\]\s*\}\s*$")  # the rows, the last item, the items, the reply
 # The catalogue says `ListsEntities`; answers carry `ListEntities`. Both are taken.
 _GRAINS: dict[str, Grain] = {key: grain for grain, key in LIST_KEYS.items()}
 _GRAINS["ListsEntities"] = "list"
@@ -62,47 +59,6 @@ def call_of(request: WindowRequest, base_url: str) -> HttpCall:
     if request.metric.grain != "list":
         body |= {"StartDate": request.start.isoformat(), "EndDate": request.end.isoformat(), "Filter": []}
     return HttpCall(f"{base_url.rstrip('/')}/{_PATH[request.metric.grain]}", json=body)
-
-
-def judge_xm(entities_key: str) -> Judge:
-    """Return the judge of XM answers whose items lie under `entities_key` (`HourlyEntities` …)."""
-    quoted = f'"{entities_key}"'.encode()
-
-    def judge(status: int, body: bytes) -> ReplyVerdict:
-        if status == OK and _looks_whole(body, quoted):
-            return ReplyVerdict("ok")
-        early = judge_status(status, body)
-        if early is not None:
-            return early
-        document = decoded(body)
-        if not isinstance(document, dict) or not isinstance(document.get("Items"), list):
-            return odd_document(document, "Items")
-        return _judge_items(cast("list[object]", document["Items"]), entities_key)
-
-    return judge
-
-
-def _looks_whole(body: bytes, quoted_key: bytes) -> bool:
-    """Say whether a long reply begins and ends as it should.
-
-    To decode tens of megabytes only to see that they can be decoded would cost as much as parsing them. One that is
-    cut short ends elsewhere. What is broken inside is seen when it is parsed, and asked for again.
-    """
-    head = body[:_REPLY_HEAD]
-    named = b'"Items"' in head and quoted_key in head
-    whole = len(body) > _REPLY_HEAD and head[:1] == b"{" and named
-    return whole and bool(_REPLY_END.search(body, len(body) - _REPLY_TAIL))
-
-
-def _judge_items(items: list[object], entities_key: str) -> ReplyVerdict:
-    keys = {key for item in items if isinstance(item, dict) for key in item if key.endswith("Entities")}
-    if items and not keys:
-        return ReplyVerdict("retry", f"unexpected_document: items without {entities_key}")
-    if keys and entities_key not in keys and not (entities_key == "ListEntities" and "ListsEntities" in keys):
-        return ReplyVerdict("permanent", f"schema_changed: expected {entities_key}, got {', '.join(sorted(keys))}")
-    if any(isinstance(item, dict) and any(item.get(key) for key in keys) for item in items):
-        return ReplyVerdict("ok")
-    return ReplyVerdict("empty", "no_items")
 
 
 @dataclass(frozen=True, slots=True, order=True)
