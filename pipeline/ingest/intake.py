@@ -159,7 +159,7 @@ class Intake:
     def _merge(self, key: str, series: SeriesRows, *, whole: bool) -> None:
         metric, entity = self._metrics[key], key.partition("/")[2]
         if key in self._kept:
-            series = joined(metric.id, entity, [self._kept.pop(key), series])
+            series = joined([self._kept.pop(key), series])
         if not whole:
             years = years_of(series.rows)
             growing = self._job.transaction.growing_since(metric.id, entity, years)
@@ -172,7 +172,7 @@ class Intake:
             if metric.grain == "monthly":  # windows that were cut inside a month have its value twice
                 rows = newest_of(rows, key_of(rows.schema))
             series = replace(series, rows=unfolded(sort_rows(rows)))  # the merge holds no second copy
-        merge(series, metric, self._job)
+        merge(self._job, metric, entity, series)
         self.unreadable |= {(key, start): reason for start, reason in series.unreadable.items()}
         vocabulary = self._known.get(entity)
         if vocabulary is not None and series.rows.num_rows:
@@ -181,15 +181,15 @@ class Intake:
                 self._unknown.setdefault((metric.id, entity), set()).update(strange)
 
 
-def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
+def merge(job: SourceJob, metric: Metric, entity: str, series: SeriesRows) -> None:
     """Put the rows of one series into the transaction and its rejects into quarantine.
 
     Raises:
         RowBalanceError: Cells or rows were lost on the way; the caller must not commit.
     """
-    key = (series.metric, series.entity)
+    key = (metric.id, entity)
     report = job.report
-    series.balance.check(metric=metric.id, entity=series.entity)
+    series.balance.check(metric=metric.id, entity=entity)
     report.count(series.balance)
     report.rejects += len(series.rejects)
     if series.rejects:
@@ -204,13 +204,13 @@ def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
     try:
         merged = job.transaction.upsert(*key, mark(series.rows, metric, job.run.today, history))
     except DuplicateKey as error:
-        job.spoil(f"{metric.id}/{series.entity}", f"duplicate: {error}")
+        job.spoil(f"{metric.id}/{entity}", f"duplicate: {error}")
         return
     if merged.added + merged.revised + merged.unchanged != series.rows.num_rows:
         raise RowBalanceError(
             "Rows offered to the lake are not rows added, revised or known",
             hint="nothing is committed: report it",
-            metric=metric.id, entity=series.entity, offered=series.rows.num_rows,
+            metric=metric.id, entity=entity, offered=series.rows.num_rows,
             added=merged.added, revised=merged.revised, known=merged.unchanged,
         )  # fmt: skip
     report.rows_added += merged.added
@@ -234,7 +234,7 @@ def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[
     except (DataError, PartCorrupt) as error:
         job.spoil(f"{metric.id}/{ref.entity}", f"{UNREADABLE}: {error}")
         return
-    merge(parsed.of_reply(metric.id, ref.entity, ref.sha12), metric, job)
+    merge(job, metric, ref.entity, parsed.of_reply(ref.sha12))
 
 
 def remark(job: SourceJob, metric: Metric, entity: str) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
-from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.ingest.states import IngestReport, States, fail, fresh_state
@@ -28,7 +27,6 @@ class SourceJob:
         metrics: The metrics of that source that are wanted.
         catalog: All declarations.
         settings: How sources are reached.
-        paths: Where things lie.
         run: The day of the run, and since when data are wanted.
         states: Per series, what was asked and how it ended; the adaptor notes what it asked.
         bronze: Where raw replies go before anything else happens to them.
@@ -51,7 +49,6 @@ class SourceJob:
     metrics: list[Metric]
     catalog: Catalog
     settings: Settings
-    paths: Paths
     run: RunInfo
     states: States
     bronze: Bronze

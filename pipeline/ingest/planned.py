@@ -26,10 +26,6 @@ from pipeline.ingest.verdicts import Judge
 from pipeline.ingest.windows import Reply, WindowOutcome, WindowRequest, asked_together, down_because, unblamed
 
 log = get_logger("ingest")
-UNREACHABLE_HINT = (
-    "XM has refused or ignored addresses outside Colombia before: set PORTAL_XM_PROXY to a proxy there, or run "
-    "on a machine in Colombia; or try again later. The last good lake is untouched"
-)
 _MB = 1_000_000
 
 
@@ -46,6 +42,7 @@ class PlannedSource:
         begin: Asks what is asked once a night, before the first window; returns the metrics that may be asked. It
             raises SourceUnavailable when the source cannot be reached.
         codes: The listed codes, by entity.
+        hint: What to do when it cannot be reached.
     """
 
     name: str
@@ -55,6 +52,7 @@ class PlannedSource:
     place_of: PlaceOf
     begin: Callable[[SourceJob], list[Metric]]
     codes: Callable[[SourceJob], Mapping[str, Vocabulary]]
+    hint: str = "run again later"
 
     @property
     def adaptor(self) -> Adaptor:
@@ -186,7 +184,7 @@ def fetch(
             return outcomes
         if not transport.answered:
             text = f"{source.name} did not answer once: {transport.cause}"
-            raise SourceUnavailable(text, hint=UNREACHABLE_HINT, code=transport.cause)
+            raise SourceUnavailable(text, hint=source.hint, code=transport.cause)
         return unblamed(outcomes, transport.cause)
 
     outcomes = asyncio.run(run())

@@ -73,7 +73,7 @@ class _Ingest:
         bronze = Bronze(self.paths.bronze)
         return [
             SourceJob(
-                source, metrics, self.catalog, self.settings, self.paths, self.run, self.states, bronze, transaction,
+                source, metrics, self.catalog, self.settings, self.run, self.states, bronze, transaction,
                 self.report, full=full,
             )
             for source in SOURCES

@@ -133,9 +133,9 @@ class ReplyRows:
         parsed.settle(bounds)
         return parsed
 
-    def of_reply(self, metric: str, entity: str, sha12: str) -> SeriesRows:
+    def of_reply(self, sha12: str) -> SeriesRows:
         """Return what was read as part of a series, what was refused with the name of the reply."""
-        return SeriesRows(metric, entity, self.table, [(sha12, reject) for reject in self.rejects], self.balance)
+        return SeriesRows(self.table, [(sha12, reject) for reject in self.rejects], self.balance)
 
     @property
     def rows(self) -> pa.Table:
@@ -272,11 +272,9 @@ class SeriesRows:
         unreadable: Windows whose reply is no document, by start day, with the reason.
     """
 
-    metric: str
-    entity: str
     rows: pa.Table
-    rejects: list[tuple[str, Reject]]
-    balance: Balance
+    rejects: list[tuple[str, Reject]] = field(default_factory=list)
+    balance: Balance = Balance()
     unreadable: dict[str, str] = field(default_factory=dict)
 
     def parted(self, year: int) -> tuple[SeriesRows, SeriesRows]:
@@ -286,12 +284,12 @@ class SeriesRows:
             settled, growing = self.rows.slice(0, 0), self.rows
         else:
             settled, growing = self.rows.filter(pc.invert(later)), self.rows.filter(later)
-        return replace(self, rows=settled), SeriesRows(self.metric, self.entity, growing, [], Balance())
+        return replace(self, rows=settled), SeriesRows(growing)
 
 
-def unreadable(metric: str, entity: str, start: dt.date, error: Exception) -> SeriesRows:
+def unreadable(start: dt.date, error: Exception) -> SeriesRows:
     """Return what is left of a reply that is no document: the reason, by the first day of its window."""
-    return SeriesRows(metric, entity, pa.table({}), [], Balance(), {start.isoformat(): f"{UNREADABLE}: {error}"})
+    return SeriesRows(pa.table({}), unreadable={start.isoformat(): f"{UNREADABLE}: {error}"})
 
 
 def newest_of(rows: pa.Table, key: list[str]) -> pa.Table:
@@ -300,14 +298,12 @@ def newest_of(rows: pa.Table, key: list[str]) -> pa.Table:
     return rows.filter(pa.array(~twice)) if twice.any() else rows
 
 
-def joined(metric: str, entity: str, parts: Sequence[SeriesRows]) -> SeriesRows:
+def joined(parts: Sequence[SeriesRows]) -> SeriesRows:
     """Return the parts of several replies of one series as one."""
     rows = [found.rows for found in parts if found.rows.num_columns]
     if not all(is_folded(table) for table in rows):
         rows = [unfolded(table) for table in rows]
     return SeriesRows(
-        metric,
-        entity,
         pa.concat_tables(rows).unify_dictionaries() if rows else pa.table({}),
         [reject for found in parts for reject in found.rejects],
         sum((found.balance for found in parts), Balance()),

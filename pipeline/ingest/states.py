@@ -97,7 +97,7 @@ def fail(states: States, key: str, reason: str) -> None:
 
 @dataclass
 class IngestReport:
-    """Account of one ingest. Cells: see `cell_account`."""
+    """Account of one ingest. Cells: see `Balance`."""
 
     asked: int = 0
     failed_windows: int = 0

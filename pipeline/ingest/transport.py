@@ -30,9 +30,9 @@ from pipeline.ingest.windows import SOURCE_DOWN, Reply, Status, WindowOutcome, W
 _LOG = get_logger("ingest")
 _CHUNK = 256 * 1024
 _TOLD_EVERY = 15.0  # [s] who waits for a source that fails wants to know for what
-DEADLINE, BUDGET = "deadline", "budget"
-STOPS = frozenset({DEADLINE, SOURCE_DOWN, BUDGET})
-"""Codes of what ends a run's asking: our time, the source's silence, the requests we allow ourselves."""
+DEADLINE = "deadline"
+STOPS = frozenset({DEADLINE, SOURCE_DOWN})
+"""Codes of what ends a run's asking: our time, the source's silence."""
 _HEADERS = {
     "User-Agent": "portal-energetico-colombia (pydataxm)",
     "Accept": "application/json",
@@ -109,7 +109,7 @@ class Transport:
         self._breaker = Breaker(policy, clock)
         self._held_until = 0.0
         self._told = -math.inf
-        self._slots, self._requests = ConnectionSlots(policy), 0
+        self._slots = ConnectionSlots(policy)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -192,13 +192,10 @@ class Transport:
                 stop = DEADLINE
             elif self._breaker.given_up:
                 stop = SOURCE_DOWN
-            elif self._requests >= self.policy.requests:
-                stop = BUDGET
             else:
                 # Asked with the slot in hand: a breaker that opened meanwhile must stop this request too.
                 wait = max(self._held_until - self._clock(), 0.0) or self._breaker.delay()
                 if wait <= 0:
-                    self._requests += 1
                     return ""
                 self._slots.release()
                 longest = min(self._deadline - self._clock(), self._breaker.patience_left())

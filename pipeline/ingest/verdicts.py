@@ -16,6 +16,8 @@ from typing import Literal
 
 from pydantic_core import from_json
 
+from pipeline.core.errors import ParseError
+
 VerdictKind = Literal["ok", "empty", "retry", "split", "refused", "permanent", "unsent"]
 Judge = Callable[[int, bytes], "ReplyVerdict"]
 
@@ -102,10 +104,22 @@ def decoded(body: bytes) -> object:
     except ValueError:
         pass
     try:
-        # The standard decoder also takes a byte-order mark and UTF-16; ours is faster and does not.
+        # The standard decoder also takes a byte-order mark, UTF-16 and half a character; ours is faster and does not.
         return json.loads(body)
     except (ValueError, RecursionError):
         return _NOT_JSON
+
+
+def document_of(body: bytes) -> object:
+    """Return the JSON document of an archived answer.
+
+    Raises:
+        ParseError: It is none.
+    """
+    document = decoded(body)
+    if document is _NOT_JSON:
+        raise ParseError(f"The reply is not JSON: {_excerpt(body)}", hint="it is asked again on the next run")
+    return document
 
 
 def _message(body: bytes) -> str:

@@ -23,14 +23,12 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic_core import from_json
 
 from pipeline.catalog.schema import Metric, SimemSection
-from pipeline.core.errors import DataError, ParseError, SourceError, SourceRefused
+from pipeline.core.errors import DataError, ParseError, SourceError
 from pipeline.core.log import get_logger
 from pipeline.core.settings import Settings
 from pipeline.core.units import UNITS, convert
-from pipeline.ingest.codes import Vocabulary
 from pipeline.ingest.intake import ReadReplies
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.pacing import PacingPolicy
@@ -38,7 +36,7 @@ from pipeline.ingest.planned import PlannedSource
 from pipeline.ingest.probes import ask_once
 from pipeline.ingest.rows import SYSTEM, Reject, ReplyRows, SeriesRows, excerpt, joined, newest_of, unreadable
 from pipeline.ingest.transport import HttpCall
-from pipeline.ingest.verdicts import ReplyVerdict, decoded, judge_status, odd_document
+from pipeline.ingest.verdicts import ReplyVerdict, decoded, document_of, judge_status, odd_document
 from pipeline.ingest.windows import Span
 from pipeline.store.bronze import BronzeRef
 
@@ -103,14 +101,11 @@ def begin(job: SourceJob) -> list[Metric]:
     return job.metrics
 
 
-def read_replies(
-    metric: Metric, entity: str, replies: Sequence[tuple[BronzeRef, bytes]], versions: Sequence[str]
-) -> SeriesRows:
+def read_records(metric: Metric, replies: Sequence[tuple[BronzeRef, bytes]], versions: Sequence[str]) -> SeriesRows:
     """Parse replies of a dataset into the rows of one of its metrics. One that cannot be read costs its window only.
 
     Args:
         metric: Declaration of the series.
-        entity: Entity kind of the series.
         replies: Where each is archived, and its bytes.
         versions: Settlement versions that are known.
     """
@@ -122,33 +117,22 @@ def read_replies(
                 parsed = parse_table(records, metric)
             else:
                 parsed = parse_records(records, metric, ref.start, ref.end, versions)
-        except (DataError, SourceRefused) as error:
-            found.append(unreadable(metric.id, entity, ref.start, error))
+        except DataError as error:
+            found.append(unreadable(ref.start, error))
         else:
-            found.append(parsed.of_reply(metric.id, entity, ref.sha12))
-    series = joined(metric.id, entity, found)
+            found.append(parsed.of_reply(ref.sha12))
+    series = joined(found)
     return replace(series, rows=_newest_day(series.rows, metric))
 
 
 def records_of(body: bytes) -> list[SimemRecord]:
-    """Return the records of an answer: a bare list, or the `result.records` of an envelope.
+    """Return the records of an answer: a bare list, or the `result.records` of an envelope, as older archives hold.
 
     Raises:
-        SourceRefused: SIMEM answered with an error, in either of its shapes (RFC 9110 `errors`, or `status` or
-            `success` false with a message). Its words are in the message.
         ParseError: The answer is no JSON document with records.
     """
-    try:
-        document = from_json(body)
-    except (ValueError, UnicodeDecodeError, RecursionError) as error:
-        raise ParseError(f"The answer is not JSON: {error}", hint="it is asked again on the next run") from error
+    document = document_of(body)
     if isinstance(document, dict):
-        said = document.get("errors") or ""
-        if not said and (document.get("status") is False or document.get("success") is False):
-            said = document.get("message") or "no reason given"
-        if said:
-            title = document.get("title") or "SIMEM answered with an error"
-            raise SourceRefused(f"{title}: {str(said)[:200]}", hint="see which dates and dataset were asked")
         result = document.get("result")
         document = result.get("records") if isinstance(result, dict) else None
     if not isinstance(document, list):
@@ -354,14 +338,7 @@ def _newest_day(rows: pa.Table, metric: Metric) -> pa.Table:
 
 
 def _reader(job: SourceJob) -> ReadReplies:
-    versions = job.catalog.versions
-
-    def read(
-        metric: Metric, entity: str, replies: Sequence[tuple[BronzeRef, bytes]], _known: Vocabulary | None
-    ) -> SeriesRows:
-        return read_replies(metric, entity, replies, versions)
-
-    return read
+    return lambda metric, _entity, replies, _known: read_records(metric, replies, job.catalog.versions)
 
 
 SIMEM = PlannedSource(

@@ -26,7 +26,7 @@ from pipeline.core.settings import Settings
 from pipeline.ingest.codes import vocabularies
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.planned import UNREACHABLE_HINT, PlannedSource
+from pipeline.ingest.planned import PlannedSource
 from pipeline.ingest.probes import SyncTransport
 from pipeline.ingest.sources.xm_cells import LIST_KEYS
 from pipeline.ingest.sources.xm_reply import judge_xm, read_replies
@@ -41,6 +41,10 @@ _PATH: dict[Grain, str] = {"hourly": "hourly", "daily": "daily", "monthly": "mon
 _GRAINS: dict[str, Grain] = {key: grain for grain, key in LIST_KEYS.items()}
 _GRAINS["ListsEntities"] = "list"
 _DEFAULT_MAX_DAYS = 30
+_UNREACHABLE = (
+    "XM has refused or ignored addresses outside Colombia before: set PORTAL_XM_PROXY to a proxy there, or run "
+    "on a machine in Colombia; or try again later. The last good lake is untouched"
+)
 QUESTION = {"MetricId": "ListadoMetricas"}
 _PATIENCE = 25.0
 """Longest wait for one answer to a probe [s]; two that time out and the second question end within 90 s."""
@@ -225,7 +229,7 @@ def preflight(settings: Settings) -> bytes | None:
     if not dead:
         log.warning("the list of metrics does not work; going on with the known ones", why=why)
         return None
-    hint = UNREACHABLE_HINT
+    hint = _UNREACHABLE
     if "certificate" in why:
         hint = "if a private authority signs your connections, name its PEM file in PORTAL_XM_CA_BUNDLE"
     proxied = "yes" if settings.xm_proxy else "no"
@@ -291,5 +295,6 @@ XM = PlannedSource(
     place_of=lambda metric, entity: (metric.id, entity),
     begin=begin,
     codes=lambda job: vocabularies(job.catalog, job.transaction),
+    hint=_UNREACHABLE,
 )
 ADAPTOR = XM.adaptor

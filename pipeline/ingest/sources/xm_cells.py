@@ -6,7 +6,6 @@ What it takes to read a cell, a code, a day is here for `xm_reply` too, which re
 from __future__ import annotations
 
 import datetime as dt
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -18,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic_core import from_json
 
 from pipeline.catalog.schema import Grain
 from pipeline.core.clock import HOUR_COLUMNS
 from pipeline.core.errors import ParseError
 from pipeline.ingest.rows import SYSTEM, Reject, excerpt
+from pipeline.ingest.verdicts import document_of
 from pipeline.ingest.windows import Span
 
 LIST_KEYS: dict[Grain, str] = {
@@ -36,7 +35,6 @@ CODE_KEYS = ("Code", "code", "Name", "name")
 _VALUE_KEYS = {*HOUR_COLUMNS, "Value"}
 # A field that looks like an hour and is none: XM changed a name, and what it holds is no identity.
 _ODD_FIELD = re.compile(r"^(values?_?)?(hour|hora|h)_?[0-9]+$|^values?$", re.IGNORECASE)
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NUMBER = re.compile(r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
 _TOO_BIG = 1e50
 
@@ -162,16 +160,7 @@ def items_of(body: bytes) -> list[object]:
     Raises:
         ParseError: The reply is not the JSON document it should be.
     """
-    body = body.removeprefix(_BYTE_ORDER_MARK)
-    try:
-        try:
-            document = from_json(body, cache_strings="keys")
-        except ValueError:
-            if b"\\u" not in body:
-                raise
-            document = json.loads(body)  # half a character costs its cell, not the reply
-    except (ValueError, UnicodeDecodeError, RecursionError) as error:
-        raise ParseError(f"The reply is not JSON: {error}", hint="it is asked again on the next run") from error
+    document = document_of(body)
     if not isinstance(document, dict) or "Items" not in document:
         raise ParseError(f"The reply has no Items: {excerpt(document)}", hint="see the source's message")
     items = document["Items"]

@@ -113,7 +113,7 @@ def read_replies(
         windows = [(ref.start, ref.end) for ref, _ in replies]
         together = parse_together([body for _, body in replies], windows, metric, entity, vocabulary)
         if together is not None:
-            return together.of_reply(metric.id, entity, "")
+            return together.of_reply("")
     found = []
     for ref, body in replies:
         try:
@@ -122,10 +122,10 @@ def read_replies(
             else:
                 parsed = parse(body, metric, entity, ref.start, ref.end, vocabulary)
         except DataError as error:
-            found.append(unreadable(metric.id, entity, ref.start, error))
+            found.append(unreadable(ref.start, error))
         else:
-            found.append(parsed.of_reply(metric.id, entity, ref.sha12))
-    return joined(metric.id, entity, found)
+            found.append(parsed.of_reply(ref.sha12))
+    return joined(found)
 
 
 def parse(
