@@ -127,8 +127,8 @@ def _parse(text: str | None, name: str) -> dt.date | None:
 def _line(settings: Settings, today: str | None, since: str | None):
     from pipeline.core.paths import Paths
     from pipeline.flow import Line
+    from pipeline.ingest.addresses import identify
     from pipeline.ingest.states import choose_wanted
-    from pipeline.ingest.whose_data import identify
 
     now = clock.now_bogota()
     day = _day(today, now.date(), "--today")

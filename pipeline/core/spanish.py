@@ -201,7 +201,6 @@ _REASONS = {
     "not_published": "la fuente todavía no lo publica",
     "not_asked": "este portal aún no lo ha pedido: completa el pasado por partes, noche tras noche",
     "deadline": "este portal aún no lo ha pedido: se acabó el tiempo de la actualización",
-    "budget": "este portal aún no lo ha pedido: limita cuántas consultas hace cada noche",
     "source_down": "la fuente no respondió",
     "connect": "este portal no pudo conectarse con la fuente",
     "tls": "este portal no pudo comprobar la identidad de la fuente: su certificado no es válido",
