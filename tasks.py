@@ -390,5 +390,10 @@ class Commands(Program):
             raise Exit(f"error: {error} See ./inv --list", code=2) from None
 
 
+def program() -> Commands:
+    """Return the command line over the tasks of this file."""
+    return Commands(namespace=Collection.from_module(sys.modules[__name__]), binary="./inv", name="inv")
+
+
 if __name__ == "__main__":
-    Commands(namespace=Collection.from_module(sys.modules["__main__"]), binary="./inv", name="inv").run()
+    program().run()
