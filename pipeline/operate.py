@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Iterable
 
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import PartCorrupt, SourceRefused, StoreError, UsageError
+from pipeline.core.lock import HOLDER, LOCK
 from pipeline.core.log import get_logger, progress
-from pipeline.core.paths import Paths
+from pipeline.core.paths import DEMO, Paths
 from pipeline.core.run import DataSource, RunInfo
 from pipeline.core.settings import Settings
-from pipeline.flow import Line
+from pipeline.flow import FIRST_DAY, Line
 from pipeline.ingest.archive import prune_archive
 from pipeline.ingest.published import MANIFEST, is_missing, read_published
-from pipeline.ingest.states import SourceMemory, read_memory, read_states
+from pipeline.ingest.states import SourceMemory, choose_wanted, read_memory, read_states
+from pipeline.ingest.addresses import identify
 from pipeline.store import backup, retention, warehouse
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest
@@ -30,6 +33,29 @@ log = get_logger("operate")
 MAKE = "./inv build makes a portal, ./inv demo a simulated one, ./inv restore brings a published one back"
 LATE_DAYS = 3  # beyond the usual lag: weekends and holidays move publications
 _COUNTED = ("open gaps", "provisional days", "quarantined cells", "strange codes", "differences of catalogue")
+
+
+def asking_line(
+    settings: Settings, today: dt.date, since: dt.date | None, metrics: list[str] | None, now: dt.datetime
+) -> tuple[Line, list[str] | None]:
+    """Return a line that asks the configured source, and the metrics wanted (None: all).
+
+    Args:
+        settings: Of the portal, with the source's address.
+        today: The day to stand on.
+        since: First day wanted; as the lake was built when None.
+        metrics: Metrics wanted; those of the last build when None.
+        now: Now [Bogotá].
+
+    Raises:
+        UsageError: The first day wanted lies after the last.
+    """
+    start, wanted = choose_wanted(Paths.of(settings), since, metrics, FIRST_DAY)
+    if start > today:
+        raise UsageError(f"--since {start} lies after --today {today}", hint="give the earlier date first")
+    source = identify(settings.xm_base_url, settings.xm_ca_bundle)
+    created = now.replace(microsecond=0) if source == "xm" else dt.datetime.combine(today, dt.time(5, 40))
+    return Line.of(settings, RunInfo(today, start, source, created)), wanted
 
 
 @warehouse.readable()
@@ -144,6 +170,20 @@ def clean_old(settings: Settings) -> str:
                 path.unlink()
     freed = before - sum(holding.bytes for holding in holdings(paths, settings))
     return f"{max(states, 0)} past state(s) and {replies} replaced replies went: {freed / 1e6:.1f} MB are free again"
+
+
+def clean_portal(paths: Paths, *, data: bool) -> None:
+    """Delete what was built, but for the browser assets and the demo; with `data`, what it was built from as well."""
+    for made in sorted(paths.build.iterdir()):
+        if made.is_dir() and made.name not in {DEMO, paths.vendor.name}:
+            shutil.rmtree(made)
+        elif made.is_file() and made.name not in {LOCK, HOLDER, ".gitkeep"}:
+            made.unlink()
+    if data:
+        for folder in (paths.bronze, paths.lake, paths.narrative):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (paths.warehouse, paths.ingest):
+            file.unlink(missing_ok=True)
 
 
 def verify_lake(settings: Settings) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from pipeline.core.errors import UsageError
+
 BOGOTA = dt.timezone(dt.timedelta(hours=-5), "America/Bogota")
 HOUR_COLUMNS = tuple(f"Hour{hour:02d}" for hour in range(1, 25))
 
@@ -21,3 +23,29 @@ def add_months(day: dt.date, months: int) -> dt.date:
 def now_bogota() -> dt.datetime:
     """Return the wall time in Bogotá, naive. Only the command line may call it."""
     return dt.datetime.now(tz=BOGOTA).replace(tzinfo=None)
+
+
+def parse_day(text: str | None, name: str) -> dt.date | None:
+    """Return the day that was typed; None where none was.
+
+    Raises:
+        UsageError: It is no date; the option `name` is named.
+    """
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{name} {text!r} is no date", hint="write it as AAAA-MM-DD, for example 2024-05-06") from None
+
+
+def parse_moment(text: str, name: str) -> dt.datetime:
+    """Return the moment that was typed [Bogotá].
+
+    Raises:
+        UsageError: It is no moment; the option `name` is named.
+    """
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{name} {text!r} is no moment", hint="write it as 2024-05-06 or 2024-05-06T07:30") from None
