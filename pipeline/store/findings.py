@@ -1,19 +1,17 @@
 """What is known of the faults of the data: gaps, quarantine, revisions, strange codes, drift, declared issues.
 
 Views over the tables that the ingest keeps in the lake. Always there: a lake without findings answers with no rows.
-`as_of(metric, day)` tells what a series said on a day.
+`as_of(metric, day)` tells what a series without versions said on a day. A value that was first published after it is
+there too, when its own time is not later: the lake notes when a value changed, not when it first came.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-
 import duckdb
-import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.store.lake import Lake, Manifest
-from pipeline.store.sql import files_of, literal, make_table, make_view, typed
+from pipeline.store.sql import files_of, make_table, make_view, typed
 
 _VIEWS: dict[str, tuple[str, str, str]] = {
     "gap": (
@@ -60,22 +58,6 @@ def create_findings(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake
     _revision_view(con, files_of(lake, manifest, "_revisions"))
     _issue_table(con, catalog)
     con.execute(_AS_OF)
-
-
-def as_of(con: duckdb.DuckDBPyConnection, metric: str, day: dt.date) -> pa.Table:
-    """Return what a metric said on `day`: entity, code, ts, value [stored unit], without later corrections.
-
-    A value that was first published after `day` is there too, when its own time is not later: the lake notes when a
-    value changed, not when it first came. The first figures of half-built days are no revisions either.
-
-    Args:
-        con: The warehouse.
-        metric: Id of a metric without settlement versions.
-        day: The day to stand on.
-    """
-    query = f"FROM as_of({literal(metric)}, DATE {literal(day.isoformat())}) ORDER BY entity, code, ts"
-    table: pa.Table = con.cursor().sql(query).to_arrow_table()
-    return table
 
 
 def _revision_view(con: duckdb.DuckDBPyConnection, files: str) -> None:

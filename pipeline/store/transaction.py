@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from pipeline.core.errors import LockHeld, ShrinkRefused
 from pipeline.core.log import get_logger
-from pipeline.store import guard, retention
+from pipeline.store import losses, retention
 from pipeline.store import parts as parquet
 from pipeline.store.atomic import checkpoint, remove
 from pipeline.store.logs import Log, log_of
@@ -24,7 +24,7 @@ from pipeline.store.merge import Merge, merge_rows
 from pipeline.store.segments import (
     PART_BYTES,
     Grain,
-    Limits,
+    PartLimits,
     by_year,
     cut,
     inside,
@@ -80,7 +80,7 @@ class Transaction:
             return merge
         if old is not None and merge.revisions.num_rows:
             self._revisions.append(_labelled(merge.revisions, metric, entity))
-            self._moved += [f"{metric}/{entity}: {fact}" for fact in guard.moved_days(old, merge.revisions)]
+            self._moved += [f"{metric}/{entity}: {fact}" for fact in losses.moved_days(old, merge.revisions)]
         kept = [part for part in current if part not in affected]
         self._kept[metric, entity] = self._repartition((metric, entity), kept, merge.rows)
         return merge
@@ -110,7 +110,7 @@ class Transaction:
         total = Counter({str(year): count for year, count in years.items()})
         for part in self._now(metric, entity):
             total.update(by_year(part.years))
-        groups = cut(total, open_since(self.today), Limits(ROWS_PER_PART, ROWS_PER_PART))
+        groups = cut(total, open_since(self.today), PartLimits(ROWS_PER_PART, ROWS_PER_PART))
         return int(groups[-1][0]) if groups else self.today.year
 
     def put_table(
@@ -215,7 +215,7 @@ class Transaction:
             merged: The rows of all others, and the new ones.
             log: How it grows; None for a series.
         """
-        day, limits = (log.day, log.limits) if log else ("ts", Limits(ROWS_PER_PART, ROWS_PER_PART))
+        day, limits = (log.day, log.limits) if log else ("ts", PartLimits(ROWS_PER_PART, ROWS_PER_PART))
         first_open = open_since(self.today)
         while True:
             counts = Counter(periods_of(merged[day]))
@@ -287,7 +287,7 @@ class Transaction:
 
     def _guard(self, changed: dict[tuple[str, str], list[Part]]) -> None:
         before = {key: self.base.of(*key) for key in self.base.keys()}  # noqa: SIM118 - a method of ours
-        lost = guard.losses(before, before | changed, self._replaced, self._expired) + self._moved
+        lost = losses.losses(before, before | changed, self._replaced, self._expired) + self._moved
         if lost:
             more = f" … and {len(lost) - 5} more" if len(lost) > 5 else ""
             raise ShrinkRefused(
