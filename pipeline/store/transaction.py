@@ -1,9 +1,13 @@
-"""Changes to a lake being prepared. Parts are written as they come; nothing counts until `commit`."""
+"""The way of a commit: rows → merge → segments → parts → losses → manifest → CURRENT, each a module or a last line.
+
+Rows are merged with what is there, cut by period, and written as parts as they come; what would be lost is told; then a
+manifest names the parts, and the lake points to it. Nothing counts until `commit`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -56,7 +60,7 @@ class Transaction:
     repair: bool = False
     _kept: dict[tuple[str, str], list[Part]] = field(default_factory=dict)
     _revisions: list[pa.Table] = field(default_factory=list)
-    _moved: list[str] = field(default_factory=list)
+    _moved: defaultdict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     _replaced: set[tuple[str, str]] = field(default_factory=set)
     _expired: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -80,7 +84,7 @@ class Transaction:
             return merge
         if old is not None and merge.revisions.num_rows:
             self._revisions.append(_labelled(merge.revisions, metric, entity))
-            self._moved += [f"{metric}/{entity}: {fact}" for fact in losses.moved_days(old, merge.revisions)]
+            self._moved[metric, entity] += losses.moved_days(old, merge.revisions)
         kept = [part for part in current if part not in affected]
         self._kept[metric, entity] = self._repartition((metric, entity), kept, merge.rows)
         return merge
@@ -287,7 +291,9 @@ class Transaction:
 
     def _guard(self, changed: dict[tuple[str, str], list[Part]]) -> None:
         before = {key: self.base.of(*key) for key in self.base.keys()}  # noqa: SIM118 - a method of ours
-        lost = losses.losses(before, before | changed, self._replaced, self._expired) + self._moved
+        found = losses.losses(before, before | changed, self._replaced, self._expired)
+        told = [*found.items(), *self._moved.items()]
+        lost = [f"{'/'.join(filter(None, key))}: {fact}" for key, facts in told for fact in facts]
         if lost:
             more = f" … and {len(lost) - 5} more" if len(lost) > 5 else ""
             raise ShrinkRefused(
