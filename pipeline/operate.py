@@ -7,6 +7,8 @@ import json
 import shutil
 from collections.abc import Iterable
 
+import duckdb
+
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import PartCorrupt, SourceRefused, StoreError, UsageError
 from pipeline.core.lock import HOLDER, LOCK
@@ -26,7 +28,7 @@ from pipeline.store.manifest import parse_manifest
 from pipeline.store.mirror import mirror
 from pipeline.store.retention import Keep
 from pipeline.store.sizes import holdings, size_lines
-from pipeline.store.status import lake_status
+from pipeline.store.sql import literal
 
 log = get_logger("operate")
 
@@ -104,21 +106,21 @@ def status_table(settings: Settings) -> str:
         StoreError: There is neither a warehouse nor a lake.
     """
     paths = Paths.of(settings)
-    if paths.warehouse.exists():
-        with warehouse.connect(paths.warehouse) as con:
-            rows = con.execute(
-                "SELECT metric || '/' || entity, state, rows, CAST(last_ts AS DATE), lag, expected_lag, gaps, "
-                "provisional_days, quarantined, unknown_codes, drift, reason "
-                "FROM series_status ORDER BY state DESC, metric, entity"
-            ).fetchall()
-            drift = con.execute(
-                "SELECT concat_ws(' ', kind, metric || '/' || entity, field, was, '→', now, 'since', first_seen) "
-                "FROM catalog_drift WHERE last_seen = (SELECT today FROM run_info) ORDER BY 1"
-            ).fetchall()
-    elif Lake(paths.lake).is_empty():
+    lake, told = Lake(paths.lake), paths.warehouse.exists()
+    if not told and lake.is_empty():
         raise StoreError("There are no data yet", hint=MAKE, data=paths.data)
-    else:
-        rows, drift = lake_status(Lake(paths.lake), load_catalog(), read_states(paths))
+    with warehouse.connect(paths.warehouse) if told else duckdb.connect() as con:
+        if not told:
+            warehouse.create_lake_status(con, lake, load_catalog(), read_states(paths))
+        rows = con.execute(
+            "SELECT metric || '/' || entity, state, rows, CAST(last_ts AS DATE), lag, expected_lag, gaps, "
+            f"{'provisional_days' if told else literal('-')}, quarantined, unknown_codes, drift, reason "
+            "FROM series_status ORDER BY state DESC, metric, entity"
+        ).fetchall()
+        drift = con.execute(
+            "SELECT concat_ws(' ', kind, metric || '/' || entity, field, was, '→', now, 'since', first_seen) "
+            "FROM catalog_drift WHERE last_seen = (SELECT today FROM run_info) ORDER BY 1"
+        ).fetchall()
     titles = ("gaps", "prov.", "quar.", "codes", "drift")
     head = f"{'series':<42}{'state':<8}{'rows':>10}  {'last day':<11}{'lag':>5}{'exp.':>6} "
     lines = [head + "".join(f"{title:>7}" for title in titles) + "  reason"]

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from pipeline.catalog.schema import Unit
+from pipeline.catalog.fields import Declaration, Unit
 
 Transform = Literal["log", "levels"]
 
@@ -24,7 +24,7 @@ COHERENT = "coherent"
 """The published forecast made to add up: sources to the total, hours to the day."""
 
 
-class Shown(BaseModel):
+class Shown(Declaration):
     """What the pages make of a forecast besides its chart and its table.
 
     Attributes:
@@ -37,8 +37,6 @@ class Shown(BaseModel):
         drivers: What its sentences tell besides the level: the extremes of the week, holidays, water and Pacific.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
     line: bool = True
     subject: tuple[str, str] | None = None
     answers: bool = False
@@ -48,7 +46,7 @@ class Shown(BaseModel):
     drivers: tuple[Literal["extremes", "holidays", "water"], ...] = ()
 
 
-class Policy(BaseModel):
+class Policy(Declaration):
     """How one series is forecast.
 
     Attributes:
@@ -81,8 +79,6 @@ class Policy(BaseModel):
         shown: What the pages make of it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
     series: str
     title: str = ""
     metric: str
@@ -94,7 +90,7 @@ class Policy(BaseModel):
     transform: Transform
     least: float | None = None
     roster: tuple[str, ...] = Field(min_length=1)
-    blends: dict[str, tuple[str, ...]] = {}
+    blends: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     published: tuple[str, ...] = Field(min_length=1)
     engine: str
     aci_rate: float = Field(default=0.02, gt=0, lt=0.5)
@@ -135,19 +131,15 @@ class Policy(BaseModel):
         return 24 if self.grain == "hourly" else 1
 
 
-class AgentKind(BaseModel):
+class AgentKind(Declaration):
     """A kind of agent whose demand is forecast: metric, and title in Spanish with `{code}`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     metric: str
     title: str
 
 
-class Words(BaseModel):
+class Words(Declaration):
     """What the forecasts say in Spanish: `forecasts/words.yml`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     calendar: dict[str, str]
     agents: dict[str, AgentKind]

@@ -18,7 +18,7 @@ import duckdb
 from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Block
-from pipeline.check.queries import Units, all_scopes, comparisons, scopes
+from pipeline.check.queries import Origin, Units, all_scopes, comparisons, scopes
 from pipeline.check.small_lake import RUN, small_lake
 from pipeline.check.trial import Trial, in_memory
 from pipeline.core.errors import CatalogError, RenderError, StoreError
@@ -233,17 +233,15 @@ class Queries:
         for tree in self.trial.trees(sql):
             for scope in all_scopes(tree):
                 for names, word in comparisons(scope):
-                    origins = [o for o in self.trial.tables.origins(names, scope) if isinstance(o[0], str)]
-                    places = [(str(table), str(column)) for table, column in origins]
-                    fault = self._stray(places, word)
+                    fault = self._stray(self.trial.tables.origins(names, scope), word)
                     if fault and fault not in told:
                         told.add(fault)
                         yield f"{where}{name}: {fault}"
 
-    def _stray(self, places: Iterable[tuple[str, str]], word: str) -> str:
+    def _stray(self, origins: Iterable[Origin], word: str) -> str:
         """Return why no row can match a word, '' where one can or nobody can tell."""
         fault = ""
-        for table, column in (deeper for place in places for deeper in self._filled(*place)):
+        for table, column in (place for origin in origins for place in self._filled(origin.table, origin.column)):
             held = self.trial.words(table, column)
             if word in held or not held or word in self.trial.written(table) or word in self._declared(column):
                 return ""
@@ -254,12 +252,11 @@ class Queries:
     def _filled(self, table: str, column: str) -> Iterator[tuple[str, str]]:
         """Yield where a column comes from: of a view without rows on the small lake, tables below that have some."""
         body = [] if self.trial.words(table, column) else self.trial.body(table)
-        origins = [o for tree in body for scope in scopes(tree) for o in self.trial.tables.made(column, scope)]
-        deeper = [(str(o[0]), str(o[1])) for o in origins if isinstance(o[0], str)]
+        deeper = [o for tree in body for scope in scopes(tree) for o in self.trial.tables.made(column, scope)]
         if not deeper:
             yield table, column
-        for place in deeper:
-            yield from self._filled(*place)
+        for origin in deeper:
+            yield from self._filled(origin.table, origin.column)
 
     def _declared(self, column: str) -> Iterable[str]:
         """Return the words of a column that the catalogue declares, whether or not there are rows of them."""

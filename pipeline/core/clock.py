@@ -20,6 +20,17 @@ def add_months(day: dt.date, months: int) -> dt.date:
     return dt.date(index // 12, index % 12 + 1, 1)
 
 
+def months_between(first: dt.date, last: dt.date) -> int:
+    """Return how many months that of `last` comes after that of `first`."""
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
+def year_before(day: dt.date) -> dt.date:
+    """Return the same date a year before; that of 29 February is the 28th."""
+    leap = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap else day.day)
+
+
 def now_bogota() -> dt.datetime:
     """Return the wall time in Bogotá, naive. Only the command line may call it."""
     return dt.datetime.now(tz=BOGOTA).replace(tzinfo=None)

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pipeline.core.errors import BrokenSite
-from pipeline.core.host import MB, Budget
+from pipeline.core.host import MB, HostBudget
 from pipeline.core.log import progress
 from pipeline.core.run import RunInfo
 from pipeline.site.csp import inline_scripts
@@ -168,7 +168,7 @@ def read_page(name: str, html: str) -> PageFacts:
     return page
 
 
-def check_site(site: Path, run: RunInfo | None = None, budget: Budget | None = None) -> int:
+def check_site(site: Path, run: RunInfo | None = None, budget: HostBudget | None = None) -> int:
     """Check the built site and return its number of pages.
 
     Args:
@@ -182,7 +182,7 @@ def check_site(site: Path, run: RunInfo | None = None, budget: Budget | None = N
     return check_tree(files_below(site), run, budget)
 
 
-def verdict(site: Path, budget: Budget, now: dt.datetime) -> str:
+def verdict(site: Path, budget: HostBudget, now: dt.datetime) -> str:
     """Check the built site and how fresh it is; return a sentence that says all is well.
 
     Args:
@@ -201,7 +201,7 @@ def verdict(site: Path, budget: Budget, now: dt.datetime) -> str:
     return f"{pages} pages checked, no fault; {len(files)} files, {weight:.0f} MB; {told}"
 
 
-def check_tree(files: Tree, run: RunInfo | None = None, budget: Budget | None = None) -> int:
+def check_tree(files: Tree, run: RunInfo | None = None, budget: HostBudget | None = None) -> int:
     """Check a site that is not in its folder yet; see `check_site`."""
     if "index.html" not in files:
         raise BrokenSite("There is no built site to check", hint="run ./inv build first")
@@ -309,7 +309,7 @@ def _css_faults(name: str, css: str, files: Tree) -> Iterator[str]:
                 yield f"{name}: url({address}) leads nowhere"
 
 
-def _size_faults(files: Tree, budget: Budget | None) -> Iterator[str]:
+def _size_faults(files: Tree, budget: HostBudget | None) -> Iterator[str]:
     sizes = {name: size_of(content) for name, content in files.items()}
     yield from (f"{name}: empty file" for name, size in sizes.items() if size == 0)
     if budget is not None:

@@ -14,7 +14,7 @@ import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.core.errors import BudgetExceeded
-from pipeline.core.host import MB, Budget, budget_of
+from pipeline.core.host import MB, HostBudget, budget_of
 from pipeline.core.settings import Settings
 from pipeline.site.downloads.export import CsvLimits, cut, daily_months, first_year
 from pipeline.store.lake import Manifest
@@ -29,7 +29,7 @@ _WAYS = (
 )
 
 
-def beyond(sizes: Mapping[str, int], budget: Budget, about: str = "") -> Iterator[str]:
+def beyond(sizes: Mapping[str, int], budget: HostBudget, about: str = "") -> Iterator[str]:
     """Yield what goes beyond the budget, with the setting that governs it.
 
     Args:

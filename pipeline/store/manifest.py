@@ -18,13 +18,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline.core.errors import LakeTooNew, PartCorrupt
 
 SCHEMA_VERSION = 4
+MEND = "run ./inv replay to rebuild the lake from the archive, or ./inv restore --from a published portal"
 NAME = re.compile(r"manifest-(\d+)(?:-([0-9a-f]{12}))?\.json")
 
 
@@ -142,7 +143,7 @@ def parse_manifest(data: bytes, where: str) -> Manifest:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PartCorrupt(
             f"A manifest cannot be read: {error}",
-            hint="run ./inv replay to rebuild the lake from the archive, or ./inv restore --from a published portal",
+            hint=MEND,
             manifest=where,
         ) from error
 
@@ -159,7 +160,7 @@ def load_manifest(path: Path) -> Manifest:
     except OSError as error:
         raise PartCorrupt(
             f"A manifest cannot be read: {error.strerror}",
-            hint="run ./inv replay to rebuild the lake from the archive, or ./inv restore --from a published portal",
+            hint=MEND,
             manifest=path,
         ) from error
     found = parse_manifest(data, str(path))
@@ -168,7 +169,7 @@ def load_manifest(path: Path) -> Manifest:
         raise PartCorrupt(
             "A manifest lies under another's name", hint="run ./inv restore --from a published portal", manifest=path
         )
-    return Manifest(found.version, found.parent, found.created, found.parts, path.name, found.schema)
+    return replace(found, file=path.name)
 
 
 def _check_hash(document: dict[str, Any], schema: int) -> None:

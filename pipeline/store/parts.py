@@ -32,6 +32,7 @@ ROW_SCHEMA = pa.schema(
 VERSION = pa.field("version", pa.string())
 SERIES_SCHEMA = pa.schema([pa.field("metric", pa.string()), pa.field("entity", pa.string()), *ROW_SCHEMA])
 _ROW_GROUP = 122_880
+_MEND = "run ./inv verify, then ./inv replay to rebuild it from the archive, or ./inv restore"
 _DAY = 86_400_000  # milliseconds
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 
@@ -93,18 +94,10 @@ def read(path: Path, sha: str | None = None) -> pa.Table:
     try:
         data = path.read_bytes()
         if sha is not None and hashlib.sha256(data).hexdigest() != sha:
-            raise PartCorrupt(
-                "A part's bytes differ from the manifest",
-                hint="run ./inv verify, then ./inv replay to rebuild it from the archive, or ./inv restore",
-                path=path,
-            )
+            raise PartCorrupt("A part's bytes differ from the manifest", hint=_MEND, path=path)
         return pq.read_table(pa.BufferReader(data))
     except (OSError, pa.ArrowException) as error:
-        raise PartCorrupt(
-            f"A part cannot be read: {error}",
-            hint="run ./inv verify, then ./inv replay to rebuild it from the archive, or ./inv restore",
-            path=path,
-        ) from error
+        raise PartCorrupt(f"A part cannot be read: {error}", hint=_MEND, path=path) from error
 
 
 def sha256(path: Path) -> str:
@@ -149,9 +142,3 @@ def days_of(table: pa.Table) -> set[int]:
     there = np.zeros(int(days.max()) - first + 1 if len(days) else 0, bool)
     there[days - first] = True
     return set((np.flatnonzero(there) + (first + _EPOCH)).tolist())
-
-
-def years_of(table: pa.Table) -> dict[int, int]:
-    """Return rows per calendar year of `ts`."""
-    counts = pc.value_counts(pc.year(table["ts"])).to_pylist()
-    return {int(item["values"]): int(item["counts"]) for item in sorted(counts, key=lambda item: item["values"])}

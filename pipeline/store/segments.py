@@ -32,7 +32,7 @@ _DAY = 86_400_000  # [ms]
 
 
 @dataclass(frozen=True)
-class Limits:
+class PartLimits:
     """How many rows a part has.
 
     Attributes:
@@ -70,7 +70,7 @@ class Grain:
     by_third: frozenset[Period] = frozenset()
 
     @classmethod
-    def of(cls, counts: Mapping[Period, int], today: dt.date, limits: Limits, *, thirds: bool) -> Grain:
+    def of(cls, counts: Mapping[Period, int], today: dt.date, limits: PartLimits, *, thirds: bool) -> Grain:
         """Return the grain that follows from the rows per period and the day.
 
         Years are cut by month that are open, or have more rows than a part holds; with `thirds`, months are that are
@@ -131,7 +131,7 @@ def by_year(counts: Mapping[Period, int]) -> Counter[Period]:
     return Grain().fold(counts)
 
 
-def cut(counts: Mapping[Period, int], first_open: int, limits: Limits) -> list[tuple[Period, ...]]:
+def cut(counts: Mapping[Period, int], first_open: int, limits: PartLimits) -> list[tuple[Period, ...]]:
     """Group periods into parts, oldest first.
 
     Whole years share a part up to the limit. Months share one with months of their year: up to the limit in a closed

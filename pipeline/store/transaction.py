@@ -1,9 +1,13 @@
-"""Changes to a lake being prepared. Parts are written as they come; nothing counts until `commit`."""
+"""The way of a commit: rows → merge → segments → parts → losses → manifest → CURRENT, each a module or a last line.
+
+Rows are merged with what is there, cut by period, and written as parts as they come; what would be lost is told; then a
+manifest names the parts, and the lake points to it. Nothing counts until `commit`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -15,7 +19,7 @@ import pyarrow.compute as pc
 
 from pipeline.core.errors import LockHeld, ShrinkRefused
 from pipeline.core.log import get_logger
-from pipeline.store import guard, retention
+from pipeline.store import losses, retention
 from pipeline.store import parts as parquet
 from pipeline.store.atomic import checkpoint, remove
 from pipeline.store.logs import Log, log_of
@@ -24,7 +28,7 @@ from pipeline.store.merge import Merge, merge_rows
 from pipeline.store.segments import (
     PART_BYTES,
     Grain,
-    Limits,
+    PartLimits,
     by_year,
     cut,
     inside,
@@ -56,7 +60,7 @@ class Transaction:
     repair: bool = False
     _kept: dict[tuple[str, str], list[Part]] = field(default_factory=dict)
     _revisions: list[pa.Table] = field(default_factory=list)
-    _moved: list[str] = field(default_factory=list)
+    _moved: defaultdict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     _replaced: set[tuple[str, str]] = field(default_factory=set)
     _expired: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -80,7 +84,7 @@ class Transaction:
             return merge
         if old is not None and merge.revisions.num_rows:
             self._revisions.append(_labelled(merge.revisions, metric, entity))
-            self._moved += [f"{metric}/{entity}: {fact}" for fact in guard.moved_days(old, merge.revisions)]
+            self._moved[metric, entity] += losses.moved_days(old, merge.revisions)
         kept = [part for part in current if part not in affected]
         self._kept[metric, entity] = self._repartition((metric, entity), kept, merge.rows)
         return merge
@@ -110,7 +114,7 @@ class Transaction:
         total = Counter({str(year): count for year, count in years.items()})
         for part in self._now(metric, entity):
             total.update(by_year(part.years))
-        groups = cut(total, open_since(self.today), Limits(ROWS_PER_PART, ROWS_PER_PART))
+        groups = cut(total, open_since(self.today), PartLimits(ROWS_PER_PART, ROWS_PER_PART))
         return int(groups[-1][0]) if groups else self.today.year
 
     def put_table(
@@ -215,7 +219,7 @@ class Transaction:
             merged: The rows of all others, and the new ones.
             log: How it grows; None for a series.
         """
-        day, limits = (log.day, log.limits) if log else ("ts", Limits(ROWS_PER_PART, ROWS_PER_PART))
+        day, limits = (log.day, log.limits) if log else ("ts", PartLimits(ROWS_PER_PART, ROWS_PER_PART))
         first_open = open_since(self.today)
         while True:
             counts = Counter(periods_of(merged[day]))
@@ -287,7 +291,9 @@ class Transaction:
 
     def _guard(self, changed: dict[tuple[str, str], list[Part]]) -> None:
         before = {key: self.base.of(*key) for key in self.base.keys()}  # noqa: SIM118 - a method of ours
-        lost = guard.losses(before, before | changed, self._replaced, self._expired) + self._moved
+        found = losses.losses(before, before | changed, self._replaced, self._expired)
+        told = [*found.items(), *self._moved.items()]
+        lost = [f"{'/'.join(filter(None, key))}: {fact}" for key, facts in told for fact in facts]
         if lost:
             more = f" … and {len(lost) - 5} more" if len(lost) > 5 else ""
             raise ShrinkRefused(

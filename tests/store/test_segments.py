@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.store.segments import (
     UNSETTLED_DAYS,
     Grain,
-    Limits,
+    PartLimits,
     cut,
     inside,
     open_since,
@@ -23,7 +23,7 @@ from pipeline.store.segments import (
     touches,
 )
 
-LIMITS = Limits(150_000, 500_000)
+LIMITS = PartLimits(150_000, 500_000)
 THIRDS = st.builds("{:04d}-{:02d}-{}".format, st.integers(2019, 2026), st.integers(1, 12), st.integers(1, 3))
 COUNTS = st.dictionaries(THIRDS, st.integers(1, 700_000), min_size=1, max_size=90)
 TODAYS = st.dates(dt.date(2019, 1, 1), dt.date(2026, 12, 31))

@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipeline.catalog.fields import UnitPair
 from pipeline.catalog.load import Catalog, load_catalog
-from pipeline.catalog.schema import Metric, SimemSection, UnitPair
+from pipeline.catalog.schema import Metric, SimemSection
 from pipeline.core.paths import PACKAGE, ROOT
 from pipeline.store import changes, domain, reference, warehouse
 from pipeline.store import parts as parquet

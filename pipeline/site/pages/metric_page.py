@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from pipeline.catalog.schema import Metric
 from pipeline.core import spanish
+from pipeline.core.clock import year_before
 from pipeline.core.units import factor
 from pipeline.site.blocks import Place
 from pipeline.site.blocks.chart import chart_view
@@ -152,7 +153,7 @@ def last_value(metric: Metric, main: MainSeries) -> KpiView | None:
         return None
     value, day = found
     monthly = metric.grain == "monthly"
-    bases = [(YEAR if not monthly else "vs. mismo mes del año pasado", _year_before(day))]
+    bases = [(YEAR if not monthly else "vs. mismo mes del año pasado", year_before(day))]
     if not monthly:
         bases.insert(0, (WEEK, day - dt.timedelta(days=7)))
     deltas = []
@@ -164,10 +165,6 @@ def last_value(metric: Metric, main: MainSeries) -> KpiView | None:
     text = spanish.number(value, spanish.unit_decimals(stored))
     label = spanish.unit_label(stored)
     return KpiView("ultimo", "Último valor", main.label, label, text, value, day, tuple(deltas))
-
-
-def _year_before(day: dt.date) -> dt.date:
-    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
 
 
 def _entity_section(site: SiteContext, metric: Metric, state: SeriesState) -> EntitySection:

@@ -29,8 +29,8 @@ def losses(
     after: Mapping[Key, Sequence[Part]],
     replaced: set[Key],
     expired: Mapping[Key, int] | None = None,
-) -> list[str]:
-    """Return one line per loss between two states.
+) -> dict[Key, list[str]]:
+    """Return what each series or table would lose between two states; a metric that goes whole has no entity.
 
     Args:
         before: Every series and table of the old state.
@@ -38,19 +38,20 @@ def losses(
         replaced: Tables that were written anew as a whole, and may therefore shrink a little.
         expired: Rows of logs that were older than they are kept.
     """
-    found = []
-    gone = [key for key in before if not after.get(key)]
-    metrics = {metric for metric, _ in after if any(after[key] for key in after if key[0] == metric)}
-    for metric in sorted({metric for metric, _ in gone} - metrics):
-        found.append(f"{metric}: the whole metric would vanish")
-    found += [f"{m}/{e}: the whole series would vanish" for m, e in sorted(gone) if m in metrics]
-    for key in sorted(set(before) - set(gone)):
-        old, new = before[key], after[key]
-        if list(old) != list(new):
+    found: dict[Key, list[str]] = {}
+    metrics = {metric for (metric, _), parts in after.items() if parts}
+    for key in sorted(before):
+        metric, old, new = key[0], before[key], after.get(key, ())
+        if not new and metric in metrics:
+            found[key] = ["the whole series would vanish"]
+        elif not new:
+            found[metric, ""] = ["the whole metric would vanish"]
+        elif list(old) != list(new):
             gone_by = (expired or {}).get(key, 0)
             series = any(part.years for part in old) and not gone_by
             facts = _series_losses(old, new) if series else _table_losses(old, new, gone_by, whole=key in replaced)
-            found += [f"{key[0]}/{key[1]}: {fact}" for fact in facts]
+            if facts:
+                found[key] = facts
     return found
 
 
