@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -122,11 +122,14 @@ def navigation(pages: Collection[str], catalog: Catalog) -> list[dict[str, objec
     def found(*entries: tuple[str, str]) -> list[dict[str, object]]:
         return [{label: page} for label, name in entries if (page := page_of(pages, name))]
 
-    plan: list[dict[str, object]] = [
+    def section(title: str, entries: Iterable[tuple[str, str]]) -> dict[str, object]:
+        return {title: found(*entries)}
+
+    plan = [
         *found(("Inicio", "index.md")),
-        {"Tableros": found(*((board.title, f"tableros/{board.slug}.md") for board in catalog.boards.values()))},
+        section("Tableros", ((board.title, f"tableros/{board.slug}.md") for board in catalog.boards.values())),
         *found(*SECTIONS[""]),
-        *[{title: found(*entries)} for title, entries in SECTIONS.items() if title],
+        *(section(title, entries) for title, entries in SECTIONS.items() if title),
     ]
     return [entry for entry in plan if all(entry.values())]
 
