@@ -61,7 +61,7 @@ def chart_view(
     place: Place,
     *,
     note: str = "",
-    files: tuple[tuple[str, str], ...] = (),
+    files: tuple[tuple[str, str], ...] | None = None,
     embed: bool = True,
     narrow: bool = True,
 ) -> ChartView:
@@ -72,13 +72,13 @@ def chart_view(
         spec: What it is asked to be.
         place: Where it stands.
         note: Said under it.
-        files: Its rows to download; by default they are saved as CSV.
+        files: Its rows to download; by default they are saved as CSV. None are named where the page has them anyway.
         embed: Whether it has a page of its own to embed elsewhere.
         narrow: Whether the page offers its last days alone, where its type does.
     """
     figure, kind = build_figure(rows, spec), REGISTRY[spec.type]
     stem = f"assets/figures/{place.slug}/{spec.id}"
-    if not files:
+    if files is None:
         files = (("CSV", f"{stem}.csv"),)
         place.assets[f"{stem}.csv"] = csv_text(rows)
     ranges = spans(rows["x"]) if kind.narrowed else ()

@@ -100,15 +100,16 @@ def save_rows(block: Block, rows: pd.DataFrame, place: Place) -> tuple[tuple[str
 
 
 def csv_text(rows: pd.DataFrame) -> str:
-    """Return exactly what is drawn, as CSV with full precision (decimal point, ISO dates)."""
-    return str(rows.to_csv(index=False, lineterminator="\n"))
+    """Return what is drawn, as CSV (decimal point, ISO dates), to ten digits: sources give eight, the rest is noise."""
+    return str(rows.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
 
 
 def parquet_bytes(rows: pd.DataFrame) -> bytes:
     """Return exactly what is drawn, as Parquet."""
     table = pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata(None)
     sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
+    # Small files: statistics and Arrow's own schema would be half of them.
+    pq.write_table(table, sink, compression="zstd", write_statistics=False, store_schema=False)
     return sink.getvalue()
 
 

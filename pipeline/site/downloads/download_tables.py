@@ -18,6 +18,8 @@ from pipeline.site.downloads.data import PublishedData
 from pipeline.site.downloads.export import Export, Span
 from pipeline.store.manifest import Part
 
+_FIRST_DAYS, _LAST_DAYS = 10, 20  # a part that begins in the first third of a month and ends in the last holds it
+
 
 @dataclass(frozen=True)
 class Link:
@@ -128,11 +130,13 @@ def _days(span: Span) -> str:
 
 
 def _span(first: str | None, last: str | None, *, many: bool) -> str:
-    """Return the days of a part in words: years, or the month of a part that holds one."""
+    """Return the days of a part in words: years, or the month of a part that holds one, or the days of it."""
     if not first or not last:
         return "Parquet"
     if many and first[:7] == last[:7]:
-        return f"{spanish.MONTHS_SHORT[int(first[5:7]) - 1]}{spanish.NBSP}{first[:4]}"
+        month = f"{spanish.MONTHS_SHORT[int(first[5:7]) - 1]}{spanish.NBSP}{first[:4]}"
+        whole = int(first[8:10]) <= _FIRST_DAYS and int(last[8:10]) > _LAST_DAYS
+        return month if whole else f"{int(first[8:10])}–{int(last[8:10])}{spanish.NBSP}{month}"
     return first[:4] if first[:4] == last[:4] else f"{first[:4]}–{last[:4]}"
 
 

@@ -34,6 +34,8 @@ QUALITY = (
     "CASE {incomplete} WHEN quality = 'provisional' THEN 'preliminar' "
     "WHEN quality = 'corrected' THEN 'corregido' ELSE 'ok' END"
 )
+#: What a year of a table may weigh before the table is cut [B].
+_TABLE_YEAR = 500_000
 #: Characters of a line besides its code and its unit: day, separators, value, quality, end.
 _LINE = 10 + 4 + 12 + 2 + 1
 _COLUMNS = (
@@ -277,8 +279,8 @@ def export_table(con: duckdb.DuckDBPyConnection, table: TableCsv, limits: CsvLim
             f"SELECT year({day}), month({day}), sum({width}), count(*) FROM exported GROUP BY ALL ORDER BY ALL"
         ).fetchall()
         months = {(int(year), int(month)): CsvMonth(int(size), int(count)) for year, month, size, count in rows}
-    # A table is read by people: it stays in one file for as long as it opens at once.
-    spans = cut(months, replace(limits, year=limits.file))
+    # A table is read by people: it stays in one file until a night would write half a megabyte for a day of it.
+    spans = cut(months, replace(limits, year=max(limits.year, _TABLE_YEAR)))
     pieces = []
     for span in spans:
         chosen = f"SELECT * FROM exported WHERE {span.where(day)}"

@@ -129,7 +129,8 @@ def _charts(place: Place, metric: Metric, main: MainSeries) -> list[ChartView]:
         if not main.added
         else "Suma de lo que reporta cada entidad; XM no publica un total nacional de esta métrica."
     )
-    charts = [chart_view(main.rows, spec, place, note=note, embed=False)]
+    # What XM gives for a day stands in the page's downloads; a sum of ours stands nowhere else.
+    charts = [chart_view(main.rows, spec, place, note=note, files=None if main.added else (), embed=False)]
     if metric.grain == "hourly" and main.entity == "Sistema":
         hours = week_hours(place.site, metric)
         if len(hours) > 1:
