@@ -122,11 +122,12 @@ def navigation(pages: Collection[str], catalog: Catalog) -> list[dict[str, objec
     def found(*entries: tuple[str, str]) -> list[dict[str, object]]:
         return [{label: page} for label, name in entries if (page := page_of(pages, name))]
 
+    sections: list[dict[str, object]] = [{title: found(*entries)} for title, entries in SECTIONS.items() if title]
     plan: list[dict[str, object]] = [
         *found(("Inicio", "index.md")),
         {"Tableros": found(*((board.title, f"tableros/{board.slug}.md") for board in catalog.boards.values()))},
         *found(*SECTIONS[""]),
-        *[{title: found(*entries)} for title, entries in SECTIONS.items() if title],
+        *sections,
     ]
     return [entry for entry in plan if all(entry.values())]
 
