@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -122,14 +122,12 @@ def navigation(pages: Collection[str], catalog: Catalog) -> list[dict[str, objec
     def found(*entries: tuple[str, str]) -> list[dict[str, object]]:
         return [{label: page} for label, name in entries if (page := page_of(pages, name))]
 
-    def section(title: str, entries: Iterable[tuple[str, str]]) -> dict[str, object]:
-        return {title: found(*entries)}
-
-    plan = [
+    sections: list[dict[str, object]] = [{title: found(*entries)} for title, entries in SECTIONS.items() if title]
+    plan: list[dict[str, object]] = [
         *found(("Inicio", "index.md")),
-        section("Tableros", ((board.title, f"tableros/{board.slug}.md") for board in catalog.boards.values())),
+        {"Tableros": found(*((board.title, f"tableros/{board.slug}.md") for board in catalog.boards.values()))},
         *found(*SECTIONS[""]),
-        *(section(title, entries) for title, entries in SECTIONS.items() if title),
+        *sections,
     ]
     return [entry for entry in plan if all(entry.values())]
 
