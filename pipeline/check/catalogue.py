@@ -18,7 +18,7 @@ import duckdb
 from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Block
-from pipeline.check.queries import Origin, Units, all_scopes, comparisons, scopes
+from pipeline.check.queries import ColumnOrigin, Units, all_scopes, comparisons, scopes
 from pipeline.check.small_lake import RUN, small_lake
 from pipeline.check.trial import Trial, in_memory
 from pipeline.core.errors import CatalogError, RenderError, StoreError
@@ -238,7 +238,7 @@ class Queries:
                         told.add(fault)
                         yield f"{where}{name}: {fault}"
 
-    def _stray(self, origins: Iterable[Origin], word: str) -> str:
+    def _stray(self, origins: Iterable[ColumnOrigin], word: str) -> str:
         """Return why no row can match a word, '' where one can or nobody can tell."""
         fault = ""
         for table, column in (place for origin in origins for place in self._filled(origin.table, origin.column)):

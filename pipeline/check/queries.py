@@ -100,7 +100,7 @@ def _inside(node: object) -> Iterator[Node]:
             yield from _inside(value)
 
 
-class Origin(NamedTuple):
+class ColumnOrigin(NamedTuple):
     """Where a column comes from: a table (empty where its name says its unit), its column, and the SELECT around it."""
 
     table: str
@@ -114,7 +114,7 @@ class Tables:
 
     columns: Mapping[str, frozenset[str]]
 
-    def origins(self, names: list[str], scope: Scope, *, units: bool = False) -> Iterator[Origin]:
+    def origins(self, names: list[str], scope: Scope, *, units: bool = False) -> Iterator[ColumnOrigin]:
         """Yield the tables that a column comes from; of a formula none.
 
         Args:
@@ -124,16 +124,16 @@ class Tables:
         """
         column, alias = names[-1].lower(), names[-2].lower() if len(names) > 1 else ""
         if units and unit_said(column):
-            yield Origin("", column, scope)
+            yield ColumnOrigin("", column, scope)
             return
         for name, table, inner in scope.sources():
             if alias in ("", name):
                 if column in self.columns.get(table, ()):
-                    yield Origin(table, column, scope)
+                    yield ColumnOrigin(table, column, scope)
                 for each in inner:
                     yield from self.made(column, each, units=units)
 
-    def made(self, column: str, scope: Scope, *, units: bool = False) -> Iterator[Origin]:
+    def made(self, column: str, scope: Scope, *, units: bool = False) -> Iterator[ColumnOrigin]:
         """Yield the origins of a column that a SELECT returns."""
         for item in scope.select.get("select_list", ()):
             if item.get("type") == "STAR":

@@ -24,6 +24,7 @@ from pipeline.emulator.simulate import (
 from pipeline.emulator.simulate.month import Month
 from pipeline.emulator.simulate.official import Official
 from pipeline.emulator.simulate.registry import BLANK_ROWS, SERIES
+from pipeline.emulator.simulate.series_declared import declared
 from pipeline.emulator.source import Floats, ValueBlock
 from pipeline.emulator.xm_contract import Contract
 
@@ -56,11 +57,11 @@ class Simulated:
 
     def block(self, contract: Contract, first: dt.date, last: dt.date) -> ValueBlock | None:
         """Return what is published of a series between two days."""
-        maker = SERIES.get((contract.metric, contract.entity))
+        maker = SERIES.get((contract.metric, contract.entity)) or declared(contract)
         newest = self._today - dt.timedelta(days=contract.lag_days)
         last = min(last, newest, contract.ends or last)
         begin = max(first, world.FIRST_DAY, contract.starts or first)
-        if maker is None or begin > last:
+        if begin > last:
             return None
         parts: list[ValueBlock] = []
         month = begin.replace(day=1)

@@ -45,6 +45,7 @@ class Contract:
     Attributes:
         keys: Names of the fields that identify a row, in XM's order; empty for `Sistema` in flat replies.
         unit: Unit as XM's catalogue prints it.
+        plausible: Least and most value of a row [XM's unit].
     """
 
     metric: str
@@ -58,6 +59,7 @@ class Contract:
     level_check: bool
     starts: dt.date | None
     ends: dt.date | None
+    plausible: tuple[float, float]
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -105,7 +107,13 @@ def contracts(metrics: Iterable[Metric]) -> dict[tuple[str, str], Contract]:
             level_check=metric.level_check,
             starts=metric.starts,
             ends=metric.ends,
+            plausible=_plausible(metric, entity),
         )
         for metric in metrics
         for entity in metric.entities
     }
+
+
+def _plausible(metric: Metric, entity: str) -> tuple[float, float]:
+    low, high = metric.bounds_of(entity) or (0.0, 100.0)
+    return low / metric.unit.factor, high / metric.unit.factor

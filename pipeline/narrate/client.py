@@ -145,7 +145,7 @@ class Asker:
         deadline = self.budget.clock() + total
         request = self._client(rung).chat.completions.with_streaming_response.create(
             model=rung.model,
-            messages=cast("list[ChatCompletionMessageParam]", self.spell_schema(asked) if loose else list(asked)),
+            messages=cast(list[ChatCompletionMessageParam], self.spell_schema(asked) if loose else list(asked)),
             response_format=_format(loose),
             temperature=0,
             seed=7,

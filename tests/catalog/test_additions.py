@@ -14,9 +14,10 @@ import pytest
 from pipeline.catalog.load import HERE, Catalog, load_catalog
 from pipeline.catalog.schema import Block
 from pipeline.check.catalogue import Queries, problems
-from pipeline.check.small_lake import RUN
+from pipeline.check.small_lake import RUN, small_lake
 from pipeline.check.trial import Trial, in_memory
 from pipeline.core.paths import PACKAGE, Paths
+from pipeline.core.settings import load_settings
 from pipeline.site.blocks import TYPES, Place
 from pipeline.site.blocks.block_types import block_type
 from pipeline.site.blocks.chart import as_block_type
@@ -94,6 +95,7 @@ def test_what_follows_from_them_is_there(made: duckdb.DuckDBPyConnection, more: 
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("trial")
 def test_the_check_finds_nothing_wrong_with_them(more: Catalog, tmp_path: Path) -> None:
     """`./inv check --catalog` accepts them; a chart type and a block type are one module, which says what it reads."""
 
@@ -112,7 +114,7 @@ def test_the_check_finds_nothing_wrong_with_them(more: Catalog, tmp_path: Path) 
     try:
         with in_memory() as empty, in_memory() as small:
             trial = Trial(empty, small)
-            assert trial.build(more, nothing, nothing) == []
+            assert trial.build(more, nothing, small_lake(load_settings(), load_catalog())) == []
             assert problems(trial, more) == []
             sql = "SELECT day AS x, gwh AS value FROM demand_daily"
             block = Block(

@@ -10,14 +10,21 @@ import pytest
 
 from pipeline.catalog.load import Catalog
 from pipeline.emulator.server import Emulator, build, running
+from pipeline.emulator.simulate.roster import RESERVOIRS
 from pipeline.emulator.simulate.world import build as build_world
+from pipeline.emulator.xm_contract import contracts
 from tests.emulator.conftest import TODAY, Ask, ask_raw, read
 
 LEGITIMATELY_EMPTY = {("PrecEscaAct", "Sistema"), ("PrecEscaMarg", "Sistema")}
 
 
-def test_every_series_of_the_catalogue_is_answered(simulated: Emulator) -> None:
-    """All 193 series are answered; over two months only the prices that ended in 2025 are empty."""
+def of_xm(catalog: Catalog) -> set[tuple[str, str]]:
+    """Return the series of XM's own API."""
+    return {(s.metric, s.entity) for s in catalog.series() if catalog.metrics[s.metric].source == "xm"}
+
+
+def test_every_series_of_the_catalogue_is_answered(simulated: Emulator, catalog: Catalog) -> None:
+    """All series of XM are answered; over two months only the prices that ended in 2025 are empty."""
     empty = set()
     for metric, entity in simulated.catalog:
         windows = [("2026-08-01", "2026-08-31"), ("2026-03-01", "2026-03-31")]
@@ -25,7 +32,7 @@ def test_every_series_of_the_catalogue_is_answered(simulated: Emulator) -> None:
             windows = [("2025-12-01", "2026-08-31")]
         if not any(json.loads(ask_raw(simulated, metric, entity, *w))["Items"] for w in windows):
             empty.add((metric, entity))
-    assert len(simulated.catalog) == 193
+    assert set(simulated.catalog) == of_xm(catalog)
     assert empty == LEGITIMATELY_EMPTY
 
 
@@ -150,7 +157,30 @@ def test_values_lie_within_the_bounds_of_the_catalogue(
         assert bounds[0] <= np.nanmin(stored) and np.nanmax(stored) <= bounds[1], f"{metric}/{entity}"
 
 
-def test_lists_hold_the_plants_agents_reservoirs_and_rivers_of_the_series(simulated: Emulator, ask: Ask) -> None:
+@pytest.mark.parametrize(
+    ("entity", "grain", "keys"),
+    [("Sistema", "daily", 1), ("Sistema", "hourly", 1), ("Embalse", "monthly", len(RESERVOIRS))],
+)
+def test_a_declared_metric_is_answered_though_nothing_moves_it(
+    simulated: Emulator, catalog: Catalog, entity: str, grain: str, keys: int
+) -> None:
+    """One more metric has plausible values in the demo without a line of code: the same in any window."""
+    fields = {"id": "Nueva", "entities": (entity,), "grain": grain, "bounds": {"*": (10.0, 50.0)}}
+    declared = catalog.metrics["DemaSIN"].model_copy(update={**fields, "level_check": False})
+    (contract,) = contracts([declared]).values()
+    long = simulated.source.block(contract, dt.date(2026, 1, 1), dt.date(2026, 8, 31))
+    short = simulated.source.block(contract, dt.date(2026, 3, 1), dt.date(2026, 3, 31))
+    assert long is not None and short is not None
+    stored = long.values * declared.unit.factor
+    assert 10 <= stored.min() < stored.max() <= 50
+    assert (len(long.keys), len(long.dates)) == (keys, 8 if grain == "monthly" else 243)
+    at = [long.dates.index(day) for day in short.dates]
+    assert np.array_equal(long.values[at], short.values)
+
+
+def test_lists_hold_the_plants_agents_reservoirs_and_rivers_of_the_series(
+    simulated: Emulator, catalog: Catalog, ask: Ask
+) -> None:
     """Every plant, retailer, reservoir and river of the series is in its list, a code like 3E46 as text."""
     day = ("2026-10-10", "2026-10-10")
 
@@ -167,7 +197,7 @@ def test_lists_hold_the_plants_agents_reservoirs_and_rivers_of_the_series(simula
     assert listed("ListadoRecursos", "Agente", "code2") == plants
     assert len(listed("ListadoAGPE", "Agente", "Name")) > 10
     body = json.loads(ask_raw(simulated, "ListadoMetricas", "Sistema", *day))
-    assert len(body["Items"][0]["ListEntities"]) == 193
+    assert len(body["Items"][0]["ListEntities"]) == len(of_xm(catalog))
 
 
 def spot(emulator: Emulator, day: dt.date) -> dict[str, list[float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,10 +14,10 @@ from pipeline.core.paths import ROOT
 from pipeline.core.settings import load_settings
 from pipeline.flow import Line
 from tests import world as small
+from tests.once import Once
 
-pytestmark = [pytest.mark.world, pytest.mark.slow, pytest.mark.xdist_group("nights")]
-FIRST = dt.date(2026, 5, 20)
-SINCE = FIRST - dt.timedelta(days=75)
+pytestmark = [pytest.mark.world, pytest.mark.slow, pytest.mark.xdist_group("world")]
+FIRST = small.TODAY
 MB = 1_000_000
 #: What is about the night itself: it names it, whatever the data did.
 _OF_THE_NIGHT = re.compile(
@@ -42,12 +43,14 @@ class Nights:
 
 
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
-    """Two nights in a row of the whole catalogue over a short past."""
-    home = tmp_path_factory.mktemp("nights")
-    first = small.build(home, today=FIRST, since=SINCE)
+def nights(once: Once, tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    """The night after the small world's, in a copy of it: the whole catalogue."""
+    shared = once("world", small.build)
+    home = tmp_path_factory.mktemp("nights") / "portal"
+    shutil.copytree(shared.paths.data.parent, home, symlinks=True)
+    first = replace(shared, paths=replace(shared.paths, data=home / "data", build=home / "build"))
     before, stamps = first.contents(), first.stamps()
-    second = small.build(home, today=FIRST + dt.timedelta(days=1), since=SINCE)
+    second = small.build(home, today=FIRST + dt.timedelta(days=1), since=shared.run.since)
     return Nights(second, before, second.contents(), (stamps, second.stamps()))
 
 
