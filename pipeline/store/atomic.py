@@ -125,8 +125,8 @@ def write_json(target: Path, document: object, *, durable: bool = True, kind: st
 
 
 def json_bytes(document: object) -> bytes:
-    """Return a document as JSON with sorted keys: equal content is equal bytes."""
-    return (json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    """Return a document as JSON with sorted keys: equal content is equal bytes. Machines read it: no white space."""
+    return (json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()
 
 
 def remove(path: Path) -> None:

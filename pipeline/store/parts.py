@@ -1,8 +1,8 @@
 """Parquet parts of the lake: their columns, their bytes, their names.
 
 A part is immutable and named by the hash of its content. It is sorted by `code, ts` (and `version`); `ts` is
-delta-encoded (half the size), strings are dictionaries, values are doubles split by byte (a twelfth less) under zstd.
-No time of writing enters the file, so equal rows give equal bytes.
+delta-encoded (half the size), strings are dictionaries, values are plain doubles under zstd. No time of writing
+enters the file, so equal rows give equal bytes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ def encode(table: pa.Table) -> bytes:
     """Return `table` as Parquet bytes; equal tables give equal bytes."""
     times = [f.name for f in table.schema if pa.types.is_timestamp(f.type) or pa.types.is_date(f.type)]
     texts = [f.name for f in table.schema if pa.types.is_string(f.type) or pa.types.is_dictionary(f.type)]
-    numbers = [f.name for f in table.schema if pa.types.is_floating(f.type)]
     for place, name in enumerate(table.column_names):
         table = table.set_column(place, name, _once(table[name]))
     sink = pa.BufferOutputStream()
@@ -52,7 +51,7 @@ def encode(table: pa.Table) -> bytes:
         compression_level=3,
         row_group_size=_ROW_GROUP,
         use_dictionary=texts,
-        column_encoding=dict.fromkeys(times, "DELTA_BINARY_PACKED") | dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+        column_encoding=dict.fromkeys(times, "DELTA_BINARY_PACKED"),
         write_statistics=True,
         store_schema=False,
         version="2.6",

@@ -38,14 +38,15 @@ class PartLimits:
     Attributes:
         open: Most rows in a year that is still open.
         closed: Most rows in a closed one.
-        least: Months of an open year share a part until it holds this, some 80 kB; a month of a series that holds more
-            is cut by thirds while it is corrected. On the whole catalogue a night rewrites 3.5 MB so, 6 MB by months
-            alone, and 45 MB by whole years.
+        least: Months of an open year share a part until it holds this, some 80 kB.
+        third: A month of a series that holds more is cut by thirds while it is corrected. On the whole catalogue a
+            night rewrites 3 MB so, 6.5 MB by months alone, and 45 MB by whole years.
     """
 
     open: int
     closed: int
     least: int = 10_000
+    third: int = 4_000
 
     def of(self, period: Period, first_open: int) -> int:
         """Return the limit of a part that holds `period`."""
@@ -74,7 +75,7 @@ class Grain:
         """Return the grain that follows from the rows per period and the day.
 
         Years are cut by month that are open, or have more rows than a part holds; with `thirds`, months are that are
-        still corrected and have more rows than the least of a part.
+        still corrected and have more rows than `limits.third`.
         """
         first_open, years, months = open_since(today), Counter[str](), Counter[str]()
         for period, rows in counts.items():
@@ -82,7 +83,7 @@ class Grain:
             months[period[:_MONTH]] += rows
         by_month = {year for year, rows in years.items() if int(year) >= first_open or rows > limits.closed}
         unsettled = (today - dt.timedelta(days=UNSETTLED_DAYS)).isoformat()[:_MONTH]
-        large = {m for m, rows in months.items() if len(m) == _MONTH and m >= unsettled and rows > limits.least}
+        large = {m for m, rows in months.items() if len(m) == _MONTH and m >= unsettled and rows > limits.third}
         return cls(frozenset(by_month), frozenset(m for m in large if thirds and m[:_YEAR] in by_month))
 
     def fold(self, counts: Mapping[Period, int]) -> Counter[Period]:

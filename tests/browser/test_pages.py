@@ -83,7 +83,8 @@ def test_phone_menu_works_without_javascript(tiny_address: str, watch: Opener) -
     """The drawer opens and leads somewhere with JavaScript off."""
     watched = watch(tiny_address, javascript=False, viewport={"width": 390, "height": 844})
     watched.page.locator(".pe-drawer summary").click()
-    watched.page.locator(".pe-drawer a", has_text="Consulta SQL").click()
+    watched.page.locator(".pe-nav summary", has_text="Datos").click()
+    watched.page.locator(".pe-nav a", has_text="Consulta SQL").click()
     assert watched.page.url.endswith("/consulta/")
     assert watched.page.locator("noscript, .pe-notice").first.is_visible()
 

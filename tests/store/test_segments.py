@@ -81,16 +81,16 @@ def test_a_night_moves_no_group_of_months_before_its_own(
 
 @given(COUNTS, TODAYS)
 def test_only_large_months_that_are_corrected_are_cut_by_thirds(counts: dict[str, int], today: dt.date) -> None:
-    """A month by thirds is young and larger than the least of a part, and every such month is cut so."""
+    """A month by thirds is young and large, and every such month is cut so."""
     periods, _ = groups_of(counts, today)
     rows = Counter[str]()
     for third, count in counts.items():
         rows[third[:7]] += count
     young = (today - dt.timedelta(days=UNSETTLED_DAYS)).isoformat()[:7]
     by_third = {p[:7] for p in periods if len(p) > 7}
-    assert all(month >= young and rows[month] > LIMITS.least for month in by_third)
+    assert all(month >= young and rows[month] > LIMITS.third for month in by_third)
     open_months = {p for p in periods if len(p) == 7}
-    assert not any(month >= young and rows[month] > LIMITS.least for month in open_months)
+    assert not any(month >= young and rows[month] > LIMITS.third for month in open_months)
 
 
 @given(COUNTS, TODAYS, TODAYS)

@@ -111,10 +111,9 @@ def _backup(saved: Mapping[str, Path], manifest: Manifest) -> dict[str, Content]
     return tree | {f"{FOLDER}/{backup.NAME}": json_bytes(backup.describe(files, manifest))}
 
 
-def json_bytes(document: object, *, indent: int | None = 1) -> bytes:
-    """Return a document as UTF-8 JSON with a final line break, readable unless `indent` is None."""
-    apart = (",", ":") if indent is None else None
-    text = json.dumps(document, ensure_ascii=False, indent=indent, separators=apart, allow_nan=False)
+def json_bytes(document: object) -> bytes:
+    """Return a document as UTF-8 JSON in its own order, without white space, and a final line break."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return f"{text}\n".encode()
 
 
