@@ -16,7 +16,7 @@ from pipeline.site.blocks.chart_view import ChartView
 from pipeline.site.blocks.takeaway import map_svg
 from pipeline.site.charts import LegendItem
 from pipeline.site.context import SiteContext
-from pipeline.site.drawing.axes import spans
+from pipeline.site.drawing.spans import spans
 from pipeline.site.pages.board import board_page
 from tests.site.conftest import LINE, board
 

@@ -14,10 +14,9 @@ from pipeline.site.blocks.chart_view import ChartView, until
 from pipeline.site.blocks.takeaway import image_svg, taken
 from pipeline.site.charts import REGISTRY, ChartSpec, Event, build_figure
 from pipeline.site.context import SiteContext
-from pipeline.site.drawing.axes import spans
 from pipeline.site.drawing.figure import cells, dump, slim
 from pipeline.site.drawing.layout import BOTTOM, HEIGHTS, LEFT, LYING, RIGHT, TOP
-from pipeline.site.drawing.spans import span_views
+from pipeline.site.drawing.spans import Ranges, narrowed
 from pipeline.site.drawing.svg import static_svg
 
 FAR = "Los días preliminares que se alejan del resto no se dibujan: XM aún los completa. Están en la tabla y en el CSV."
@@ -81,9 +80,11 @@ def chart_view(
     if not files:
         files = (("CSV", f"{stem}.csv"),)
         place.assets[f"{stem}.csv"] = csv_text(rows)
-    ranges = spans(rows["x"]) if kind.narrowed else ()
+    ranges: Ranges = ()
     if kind.live:
-        shown = cells(figure) if kind.live == "cells" else span_views(slim(figure), [days for days, _ in ranges])
+        shown = cells(figure) if kind.live == "cells" else slim(figure)
+        if kind.narrowed:
+            shown, ranges = narrowed(shown, rows["x"])
         place.assets[f"{stem}.json"] = dump(shown)
     legend = kind.keys(figure, rows, spec)
     few = len(legend) <= 4 and not kind.legend

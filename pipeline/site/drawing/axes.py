@@ -17,8 +17,6 @@ from pipeline.core import spanish
 DAY_MS = 86_400_000
 NTICKS = 6
 Tick = tuple[float, str]
-DAILY_SPANS = ((30, "30 d"), (90, "90 d"), (365, "1 año"))
-MONTHLY_SPANS = ((365, "1 año"), (1826, "5 años"))
 
 
 def iso(moment: pd.Timestamp) -> str:
@@ -108,19 +106,6 @@ def number_ticks(low: float, high: float, step: int | None = None) -> list[Tick]
 def short(name: str, limit: int = 22) -> str:
     """Return a name cut to what fits beside a drawing; the table below it has the whole."""
     return name if len(name) <= limit else f"{name[: limit - 1].rstrip()}…"
-
-
-def spans(x: pd.Series) -> tuple[tuple[int, str], ...]:
-    """Return the last days [d] that a series of days or months may be narrowed to, those shorter than it only."""
-    if not pd.api.types.is_datetime64_any_dtype(x):
-        return ()
-    moments = x.drop_duplicates().sort_values()
-    if len(moments) < 3 or (moments != moments.dt.normalize()).any():
-        return ()
-    step = pd.Timedelta(moments.diff().median())
-    choices = MONTHLY_SPANS if step >= pd.Timedelta(days=28) else DAILY_SPANS
-    length = (moments.iloc[-1] - moments.iloc[0]).days
-    return tuple(choice for choice in choices if choice[0] < 0.9 * length)
 
 
 def _ms(moment: pd.Timestamp) -> float:
