@@ -170,8 +170,8 @@ class Line:
         """Draw the pages, assemble the site and check it."""
         with self._stage("site"), warehouse.connect(self.paths.warehouse) as con:
             done = build_site(con, self.catalog, self.paths, self.settings, self.run)
-            self.report.details["site"] = {name: value for name, value in vars(done).items() if name != "failed"}
-            for name, reason in done.failed.items():
+            self.report.details["site"] = done.told()
+            for name, reason in done.drawn.failed.items():
                 self.report.fail(f"page {name}: {reason}")
 
     def _note_ingest(self, done: IngestReport) -> None:

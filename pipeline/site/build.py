@@ -13,34 +13,31 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.site.host_limits import check_ahead
-from pipeline.site.publishing import publish_site
+from pipeline.site.publishing import PublishReport, publish_site
 from pipeline.site.rendering import render_site
+from pipeline.site.writer import RenderReport
 from pipeline.store.lake import Lake
 
 
 @dataclass(frozen=True)
 class SiteReport:
-    """What a building of the site did.
+    """What a building of the site did: the pages that were drawn, what was published, and the time of each part [s]."""
 
-    Attributes:
-        pages: HTML pages of the site.
-        files: Files of the site.
-        written: Files of the site whose bytes changed.
-        bytes: Size of the site [B].
-        rendered: Pages that were made again.
-        skipped: Pages whose inputs had not changed.
-        seconds: Time of each part [s].
-        failed: Page → why it kept its last good version, or is missing.
-    """
-
-    pages: int
-    files: int
-    written: int
-    bytes: int
-    rendered: tuple[str, ...]
-    skipped: int
+    drawn: RenderReport
+    published: PublishReport
     seconds: Mapping[str, float]
-    failed: Mapping[str, str]
+
+    def told(self) -> dict[str, object]:
+        """Return what the report of a run keeps of it."""
+        return {
+            "pages": self.published.pages,
+            "files": self.published.files,
+            "written": self.published.written,
+            "bytes": self.published.bytes,
+            "rendered": list(self.drawn.rendered),
+            "skipped": self.drawn.skipped,
+            "seconds": self.seconds,
+        }
 
 
 def build_site(
@@ -64,15 +61,6 @@ def build_site(
     check_ahead(con, catalog, manifest, settings, run.today)
     started = time.perf_counter()
     drawn = render_site(con, catalog, paths, run, manifest, settings.site_url)
-    drawing = round(time.perf_counter() - started, 3)
+    seconds = {"drawing": round(time.perf_counter() - started, 3)}
     done = publish_site(con, catalog, paths, settings, run)
-    return SiteReport(
-        done.pages,
-        done.files,
-        done.written,
-        done.bytes,
-        drawn.rendered,
-        drawn.skipped,
-        {"drawing": drawing, **done.seconds},
-        drawn.failed,
-    )
+    return SiteReport(drawn, done, seconds | done.seconds)

@@ -17,6 +17,9 @@ from pipeline.check.catalogue import Queries, problems
 from pipeline.check.small_lake import RUN
 from pipeline.check.trial import Trial, in_memory
 from pipeline.core.paths import PACKAGE, Paths
+from pipeline.site.blocks import TYPES, Place
+from pipeline.site.blocks.block_types import block_type
+from pipeline.site.blocks.chart import as_block_type
 from pipeline.site.charts import REGISTRY, ChartSpec, build_figure
 from pipeline.site.charts.base import chart, new_figure
 from pipeline.store import warehouse
@@ -92,13 +95,19 @@ def test_what_follows_from_them_is_there(made: duckdb.DuckDBPyConnection, more: 
 
 @pytest.mark.slow
 def test_the_check_finds_nothing_wrong_with_them(more: Catalog, tmp_path: Path) -> None:
-    """`./inv check --catalog` accepts them; a chart type is one module, which says what it reads."""
+    """`./inv check --catalog` accepts them; a chart type and a block type are one module, which says what it reads."""
 
     @chart("prueba", columns=("x", "value"), options=("grueso",))
     def prueba(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
         """Draw nothing but a frame."""
         return new_figure(spec)
 
+    @block_type("letrero", ("frase",), options=("tono",))
+    def letrero(block: Block, rows: pd.DataFrame, place: Place) -> str:
+        """Say the first sentence."""
+        return f"{place.title}: {rows['frase'].iloc[0]}"
+
+    as_block_type(REGISTRY["prueba"])
     nothing = Paths(tmp_path, tmp_path)
     try:
         with in_memory() as empty, in_memory() as small:
@@ -110,9 +119,13 @@ def test_the_check_finds_nothing_wrong_with_them(more: Catalog, tmp_path: Path) 
                 type="prueba", id="nuevo", unit="GWh", sql=sql, options={"grueso": True}, metrics=("DemaSIN",)
             )
             assert list(Queries(trial, more).block("prueba", block)) == []
+            words = Block(type="letrero", id="aviso", sql="SELECT 'hola' AS frase", options={"tono": 1})
+            assert list(Queries(trial, more).block("prueba", words)) == []
         assert build_figure(pd.DataFrame({"x": [1], "value": [2.0]}), ChartSpec("nuevo", "prueba")).layout.height > 0
     finally:
         REGISTRY.pop("prueba")
+        for name in ("prueba", "letrero"):
+            TYPES.pop(name)
 
 
 def test_contributing_says_where(more: Catalog) -> None:

@@ -10,12 +10,14 @@ from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
+from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
 from pipeline.core.paths import PACKAGE
 from pipeline.site.context import Page, SiteContext
+from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
 from pipeline.site.pages.feed import Entry, atom
-from tests.site.conftest import add_registers, with_pages
+from tests.site.conftest import KPI, LINE, add_registers, board, with_pages
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 VIEWS = PACKAGE / "views"
@@ -170,6 +172,27 @@ def test_a_sentence_names_its_template_where_it_cannot_be_filled_in(bare: SiteCo
     wrong = bare.catalog.pages["estado"].model_copy(update={"headline": "{{ fersh | num }} series"})
     with pytest.raises(RenderError, match=r"'fersh' is undefined.*page=estado"):
         data_page(bare, wrong)
+
+
+def test_every_block_type_may_stand_on_every_page(bare: SiteContext) -> None:
+    """A chart and a figure on a page about the data, with their files; a list on a board, which names what it must."""
+    own = bare.catalog.pages["estado"]
+    blocks = (Block.model_validate(LINE), Block.model_validate(KPI | {"sql": "FROM headline"}))
+    made = data_page(bare, own.model_copy(update={"blocks": blocks}))
+    assert '<svg class="static"' in made.markdown and "237,0" in made.markdown
+    assert {f"assets/figures/estado/diaria.{kind}" for kind in ("json", "csv", "xlsx", "parquet", "svg")} <= set(
+        made.assets
+    )
+    told = {
+        "type": "list",
+        "id": "lista",
+        "title": "Lista",
+        "sql": "SELECT 7 AS n",
+        "options": {"item": "<li>{{ n }}</li>"},
+    }
+    assert "<li>7</li>" in board_page(bare, board("x", told)).markdown
+    with pytest.raises(RenderError, match=r"No block type is called 'nada'.*use one of .*worded_table"):
+        board_page(bare, board("x", told | {"type": "nada"}))
 
 
 def test_feed_is_stable_and_absolute_only_with_an_address(site: SiteContext) -> None:

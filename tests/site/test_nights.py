@@ -105,7 +105,7 @@ def test_a_third_rendering_writes_nothing(nights: Nights) -> None:
     assert nights.world.stamps() == nights.stamps[1]
     site = line.report.details["site"]
     assert isinstance(site, dict)
-    assert (site["rendered"], site["written"]) == ((), 0)
+    assert (site["rendered"], site["written"]) == ([], 0)
 
 
 def test_no_file_of_a_default_site_is_large(nights: Nights) -> None:

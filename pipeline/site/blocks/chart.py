@@ -12,7 +12,7 @@ from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.blocks.chart_files import csv_text, save_rows
 from pipeline.site.blocks.chart_view import ChartView, until
 from pipeline.site.blocks.takeaway import image_svg, taken
-from pipeline.site.charts import REGISTRY, ChartSpec, Event, build_figure
+from pipeline.site.charts import REGISTRY, ChartSpec, ChartType, Event, build_figure
 from pipeline.site.context import SiteContext
 from pipeline.site.drawing.figure import cells, dump, slim
 from pipeline.site.drawing.layout import BOTTOM, HEIGHTS, LEFT, LYING, RIGHT, TOP
@@ -32,8 +32,13 @@ def chart(block: Block, rows: pd.DataFrame, place: Place) -> ChartView:
     return chart_view(rows, spec_of(block, events), place, note=block.note, files=save_rows(block, rows, place))
 
 
+def as_block_type(kind: ChartType) -> None:
+    """Register a chart type as the block type of its name."""
+    block_type(kind.name, kind.columns, optional=kind.optional, options=kind.options)(chart)
+
+
 for _kind in REGISTRY.values():
-    block_type(_kind.name, _kind.columns, optional=_kind.optional, options=_kind.options)(chart)
+    as_block_type(_kind)
 
 
 def spec_of(block: Block, events: tuple[Event, ...] = ()) -> ChartSpec:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
 import pandas as pd
 
-from pipeline.catalog.schema import Board
+from pipeline.catalog.schema import Block, Board
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.site.blocks import Place, build_block
@@ -145,6 +147,17 @@ def _day(day: dt.date | None) -> str:
     return spanish.long_date(day).rsplit(" de ", 1)[0] if day else "último día"
 
 
+@contextmanager
+def _drawing(board: Board, block: Block) -> Iterator[None]:
+    """Name the block whose query fails or lacks a column."""
+    try:
+        yield
+    except (duckdb.Error, KeyError, TypeError, ValueError) as error:
+        raise RenderError(
+            f"A block cannot be drawn: {error}", hint="mend its SQL", board=board.slug, block=block.id
+        ) from error
+
+
 def alerts(site: SiteContext, board: Board) -> AlertList | None:
     """Return the alerts in force; None without the block, and a reference that cannot be checked is counted apart.
 
@@ -154,7 +167,7 @@ def alerts(site: SiteContext, board: Board) -> AlertList | None:
     block = next((b for b in board.blocks if b.id == ALERTS), None)
     if block is None:
         return None
-    try:
+    with _drawing(board, block):
         rows = site.query(block.sql).to_dict("records")
         known = [row for row in rows if not pd.isna(row["Vigente"])]
         found = tuple(
@@ -168,10 +181,6 @@ def alerts(site: SiteContext, board: Board) -> AlertList | None:
             for row in known
             if row["Vigente"]
         )
-    except (duckdb.Error, KeyError, TypeError, ValueError) as error:
-        raise RenderError(
-            f"A block cannot be drawn: {error}", hint="mend its SQL", board=board.slug, block=ALERTS
-        ) from error
     return AlertList(found, len(known), len(rows) - len(known), block.note)
 
 
@@ -185,7 +194,7 @@ def changes(site: SiteContext, board: Board) -> list[Change]:
     if block is None:
         return []
     lines = []
-    try:
+    with _drawing(board, block):
         for row in site.query(block.sql).to_dict("records"):
             now, before, unit = float(row["Valor"]), float(row["Día anterior"]), str(row["Unidad"])
             if math.isnan(now) or math.isnan(before):
@@ -194,10 +203,6 @@ def changes(site: SiteContext, board: Board) -> list[Change]:
             value = f"{spanish.number(now)}{spanish.NBSP}{spanish.unit_label(unit)}"
             day = spanish.date(pd.Timestamp(row["Día"]).date())
             lines.append(Change(str(row["Indicador"]), value, change.text.replace("p.p.", "puntos"), day))
-    except (duckdb.Error, KeyError, TypeError, ValueError) as error:
-        raise RenderError(
-            f"A block cannot be drawn: {error}", hint="mend its SQL", board=board.slug, block=CHANGES
-        ) from error
     return lines
 
 
@@ -207,15 +212,10 @@ def board_lines(site: SiteContext) -> list[BoardLine]:
     for board in site.catalog.boards.values():
         if board.slug == HOME:
             continue
-        block = next((b for b in board.blocks if b.type == "kpi"), None)
-        kpi = None
+        block, kpi = next((b for b in board.blocks if b.type == "kpi"), None), None
         if block is not None:
-            try:
+            with _drawing(board, block):
                 kpi = kpi_view(block, site.query(block.sql), "sin dato reciente")
-            except duckdb.Error as error:
-                raise RenderError(
-                    f"A block cannot be drawn: {error}", hint="mend its SQL", board=board.slug, block=block.id
-                ) from error
         lines.append(BoardLine(board.slug, board.title, board.question, kpi))
     return lines
 
