@@ -1,7 +1,7 @@
 """What a chart looks like when it is narrowed to its last days: axes and labels, worked out here for the browser.
 
 The browser cuts the points and puts these in place; the rules of range and of labels that stand apart are the ones the
-whole chart follows (`axes.y_range`, `charts.base.spread`).
+whole chart follows (`axes.y_range`, `layout.spread`).
 """
 
 from __future__ import annotations

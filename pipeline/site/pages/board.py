@@ -23,7 +23,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Origin:
+class MetricOrigin:
     """A metric that a board reads, and how fresh it is."""
 
     id: str
@@ -94,7 +94,7 @@ def paragraphs(text: str) -> list[str]:
     return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
 
 
-def origins(site: SiteContext, board: Board) -> list[Origin]:
+def origins(site: SiteContext, board: Board) -> list[MetricOrigin]:
     """Return the metrics behind a board with their last settled day."""
     found = []
     for identity in board.metrics:
@@ -104,5 +104,5 @@ def origins(site: SiteContext, board: Board) -> list[Origin]:
         state = "lista vigente" if metric.grain == "list" and listed else "sin datos"
         if days:
             state = f"hasta {spanish.date(max(d for d in days if d))}"
-        found.append(Origin(identity, metric.title, state))
+        found.append(MetricOrigin(identity, metric.title, state))
     return found
