@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Literal
 
 import pyarrow as pa
@@ -146,19 +147,13 @@ class Ledger:
         return pa.Table.from_pylist(rows, schema=SCHEMA)
 
     def _runs(self, catalog: Catalog) -> Iterator[tuple[Key, dt.date, dt.date, Gap]]:
+        """Yield the runs of days in a row that are alike, series by series, oldest first."""
         for key in sorted(self._gaps):
             metric = catalog.metrics[key[0]]
-            series = self._gaps[key]
-            first = last = None
-            for tick in sorted(series):
-                if last is not None and first is not None and tick == last + 1 and series[tick] == series[first]:
-                    last = tick
-                    continue
-                if first is not None and last is not None:
-                    yield key, _day(metric, first), _day(metric, last), series[first]
-                first = last = tick
-            if first is not None and last is not None:
-                yield key, _day(metric, first), _day(metric, last), series[first]
+            gaps = sorted(self._gaps[key].items())
+            for (_, gap), run in groupby(enumerate(gaps), lambda place: (place[1][0] - place[0], place[1][1])):
+                ticks = [tick for _, (tick, _) in run]
+                yield key, _day(metric, ticks[0]), _day(metric, ticks[-1]), gap
 
 
 def _tick(metric: Metric, day: dt.date) -> int:
