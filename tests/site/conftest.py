@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -107,9 +108,15 @@ def add_registers(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         con.execute((PACKAGE / "views" / name).read_text(encoding="utf-8"))
 
 
+@cache
+def declared() -> Catalog:
+    """Return the project's own catalogue, which tests read and never change."""
+    return load_catalog()
+
+
 def with_pages(catalog: Catalog) -> Catalog:
     """Return a catalogue with the pages about the data and the vocabularies of the project."""
-    own = load_catalog()
+    own = declared()
     return dataclasses.replace(catalog, pages=own.pages, words=own.words)
 
 
@@ -209,7 +216,7 @@ def small_catalog(*boards: Board) -> Catalog:
             Term(term="Aportes", abbreviation="AP", definition="Agua.", metrics=("DemaSIN",)),
         ),
         fingerprint="x",
-        forecasts=load_catalog().forecasts,
+        forecasts=declared().forecasts,
     )
 
 

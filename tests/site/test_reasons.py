@@ -13,6 +13,8 @@ from pipeline.site.rendering import render_site
 from pipeline.store.lake import Manifest
 from tests.site.conftest import add_registers, with_pages
 
+pytestmark = pytest.mark.slow  # each draws the whole small site
+
 RAW = (
     "the deadline of the run has passed", "the source is down", "source_down connect: refused", "http_503",
     "frozen: unit changed", "not_asked", "ParseError: no items", "timeout: no whole answer in 120 s",

@@ -17,6 +17,8 @@ from pipeline.site.writer import RenderReport
 from pipeline.store.manifest import Manifest, Part
 from tests.site.conftest import KPI, LINE, add_registers, board, small_catalog, with_pages
 
+pytestmark = pytest.mark.slow  # most draw the whole small site
+
 NBSP = "\u00a0"
 PRINTS = {"DemaSIN": "1", "Gene": "1", "PrecOfer": "1", "VertEner": "1", "ListadoRecursos": "1"}
 

@@ -18,6 +18,8 @@ from pipeline.store import logs, warehouse
 from pipeline.store.lake import Lake
 from pipeline.store.segments import PartLimits
 
+pytestmark = pytest.mark.slow  # each opens a whole warehouse
+
 FIRST = dt.date(2024, 5, 1)
 NIGHTS = 10
 CODES = [f"P{n:03d}" for n in range(50)]
