@@ -8,16 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from pipeline.catalog.schema import Block
-
-
-class _Declaration(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+from pipeline.catalog.schema import Block, Declaration
 
 
-class Paragraph(_Declaration):
+class Paragraph(Declaration):
     """A paragraph under the title of a page; one that says nothing is left out.
 
     Attributes:
@@ -31,7 +27,7 @@ class Paragraph(_Declaration):
     style: Literal["answer", "more-answer"] = "answer"
 
 
-class FeedEntries(_Declaration):
+class FeedEntries(Declaration):
     """Entries of a feed: one for each row of a query, with its sentences.
 
     Attributes:
@@ -49,7 +45,7 @@ class FeedEntries(_Declaration):
     link: str = Field(min_length=1)
 
 
-class Feed(_Declaration):
+class Feed(Declaration):
     """The Atom feed of a page."""
 
     file: str = Field(pattern=r"^[a-z-]+\.xml$")
@@ -58,7 +54,7 @@ class Feed(_Declaration):
     entries: tuple[FeedEntries, ...] = Field(min_length=1)
 
 
-class DataPage(_Declaration):
+class DataPage(Declaration):
     """One page about the data.
 
     Attributes:

@@ -14,7 +14,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipeline.catalog.schema import Unit
+from pipeline.catalog.schema import Declaration, Unit
 
 Transform = Literal["log", "levels"]
 
@@ -24,7 +24,7 @@ COHERENT = "coherent"
 """The published forecast made to add up: sources to the total, hours to the day."""
 
 
-class Shown(BaseModel):
+class Shown(Declaration):
     """What the pages make of a forecast besides its chart and its table.
 
     Attributes:
@@ -37,8 +37,6 @@ class Shown(BaseModel):
         drivers: What its sentences tell besides the level: the extremes of the week, holidays, water and Pacific.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
     line: bool = True
     subject: tuple[str, str] | None = None
     answers: bool = False
@@ -48,7 +46,7 @@ class Shown(BaseModel):
     drivers: tuple[Literal["extremes", "holidays", "water"], ...] = ()
 
 
-class Policy(BaseModel):
+class ForecastPolicy(Declaration):
     """How one series is forecast.
 
     Attributes:
@@ -76,12 +74,13 @@ class Policy(BaseModel):
         day: Hourly series: the daily series that its hours add up to.
         day_is: Whether the day is the sum or the mean of its hours.
         drivers: Names of what the balance model may know besides the series (rows of `forecast_driver`).
+        record: Whether the scores of its live forecasts and its worst misses are kept.
+        effects: Whether the record tells what holidays and seasons of the calendar add to it.
+        scenarios: Water to six months: `inflow` is what the rivers bring, `stored` follows it; empty: none.
         why: Spanish: why the preferred model is shown.
         evidence: Spanish: the paired test behind the choice.
         shown: What the pages make of it.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     series: str
     title: str = ""
@@ -94,7 +93,7 @@ class Policy(BaseModel):
     transform: Transform
     least: float | None = None
     roster: tuple[str, ...] = Field(min_length=1)
-    blends: dict[str, tuple[str, ...]] = {}
+    blends: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     published: tuple[str, ...] = Field(min_length=1)
     engine: str
     aci_rate: float = Field(default=0.02, gt=0, lt=0.5)
@@ -106,12 +105,15 @@ class Policy(BaseModel):
     day: str = ""
     day_is: Literal["sum", "mean"] = "sum"
     drivers: tuple[str, ...] = ()
+    record: bool = True
+    effects: bool = False
+    scenarios: Literal["", "inflow", "stored"] = ""
     why: str = ""
     evidence: str = ""
     shown: Shown = Shown()
 
     @model_validator(mode="after")
-    def _coherent(self) -> Policy:
+    def _coherent(self) -> ForecastPolicy:
         unknown = {m for members in self.blends.values() for m in members} - set(self.roster)
         if unknown:
             raise ValueError(f"blends: not in the roster: {', '.join(sorted(unknown))}")

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from pipeline.catalog.data_pages import DataPage
-from pipeline.catalog.forecasts import WORDS, Policy, Words
+from pipeline.catalog.forecasts import WORDS, ForecastPolicy, Words
 from pipeline.catalog.schema import (
     Board,
     Correction,
@@ -62,7 +62,7 @@ class Catalog:
     quality: dict[str, QualityWord] = field(default_factory=dict)
     versions: tuple[str, ...] = ()
     """Settlement versions, the weakest first."""
-    forecasts: tuple[Policy, ...] = ()
+    forecasts: tuple[ForecastPolicy, ...] = ()
     """Policies of the forecast series, in the order of their files."""
     headlines: dict[str, HeadlineSeries] = field(default_factory=dict)
     """Headline series, in the order of their files and entries."""
@@ -234,13 +234,13 @@ def _versions(reader: _Reader, data: object) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _forecasts(reader: _Reader, metrics: dict[str, Metric]) -> tuple[Policy, ...]:
-    found: dict[str, Policy] = {}
+def _forecasts(reader: _Reader, metrics: dict[str, Metric]) -> tuple[ForecastPolicy, ...]:
+    found: dict[str, ForecastPolicy] = {}
     if (reader.root / "forecasts").exists():
         reader.build(Words, reader.document(reader.root / "forecasts" / WORDS.name), f"forecasts/{WORDS.name}")
     for path in sorted((reader.root / "forecasts").glob("[0-9]*.yml")):
         where = f"forecasts/{path.name}"
-        policy = reader.build(Policy, reader.document(path), where)
+        policy = reader.build(ForecastPolicy, reader.document(path), where)
         if policy is None:
             continue
         if policy.series in found:

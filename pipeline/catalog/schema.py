@@ -27,7 +27,9 @@ _KIND_DIMENSIONS: dict[str, set[str]] = {
 }
 
 
-class _Declaration(BaseModel):
+class Declaration(BaseModel):
+    """What every declaration is: frozen, without a field that nobody declared."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
@@ -40,7 +42,7 @@ def _known_unit(unit: str) -> str:
 Unit = Annotated[str, AfterValidator(_known_unit), Field(json_schema_extra={"enum": list(UNITS)})]
 
 
-class UnitPair(_Declaration):
+class UnitPair(Declaration):
     """Unit of the values as XM sends them, and unit kept in the lake."""
 
     source: str
@@ -59,14 +61,14 @@ def _pair(value: object) -> object:
 Bounds = Annotated[tuple[float, float], BeforeValidator(_pair)]
 
 
-class SimemVariable(_Declaration):
+class SimemVariable(Declaration):
     """Which records of a dataset in long form belong to a metric."""
 
     column: str = "CodigoVariable"
     value: str
 
 
-class SimemSection(_Declaration):
+class SimemSection(Declaration):
     """Where a metric lies in SIMEM.
 
     Attributes:
@@ -92,7 +94,7 @@ class SimemSection(_Declaration):
     snapshot: bool = False
 
 
-class Metric(_Declaration):
+class Metric(Declaration):
     """One metric of a source: everything a reader, a check, a model and a chart need."""
 
     id: str
@@ -175,7 +177,7 @@ class Metric(_Declaration):
         return declared.get(entity, declared.get("*"))
 
 
-class Series(_Declaration):
+class Series(Declaration):
     """A metric asked for one entity kind: the unit of ingest."""
 
     metric: str
@@ -187,7 +189,7 @@ class Series(_Declaration):
         return f"{self.metric}/{self.entity}"
 
 
-class HeadlineSeries(_Declaration):
+class HeadlineSeries(Declaration):
     """A daily series that texts, figures of merit and the API may quote: what it is, and the query of its values.
 
     Attributes:
@@ -207,7 +209,7 @@ class HeadlineSeries(_Declaration):
     sql: str = Field(min_length=1)
 
 
-class Column(_Declaration):
+class Column(Declaration):
     """How a table column is shown."""
 
     unit: Unit | None = None
@@ -221,7 +223,7 @@ class Column(_Declaration):
     """What stands in a cell without words."""
 
 
-class Block(_Declaration):
+class Block(Declaration):
     """One block of a board: a type, a title and its SQL over the views."""
 
     # A chart type is a module of pipeline.site.charts, found by name; the catalogue knows none of them.
@@ -254,7 +256,7 @@ class Block(_Declaration):
 Base = Literal["day", "week", "year"]
 
 
-class BoardFact(_Declaration):
+class BoardFact(Declaration):
     """A headline series that the text of a board may quote.
 
     Attributes:
@@ -273,7 +275,7 @@ def _versus(value: object) -> object:
 Fact = Annotated[BoardFact, BeforeValidator(_versus, json_schema_input_type=BoardFact | tuple[Base, ...])]
 
 
-class Board(_Declaration):
+class Board(Declaration):
     """One board: the one question it answers, what its text may say, and its ordered blocks."""
 
     slug: str
@@ -297,7 +299,7 @@ class Board(_Declaration):
         return self
 
 
-class Source(_Declaration):
+class Source(Declaration):
     """Who publishes the data, under which terms, and how to cite them."""
 
     id: str
@@ -309,7 +311,7 @@ class Source(_Declaration):
     lag_note: str = ""
 
 
-class Correction(_Declaration):
+class Correction(Declaration):
     """A known fault or event of the source, shown where it matters."""
 
     id: str
@@ -323,7 +325,7 @@ class Correction(_Declaration):
     source: str
 
 
-class EntityKind(_Declaration):
+class EntityKind(Declaration):
     """A kind of entity that XM reports on."""
 
     id: str
@@ -336,7 +338,7 @@ class EntityKind(_Declaration):
     """Column of that list in which the codes stand."""
 
 
-class Theme(_Declaration):
+class Theme(Declaration):
     """A theme of the catalogue."""
 
     id: str
@@ -345,7 +347,7 @@ class Theme(_Declaration):
     description: str = ""
 
 
-class EnergySource(_Declaration):
+class EnergySource(Declaration):
     """One of XM's energy sources and the portal's label and colour key for it."""
 
     xm: str
@@ -353,7 +355,7 @@ class EnergySource(_Declaration):
     palette: str
 
 
-class QualityWord(_Declaration):
+class QualityWord(Declaration):
     """How the quality of a row is said on the page."""
 
     id: Literal["ok", "provisional", "corrected"]
@@ -361,7 +363,7 @@ class QualityWord(_Declaration):
     description: str
 
 
-class Word(_Declaration):
+class Word(Declaration):
     """A code of the data and how the portal says it; `other` stands for every code that has no words.
 
     Attributes:
@@ -379,7 +381,7 @@ class Word(_Declaration):
     description: str = ""
 
 
-class Term(_Declaration):
+class Term(Declaration):
     """A glossary term."""
 
     term: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.forecast.contract import Array, Context, Prediction
+from pipeline.forecast.forecasters import Array, Context, Prediction
 
 
 def seasonal_naive(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
@@ -25,13 +25,7 @@ def seasonal_naive(y: pd.Series[float], horizon: int, context: Context) -> Predi
 
 
 def naive(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
-    """Repeat the last known value.
-
-    Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Not used.
-    """
+    """Repeat the last known value."""
     values = y.to_numpy()
     mean = np.full(horizon, _last_known(values[::-1]))
     return Prediction(mean, _spread(values, 1) * np.sqrt(np.arange(1, horizon + 1)))
