@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -16,14 +15,13 @@ from typing import TypeVar
 from invoke import Collection, Context, Exit, ParseError, Program, task
 
 from pipeline.core import clock, log
-from pipeline.core.errors import LockHeld, PipelineError, UsageError, disk_error
-from pipeline.core.lock import HOLDER, LOCK, alone, at_work
-from pipeline.core.paths import DEMO, Paths
-from pipeline.core.run import RunInfo
+from pipeline.core.errors import PipelineError, UsageError, disk_error
+from pipeline.core.lock import alone, undisturbed
+from pipeline.core.paths import Paths
+from pipeline.core.portal import chosen
 from pipeline.core.settings import Settings, load_settings
 
 DEMO_DAYS = 400
-HISTORY_START = dt.date(2000, 1, 1)
 F = TypeVar("F", bound=Callable[..., object])
 OF_THE_DEMO = {"demo": "of the demo's portal instead of the configured one"}
 
@@ -55,35 +53,6 @@ def load_settings_quietly() -> bool:
         return False
 
 
-def _settings(demo: bool, needs: str = "") -> Settings:
-    """Return the settings of the portal meant, the demo's or the configured one.
-
-    Raises:
-        UsageError: What the command works on (`needs`: lake, warehouse or site) was never made.
-    """
-    settings = load_settings()
-    if demo:
-        settings = load_settings(data_dir=settings.data_dir / DEMO, build_dir=settings.build_dir / DEMO)
-    if needs and not _is_there(settings, needs):
-        hint = "run ./inv demo" if demo else "run ./inv build"
-        if not demo and _is_there(_settings(demo=True), needs):
-            hint += ", or add --demo for the demo's"
-        raise UsageError(f"Nothing built here yet: no {needs} in {_place(settings, needs)}", hint=hint)
-    return settings
-
-
-def _place(settings: Settings, what: str):
-    paths = Paths.of(settings)
-    return {"lake": paths.data, "warehouse": paths.warehouse, "site": paths.site}[what]
-
-
-def _is_there(settings: Settings, what: str) -> bool:
-    paths = Paths.of(settings)
-    if what == "lake":  # or what it was made of: a lake that lost its pointer is there to be mended
-        return any(folder.is_dir() and any(folder.iterdir()) for folder in (paths.lake, paths.bronze))
-    return (paths.site / "index.html").is_file() if what == "site" else paths.warehouse.is_file()
-
-
 @contextmanager
 def _writing(command: str, settings: Settings) -> Iterator[Settings]:
     """Hold the folders of a portal for a command that changes them: a second one is turned away (exit 75)."""
@@ -94,51 +63,19 @@ def _writing(command: str, settings: Settings) -> Iterator[Settings]:
 @contextmanager
 def _reading(settings: Settings) -> Iterator[Settings]:
     """Read a portal that another command may be changing: what then looks broken is to be looked at again (exit 75)."""
-    paths = Paths.of(settings)
-    before = at_work(paths)
-    try:
+    with undisturbed(Paths.of(settings)):
         yield settings
-    except (PipelineError, OSError) as error:
-        if who := before or at_work(paths):
-            raise LockHeld(f"{error}. It was being changed by {who}", hint="run again when that has ended") from None
-        raise
 
 
-def _day(text: str | None, default: dt.date, name: str) -> dt.date:
-    return _parse(text, name) or default
-
-
-def _moment(text: str) -> dt.datetime:
-    try:
-        return dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--now {text!r} is no moment", hint="write it as 2024-05-06 or 2024-05-06T07:30") from None
-
-
-def _parse(text: str | None, name: str) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{name} {text!r} is no date", hint="write it as AAAA-MM-DD, for example 2024-05-06") from None
+def _day(today: str | None) -> dt.date:
+    return clock.parse_day(today, "--today") or clock.now_bogota().date()
 
 
 def _line(settings: Settings, today: str | None, since: str | None):
-    from pipeline.core.paths import Paths
-    from pipeline.flow import Line
-    from pipeline.ingest.states import choose_wanted
-    from pipeline.ingest.whose_data import identify
+    from pipeline.operate import asking_line
 
-    now = clock.now_bogota()
-    day = _day(today, now.date(), "--today")
-    told = _parse(since, "--since") or settings.since
-    start, metrics = choose_wanted(Paths.of(settings), told, _names(settings.metrics), HISTORY_START)
-    if start > day:
-        raise UsageError(f"--since {start} lies after --today {day}", hint="give the earlier date first")
-    source = identify(settings.xm_base_url, settings.xm_ca_bundle)
-    created = now.replace(microsecond=0) if source == "xm" else dt.datetime.combine(day, dt.time(5, 40))
-    return Line.of(settings, RunInfo(day, start, source, created)), metrics
+    told = clock.parse_day(since, "--since") or settings.since
+    return asking_line(settings, _day(today), told, _names(settings.metrics), clock.now_bogota())
 
 
 def _finish(report) -> None:
@@ -172,8 +109,8 @@ def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
 
     if serve:
         check_port(port)
-    day = _day(today, clock.now_bogota().date(), "--today")
-    with _writing("demo", _settings(demo=True)) as own, _source(None, day) as url:
+    day = _day(today)
+    with _writing("demo", chosen(demo=True)) as own, _source(None, day) as url:
         settings = own.model_copy(update={"xm_base_url": url, "simem_base_url": url})
         line, _ = _line(settings, day.isoformat(), (day - dt.timedelta(days=int(days))).isoformat())
         report = line.build()
@@ -233,8 +170,8 @@ def _stage(
     """Run one stage on the data that are there: day, span and source as the last build left them."""
     from pipeline.operate import last_line
 
-    with _writing(command, _settings(demo, needs)) as settings:
-        line = last_line(settings, today=_parse(today, "--today"), since=_parse(since, "--since"))
+    with _writing(command, chosen(demo, needs)) as settings:
+        line = last_line(settings, today=clock.parse_day(today, "--today"), since=clock.parse_day(since, "--since"))
         work(line)
     _finish(line.report)
 
@@ -262,16 +199,9 @@ def narrate(c: Context, today=None, since=None, demo=False):
 
 @task(help=OF_THE_DEMO)
 @_guarded
-def render(c: Context, today=None, since=None, demo=False):
-    """Draw the pages."""
-    _stage("render", today, since, demo, lambda line: line.render())
-
-
-@task(help=OF_THE_DEMO)
-@_guarded
-def publish(c: Context, today=None, since=None, demo=False):
-    """Assemble the site."""
-    _stage("publish", today, since, demo, lambda line: line.publish())
+def site(c: Context, today=None, since=None, demo=False):
+    """Draw the pages, assemble the site and check it."""
+    _stage("site", today, since, demo, lambda line: line.site())
 
 
 @task(help={"port": "port to serve on"} | OF_THE_DEMO)
@@ -280,7 +210,7 @@ def serve(c: Context, port=8000, demo=False):
     """Serve the built portal on the loopback."""
     from pipeline.site.serve import serve_site
 
-    serve_site(Paths.of(_settings(demo, needs="site")).site, port)
+    serve_site(Paths.of(chosen(demo, needs="site")).site, port)
 
 
 @task(help=OF_THE_DEMO)
@@ -290,7 +220,7 @@ def mirror(c: Context, demo=False):
     from pipeline.operate import mirror_lake
 
     # It writes elsewhere, but what it reads for minutes must not be swept away meanwhile.
-    with _writing("mirror", _settings(demo, needs="lake")) as settings:
+    with _writing("mirror", chosen(demo, needs="lake")) as settings:
         sys.stderr.write(f"{mirror_lake(settings)}\n")
 
 
@@ -300,7 +230,7 @@ def backtest(c: Context, demo=False):
     """Print the score of every forecast model against the naive."""
     from pipeline.operate import scorecard
 
-    with _reading(_settings(demo, needs="warehouse")) as settings:
+    with _reading(chosen(demo, needs="warehouse")) as settings:
         sys.stdout.write(f"{scorecard(settings)}\n")
 
 
@@ -310,7 +240,7 @@ def status(c: Context, demo=False):
     """Print each series (state, last day, lag against the expected one, provisional days) and what the data weigh."""
     from pipeline.operate import status_table
 
-    with _reading(_settings(demo, needs="lake")) as settings:
+    with _reading(chosen(demo, needs="lake")) as settings:
         sys.stdout.write(f"{status_table(settings)}\n")
 
 
@@ -320,7 +250,7 @@ def verify(c: Context, demo=False):
     """Check every file of the lake against its hash."""
     from pipeline.operate import verify_lake
 
-    with _reading(_settings(demo, needs="lake")) as settings:
+    with _reading(chosen(demo, needs="lake")) as settings:
         sys.stdout.write(f"{verify_lake(settings)}\n")
 
 
@@ -334,7 +264,7 @@ def restore(c: Context, from_="", older=False, demo=False):
     """Rebuild the lake from a published portal, checking every hash."""
     from pipeline.operate import restore_lake
 
-    with _writing("restore", _settings(demo)) as settings:
+    with _writing("restore", chosen(demo)) as settings:
         sys.stdout.write(f"{restore_lake(settings, from_, older=older)}\n")
 
 
@@ -360,8 +290,8 @@ def check(c: Context, now=None, catalog=False, schemas=False, demo=False):
         sys.stdout.write(f"{check_catalogue(load_settings())}\n")
     if catalog or schemas:
         return
-    moment = _moment(now) if now else clock.now_bogota()
-    with _reading(_settings(demo, needs="site")) as settings:
+    moment = clock.parse_moment(now, "--now") if now else clock.now_bogota()
+    with _reading(chosen(demo, needs="site")) as settings:
         said = verdict(Paths.of(settings).site, budget_of(settings), moment)
     sys.stdout.write(f"{said}\n")
 
@@ -376,25 +306,15 @@ def check(c: Context, now=None, catalog=False, schemas=False, demo=False):
 @_guarded
 def clean(c: Context, data=False, old=False, demo=False):
     """Delete build output (always safe); the browser assets stay, which every build of this checkout shares."""
-    from pipeline.operate import clean_old
+    from pipeline.operate import clean_old, clean_portal
 
     if old and data:
         raise UsageError("--old and --data do not go together", hint="--data deletes all, --old what is superseded")
-    with _writing("clean", _settings(demo)) as settings:
+    with _writing("clean", chosen(demo)) as settings:
         if old:
             sys.stdout.write(f"{clean_old(settings)}\n")
             return
-        paths = Paths.of(settings)
-        for made in sorted(paths.build.iterdir()):
-            if made.is_dir() and made.name not in {DEMO, paths.vendor.name}:
-                shutil.rmtree(made)
-            elif made.is_file() and made.name not in {LOCK, HOLDER, ".gitkeep"}:
-                made.unlink()
-        if data:
-            for folder in (paths.bronze, paths.lake, paths.narrative):
-                shutil.rmtree(folder, ignore_errors=True)
-            for file in (paths.warehouse, paths.ingest):
-                file.unlink(missing_ok=True)
+        clean_portal(Paths.of(settings), data=data)
 
 
 @task(
@@ -412,7 +332,7 @@ def emulator(c: Context, port=8765, data="simulated", faults=None, today=None):
     from pipeline.site.serve import check_port
 
     check_port(port)
-    day = _day(today, clock.now_bogota().date(), "--today")
+    day = _day(today)
     serve_emulator(
         int(port), data, day, faults=faults, ready=lambda url: sys.stderr.write(f"emulator ready on {url}\n")
     )
@@ -463,5 +383,10 @@ class Commands(Program):
             raise Exit(f"error: {error} See ./inv --list", code=2) from None
 
 
+def program() -> Commands:
+    """Return the command line over the tasks of this file."""
+    return Commands(namespace=Collection.from_module(sys.modules[__name__]), binary="./inv", name="inv")
+
+
 if __name__ == "__main__":
-    Commands(namespace=Collection.from_module(sys.modules["__main__"]), binary="./inv", name="inv").run()
+    program().run()

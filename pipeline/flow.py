@@ -1,4 +1,4 @@
-"""The line, top to bottom: source → lake → warehouse → forecasts → texts → pages → site.
+"""The line, top to bottom: source → lake → warehouse → forecasts → texts → site.
 
 Each stage is keyed by a hash of what it reads. Unchanged inputs: nothing is recomputed, no file is rewritten, no token
 is spent. A metric or a page that fails keeps its last good state; the rest is published, and the run ends non-zero
@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from pipeline.catalog.forecast_frames import FORECAST_TABLES
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core.errors import PipelineError, SourceUnavailable
 from pipeline.core.paths import Paths
@@ -22,9 +21,7 @@ from pipeline.forecast.origins import ModelSettings
 from pipeline.ingest.rounds import ingest, replay
 from pipeline.ingest.states import IngestReport, read_memory
 from pipeline.narrate.write import write_texts
-from pipeline.site.host_limits import check_ahead
-from pipeline.site.publishing import publish_site
-from pipeline.site.rendering import render_site
+from pipeline.site.build import build_site
 from pipeline.store import warehouse
 from pipeline.store.atomic import write_json
 from pipeline.store.done import code_of, is_done, key_of_inputs, remember
@@ -64,12 +61,11 @@ class Line:
         """Run the whole line; return what happened."""
         self.ingest(metrics, full=full, accept_shrink=accept_shrink)
         if not full and is_done(self.paths, "build", self._inputs()) and (self.paths.site / "index.html").exists():
-            self.report.skipped += ["warehouse", "forecast", "narrate", "render", "publish"]
+            self.report.skipped += ["warehouse", "forecast", "narrate", "site"]
         else:
             self.forecast()
             self.narrate()
-            self.render()
-            self.publish()
+            self.site()
             if not self.report.failed:
                 remember(self.paths, "build", self._inputs())
         write_json(self.paths.reports / "run.json", vars(self.report))
@@ -125,31 +121,13 @@ class Line:
                 if result.fault:
                     self.report.fail(f"text {result.slug}: {result.fault}")
 
-    def render(self) -> None:
-        """Draw the pages."""
-        manifest = self.lake.manifest()
-        with self.report.stage("render"), warehouse.connect(self.paths.warehouse) as con:
-            check_ahead(con, self.catalog, manifest, self.settings, self.run.today)
-            names = [*self.catalog.metrics, *(f"_{table}" for table in FORECAST_TABLES)]
-            done = render_site(
-                con, self.catalog, self.paths, self.run,
-                fingerprints={name: manifest.fingerprint(name) for name in names},
-                parts=[part.as_json() for part in manifest.parts],
-                site_url=self.settings.site_url,
-            )  # fmt: skip
-            self.report.details["render"] = {
-                "pages": done.pages, "written": done.written, "skipped": done.skipped, "rendered": list(done.rendered),
-            }  # fmt: skip
+    def site(self) -> None:
+        """Draw the pages, assemble the site and check it."""
+        with self.report.stage("site"), warehouse.connect(self.paths.warehouse) as con:
+            done = build_site(con, self.catalog, self.paths, self.settings, self.run)
+            self.report.details["site"] = {name: value for name, value in vars(done).items() if name != "failed"}
             for name, reason in done.failed.items():
                 self.report.fail(f"page {name}: {reason}")
-
-    def publish(self) -> None:
-        """Assemble the site and check it."""
-        with self.report.stage("publish"), warehouse.connect(self.paths.warehouse) as con:
-            done = publish_site(con, self.catalog, self.paths, self.settings, self.run)
-            self.report.details["publish"] = {
-                "pages": done.pages, "files": done.files, "written": done.written, "bytes": done.bytes,
-            }  # fmt: skip
 
     def _note_ingest(self, done: IngestReport) -> None:
         self.report.details["ingest"] = {k: v for k, v in vars(done).items() if k != "failed"}

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Iterable
+
+import duckdb
 
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import PartCorrupt, SourceRefused, StoreError, UsageError
+from pipeline.core.lock import HOLDER, LOCK
 from pipeline.core.log import get_logger, progress
-from pipeline.core.paths import Paths
+from pipeline.core.paths import DEMO, Paths
 from pipeline.core.run import DataSource, RunInfo
 from pipeline.core.settings import Settings
-from pipeline.flow import Line
+from pipeline.flow import FIRST_DAY, Line
+from pipeline.ingest.addresses import identify
 from pipeline.ingest.archive import prune_archive
 from pipeline.ingest.published import MANIFEST, is_missing, read_published
-from pipeline.ingest.states import SourceMemory, read_memory, read_states
+from pipeline.ingest.states import SourceMemory, choose_wanted, read_memory, read_states
 from pipeline.store import backup, retention, warehouse
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest
@@ -23,13 +28,36 @@ from pipeline.store.manifest import parse_manifest
 from pipeline.store.mirror import mirror
 from pipeline.store.retention import Keep
 from pipeline.store.sizes import holdings, size_lines
-from pipeline.store.status import lake_status
+from pipeline.store.sql import literal
 
 log = get_logger("operate")
 
 MAKE = "./inv build makes a portal, ./inv demo a simulated one, ./inv restore brings a published one back"
 LATE_DAYS = 3  # beyond the usual lag: weekends and holidays move publications
 _COUNTED = ("open gaps", "provisional days", "quarantined cells", "strange codes", "differences of catalogue")
+
+
+def asking_line(
+    settings: Settings, today: dt.date, since: dt.date | None, metrics: list[str] | None, now: dt.datetime
+) -> tuple[Line, list[str] | None]:
+    """Return a line that asks the configured source, and the metrics wanted (None: all).
+
+    Args:
+        settings: Of the portal, with the source's address.
+        today: The day to stand on.
+        since: First day wanted; as the lake was built when None.
+        metrics: Metrics wanted; those of the last build when None.
+        now: Now [Bogotá].
+
+    Raises:
+        UsageError: The first day wanted lies after the last.
+    """
+    start, wanted = choose_wanted(Paths.of(settings), since, metrics, FIRST_DAY)
+    if start > today:
+        raise UsageError(f"--since {start} lies after --today {today}", hint="give the earlier date first")
+    source = identify(settings.xm_base_url, settings.xm_ca_bundle)
+    created = now.replace(microsecond=0) if source == "xm" else dt.datetime.combine(today, dt.time(5, 40))
+    return Line.of(settings, RunInfo(today, start, source, created)), wanted
 
 
 @warehouse.readable()
@@ -78,21 +106,21 @@ def status_table(settings: Settings) -> str:
         StoreError: There is neither a warehouse nor a lake.
     """
     paths = Paths.of(settings)
-    if paths.warehouse.exists():
-        with warehouse.connect(paths.warehouse) as con:
-            rows = con.execute(
-                "SELECT metric || '/' || entity, state, rows, CAST(last_ts AS DATE), lag, expected_lag, gaps, "
-                "provisional_days, quarantined, unknown_codes, drift, reason "
-                "FROM series_status ORDER BY state DESC, metric, entity"
-            ).fetchall()
-            drift = con.execute(
-                "SELECT concat_ws(' ', kind, metric || '/' || entity, field, was, '→', now, 'since', first_seen) "
-                "FROM catalog_drift WHERE last_seen = (SELECT today FROM run_info) ORDER BY 1"
-            ).fetchall()
-    elif Lake(paths.lake).is_empty():
+    lake, told = Lake(paths.lake), paths.warehouse.exists()
+    if not told and lake.is_empty():
         raise StoreError("There are no data yet", hint=MAKE, data=paths.data)
-    else:
-        rows, drift = lake_status(Lake(paths.lake), load_catalog(), read_states(paths))
+    with warehouse.connect(paths.warehouse) if told else duckdb.connect() as con:
+        if not told:
+            warehouse.create_lake_status(con, lake, load_catalog(), read_states(paths))
+        rows = con.execute(
+            "SELECT metric || '/' || entity, state, rows, CAST(last_ts AS DATE), lag, expected_lag, gaps, "
+            f"{'provisional_days' if told else literal('-')}, quarantined, unknown_codes, drift, reason "
+            "FROM series_status ORDER BY state DESC, metric, entity"
+        ).fetchall()
+        drift = con.execute(
+            "SELECT concat_ws(' ', kind, metric || '/' || entity, field, was, '→', now, 'since', first_seen) "
+            "FROM catalog_drift WHERE last_seen = (SELECT today FROM run_info) ORDER BY 1"
+        ).fetchall()
     titles = ("gaps", "prov.", "quar.", "codes", "drift")
     head = f"{'series':<42}{'state':<8}{'rows':>10}  {'last day':<11}{'lag':>5}{'exp.':>6} "
     lines = [head + "".join(f"{title:>7}" for title in titles) + "  reason"]
@@ -144,6 +172,20 @@ def clean_old(settings: Settings) -> str:
                 path.unlink()
     freed = before - sum(holding.bytes for holding in holdings(paths, settings))
     return f"{max(states, 0)} past state(s) and {replies} replaced replies went: {freed / 1e6:.1f} MB are free again"
+
+
+def clean_portal(paths: Paths, *, data: bool) -> None:
+    """Delete what was built, but for the browser assets and the demo; with `data`, what it was built from as well."""
+    for made in sorted(paths.build.iterdir()):
+        if made.is_dir() and made.name not in {DEMO, paths.vendor.name}:
+            shutil.rmtree(made)
+        elif made.is_file() and made.name not in {LOCK, HOLDER, ".gitkeep"}:
+            made.unlink()
+    if data:
+        for folder in (paths.bronze, paths.lake, paths.narrative):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (paths.warehouse, paths.ingest):
+            file.unlink(missing_ok=True)
 
 
 def verify_lake(settings: Settings) -> str:

@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from pipeline.catalog.load import Catalog, load_catalog
 from tests import world as small
+from tests.once import Once
 
 # How long one draw takes says how busy the machine is, not whether the code is right.
 settings.register_profile("house", deadline=None)
@@ -63,6 +64,13 @@ def realdata() -> Path:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> small.SmallWorld:
+def once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Makes what is expensive once for all workers; their folders lie in one."""
+    own = tmp_path_factory.getbasetemp()
+    return Once(own.parent if hasattr(request.config, "workerinput") else own)
+
+
+@pytest.fixture(scope="session")
+def world(once: Once) -> small.SmallWorld:
     """The whole portal, built once on the emulator. Its tests share a worker: `xdist_group("world")`."""
-    return small.build(tmp_path_factory.mktemp("world"))
+    return once("world", small.build)

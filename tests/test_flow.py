@@ -54,7 +54,7 @@ def test_a_second_run_does_nothing(world: small.SmallWorld) -> None:
     started = time.monotonic()
     again = small.build(world.paths.data.parent)
     assert time.monotonic() - started < 15
-    assert again.report.skipped == ["warehouse", "forecast", "narrate", "render", "publish"]
+    assert again.report.skipped == ["warehouse", "forecast", "narrate", "site"]
     assert again.stamps() == before
 
 
@@ -171,7 +171,7 @@ def test_a_failing_page_keeps_its_last_state(world: small.SmallWorld, tmp_path: 
         }
     )
     line.catalog.boards["hidrologia"] = broken
-    line.render()
+    line.site()
     assert line.report.exit_code == 1
     assert any("hidrologia" in reason for reason in line.report.failed)
     assert (home / "build" / "docs" / "tableros" / "hidrologia.md").exists() or list(

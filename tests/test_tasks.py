@@ -23,8 +23,9 @@ from pipeline.emulator.server import running
 from pipeline.site.check import check_site
 from pipeline.store.done import read_state
 from pipeline.store.lake import Lake
+from tests.warm import Command, Warm, warm
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tasks")]
 
 TODAY, SINCE = date(2026, 5, 20), date(2026, 5, 12)
 BUILD = ("build", "--today", f"{TODAY}", "--since", f"{SINCE}", "--metrics", "DemaReal")
@@ -35,33 +36,49 @@ class Desk:
     """A place to run commands: folders of its own, and an emulator to ask."""
 
     home: Path
+    warm: Warm
     url: str = "http://127.0.0.1:9"
 
-    def start(self, *command: str, **settings: str) -> subprocess.Popen[str]:
-        """Start `./inv` with the settings of this place."""
+    def env(self, settings: dict[str, str]) -> dict[str, str]:
+        """Return the settings of this place, over those of the tests."""
         own = {
             "PORTAL_DATA_DIR": f"{self.home / 'data'}", "PORTAL_BUILD_DIR": f"{self.home / 'build'}",
             "PORTAL_XM_BASE_URL": self.url, "PORTAL_SIMEM_BASE_URL": self.url, "OPENBLAS_NUM_THREADS": "1",
         }  # fmt: skip
-        return subprocess.Popen(
-            [sys.executable, str(ROOT / "tasks.py"), *command], cwd=ROOT, env={**os.environ, **own, **settings},  # noqa: TID251
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        return {**os.environ, **own, **settings}  # noqa: TID251
 
     def run(self, *command: str, **settings: str) -> tuple[int, str, str]:
         """Return exit code, answer and complaints of a command; never a trace."""
         return ended(self.start(*command, **settings))
 
+    def start(self, *command: str, **settings: str) -> Command:
+        """Start a command."""
+        return self.warm.start(command, self.env(settings))
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=300)
+    def run_script(self, *command: str) -> tuple[int, str, str]:
+        """Run a command as a person does, from nothing."""
+        done = subprocess.run(
+            [sys.executable, "tasks.py", *command], cwd=ROOT, env=self.env({}), timeout=300, capture_output=True,
+            text=True, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout, done.stderr
+
+
+def ended(command: Command) -> tuple[int, str, str]:
+    code, out, err = command.ended()
     assert "Traceback" not in err, err
-    return process.returncode, out, err
+    return code, out, err
+
+
+@pytest.fixture(scope="module")
+def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+    with warm(tmp_path_factory.mktemp("warm")) as made:
+        yield made
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def desk(tmp_path: Path, forked: Warm) -> Desk:
+    return Desk(tmp_path, forked)
 
 
 MISTAKES: list[tuple[list[str], dict[str, str], int, str]] = [
@@ -110,18 +127,18 @@ def test_a_damaged_warehouse_is_told(desk: Desk, content: bytes) -> None:
     """Torn or strange: which file, and that nothing is lost with it."""
     (desk.home / "data").mkdir()
     (desk.home / "data" / "warehouse.duckdb").write_bytes(content)
-    for command in ("status", "backtest", "forecast", "render"):
+    for command in ("status", "backtest", "forecast", "site"):
         code, _, err = desk.run(command)
         assert code in {1, 2}
         assert "warehouse" in err
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def tiny(tmp_path_factory: pytest.TempPathFactory, forked: Warm) -> Iterator[Desk]:
     """A portal of one metric and nine days, with its emulator."""
     with running("simulated", TODAY) as url:
-        desk = Desk(tmp_path_factory.mktemp("tiny"), url)
-        code, _, err = desk.run(*BUILD)
+        desk = Desk(tmp_path_factory.mktemp("tiny"), forked, url)
+        code, _, err = desk.run_script(*BUILD)
         assert code == 0, err
         yield desk
 
@@ -137,10 +154,10 @@ def test_a_damaged_memory_is_none(tmp_path: Path, text: str) -> None:
 @pytest.mark.world
 def test_the_demo_is_apart(tiny: Desk, tmp_path: Path) -> None:
     """Where only a demo is, commands say so; with --demo they work on it; cleaning one leaves the other."""
-    other = Desk(tmp_path, tiny.url)
+    other = Desk(tmp_path, tiny.warm, tiny.url)
     for name in ("data", "build"):
         shutil.copytree(tiny.home / name, tmp_path / name / "demo")
-    for command in ("status", "verify", "check", "backtest", "render", "serve"):
+    for command in ("status", "verify", "check", "backtest", "site", "serve"):
         code, _, err = other.run(command)
         assert code == 2
         assert "add --demo" in err
@@ -155,7 +172,7 @@ def test_the_demo_is_apart(tiny: Desk, tmp_path: Path) -> None:
 
 
 WRITERS = (
-    BUILD, ("ingest", *BUILD[1:]), ("replay",), ("forecast",), ("narrate",), ("render",), ("publish",), ("clean",),
+    BUILD, ("ingest", *BUILD[1:]), ("replay",), ("forecast",), ("narrate",), ("site",), ("clean",),
     ("clean", "--data"), ("restore", "--from", "SITE"),
 )  # fmt: skip
 READERS = (("status",), ("verify",), ("check", "--now", f"{TODAY}"), ("backtest",))
@@ -172,8 +189,8 @@ def test_any_two_commands_at_once(tiny: Desk, tmp_path: Path) -> None:
         shutil.copytree(tiny.home, home)
         pair = [rng.choice(WRITERS), rng.choice((*WRITERS, *READERS))]
         commands = [[str(tiny.home / "build" / "site") if word == "SITE" else word for word in c] for c in pair]
-        desk = Desk(home, tiny.url)
-        found = [ended(process) for process in [desk.start(*command) for command in commands]]
+        desk = Desk(home, tiny.warm, tiny.url)
+        found = [ended(started) for started in [desk.start(*command) for command in commands]]
         codes = [code for code, _, _ in found]
         assert codes.count(75) < 2, (pair, found)
         for code, _, err in found:

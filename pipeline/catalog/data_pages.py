@@ -10,7 +10,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from pipeline.catalog.schema import Block, Declaration
+from pipeline.catalog.fields import Declaration
+from pipeline.catalog.schema import Block
 
 
 class Paragraph(Declaration):

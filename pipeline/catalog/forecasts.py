@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from pipeline.catalog.schema import Declaration, Unit
+from pipeline.catalog.fields import Declaration, Unit
 
 Transform = Literal["log", "levels"]
 
@@ -137,19 +137,15 @@ class ForecastPolicy(Declaration):
         return 24 if self.grain == "hourly" else 1
 
 
-class AgentKind(BaseModel):
+class AgentKind(Declaration):
     """A kind of agent whose demand is forecast: metric, and title in Spanish with `{code}`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     metric: str
     title: str
 
 
-class Words(BaseModel):
+class Words(Declaration):
     """What the forecasts say in Spanish: `forecasts/words.yml`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     calendar: dict[str, str]
     agents: dict[str, AgentKind]

@@ -9,36 +9,20 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.forecasts import ForecastPolicy, Words
-from pipeline.catalog.load import HERE
+from pipeline.catalog.load import HERE, Vocabularies
 from pipeline.catalog.schema import (
     Board,
     Correction,
-    EnergySource,
-    EntityKind,
     HeadlineSeries,
     Metric,
-    QualityWord,
+    ReferenceTable,
     Source,
     Term,
-    Theme,
-    Word,
 )
-
-
-class Vocabularies(BaseModel):
-    """`vocabularies.yml`: entities, themes, energy sources, words of quality and of codes, settlement versions."""
-
-    entities: list[EntityKind]
-    themes: list[Theme]
-    energy_sources: list[EnergySource]
-    quality: list[QualityWord]
-    versions: list[str]
-    words: dict[str, list[Word]]
-
 
 KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
     "metrics": ("metrics/*.yml", TypeAdapter(list[Metric])),
@@ -50,6 +34,7 @@ KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
     "sources": ("sources.yml", TypeAdapter(list[Source])),
     "vocabularies": ("vocabularies.yml", TypeAdapter(Vocabularies)),
     "corrections": ("corrections.yml", TypeAdapter(list[Correction])),
+    "reference": ("reference.yml", TypeAdapter(list[ReferenceTable])),
     "glossary": ("glossary.yml", TypeAdapter(list[Term])),
 }
 """Name of the schema → files of that kind, and their shape."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from pipeline.catalog.data_pages import DataPage
+from pipeline.catalog.fields import CALENDAR, Declaration, unique
 from pipeline.catalog.forecasts import WORDS, ForecastPolicy, Words
 from pipeline.catalog.schema import (
     Board,
@@ -21,6 +23,7 @@ from pipeline.catalog.schema import (
     HeadlineSeries,
     Metric,
     QualityWord,
+    ReferenceTable,
     Series,
     Source,
     Term,
@@ -31,7 +34,6 @@ from pipeline.core.errors import CatalogError
 
 HERE = Path(__file__).resolve().parent
 Model = TypeVar("Model", bound=BaseModel)
-Slugged = TypeVar("Slugged", Board, DataPage)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -44,6 +46,17 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
                 raise yaml.constructor.ConstructorError(None, None, f"{key!r} is given twice", node.start_mark)
         found: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return found
+
+
+class Vocabularies(Declaration):
+    """`vocabularies.yml`: entities, themes, energy sources, words of quality and of codes, settlement versions."""
+
+    entities: Annotated[tuple[EntityKind, ...], unique("id")] = ()
+    themes: Annotated[tuple[Theme, ...], unique("id")] = ()
+    energy_sources: Annotated[tuple[EnergySource, ...], unique("xm")] = ()
+    quality: Annotated[tuple[QualityWord, ...], unique("id")] = ()
+    versions: Annotated[tuple[str, ...], unique("")] = ()
+    words: dict[str, Annotated[tuple[Word, ...], unique("id")]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,8 @@ class Catalog:
     """Headline series, in the order of their files and entries."""
     pages: dict[str, DataPage] = field(default_factory=dict)
     """Pages about the data, by address."""
+    references: tuple[ReferenceTable, ...] = ()
+    """Files of `data/reference` as tables."""
     words: dict[str, dict[str, Word]] = field(default_factory=dict)
     """Vocabularies of codes: name → code → words."""
     places: dict[str, str] = field(default_factory=dict)
@@ -91,60 +106,119 @@ class Catalog:
 
 
 @dataclass
-class _Reader:
-    """Collects declarations and faults while files are read."""
+class _Reading:
+    """The files below a folder as they are read, what is built of them, and what is wrong with it."""
 
     root: Path
     problems: list[str] = field(default_factory=list)
     digest: Any = field(default_factory=hashlib.sha256)
     places: dict[str, str] = field(default_factory=dict)
+    known: dict[str, Collection[str]] = field(default_factory=dict)
+    """Names that are declared, by kind: what `schema.declared` asks for."""
+    documents: dict[str, Any] = field(default_factory=dict)
 
-    def document(self, path: Path) -> Any:  # noqa: ANN401 - YAML is untyped
-        name = path.relative_to(self.root).as_posix()
-        if not path.exists():
-            self.problems.append(f"{name}: file is missing")
-            return None
-        raw = path.read_bytes()
-        self.digest.update(name.encode() + b"\0" + raw)
-        try:
-            found = yaml.load(raw, Loader=_Loader)  # noqa: S506 - a SafeLoader
-        except yaml.YAMLError as error:
-            self.problems.append(f"{name}: not valid YAML: {' '.join(str(error).split())}")
-            return None
-        if found is None:
-            self.problems.append(f"{name}: the file declares nothing")
-        return found
+    def files(self, pattern: str) -> dict[str, Any]:
+        """Return the documents of the files of a pattern, by name; a file that is named itself must be there."""
+        names = sorted(path.relative_to(self.root).as_posix() for path in self.root.glob(pattern))
+        if not names and "*" not in pattern:
+            names = [pattern]
+        return {name: document for name in names if (document := self._document(name)) is not None}
+
+    def _document(self, name: str) -> Any:  # noqa: ANN401 - YAML is untyped
+        if name not in self.documents:
+            self.documents[name] = None
+            try:
+                raw = (self.root / name).read_bytes()
+                self.digest.update(name.encode() + b"\0" + raw)
+                self.documents[name] = yaml.load(raw, Loader=_Loader)  # noqa: S506 - a SafeLoader
+                if self.documents[name] is None:
+                    self.problems.append(f"{name}: the file declares nothing")
+            except FileNotFoundError:
+                self.problems.append(f"{name}: file is missing")
+            except yaml.YAMLError as error:
+                self.problems.append(f"{name}: not valid YAML: {' '.join(str(error).split())}")
+        return self.documents[name]
 
     def build(self, model: type[Model], data: object, where: str) -> Model | None:
+        """Return a declaration; None when it is wrong, and then every fault is noted."""
         if not isinstance(data, dict):
             self.problems.append(f"{where}: expected a mapping of fields, found {type(data).__name__}")
             return None
         try:
-            return model.model_validate(data)
+            return model.model_validate(data, context=self.known)
         except ValidationError as error:
             for fault in error.errors():
                 place = " › ".join(_steps(data, fault["loc"])) or "entry"
                 self.problems.append(f"{where} › {place}: {fault['msg'].removeprefix('Value error, ')}")
             return None
 
-    def entries(self, model: type[Model], data: object, name: str, key: str) -> dict[str, Model]:
+    def entries(
+        self, model: type[Model], pattern: str, key: str = "id", *, one_a_file: bool = False
+    ) -> dict[str, Model]:
+        """Return what the files of a pattern declare by its key, in the order of files and entries.
+
+        Args:
+            model: Shape of an entry.
+            pattern: Of the files' names.
+            key: Field that identifies an entry.
+            one_a_file: Whether a file is one entry, and not a list of them.
+        """
         found: dict[str, Model] = {}
-        if data is None:
-            return found
-        if not isinstance(data, list):
-            self.problems.append(f"{name}: expected a list of entries")
-            return found
-        for position, item in enumerate(data, 1):
-            label = item.get(key, f"entry {position}") if isinstance(item, dict) else f"entry {position}"
-            built = self.build(model, item, f"{name} › {label}")
-            if built is None:
+        for name, data in self.files(pattern).items():
+            if not one_a_file and not isinstance(data, list):
+                self.problems.append(f"{name}: expected a list of entries")
                 continue
-            identity = str(getattr(built, key))
-            if identity in found:
-                self.problems.append(f"{name} › {identity} › {key}: declared twice")
-            found[identity] = built
-            self.places.setdefault(f"{name.partition('/')[0]}/{identity}", f"{name} › {identity}")
+            for position, item in enumerate([data] if one_a_file else data, 1):
+                label = item.get(key, f"entry {position}") if isinstance(item, dict) else f"entry {position}"
+                where = name if one_a_file else f"{name} › {label}"
+                built = self.build(model, item, where)
+                if built is not None:
+                    identity = str(getattr(built, key))
+                    place = f"{name.partition('/')[0]}/{identity}"
+                    if identity in found:
+                        how = "twice" if self.places[place].startswith(name) else "in another file too"
+                        self.problems.append(f"{where} › {key}: declared {how}")
+                    found[identity] = built
+                    self.places.setdefault(place, where)
         return found
+
+    def slugged(self, model: type[Model], folder: str) -> dict[str, Model]:
+        """Return what the files of a folder declare, one a file, which is named like it."""
+        found = self.entries(model, f"{folder}/*.yml", "slug", one_a_file=True)
+        for slug in found:
+            if (name := self.places[f"{folder}/{slug}"]) != f"{folder}/{slug}.yml":
+                self.problems.append(f"{name} › slug: must equal the file's name")
+        return found
+
+    def note_names(self, words: object) -> None:
+        """Note which names are declared, before any entry is built: entries may name each other in any order."""
+        metrics = self._named("metrics/*.yml")
+        needed = {"code", "start", "end", "in_force"}
+        told = words if isinstance(words, dict) else {}
+        names: dict[str, Collection[str]] = {
+            "metric": metrics,
+            CALENDAR: [name for name, metric in metrics.items() if needed <= _columns(metric)],
+            "headline series": self._named("series/*.yml"),
+            "source": self._named("sources.yml"),
+            "board": [path.stem for path in (self.root / "boards").glob("*.yml")],
+            "entity": _by_id(told.get("entities")),
+            "theme": _by_id(told.get("themes")),
+        }
+        self.known = {kind: found for kind, found in names.items() if found}  # a lost file is one fault, not hundreds
+
+    def _named(self, pattern: str) -> dict[str, dict[str, Any]]:
+        return {name: entry for data in self.files(pattern).values() for name, entry in _by_id(data).items()}
+
+
+def _by_id(data: object) -> dict[str, dict[str, Any]]:
+    """Return the mappings of a list that have an id."""
+    mappings = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    return {item["id"]: item for item in mappings if isinstance(item.get("id"), str)}
+
+
+def _columns(metric: dict[str, Any]) -> set[str]:
+    found = metric.get("columns")
+    return set(map(str, found.values())) if isinstance(found, dict) else set()
 
 
 def _steps(data: object, path: tuple[int | str, ...]) -> Iterator[str]:
@@ -166,170 +240,64 @@ def load_catalog(root: Path | None = None) -> Catalog:
     Raises:
         CatalogError: Any declaration is wrong; `problems` lists every fault as `file › entry › field: what`.
     """
-    reader = _Reader(root or HERE)
-    metrics = _metrics(reader)
-    boards = _by_slug(reader, Board, "boards")
-    pages = _by_slug(reader, DataPage, "pages")
-    forecasts = _forecasts(reader, metrics)
-    headlines = _in_files(reader, HeadlineSeries, "series")
-    words = reader.document(reader.root / "vocabularies.yml")
-    if not isinstance(words, dict):
-        reader.problems += [] if words is None else ["vocabularies.yml: expected a mapping of lists"]
-        words = {}
-    entities = reader.entries(EntityKind, words.get("entities"), "vocabularies.yml › entities", "id")
-    themes = reader.entries(Theme, words.get("themes"), "vocabularies.yml › themes", "id")
-    energy = reader.entries(EnergySource, words.get("energy_sources"), "vocabularies.yml › energy_sources", "xm")
-    coded = words.get("words") or {}
-    told = {name: reader.entries(Word, coded[name], f"vocabularies.yml › {name}", "id") for name in coded}
-    quality = reader.entries(QualityWord, words.get("quality"), "vocabularies.yml › quality", "id")
-    versions = _versions(reader, words.get("versions"))
-    sources = reader.entries(Source, reader.document(reader.root / "sources.yml"), "sources.yml", "id")
-    corrections = reader.entries(Correction, reader.document(reader.root / "corrections.yml"), "corrections.yml", "id")
-    glossary = reader.entries(Term, reader.document(reader.root / "glossary.yml"), "glossary.yml", "term")
-    _cross_check(reader, metrics, boards, headlines, entities, themes, sources, corrections, glossary)
-    if reader.problems:
-        raise CatalogError(
-            f"The catalogue has {len(reader.problems)} fault(s)",
-            hint="mend each line below",
-            problems=reader.problems,
-        )
-    return Catalog(
+    reading = _Reading(root or HERE)
+    (words,) = reading.files("vocabularies.yml").values() or ({},)
+    reading.note_names(words)
+    told = reading.build(Vocabularies, words, "vocabularies.yml") or Vocabularies()
+    metrics = reading.entries(Metric, "metrics/*.yml")
+    if not metrics:
+        reading.problems.append("metrics/: no metric is declared")
+    boards = reading.slugged(Board, "boards")
+    catalog = Catalog(
         metrics=metrics,
         boards=dict(sorted(boards.items(), key=lambda item: (item[1].order, item[0]))),
-        sources=sources,
-        entities=entities,
-        themes=themes,
-        energy_sources=energy,
-        quality=quality,
-        pages=pages,
-        words=told,
-        versions=versions,
-        forecasts=forecasts,
-        headlines=headlines,
-        places=reader.places,
-        corrections=tuple(corrections.values()),
-        glossary=tuple(glossary.values()),
-        fingerprint=reader.digest.hexdigest(),
+        sources=reading.entries(Source, "sources.yml"),
+        entities={entity.id: entity for entity in told.entities},
+        themes={theme.id: theme for theme in told.themes},
+        energy_sources={source.xm: source for source in told.energy_sources},
+        quality={word.id: word for word in told.quality},
+        pages=reading.slugged(DataPage, "pages"),
+        words={name: {word.id: word for word in words} for name, words in told.words.items()},
+        versions=told.versions,
+        forecasts=_forecasts(reading, metrics),
+        headlines=reading.entries(HeadlineSeries, "series/*.yml"),
+        places=reading.places,
+        corrections=tuple(reading.entries(Correction, "corrections.yml").values()),
+        glossary=tuple(reading.entries(Term, "glossary.yml", "term").values()),
+        references=tuple(reading.entries(ReferenceTable, "reference*.yml", "table").values()),
+        fingerprint=reading.digest.hexdigest(),
     )
+    if reading.problems:
+        raise CatalogError(
+            f"The catalogue has {len(reading.problems)} fault(s)",
+            hint="mend each line below",
+            problems=reading.problems,
+        )
+    return catalog
 
 
-def _by_slug(reader: _Reader, model: type[Slugged], folder: str) -> dict[str, Slugged]:
-    """Return what the files of a folder declare, one a file, which is named like it."""
-    found: dict[str, Slugged] = {}
-    for path in sorted((reader.root / folder).glob("*.yml")):
-        name = f"{folder}/{path.name}"
-        data = reader.document(path)
-        built = None if data is None else reader.build(model, data, name)
-        if built is not None:
-            if built.slug != path.stem:
-                reader.problems.append(f"{name} › slug: must equal the file's name")
-            found[built.slug] = built
-    return found
+@cache
+def reference_tables() -> tuple[ReferenceTable, ...]:
+    """Return the tables that the files of `data/reference` become."""
+    return tuple(_Reading(HERE).entries(ReferenceTable, "reference.yml", "table").values())
 
 
-def _versions(reader: _Reader, data: object) -> tuple[str, ...]:
-    names = [str(name) for name in data] if isinstance(data, list) else []
-    if len(set(names)) < len(names):
-        reader.problems.append("vocabularies.yml › versions: a version is named twice")
-    return tuple(names)
-
-
-def _forecasts(reader: _Reader, metrics: dict[str, Metric]) -> tuple[ForecastPolicy, ...]:
-    found: dict[str, ForecastPolicy] = {}
-    if (reader.root / "forecasts").exists():
-        reader.build(Words, reader.document(reader.root / "forecasts" / WORDS.name), f"forecasts/{WORDS.name}")
-    for path in sorted((reader.root / "forecasts").glob("[0-9]*.yml")):
-        where = f"forecasts/{path.name}"
-        policy = reader.build(ForecastPolicy, reader.document(path), where)
-        if policy is None:
-            continue
-        if policy.series in found:
-            reader.problems.append(f"{where} › series: declared in another file too")
-        if not policy.input:
-            reader.problems.append(f"{where} › input: give the query of its history")
-        found[policy.series] = policy
-        reader.places[f"forecasts/{policy.series}"] = where
-        metric = metrics.get(policy.metric)
-        if path.stem.partition("_")[2] != policy.series:
-            reader.problems.append(f"{where} › series: the file must be called NN_{policy.series}.yml")
-        if metric is None or policy.entity not in metric.entities:
-            reader.problems.append(f"{where} › metric: {policy.metric!r} {policy.entity!r} is not declared")
-        elif metric.unit.stored != policy.unit:
-            reader.problems.append(f"{where} › unit: {policy.metric} is stored in {metric.unit.stored}")
+def _forecasts(reading: _Reading, metrics: dict[str, Metric]) -> tuple[ForecastPolicy, ...]:
+    if (reading.root / "forecasts").exists():
+        for name, data in reading.files(f"forecasts/{WORDS.name}").items():
+            reading.build(Words, data, name)
+    found = reading.entries(ForecastPolicy, "forecasts/[0-9]*.yml", "series", one_a_file=True)
     for policy in found.values():
+        where = reading.places[f"forecasts/{policy.series}"]
+        metric = metrics.get(policy.metric)
+        if not policy.input:
+            reading.problems.append(f"{where} › input: give the query of its history")
+        if Path(where).stem.partition("_")[2] != policy.series:
+            reading.problems.append(f"{where} › series: the file must be called NN_{policy.series}.yml")
+        if metric is None or policy.entity not in metric.entities:
+            reading.problems.append(f"{where} › metric: {policy.metric!r} {policy.entity!r} is not declared")
+        elif metric.unit.stored != policy.unit:
+            reading.problems.append(f"{where} › unit: {policy.metric} is stored in {metric.unit.stored}")
         if policy.day and policy.day not in found:
-            reader.problems.append(
-                f"{reader.places[f'forecasts/{policy.series}']} › day: {policy.day!r} is no declared series"
-            )
+            reading.problems.append(f"{where} › day: {policy.day!r} is no declared series")
     return tuple(found.values())
-
-
-def _metrics(reader: _Reader) -> dict[str, Metric]:
-    metrics = _in_files(reader, Metric, "metrics")
-    if not metrics:
-        reader.problems.append("metrics/: no metric is declared")
-    return metrics
-
-
-def _in_files(reader: _Reader, model: type[Model], folder: str) -> dict[str, Model]:
-    """Return the entries of every file of a folder by their ids, in the order of files and entries."""
-    found: dict[str, Model] = {}
-    for path in sorted((reader.root / folder).glob("*.yml")):
-        name = f"{folder}/{path.name}"
-        for identity, entry in reader.entries(model, reader.document(path), name, "id").items():
-            if identity in found:
-                reader.problems.append(f"{name} › {identity} › id: declared in another file too")
-            found[identity] = entry
-    return found
-
-
-def _cross_check(
-    reader: _Reader,
-    metrics: dict[str, Metric],
-    boards: dict[str, Board],
-    headlines: dict[str, HeadlineSeries],
-    entities: dict[str, EntityKind],
-    themes: dict[str, Theme],
-    sources: dict[str, Source],
-    corrections: dict[str, Correction],
-    glossary: dict[str, Term],
-) -> None:
-    """Report names that point nowhere."""
-
-    def check(where: str, names: tuple[str, ...] | set[str], known: object, what: str) -> None:
-        for name in names:
-            if name not in known:  # type: ignore[operator]
-                reader.problems.append(f"{where}: {name!r} is no declared {what}")
-
-    places = reader.places
-    slugs = {path.stem for path in (reader.root / "boards").glob("*.yml")}
-    for metric in metrics.values():
-        where = places[f"metrics/{metric.id}"]
-        check(f"{where} › theme", (metric.theme,), themes, "theme")
-        check(f"{where} › entities", metric.entities, entities, "entity")
-        check(f"{where} › source", (metric.source,), sources, "source")
-        if metric.simem is not None and metric.simem.calendar is not None:
-            calendar = metrics.get(metric.simem.calendar)
-            if calendar is None or not {"code", "start", "end", "in_force"} <= set(calendar.columns.values()):
-                reader.problems.append(
-                    f"{where} › simem.calendar: names a list with columns code, start, end and in_force"
-                )
-    for kind in entities.values():
-        if kind.listed_in is not None:
-            check(f"vocabularies.yml › {kind.id} › listed_in", (kind.listed_in,), metrics, "metric")
-    for series in headlines.values():
-        check(f"{places[f'series/{series.id}']} › metrics", series.metrics, metrics, "metric")
-    for board in boards.values():
-        check(f"boards/{board.slug}.yml › facts", tuple(board.facts), headlines, "headline series")
-        check(f"boards/{board.slug}.yml › metrics", board.metrics, metrics, "metric")
-        for block in board.blocks:
-            where = f"boards/{board.slug}.yml › {block.id}"
-            check(f"{where} › metrics", block.metrics, metrics, "metric")
-            named = [name.strip() for name in str(block.options.get("sources", "")).split(",")]
-            check(f"{where} › options › sources", tuple(filter(None, named)), sources, "source")
-            if "board" in block.options:
-                check(f"{where} › options › board", (str(block.options["board"]),), slugs, "board")
-    for correction in corrections.values():
-        check(f"corrections.yml › {correction.id} › metrics", correction.metrics, metrics, "metric")
-    for term in glossary.values():
-        check(f"glossary.yml › {term.term} › metrics", term.metrics, metrics, "metric")

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from pipeline.core.errors import UsageError
-from pipeline.core.units import UNITS, dimension, factor
+from pipeline.catalog.fields import (
+    CALENDAR,
+    BoundsOf,
+    Declaration,
+    MetricId,
+    MetricIds,
+    Slug,
+    Unit,
+    UnitPair,
+    declared,
+    unique,
+)
+from pipeline.core.units import dimension
 
 Grain = Literal["hourly", "daily", "monthly", "list"]
 Kind = Literal["flow", "stock", "rate", "price", "ratio", "list"]
-_ID = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
-_SLUG = re.compile(r"^[a-z][a-z0-9-]*$")
-_DATASET = re.compile(r"^[A-Za-z0-9]{6}$")
 # Kinds that cannot be summed over time or entities must not carry additive units, and vice versa.
 _KIND_DIMENSIONS: dict[str, set[str]] = {
     "flow": {"energy", "money_cop", "money_usd", "volume", "heat", "mass", "count"},
@@ -25,40 +32,6 @@ _KIND_DIMENSIONS: dict[str, set[str]] = {
     "ratio": {"ratio", "emission_factor"},
     "list": {"none", "power"},
 }
-
-
-class Declaration(BaseModel):
-    """What every declaration is: frozen, without a field that nobody declared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
-
-
-def _known_unit(unit: str) -> str:
-    if unit not in UNITS:
-        raise ValueError(f"{unit!r} is no unit: use one of {', '.join(filter(None, UNITS))}")
-    return unit
-
-
-Unit = Annotated[str, AfterValidator(_known_unit), Field(json_schema_extra={"enum": list(UNITS)})]
-
-
-class UnitPair(Declaration):
-    """Unit of the values as XM sends them, and unit kept in the lake."""
-
-    source: str
-    stored: str
-
-    @property
-    def factor(self) -> float:
-        """Number that turns a source value into a stored one."""
-        return factor(self.source, self.stored)
-
-
-def _pair(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-Bounds = Annotated[tuple[float, float], BeforeValidator(_pair)]
 
 
 class SimemVariable(Declaration):
@@ -83,39 +56,39 @@ class SimemSection(Declaration):
         snapshot: Lists: every day brings the whole list again, so that only the newest day counts.
     """
 
-    dataset: str
+    dataset: str = Field(pattern=r"^[A-Za-z0-9]{6}$")
     date: str = "Fecha"
     value: str = ""
     code: tuple[str, ...] = ()
     variable: SimemVariable | None = None
     version: str | None = None
     duration: str | None = None
-    calendar: str | None = None
+    calendar: Annotated[str, declared(CALENDAR)] | None = None
     snapshot: bool = False
 
 
 class Metric(Declaration):
     """One metric of a source: everything a reader, a check, a model and a chart need."""
 
-    id: str
+    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
     title: str = Field(min_length=4)
     definition: str = Field(min_length=30)
-    theme: str
-    entities: tuple[str, ...] = Field(min_length=1)
+    theme: Annotated[str, declared("theme")]
+    entities: Annotated[tuple[str, ...], Field(min_length=1), declared("entity")]
     grain: Grain
     kind: Kind
     unit: UnitPair = UnitPair(source="", stored="")
     source_label: str | None = None
-    bounds: Bounds | dict[str, Bounds] | None = None
+    bounds: BoundsOf = Field(default_factory=dict)
     lag_days: int = Field(ge=0, le=120)
-    source: str = "xm"
+    source: Annotated[str, declared("source")] = "xm"
     max_days: Literal[31, 366, 731] = 31
     starts: dt.date | None = None
     ends: dt.date | None = None
     level_check: bool = False
     sparse: bool = False
     note: str | None = None
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
     simem: SimemSection | None = None
 
     @property
@@ -125,56 +98,33 @@ class Metric(Declaration):
 
     @model_validator(mode="after")
     def _coherent(self) -> Metric:
-        faults = self._simem_faults()
-        if not _ID.match(self.id):
-            faults.append("id: letters, digits and _ only")
-        try:
-            faults += self._unit_faults()
-        except UsageError as error:
-            faults.append(f"unit: {error}")
-        if (self.grain == "list") != (self.kind == "list"):
-            faults.append("kind: `list` goes with grain `list` and with nothing else")
-        if self.grain == "list" and not self.columns:
-            faults.append("columns: a list declares its columns")
-        faults += [f"bounds: low above high in {name}" for name, (low, high) in self._bounds().items() if low >= high]
-        faults += [
-            f"bounds: {name} is not an entity of this metric"
-            for name in self._bounds()
-            if name != "*" and name not in self.entities
-        ]
-        if self.starts and self.ends and self.starts > self.ends:
-            faults.append("ends: before starts")
-        if faults:
-            raise ValueError("; ".join(faults))
+        simem, of_simem = self.simem, self.source == "simem"
+        faults = {
+            "kind: `list` goes with grain `list` and with nothing else": (self.grain == "list")
+            != (self.kind == "list"),
+            f"unit: {self.unit.stored!r} does not go with kind {self.kind!r}": (
+                dimension(self.unit.stored) not in _KIND_DIMENSIONS[self.kind]
+            ),
+            "columns: a list declares its columns": self.grain == "list" and not self.columns,
+            "ends: before starts": bool(self.starts and self.ends and self.starts > self.ends),
+            "simem: a metric of SIMEM says in which dataset it lies": simem is None and of_simem,
+            "simem: only metrics of source simem have this section": simem is not None and not of_simem,
+            "simem.value: a column for data, none for lists": (
+                simem is not None and (self.grain == "list") == bool(simem.value)
+            ),
+            "simem.version: a list has no versions": self.grain == "list" and self.versioned,
+            **{
+                f"bounds: {name} is not an entity of this metric": name not in ("*", *self.entities)
+                for name in self.bounds
+            },
+        }
+        if any(faults.values()):
+            raise ValueError("; ".join(fault for fault, there in faults.items() if there))
         return self
-
-    def _simem_faults(self) -> list[str]:
-        if self.simem is None:
-            return ["simem: a metric of SIMEM says in which dataset it lies"] if self.source == "simem" else []
-        faults = [] if self.source == "simem" else ["simem: only metrics of source simem have this section"]
-        if not _DATASET.match(self.simem.dataset):
-            faults.append("simem.dataset: six letters or digits")
-        if (self.grain == "list") == bool(self.simem.value):
-            faults.append("simem.value: a column for data, none for lists")
-        if self.grain == "list" and self.simem.version:
-            faults.append("simem.version: a list has no versions")
-        return faults
-
-    def _unit_faults(self) -> list[str]:
-        factor(self.unit.source, self.unit.stored)
-        if dimension(self.unit.stored) not in _KIND_DIMENSIONS[self.kind]:
-            return [f"unit: {self.unit.stored!r} does not go with kind {self.kind!r}"]
-        return []
-
-    def _bounds(self) -> dict[str, tuple[float, float]]:
-        if self.bounds is None:
-            return {}
-        return self.bounds if isinstance(self.bounds, dict) else {"*": self.bounds}
 
     def bounds_of(self, entity: str) -> tuple[float, float] | None:
         """Return the plausible range of one row of `entity` [stored unit], or None."""
-        declared = self._bounds()
-        return declared.get(entity, declared.get("*"))
+        return self.bounds.get(entity, self.bounds.get("*"))
 
 
 class Series(Declaration):
@@ -205,7 +155,7 @@ class HeadlineSeries(Declaration):
     label: str = Field(min_length=4)
     unit: Unit
     decimals: int = Field(ge=0, le=6)
-    metrics: tuple[str, ...] = Field(min_length=1)
+    metrics: Annotated[MetricIds, Field(min_length=1)]
     sql: str = Field(min_length=1)
 
 
@@ -228,7 +178,7 @@ class Block(Declaration):
 
     # A chart type is a module of pipeline.site.charts, found by name; the catalogue knows none of them.
     type: str = Field(pattern=r"^[a-z_]+$")
-    id: str
+    id: Slug
     title: str = ""
     subtitle: str = ""
     unit: Unit = ""
@@ -236,18 +186,20 @@ class Block(Declaration):
     sql: str = ""
     good: Literal["up", "down", "none"] = "none"
     note: str = ""
-    columns: dict[str, Column] = {}
-    options: dict[str, str | int | float | bool] = {}
+    columns: dict[str, Column] = Field(default_factory=dict)
+    options: Annotated[
+        dict[str, str | int | float | bool],
+        declared("source", lambda options: filter(None, map(str.strip, str(options.get("sources", "")).split(",")))),
+        declared("board", lambda options: [str(options["board"])] if "board" in options else []),
+    ] = Field(default_factory=dict)
     sentence: str = ""
     """Template of what is said of each row; the template of an item names it `sentence`."""
-    files: dict[str, str] = {}
+    files: dict[str, str] = Field(default_factory=dict)
     """Files of its own to download: name → query."""
-    metrics: tuple[str, ...] = ()
+    metrics: MetricIds = ()
 
     @model_validator(mode="after")
     def _coherent(self) -> Block:
-        if not _SLUG.match(self.id):
-            raise ValueError("id: lower-case letters, digits and hyphens")
         if self.type not in {"summary", "text"} and not self.sql:
             raise ValueError("sql: a block of this type needs a query")
         return self
@@ -278,25 +230,15 @@ Fact = Annotated[BoardFact, BeforeValidator(_versus, json_schema_input_type=Boar
 class Board(Declaration):
     """One board: the one question it answers, what its text may say, and its ordered blocks."""
 
-    slug: str
+    slug: Slug
     title: str
     question: str
     order: int
-    metrics: tuple[str, ...] = ()
+    metrics: MetricIds = ()
     method: str = ""
     description: str = ""
-    facts: dict[str, Fact] = {}
-    blocks: tuple[Block, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _coherent(self) -> Board:
-        if not _SLUG.match(self.slug):
-            raise ValueError("slug: lower-case letters, digits and hyphens")
-        ids = [block.id for block in self.blocks]
-        twice = sorted({name for name in ids if ids.count(name) > 1})
-        if twice:
-            raise ValueError(f"blocks: id used twice: {', '.join(twice)}")
-        return self
+    facts: Annotated[dict[str, Fact], declared("headline series")] = Field(default_factory=dict)
+    blocks: Annotated[tuple[Block, ...], Field(min_length=1), unique("id")]
 
 
 class Source(Declaration):
@@ -315,7 +257,7 @@ class Correction(Declaration):
     """A known fault or event of the source, shown where it matters."""
 
     id: str
-    metrics: tuple[str, ...] = ()
+    metrics: MetricIds = ()
     start: dt.date | None = None
     end: dt.date | None = None
     kind: Literal["gap", "unit", "label", "partial", "event", "definition"]
@@ -332,7 +274,7 @@ class EntityKind(Declaration):
     label: str
     plural: str
     description: str
-    listed_in: str | None = None
+    listed_in: MetricId | None = None
     """List that names the codes of this kind; a code it lacks is kept and told."""
     listed_as: Literal["code", "name"] = "code"
     """Column of that list in which the codes stand."""
@@ -387,4 +329,20 @@ class Term(Declaration):
     term: str
     abbreviation: str = ""
     definition: str
-    metrics: tuple[str, ...] = ()
+    metrics: MetricIds = ()
+
+
+class ReferenceTable(Declaration):
+    """A file of `data/reference` as a table of the warehouse.
+
+    Attributes:
+        table: Its name.
+        file: The file.
+        comment: What a row is, and its source.
+        columns: SQL type and meaning of each column, by its name.
+    """
+
+    table: str = Field(pattern=r"^ref_[a-z_]+$")
+    file: str
+    comment: str
+    columns: dict[str, tuple[str, str]] = Field(min_length=1)

@@ -7,8 +7,8 @@ be one that the column can have: a block that matches nothing is told apart from
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -18,15 +18,15 @@ import duckdb
 from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Block
-from pipeline.check.queries import Units, all_scopes, comparisons, scopes
+from pipeline.check.queries import Origin, Units, all_scopes, comparisons, scopes
 from pipeline.check.small_lake import RUN, small_lake
 from pipeline.check.trial import Trial, in_memory
 from pipeline.core.errors import CatalogError, RenderError, StoreError
 from pipeline.core.paths import Paths
 from pipeline.core.settings import Settings
 from pipeline.core.units import dimension
-from pipeline.site.block_rules import BlockRule, block_rules
-from pipeline.site.data_page import RULES, SHARED
+from pipeline.site.blocks import TYPES, BlockType
+from pipeline.site.pages.data_page import SHARED
 from pipeline.site.wording import Wording
 from pipeline.store import domain
 from pipeline.store.sql import quoted
@@ -84,7 +84,6 @@ class Queries:
 
     trial: Trial
     catalog: Catalog
-    rules: dict[str, BlockRule] = field(default_factory=block_rules)
 
     @cached_property
     def units(self) -> Units:
@@ -99,7 +98,7 @@ class Queries:
             known[sql] = (yield from self._tried(f"{where}{place} › ", "sql", sql)) or []
             yield from self._filters(f"{where}{place} › ", "sql", sql)
         for block in page.blocks:
-            rule = yield from self._rule(f"{where}{block.id} › ", block, RULES)
+            rule = yield from self._rule(f"{where}{block.id} › ", block)
             if rule is not None and known[block.sql]:
                 yield from self._columns(f"{where}{block.id} › ", block, rule, known[block.sql])
         words = Wording(self.catalog)
@@ -117,7 +116,7 @@ class Queries:
     def block(self, slug: str, block: Block) -> Iterator[str]:
         """Yield what is wrong with a block."""
         where = f"boards/{slug}.yml › {block.id} › "
-        rule = yield from self._rule(where, block, self.rules)
+        rule = yield from self._rule(where, block)
         if rule is None or not block.sql:
             return
         names = yield from self._tried(where, "sql", block.sql)
@@ -127,12 +126,12 @@ class Queries:
         yield from self._filters(where, "sql", block.sql)
         yield from self._units(slug, block, rule, names)
 
-    def _rule(self, where: str, block: Block, rules: Mapping[str, BlockRule]) -> Generator[str, None, BlockRule | None]:
+    def _rule(self, where: str, block: Block) -> Generator[str, None, BlockType | None]:
         """Yield what is wrong with type and options of a block; return the rule of its type."""
-        rule = rules.get(block.type)
+        rule = TYPES.get(block.type)
         if rule is None:
-            near = _near(block.type, rules)
-            yield f"{where}type: no block type is called {block.type!r}{near} — use one of {', '.join(rules)}"
+            near = _near(block.type, TYPES)
+            yield f"{where}type: no block type is called {block.type!r}{near} — use one of {', '.join(TYPES)}"
             return None
         for name in block.options:
             if name not in rule.options:
@@ -184,7 +183,7 @@ class Queries:
         )
         self.trial.quiet[where.removesuffix(" › ")] = why
 
-    def _columns(self, where: str, block: Block, rule: BlockRule, names: list[str]) -> Iterator[str]:
+    def _columns(self, where: str, block: Block, rule: BlockType, names: list[str]) -> Iterator[str]:
         lacking = [name for name in rule.columns if name not in names]
         if lacking:
             yield f"{where}sql: a {block.type} block needs the column {', '.join(lacking)} — add it to the SELECT"
@@ -196,7 +195,7 @@ class Queries:
         for name in (n for n, c in block.columns.items() if n not in names and rule.worded and not c.text):
             yield f"{where}columns: the query returns no {name!r}{_near(name, names)} — it returns {', '.join(names)}"
 
-    def _units(self, slug: str, block: Block, rule: BlockRule, names: list[str]) -> Iterator[str]:
+    def _units(self, slug: str, block: Block, rule: BlockType, names: list[str]) -> Iterator[str]:
         """Yield the units of a block that are not those of its values."""
         where = f"boards/{slug}.yml › {block.id} › "
         if rule.worded:
@@ -234,17 +233,15 @@ class Queries:
         for tree in self.trial.trees(sql):
             for scope in all_scopes(tree):
                 for names, word in comparisons(scope):
-                    origins = [o for o in self.trial.tables.origins(names, scope) if isinstance(o[0], str)]
-                    places = [(str(table), str(column)) for table, column in origins]
-                    fault = self._stray(places, word)
+                    fault = self._stray(self.trial.tables.origins(names, scope), word)
                     if fault and fault not in told:
                         told.add(fault)
                         yield f"{where}{name}: {fault}"
 
-    def _stray(self, places: Iterable[tuple[str, str]], word: str) -> str:
+    def _stray(self, origins: Iterable[Origin], word: str) -> str:
         """Return why no row can match a word, '' where one can or nobody can tell."""
         fault = ""
-        for table, column in (deeper for place in places for deeper in self._filled(*place)):
+        for table, column in (place for origin in origins for place in self._filled(origin.table, origin.column)):
             held = self.trial.words(table, column)
             if word in held or not held or word in self.trial.written(table) or word in self._declared(column):
                 return ""
@@ -255,12 +252,11 @@ class Queries:
     def _filled(self, table: str, column: str) -> Iterator[tuple[str, str]]:
         """Yield where a column comes from: of a view without rows on the small lake, tables below that have some."""
         body = [] if self.trial.words(table, column) else self.trial.body(table)
-        origins = [o for tree in body for scope in scopes(tree) for o in self.trial.tables.made(column, scope)]
-        deeper = [(str(o[0]), str(o[1])) for o in origins if isinstance(o[0], str)]
+        deeper = [o for tree in body for scope in scopes(tree) for o in self.trial.tables.made(column, scope)]
         if not deeper:
             yield table, column
-        for place in deeper:
-            yield from self._filled(*place)
+        for origin in deeper:
+            yield from self._filled(origin.table, origin.column)
 
     def _declared(self, column: str) -> Iterable[str]:
         """Return the words of a column that the catalogue declares, whether or not there are rows of them."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from pipeline.catalog.load import Catalog
 
 Node = dict[str, Any]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 #: Functions whose result has the unit of their first argument.
 _KEEPS_UNIT = {
     "sum", "avg", "min", "max", "first", "last", "median", "any_value", "arg_max", "arg_min", "max_by", "min_by",
@@ -57,32 +58,33 @@ class Scope:
                 yield (node.get("alias") or "").lower(), "", list(scopes(node["subquery"]["node"], self.known))
 
 
-def scopes(query: Node, known: Mapping[str, Any] | None = None) -> Iterator[Scope]:
-    """Yield the SELECTs whose rows a query returns: one, or the parts of a UNION."""
-    seen = dict(known or {})
+def _named(query: Node, known: Mapping[str, Any]) -> dict[str, tuple[Node, Mapping[str, Any]]]:
+    """Return the common table expressions in sight of a query, each with those in its own sight."""
+    seen = dict(known)
     for entry in query.get("cte_map", {}).get("map", ()):
         inner = entry["value"].get("query_node") or entry["value"]["query"]["node"]
         seen[entry["key"].lower()] = (inner, dict(seen))
+    return seen
+
+
+def scopes(query: Node, known: Mapping[str, Any] = NOTHING) -> Iterator[Scope]:
+    """Yield the SELECTs whose rows a query returns: one, or the parts of a UNION."""
+    seen = _named(query, known)
     if query.get("type") == "SELECT_NODE":
         yield Scope(query, seen)
     for child in query.get("children", ()):
         yield from scopes(child, seen)
 
 
-def all_scopes(query: Node, known: Mapping[str, Any] | None = None) -> Iterator[Scope]:
+def all_scopes(query: Node, known: Mapping[str, Any] = NOTHING) -> Iterator[Scope]:
     """Yield every SELECT of a query, also those inside of others."""
     for scope in scopes(query, known):
         yield scope
         for inner in _inside([v for k, v in scope.select.items() if k != "cte_map"]):
             yield from all_scopes(inner, scope.known)
+    seen = _named(query, known)
     for entry in query.get("cte_map", {}).get("map", ()):
-        inner = entry["value"].get("query_node") or entry["value"]["query"]["node"]
-        own = dict(known or {})
-        for other in query["cte_map"]["map"]:
-            if other is entry:
-                break
-            own[other["key"].lower()] = (other["value"].get("query_node") or other["value"]["query"]["node"], dict(own))
-        yield from all_scopes(inner, own)
+        yield from all_scopes(*seen[entry["key"].lower()])
 
 
 def _inside(node: object) -> Iterator[Node]:
@@ -98,37 +100,62 @@ def _inside(node: object) -> Iterator[Node]:
             yield from _inside(value)
 
 
+class Origin(NamedTuple):
+    """Where a column comes from: a table (empty where its name says its unit), its column, and the SELECT around it."""
+
+    table: str
+    column: str
+    scope: Scope
+
+
 @dataclass(frozen=True)
 class Tables:
     """The columns of each table and view of a warehouse, in lower case."""
 
     columns: Mapping[str, frozenset[str]]
 
-    def origins(self, names: list[str], scope: Scope) -> Iterator[tuple[str, str] | tuple[Node, Scope]]:
-        """Yield where a column comes from: table and column, or the expression that makes it and its SELECT."""
-        column, alias = names[-1].lower(), names[-2].lower() if len(names) > 1 else ""
-        for name, table, inner in scope.sources():
-            if alias not in ("", name):
-                continue
-            if table and column in self.columns.get(table, ()):
-                yield table, column
-            for each in inner:
-                yield from self.made(column, each)
+    def origins(self, names: list[str], scope: Scope, *, units: bool = False) -> Iterator[Origin]:
+        """Yield the tables that a column comes from; of a formula none.
 
-    def made(self, column: str, scope: Scope) -> Iterator[tuple[str, str] | tuple[Node, Scope]]:
+        Args:
+            names: The column, behind its table where that is said.
+            scope: The SELECT that names it.
+            units: Go through what keeps the unit of a value too, and stop at a name that says it.
+        """
+        column, alias = names[-1].lower(), names[-2].lower() if len(names) > 1 else ""
+        if units and unit_said(column):
+            yield Origin("", column, scope)
+            return
+        for name, table, inner in scope.sources():
+            if alias in ("", name):
+                if column in self.columns.get(table, ()):
+                    yield Origin(table, column, scope)
+                for each in inner:
+                    yield from self.made(column, each, units=units)
+
+    def made(self, column: str, scope: Scope, *, units: bool = False) -> Iterator[Origin]:
         """Yield the origins of a column that a SELECT returns."""
         for item in scope.select.get("select_list", ()):
             if item.get("type") == "STAR":
-                yield from self.origins([column], scope)
+                yield from self.origins([column], scope, units=units)
             elif _name(item) == column:
-                yield from self.followed(item, scope)
+                value = _value(item) if units else item
+                if value.get("type") == "COLUMN_REF":
+                    yield from self.origins(value["column_names"], scope, units=units)
 
-    def followed(self, item: Node, scope: Scope) -> Iterator[tuple[str, str] | tuple[Node, Scope]]:
-        """Yield the origins of an expression: of a plain column those of the column, else itself."""
-        if item.get("type") == "COLUMN_REF":
-            yield from self.origins(item["column_names"], scope)
-        else:
-            yield item, scope
+
+def unit_said(column: str) -> str:
+    """Return the unit that the name of a column says; empty where it says none."""
+    return _SAID.get(column.rpartition("_")[2], "")
+
+
+def _value(item: Node) -> Node:
+    """Return what an expression is made of, without the functions that keep its unit."""
+    if item.get("type") == "OPERATOR_CAST":
+        return _value(item["child"])
+    if item.get("class") == "FUNCTION" and item["function_name"].lower() in _KEEPS_UNIT and item["arguments"]:
+        return _value(item["arguments"][0]["expression"])
+    return item
 
 
 def _name(item: Node) -> str:
@@ -196,66 +223,31 @@ class Units:
     bodies: Callable[[str], Sequence[Node]]
     known: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Note the units that are declared."""
+        self._stored = {metric.id.lower(): metric.unit.stored for metric in self.catalog.data_metrics()}
+        series = {name: series.unit for name, series in self.catalog.headlines.items()}
+        forecasts = {policy.series: policy.unit for policy in self.catalog.forecasts}
+        self._asked = dict.fromkeys(_BY_SERIES, series) | dict.fromkeys(_BY_FORECAST, forecasts)
+
     def of(self, query: Node, column: str) -> set[str]:
         """Return the units that a column of a query is in; none where nobody says it."""
-        return {unit for scope in scopes(query) for unit in self._output(column.lower(), scope)}
+        made = (o for scope in scopes(query) for o in self.tables.made(column.lower(), scope, units=True))
+        return {unit for origin in made for unit in self._of(*origin)}
 
-    def _output(self, column: str, scope: Scope) -> set[str]:
-        found: set[str] = set()
-        for item in scope.select.get("select_list", ()):
-            if item.get("type") == "STAR":
-                found |= self._column([column], scope)
-            elif _name(item) == column:
-                found |= self._expression(item, scope)
-        return found
-
-    def _expression(self, item: Node, scope: Scope) -> set[str]:
-        if item.get("type") == "COLUMN_REF":
-            return self._column(item["column_names"], scope)
-        if item.get("type") == "OPERATOR_CAST":
-            return self._expression(item["child"], scope)
-        if item.get("class") == "FUNCTION" and item["function_name"].lower() in _KEEPS_UNIT and item["arguments"]:
-            return self._expression(item["arguments"][0]["expression"], scope)
-        return set()
-
-    def _column(self, names: list[str], scope: Scope) -> set[str]:
-        column, alias = names[-1].lower(), names[-2].lower() if len(names) > 1 else ""
-        said = _SAID.get(column.rpartition("_")[2])
-        if said:
-            return {said}
-        found: set[str] = set()
-        for name, table, inner in scope.sources():
-            if alias not in ("", name):
-                continue
-            if column in self.tables.columns.get(table, ()):
-                found |= self._of_table(table, column, scope)
-            for each in inner:
-                found |= self._output(column, each)
-        return found
-
-    def _of_table(self, table: str, column: str, scope: Scope) -> set[str]:
+    def _of(self, table: str, column: str, scope: Scope) -> set[str]:
         """Return the unit of a column of a table or view; where rows are of many units, that of the series asked."""
-        if table in _BY_SERIES or table in _BY_FORECAST:
+        if not table:
+            return {unit_said(column)}
+        if table in self._asked:
             asked = [word for names, word in comparisons(scope) if names[-1].lower() == "series"]
-            units = self._series if table in _BY_SERIES else self._forecasts
-            return {units[word] for word in asked if word in units and column in _MEASURED}
-        metric = self._metrics.get(table.removesuffix("_daily"))
-        if metric is not None:
-            return {metric} if column == "value" else set()
+            units = self._asked[table] if column in _MEASURED else {}
+            return {units[word] for word in asked if word in units}
+        metric = table.removesuffix("_daily")
+        if metric in self._stored:
+            return {self._stored[metric]} if column == "value" else set()
         if (table, column) not in self.known:
             self.known[table, column] = set()  # while it is being followed
             found = {unit for tree in self.bodies(table) for unit in self.of(tree, column)}
             self.known[table, column] = found if len(found) == 1 else set()
         return self.known[table, column]
-
-    @cached_property
-    def _metrics(self) -> dict[str, str]:
-        return {metric.id.lower(): metric.unit.stored for metric in self.catalog.data_metrics()}
-
-    @cached_property
-    def _series(self) -> dict[str, str]:
-        return {name: series.unit for name, series in self.catalog.headlines.items()}
-
-    @cached_property
-    def _forecasts(self) -> dict[str, str]:
-        return {policy.series: policy.unit for policy in self.catalog.forecasts}

@@ -47,6 +47,7 @@ class Trial:
     statements: dict[str, domain.Statement] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     seen: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    made: dict[str, set[str]] = field(default_factory=dict)
     parsed: dict[str, list[Node]] = field(default_factory=dict)
     parser: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
 
@@ -136,7 +137,9 @@ class Trial:
     def written(self, table: str) -> frozenset[str]:
         """Return the words that a view and all that it reads write into their rows."""
         found = [self.statements[name] for name in self.below([table]) if name in self.statements]
-        return frozenset(word for statement in found for word in self._made(statement))
+        for statement in (s for s in found if s.name not in self.made):
+            self.made[statement.name] = {word for tree in self.trees(statement.body) for word in words_made(tree)}
+        return frozenset(word for statement in found for word in self.made[statement.name])
 
     def below(self, tables: list[str]) -> set[str]:
         """Return tables and all that they read."""
@@ -147,15 +150,6 @@ class Trial:
             done |= new
             left += sorted(new)
         return done
-
-    def _made(self, statement: domain.Statement) -> set[str]:
-        if statement.name not in self._texts:
-            self._texts[statement.name] = {word for tree in self.trees(statement.body) for word in words_made(tree)}
-        return self._texts[statement.name]
-
-    @cached_property
-    def _texts(self) -> dict[str, set[str]]:
-        return {}
 
 
 def _told(error: StoreError) -> str:

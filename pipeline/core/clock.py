@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from pipeline.core.errors import UsageError
+
 BOGOTA = dt.timezone(dt.timedelta(hours=-5), "America/Bogota")
 HOUR_COLUMNS = tuple(f"Hour{hour:02d}" for hour in range(1, 25))
 
@@ -18,6 +20,43 @@ def add_months(day: dt.date, months: int) -> dt.date:
     return dt.date(index // 12, index % 12 + 1, 1)
 
 
+def months_between(first: dt.date, last: dt.date) -> int:
+    """Return how many months that of `last` comes after that of `first`."""
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
+def year_before(day: dt.date) -> dt.date:
+    """Return the same date a year before; that of 29 February is the 28th."""
+    leap = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28 if leap else day.day)
+
+
 def now_bogota() -> dt.datetime:
     """Return the wall time in Bogotá, naive. Only the command line may call it."""
     return dt.datetime.now(tz=BOGOTA).replace(tzinfo=None)
+
+
+def parse_day(text: str | None, name: str) -> dt.date | None:
+    """Return the day that was typed; None where none was.
+
+    Raises:
+        UsageError: It is no date; the option `name` is named.
+    """
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{name} {text!r} is no date", hint="write it as AAAA-MM-DD, for example 2024-05-06") from None
+
+
+def parse_moment(text: str, name: str) -> dt.datetime:
+    """Return the moment that was typed [Bogotá].
+
+    Raises:
+        UsageError: It is no moment; the option `name` is named.
+    """
+    try:
+        return dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{name} {text!r} is no moment", hint="write it as 2024-05-06 or 2024-05-06T07:30") from None

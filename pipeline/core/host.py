@@ -13,7 +13,7 @@ LAKE_SHARE = 0.6
 
 
 @dataclass(frozen=True)
-class Budget:
+class HostBudget:
     """Limits of a host; None where it has none.
 
     Attributes:
@@ -34,17 +34,17 @@ class Budget:
         return None if self.site is None else int(self.site * LAKE_SHARE)
 
 
-PROFILES: Mapping[str, Budget] = {
+PROFILES: Mapping[str, HostBudget] = {
     # docs.github.com/pages, "GitHub Pages limits": 1 GB a site. Git itself refuses a file above 100 MB ("About large
     # files on GitHub"), which matters to those who publish from a branch.
-    "pages": Budget(100 * MB, 1000 * MB, None, "GitHub Pages"),
+    "pages": HostBudget(100 * MB, 1000 * MB, None, "GitHub Pages"),
     # developers.cloudflare.com/pages/platform/limits: 25 MiB a file, 20,000 files on the free plan.
-    "cloudflare": Budget(25 * MB, None, 20_000, "Cloudflare Pages"),
-    "server": Budget(None, None, None, "this server"),
+    "cloudflare": HostBudget(25 * MB, None, 20_000, "Cloudflare Pages"),
+    "server": HostBudget(None, None, None, "this server"),
 }
 
 
-def budget_of(settings: Settings) -> Budget:
+def budget_of(settings: Settings) -> HostBudget:
     """Return the limits of the host of these settings, with those that were set one by one."""
     found = PROFILES[settings.host]
     if settings.max_file_mb is not None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pipeline.core.errors import LockHeld, disk_error
+from pipeline.core.errors import LockHeld, PipelineError, disk_error
 from pipeline.core.paths import Paths
 
 LOCK, HOLDER = ".run.lock", ".run.json"
@@ -62,6 +62,22 @@ def _hold(folder: Path, command: str, since: dt.datetime) -> Iterator[None]:
         with suppress(OSError):
             note.unlink(missing_ok=True)
         lock.release()
+
+
+@contextmanager
+def undisturbed(paths: Paths) -> Iterator[None]:
+    """Read a portal that another command may be changing: what then looks broken is to be looked at again.
+
+    Raises:
+        LockHeld: The reading failed while another command was at work; it is named.
+    """
+    before = at_work(paths)
+    try:
+        yield
+    except (PipelineError, OSError) as error:
+        if who := before or at_work(paths):
+            raise LockHeld(f"{error}. It was being changed by {who}", hint="run again when that has ended") from None
+        raise
 
 
 def at_work(paths: Paths) -> str:

@@ -11,22 +11,16 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
+import yaml
+
 MONTHS = (
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
     "diciembre",
-)
+)  # fmt: skip
 MONTHS_SHORT = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 NBSP = "\u00a0"
@@ -45,28 +39,10 @@ _UNIT_LABELS = {
     "1": "",
 }
 _DECIMALS = {
-    "GWh": 2,
-    "MWh": 1,
-    "MW": 1,
-    "%": 1,
-    "COP/kWh": 2,
-    "MCOP": 1,
-    "hm3": 2,
-    "m3/s": 2,
-    "MBTU": 0,
-    "t": 1,
-    "gCO2e/kWh": 1,
-    "W/m2": 1,
-    "°C": 1,
-    "km": 1,
-    "años": 1,
-    "#": 0,
-    "USD/kWh": 4,
-    "TWh": 2,
-    "kWh": 0,
-    "COP": 0,
+    "GWh": 2, "MWh": 1, "MW": 1, "%": 1, "COP/kWh": 2, "MCOP": 1, "hm3": 2, "m3/s": 2, "MBTU": 0, "t": 1,
+    "gCO2e/kWh": 1, "W/m2": 1, "°C": 1, "km": 1, "años": 1, "#": 0, "USD/kWh": 4, "TWh": 2, "kWh": 0, "COP": 0,
     "USD": 0,
-}
+}  # fmt: skip
 
 
 def number(value: float | None, decimals: int | None = None) -> str:
@@ -96,14 +72,15 @@ def unit_decimals(unit: str) -> int:
 
 def quantity(value: float | None, unit: str, decimals: int | None = None) -> str:
     """Return value and unit, tied by a no-break space: `12.907,7 GWh`."""
-    text = number(value, unit_decimals(unit) if decimals is None else decimals)
-    label = unit_label(unit)
-    return text if text == MISSING or not label else f"{text}{NBSP}{label}"
+    return _with_unit(number(value, unit_decimals(unit) if decimals is None else decimals), unit)
 
 
 def headline(value: float | None, unit: str) -> str:
     """Return a figure for a headline: three significant digits, with its unit."""
-    text = number(value)
+    return _with_unit(number(value), unit)
+
+
+def _with_unit(text: str, unit: str) -> str:
     label = unit_label(unit)
     return text if text == MISSING or not label else f"{text}{NBSP}{label}"
 
@@ -190,49 +167,23 @@ def variation(now: float | None, before: float | None, *, points: bool = False) 
     return Variation(change, f"{arrow} {number(abs(change), 1)}{NBSP}{unit}", "up" if change > 0 else "down")
 
 
-_REASONS = {
-    "no_event": "sin eventos en el periodo",
-    "not_yet": "XM todavía no lo publica",
-    "late": "la fuente todavía no lo publica",
-    "not_configured": "este portal no tiene configurada la dirección de la fuente",
-    "no_data": "la fuente no tiene datos del periodo",
-    "no_items": "la fuente no tiene datos del periodo",
-    "no_records": "la fuente no tiene datos del periodo",
-    "not_published": "la fuente todavía no lo publica",
-    "not_asked": "este portal aún no lo ha pedido: completa el pasado por partes, noche tras noche",
-    "deadline": "este portal aún no lo ha pedido: se acabó el tiempo de la actualización",
-    "budget": "este portal aún no lo ha pedido: limita cuántas consultas hace cada noche",
-    "source_down": "la fuente no respondió",
-    "connect": "este portal no pudo conectarse con la fuente",
-    "tls": "este portal no pudo comprobar la identidad de la fuente: su certificado no es válido",
-    "timeout": "la fuente no respondió a tiempo",
-    "broken": "la conexión con la fuente se cortó",
-    "too_big": "la respuesta de la fuente es más grande de lo que este portal acepta",
-    "range_too_long": "la fuente no aceptó el periodo pedido",
-    "unknown_metric": "la fuente ya no reconoce esta serie",
-    "unknown_entity": "la fuente ya no reconoce esta serie",
-    "unknown_dataset": "la fuente ya no reconoce este conjunto de datos",
-    "source_said": "la fuente respondió con un mensaje de error",
-    "schema_changed": "la fuente cambió la forma de sus respuestas; se conserva lo anterior hasta revisarlo",
-    "empty_body": "la fuente respondió sin contenido",
-    "empty_document": "la fuente respondió sin contenido",
-    "not_json": "la fuente respondió algo que no son datos",
-    "unexpected_document": "la fuente respondió algo que no son datos",
-    "unreadable": "la respuesta de la fuente no se pudo leer; se conserva lo anterior",
-    "duplicate": "la fuente dio dos valores para un mismo dato; se conserva lo anterior hasta revisarlo",
-    "frozen": "la fuente cambió la unidad o el tipo de la serie; se conserva lo anterior hasta revisarlo",
-}
+_REASONS = Path(__file__).with_name("reasons.yml")
 UNKNOWN_REASON = "la última actualización falló; el motivo está en el registro de este portal"
 _HTTP = re.compile(r"http_(\d{3})")
 _PLEASE_WAIT = {408, 425, 429}
 _NO_ENTRY = {401, 403, 407, 451}
 
 
+@cache
+def _reasons() -> dict[str, str]:
+    return dict(yaml.safe_load(_REASONS.read_text(encoding="utf-8")))
+
+
 def reason(code: str) -> str:
     """Return why a series, a window or a source has no new data, from the code that ingest left.
 
-    Whose fault it is is part of the words. What stands behind the code (`timeout: no whole answer …`) is for the log
-    and in English: it never reaches a page, whatever it is.
+    What stands behind the code (`timeout: no whole answer …`) is for the log and in English: it never reaches a page,
+    whatever it is.
     """
     if not code:
         return ""
@@ -244,7 +195,7 @@ def reason(code: str) -> str:
         return reason(rest.strip())
     if status := _HTTP.fullmatch(word):
         return _http_reason(int(status[1]))
-    return _REASONS.get(word, UNKNOWN_REASON)
+    return _reasons().get(word, UNKNOWN_REASON)
 
 
 def _http_reason(status: int) -> str:

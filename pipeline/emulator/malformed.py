@@ -36,7 +36,7 @@ class Malformed:
 
 
 @dataclass
-class _Draft:
+class _DraftReply:
     """A reply being spoilt."""
 
     rng: random.Random
@@ -45,7 +45,7 @@ class _Draft:
     refused: int = 0
 
     @classmethod
-    def fresh(cls, rng: random.Random) -> _Draft:
+    def fresh(cls, rng: random.Random) -> _DraftReply:
         """Return a reply of five plants with nothing wrong."""
         draft = cls(rng)
         for code in _CODES:
@@ -72,7 +72,7 @@ class _Draft:
         return _CODES[place], values
 
 
-Spoil = Callable[[_Draft], object]
+Spoil = Callable[[_DraftReply], object]
 
 
 def _column(hour: int) -> str:
@@ -82,7 +82,7 @@ def _column(hour: int) -> str:
 def _cells(value: object, *, refused: bool = True) -> Spoil:
     """Put `value` into one to six hours of a plant; None of them may be published."""
 
-    def spoil(draft: _Draft) -> object:
+    def spoil(draft: _DraftReply) -> object:
         code, values = draft.pick()
         for hour in draft.rng.sample(range(24), draft.rng.randint(1, 6)):
             values[_column(hour)] = value
@@ -93,7 +93,7 @@ def _cells(value: object, *, refused: bool = True) -> Spoil:
     return spoil
 
 
-def _hours_missing(draft: _Draft) -> object:
+def _hours_missing(draft: _DraftReply) -> object:
     code, values = draft.pick()
     for hour in draft.rng.sample(range(24), draft.rng.randint(1, 6)):
         del values[_column(hour)]
@@ -102,7 +102,7 @@ def _hours_missing(draft: _Draft) -> object:
 
 
 def _hour_renamed(name: Callable[[int], str]) -> Spoil:
-    def spoil(draft: _Draft) -> object:
+    def spoil(draft: _DraftReply) -> object:
         code, values = draft.pick()
         hour = draft.rng.randrange(9)
         values[name(hour)] = values.pop(_column(hour))
@@ -113,7 +113,7 @@ def _hour_renamed(name: Callable[[int], str]) -> Spoil:
 
 
 def _code(value: object) -> Spoil:
-    def spoil(draft: _Draft) -> object:
+    def spoil(draft: _DraftReply) -> object:
         code, values = draft.pick()
         values["code"] = value
         draft.forget(code)
@@ -123,7 +123,7 @@ def _code(value: object) -> Spoil:
 
 
 def _values(value: object) -> Spoil:
-    def spoil(draft: _Draft) -> object:
+    def spoil(draft: _DraftReply) -> object:
         place = draft.rng.randrange(len(_CODES))
         draft.entries[place]["Values"] = value
         draft.forget(_CODES[place])
@@ -132,14 +132,14 @@ def _values(value: object) -> Spoil:
     return spoil
 
 
-def _entry_null(draft: _Draft) -> object:
+def _entry_null(draft: _DraftReply) -> object:
     return {"Items": [{"Date": DAY.isoformat(), "HourlyEntities": [*draft.entries, None]}]}
 
 
 def _second_item(item: object) -> Spoil:
     """Add an item that cannot be read beside the good one."""
 
-    def spoil(draft: _Draft) -> object:
+    def spoil(draft: _DraftReply) -> object:
         document = draft.document()
         items = document["Items"]
         if isinstance(items, list):
@@ -152,18 +152,18 @@ def _second_item(item: object) -> Spoil:
 def _second_day(date: object) -> Spoil:
     """Add an item of the same plants with another date."""
 
-    def spoil(draft: _Draft) -> object:
+    def spoil(draft: _DraftReply) -> object:
         return _second_item({"Date": date, "HourlyEntities": copy.deepcopy(draft.entries)})(draft)
 
     return spoil
 
 
-def _twice_equal(draft: _Draft) -> object:
+def _twice_equal(draft: _DraftReply) -> object:
     draft.entries.append(copy.deepcopy(draft.rng.choice(draft.entries)))
     return draft.document()
 
 
-def _twice_different(draft: _Draft) -> object:
+def _twice_different(draft: _DraftReply) -> object:
     code, values = draft.pick()
     other = dict(values)
     hour = draft.rng.randrange(24)
@@ -176,20 +176,20 @@ def _twice_different(draft: _Draft) -> object:
 def _nothing(document: object) -> Spoil:
     """Answer something that is no reply at all."""
 
-    def spoil(draft: _Draft) -> object:
+    def spoil(draft: _DraftReply) -> object:
         draft.good.clear()
         return document
 
     return spoil
 
 
-def _cut(draft: _Draft) -> object:
+def _cut(draft: _DraftReply) -> object:
     body = json.dumps(draft.document()).encode()
     draft.good.clear()
     return body[: draft.rng.randint(1, len(body) - 1)]
 
 
-def _byte_order_mark(draft: _Draft) -> object:
+def _byte_order_mark(draft: _DraftReply) -> object:
     return b"\xef\xbb\xbf" + json.dumps(draft.document()).encode()
 
 
@@ -277,7 +277,7 @@ def malformed(count: int, seed: int = 7) -> Iterator[Malformed]:
     rng = random.Random(seed)  # noqa: S311 - reproducible on purpose
     for number in range(count):
         kind = KINDS[number % len(KINDS)]
-        draft = _Draft.fresh(rng)
+        draft = _DraftReply.fresh(rng)
         spoilt = _KINDS[kind](draft)
         if number // len(KINDS) % 2 == 0:
             spoilt = _item_per_row(spoilt)

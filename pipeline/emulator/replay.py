@@ -21,7 +21,7 @@ from pipeline.core.errors import UsageError
 from pipeline.emulator import noaa_wire
 from pipeline.emulator.files import BusForecast
 from pipeline.emulator.simem_wire import Record
-from pipeline.emulator.source import Block, Floats
+from pipeline.emulator.source import Floats, ValueBlock
 from pipeline.emulator.xm_contract import Contract
 
 _KEPT = 4
@@ -127,7 +127,7 @@ class Replay:
         self._tables.move_to_end(key)
         return self._tables[key]
 
-    def block(self, contract: Contract, first: dt.date, last: dt.date) -> Block | None:
+    def block(self, contract: Contract, first: dt.date, last: dt.date) -> ValueBlock | None:
         """Return the stored values between two days, none after `today`."""
         table = self._table(contract.metric, contract.entity)
         last = min(last, self._today)
@@ -152,7 +152,7 @@ class Replay:
         else:
             grid = np.full((len(days), len(seen)), np.nan)
             grid[day_at, code_at] = values
-        return Block(dates, keys, grid)
+        return ValueBlock(dates, keys, grid)
 
     def listing(self, metric: str, entity: str) -> list[dict[str, str]]:
         """Return the rows of a list of the newest vintage known on `today`."""

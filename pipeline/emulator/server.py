@@ -29,7 +29,7 @@ from pipeline.emulator import files, noaa_wire, simem_wire, wire
 from pipeline.emulator.faults import KINDS, FaultPlan
 from pipeline.emulator.replay import Replay, check_folder
 from pipeline.emulator.simulated import Simulated
-from pipeline.emulator.source import Source
+from pipeline.emulator.source import ValueSource
 from pipeline.emulator.xm_contract import ENDPOINTS, Contract, contracts
 
 LOOPBACK = "127.0.0.1"
@@ -92,7 +92,7 @@ class Emulator:
     """
 
     catalog: Mapping[tuple[str, str], Contract]
-    source: Source
+    source: ValueSource
     today: dt.date
     plan: FaultPlan
     label: str = "simulated"

@@ -24,7 +24,7 @@ from pipeline.emulator.simulate import (
 from pipeline.emulator.simulate.month import Month
 from pipeline.emulator.simulate.official import Official
 from pipeline.emulator.simulate.registry import BLANK_ROWS, SERIES
-from pipeline.emulator.source import Block, Floats
+from pipeline.emulator.source import Floats, ValueBlock
 from pipeline.emulator.xm_contract import Contract
 
 # Importing a module registers its series.
@@ -54,7 +54,7 @@ class Simulated:
     def _make(self, first: dt.date) -> Month:
         return Month(self._world, first, self._today)
 
-    def block(self, contract: Contract, first: dt.date, last: dt.date) -> Block | None:
+    def block(self, contract: Contract, first: dt.date, last: dt.date) -> ValueBlock | None:
         """Return what is published of a series between two days."""
         maker = SERIES.get((contract.metric, contract.entity))
         newest = self._today - dt.timedelta(days=contract.lag_days)
@@ -62,14 +62,14 @@ class Simulated:
         begin = max(first, world.FIRST_DAY, contract.starts or first)
         if maker is None or begin > last:
             return None
-        parts: list[Block] = []
+        parts: list[ValueBlock] = []
         month = begin.replace(day=1)
         while month <= last:
             found = self._month(month)
             keys, values = maker(found)
             dates = (month,) if contract.grain == "monthly" else found.dates
             blanks = (contract.metric, contract.entity) in BLANK_ROWS
-            parts.append(Block(dates, tuple(keys), values, blanks).clip(begin, last))
+            parts.append(ValueBlock(dates, tuple(keys), values, blanks).clip(begin, last))
             month = (month + dt.timedelta(days=32)).replace(day=1)
         block = _join([part for part in parts if part.dates])
         if block is None or not contract.level_check:
@@ -107,7 +107,7 @@ class Simulated:
         return self._official.buses(day)
 
 
-def _join(parts: list[Block]) -> Block | None:
+def _join(parts: list[ValueBlock]) -> ValueBlock | None:
     """Put blocks of consecutive months together; a key missing in one is blank there."""
     if len(parts) < 2:
         return parts[0] if parts else None
@@ -119,10 +119,10 @@ def _join(parts: list[Block]) -> Block | None:
         columns = [keys.index(key) for key in part.keys]
         values[row : row + len(part.dates), columns] = part.values
         row += len(part.dates)
-    return Block(dates, keys, values, parts[0].blank_rows)
+    return ValueBlock(dates, keys, values, parts[0].blank_rows)
 
 
-def _half_built(block: Block, newest: dt.date, shares: tuple[float, float]) -> Block:
+def _half_built(block: ValueBlock, newest: dt.date, shares: tuple[float, float]) -> ValueBlock:
     """Return the block with its two newest published days present, complete and far too low."""
     values = block.values
     for age, share in enumerate(shares):
@@ -132,4 +132,4 @@ def _half_built(block: Block, newest: dt.date, shares: tuple[float, float]) -> B
                 values = values.copy()
             row = block.dates.index(day)
             values[row] = np.round(values[row] * share, 2)
-    return Block(block.dates, block.keys, values, block.blank_rows)
+    return ValueBlock(block.dates, block.keys, values, block.blank_rows)

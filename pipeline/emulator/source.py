@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ValueBlock:
     """Values of one series over some days, in XM's source unit.
 
     Attributes:
@@ -33,26 +33,26 @@ class Block:
     values: Floats
     blank_rows: bool = False
 
-    def clip(self, first: dt.date, last: dt.date) -> Block:
+    def clip(self, first: dt.date, last: dt.date) -> ValueBlock:
         """Return the part between two days, both included."""
         keep = [i for i, day in enumerate(self.dates) if first <= day <= last]
         if len(keep) == len(self.dates):
             return self
         dates = tuple(self.dates[i] for i in keep)
-        return Block(dates, self.keys, self.values[keep], self.blank_rows)
+        return ValueBlock(dates, self.keys, self.values[keep], self.blank_rows)
 
-    def select(self, wanted: frozenset[str]) -> Block:
+    def select(self, wanted: frozenset[str]) -> ValueBlock:
         """Return the rows that carry one of the wanted codes in any key field (all when none is asked)."""
         if not wanted:
             return self
         keep = [i for i, key in enumerate(self.keys) if wanted.intersection(key)]
-        return Block(self.dates, tuple(self.keys[i] for i in keep), self.values[:, keep], self.blank_rows)
+        return ValueBlock(self.dates, tuple(self.keys[i] for i in keep), self.values[:, keep], self.blank_rows)
 
 
-class Source(Protocol):
+class ValueSource(Protocol):
     """Where the emulator takes its answers from."""
 
-    def block(self, contract: Contract, first: dt.date, last: dt.date) -> Block | None:
+    def block(self, contract: Contract, first: dt.date, last: dt.date) -> ValueBlock | None:
         """Return the published values between two days, or None when there are none."""
 
     def listing(self, metric: str, entity: str) -> list[dict[str, str]]:

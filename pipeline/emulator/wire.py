@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.emulator.source import Block
+from pipeline.emulator.source import ValueBlock
 from pipeline.emulator.xm_contract import Contract
 
 _ARRAYS = {"hourly": "HourlyEntities", "daily": "DailyEntities", "monthly": "MonthlyEntities"}
@@ -52,7 +52,7 @@ def _envelope(contract: Contract, first: dt.date, last: dt.date, items: Sequence
     return f'{{"Metric":{head},"Items":[{",".join(items)}]}}'.encode()
 
 
-def _hourly_rows(contract: Contract, block: Block) -> list[list[str]]:
+def _hourly_rows(contract: Contract, block: ValueBlock) -> list[list[str]]:
     """Return the JSON rows of each day; a code without value that day has a row of blanks or none."""
     templates = [
         f'{{"Id":"{contract.entity}","Values":{{{_fields(contract.keys, key)},'.replace("%", "%%") + _HOURS + "}}"
@@ -77,7 +77,7 @@ def _hourly_rows(contract: Contract, block: Block) -> list[list[str]]:
     return rows
 
 
-def _flat_rows(contract: Contract, block: Block) -> list[list[str]]:
+def _flat_rows(contract: Contract, block: ValueBlock) -> list[list[str]]:
     heads = [
         f'{{"Id":"{contract.entity}",' + (_fields(contract.keys, key) + "," if contract.keys else "")
         for key in block.keys
@@ -92,7 +92,7 @@ def _flat_rows(contract: Contract, block: Block) -> list[list[str]]:
     ]
 
 
-def data_body(contract: Contract, first: dt.date, last: dt.date, block: Block | None) -> bytes:
+def data_body(contract: Contract, first: dt.date, last: dt.date, block: ValueBlock | None) -> bytes:
     """Return the reply of /hourly, /daily or /monthly for one window.
 
     Args:

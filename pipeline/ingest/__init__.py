@@ -4,7 +4,7 @@ A series that fails keeps its last good state and names its reason; a source tha
 others go on. What was asked, and how it ended, lies in `data/ingest.json`: the next run asks only for what is missing,
 what failed, and what a source may still revise.
 
-Top to bottom: `rounds` (the run), `sources/<source>` (what to ask, how to read), `transport` and `download` (asking),
-`intake` (archive, read, merge). A source is a module in `sources/` with an `ADAPTOR`, and an entry in
-`catalog/sources.yml`.
+A run, top to bottom: `rounds` (the night), `plan` (which windows), `planned` (a round of one source). A reply, top to
+bottom: `transport` (asked until the source's judge is satisfied), `intake` (archived, read by the source, merged) and
+`quality` (is it quotable). A source is a module in `sources/` with an `ADAPTOR`, and an entry in `catalog/sources.yml`.
 """

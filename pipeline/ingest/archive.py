@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.catalog.load import Catalog
-from pipeline.ingest.drift import LISTING
-from pipeline.ingest.job import Archive, Span
+from pipeline.ingest.job import Archive
 from pipeline.ingest.quality import SETTLING_DAYS
 from pipeline.ingest.sources.simem import INVENTORY
+from pipeline.ingest.sources.xm import LISTING
+from pipeline.ingest.windows import Span
 from pipeline.store.bronze import Bronze, BronzeRef
 
 Key = tuple[str, str]

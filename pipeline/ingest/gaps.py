@@ -9,7 +9,7 @@ never confirmed: nobody has said that there is nothing. Holes declared in catalo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,8 +17,9 @@ import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Correction, Metric
-from pipeline.ingest.job import Asked, Holes, SourceJob
+from pipeline.ingest.job import SourceJob
 from pipeline.ingest.states import fresh_state
+from pipeline.ingest.windows import Holes, WindowOutcome, WindowRequest
 from pipeline.store.lake import Transaction
 from pipeline.store.parts import days_of
 
@@ -179,71 +180,68 @@ def read_ledger(catalog: Catalog, transaction: Transaction) -> Ledger:
 
 def note_gaps(job: SourceJob, ledger: Ledger) -> None:
     """Bring the ledger up to date with what was asked in this run and what came."""
-    by_series: dict[Key, list[Asked]] = {}
+    by_series: dict[Key, list[WindowOutcome]] = {}
     for asked in job.asked:
-        if asked.metric.grain != "list":
-            by_series.setdefault(asked.key, []).append(asked)
+        if asked.request.metric.grain != "list":
+            by_series.setdefault((asked.request.metric.id, asked.request.entity), []).append(asked)
     for key, spans in by_series.items():
         _note_series(job, ledger, key, spans)
 
 
-def _note_series(job: SourceJob, ledger: Ledger, key: Key, spans: list[Asked]) -> None:
-    metric = spans[0].metric
+def _note_series(job: SourceJob, ledger: Ledger, key: Key, spans: list[WindowOutcome]) -> None:
+    metric = spans[0].request.metric
     today = job.run.today
     came = {_tick(metric, dt.date.fromordinal(day)) for day in job.present.get(key, ())}
     first, newest, before = _known_span(job, key, metric, came)
     if before is not None and first < before:
-        spans = [*spans, *_asked_between(job, spans[0], first, before)]
+        spans = [*spans, *_asked_between(job, spans[0].request, first, before)]
     due = _last_due(metric, today)
-    absent: list[tuple[int, Asked]] = []
+    absent: list[tuple[int, WindowOutcome]] = []
     for asked in spans:
-        for tick in _ticks(metric, asked.start, asked.end):
+        for tick in _ticks(metric, asked.request.start, asked.request.end):
             if tick in came:
                 ledger.arrived(key, tick, today)
             elif first <= tick <= due and not (asked.answered and metric.sparse):
                 absent.append((tick, asked))
     if not absent:
         return
-    there = _ticks_in_lake(job.transaction, key, metric)
+    rows = job.transaction.read(*key)
+    there = {_tick(metric, dt.date.fromordinal(day)) for day in (days_of(rows) if rows.num_rows else ())}
     issues = [c for c in job.catalog.corrections if c.kind == "gap" and metric.id in c.metrics]
     for tick, asked in absent:
         if tick in there:
             continue
         reason = asked.reason if not asked.answered else "no_data" if tick <= newest else "late"
-        hole = _issue(issues, _day(metric, tick))
-        ledger.missing(key, tick, reason, today, answered=asked.answered, issue=hole)
+        day = _day(metric, tick)
+        # A declared hole without dates may be any day.
+        issue = next((each for each in issues if (each.start or day) <= day <= (each.end or day)), None)
+        ledger.missing(key, tick, reason, today, answered=asked.answered, issue=issue)
 
 
-def _asked_between(job: SourceJob, like: Asked, first: int, last: int) -> list[Asked]:
+def _asked_between(job: SourceJob, like: WindowRequest, first: int, last: int) -> list[WindowOutcome]:
     """Return what was asked before of a stretch that lay outside a series until an older year came.
 
     Years come newest first: what was empty before the first known day may turn out to be a hole.
     """
     metric = like.metric
-    state = job.states.get(f"{metric.id}/{like.entity}", fresh_state())
     found = []
-    for start, window in state["windows"].items():
+    for start, window in job.states.get(like.key, fresh_state())["windows"].items():
         begin, end = dt.date.fromisoformat(start), dt.date.fromisoformat(window["end"])
         if _tick(metric, begin) < last and _tick(metric, end) > first:
-            begin, end = max(begin, _day(metric, first)), min(end, _day(metric, last))
-            answered = window["status"] in {"ok", "empty"}
-            found.append(Asked(metric, like.entity, begin, end, answered, window["reason"]))
+            inside = replace(like, start=max(begin, _day(metric, first)), end=min(end, _day(metric, last)))
+            found.append(WindowOutcome(inside, window["status"], window["reason"]))
     return found
 
 
-def _known_span(job: SourceJob, key: Key, metric: Metric, came: Iterable[int]) -> tuple[int, int, int | None]:
+def _known_span(job: SourceJob, key: Key, metric: Metric, came: set[int]) -> tuple[int, int, int | None]:
     """Return the first tick that may be missing, the newest that is there, and the first one before this run."""
-    ticks = set(came)
-    before = min(
-        (_tick(metric, dt.date.fromisoformat(p.min_ts[:10])) for p in job.transaction.base.of(*key) if p.min_ts),
-        default=None,
-    )
-    for part in job.transaction.base.of(*key):
-        ticks |= {_tick(metric, dt.date.fromisoformat(ts[:10])) for ts in (part.min_ts, part.max_ts) if ts}
+    known = [(part.min_ts, part.max_ts) for part in job.transaction.base.of(*key) if part.min_ts]
+    before = [_tick(metric, dt.date.fromisoformat(ts[:10])) for pair in known for ts in pair if ts]
+    ticks = came.union(before)
     if ticks:
-        return min(ticks), max(ticks), before
+        return min(ticks), max(ticks), min(before, default=None)
     start = _tick(metric, max(job.run.since, metric.starts or job.run.since))
-    return start, start - 1, before
+    return start, start - 1, None
 
 
 def _last_due(metric: Metric, today: dt.date) -> int:
@@ -254,19 +252,6 @@ def _last_due(metric: Metric, today: dt.date) -> int:
     if metric.grain == "monthly":  # a month is published as a whole, once it has ended
         return _tick(metric, day + dt.timedelta(days=1)) - 1
     return _tick(metric, day)
-
-
-def _ticks_in_lake(transaction: Transaction, key: Key, metric: Metric) -> set[int]:
-    rows = transaction.read(*key)
-    return {_tick(metric, dt.date.fromordinal(day)) for day in days_of(rows)} if rows.num_rows else set()
-
-
-def _issue(issues: Iterable[Correction], day: dt.date) -> Correction | None:
-    """Return the declared hole that `day` lies in; one without dates may be any day."""
-    for issue in issues:
-        if (issue.start or day) <= day <= (issue.end or day):
-            return issue
-    return None
 
 
 def store_ledger(catalog: Catalog, transaction: Transaction, ledger: Ledger) -> None:

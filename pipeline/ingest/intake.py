@@ -22,20 +22,21 @@ import pyarrow.compute as pc
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DataError, DuplicateKey, PartCorrupt, RowBalanceError
 from pipeline.core.run import RunInfo
-from pipeline.ingest.codes import Vocabulary
-from pipeline.ingest.download import Reply, WindowRequest
+from pipeline.ingest.codes import Vocabulary, note_unknown
 from pipeline.ingest.job import SourceJob
-from pipeline.ingest.quality import are_settled, mark
-from pipeline.ingest.rows import Reject, ReplyRows, SeriesRows, joined, unfolded, years_of
-from pipeline.ingest.states import UNREADABLE, fail
+from pipeline.ingest.quality import mark, needs_history
+from pipeline.ingest.rows import UNREADABLE, Reject, ReplyRows, SeriesRows, joined, newest_of, unfolded, years_of
+from pipeline.ingest.windows import ANSWERED, Reply, WindowRequest, is_calendar
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.lake import Transaction
-from pipeline.store.parts import days_of, rows_of, sort_rows
+from pipeline.store.parts import days_of, key_of, rows_of, sort_rows
 
 CHUNK_BYTES = 4 * 2**20
 """Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 2 MB folded by day."""
 ReadReplies = Callable[[Metric, str, Sequence[tuple[BronzeRef, bytes]], Vocabulary | None], SeriesRows]
 """Metric, entity, replies with their place in the archive, listed codes → the rows of the series."""
+PlaceOf = Callable[[Metric, str], tuple[str, str]]
+"""Metric, entity → where their replies lie in the archive of the source."""
 _MERGING = 4  # chunks whose merge has not begun: some take ten times as long as others
 QUARANTINE = "_quarantine"
 QUARANTINE_SCHEMA = pa.schema(
@@ -50,31 +51,31 @@ class Intake:
 
     Args:
         job: Whose archive, transaction, states and report are filled.
-        metrics: Declaration of each series (`Metric/Entity`).
         read: How replies of a series are read: a function of their bytes alone.
+        place_of: Where the replies of a metric and entity lie in the archive.
         known: The listed codes, by entity.
         requests: Windows that are asked for; a series ends with the last of its days. None when replaying.
 
     Attributes:
-        unknown: Codes that no list names, by (metric, entity).
         unreadable: Windows whose reply is no document, by (series, start day), with the reason.
     """
 
     def __init__(
         self,
         job: SourceJob,
-        metrics: Mapping[str, Metric],
         read: ReadReplies,
+        place_of: PlaceOf,
         known: Mapping[str, Vocabulary],
         requests: Iterable[WindowRequest] = (),
     ) -> None:
         self._job = job
-        self._metrics = metrics
+        self._metrics = {f"{metric.id}/{entity}": metric for metric in job.metrics for entity in metric.entities}
         self._read = read
+        self._place_of = place_of
         self._known = known
         # Days still to come per series. Days, not windows: a window may be halved on the way.
         self._days_left: Counter[str] = Counter()
-        for request in requests:
+        for request in (each for asked in requests for each in asked.series()):
             self._days_left[request.key] += request.days
         self._merger = ThreadPoolExecutor(1, thread_name_prefix="merge")
         self._merging: deque[Future[None]] = deque()
@@ -82,7 +83,7 @@ class Intake:
         self._begun: set[str] = set()  # series of which some is merged and more may come
         self._early: set[str] = set()  # series whose newest days were judged before all their rows were there
         self._kept: dict[str, SeriesRows] = {}
-        self.unknown: dict[tuple[str, str], set[str]] = {}
+        self._unknown: dict[tuple[str, str], set[str]] = {}
         self.unreadable: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> Self:
@@ -93,18 +94,19 @@ class Intake:
     ) -> None:
         self._merger.shutdown(cancel_futures=True)
 
-    def arrive(self, reply: Reply[WindowRequest]) -> None:
-        """Archive a reply of the source, and take it up when it holds data."""
-        request, key = reply.request, reply.request.key
+    def arrive(self, reply: Reply) -> None:
+        """Archive a reply of the source, and take it up for every series of which it holds data."""
         self._job.report.bytes += len(reply.body)
-        if reply.status in {"ok", "empty"}:
-            series = (self._job.source, request.metric.id, request.entity)
-            ref = self._job.bronze.put(*series, (request.start, request.end), self._job.run.today, reply.body)
-            if reply.status == "ok":
-                self.put(key, ref, reply.body)
-        self._days_left[key] -= request.days
-        if not self._days_left[key]:
-            self.end(key)
+        window, ref = (reply.request.start, reply.request.end), None
+        if reply.status in ANSWERED:
+            place = self._place_of(reply.request.metric, reply.request.entity)
+            ref = self._job.bronze.put(self._job.source, *place, window, self._job.run.today, reply.body)
+        for request in reply.request.series():
+            if ref is not None and reply.status == "ok":
+                self.put(request.key, ref, reply.body)
+            self._days_left[request.key] -= request.days
+            if not self._days_left[request.key]:
+                self.end(request.key)
 
     def put(self, key: str, ref: BronzeRef, body: bytes | None = None) -> None:
         """Take an archived reply of the series `key`.
@@ -121,7 +123,7 @@ class Intake:
             return
         waiting = self._waiting.setdefault(key, [])
         waiting.append(reply)
-        if sum(len(body) for _, body in waiting) >= CHUNK_BYTES:
+        if self._metrics[key].grain != "list" and sum(len(body) for _, body in waiting) >= CHUNK_BYTES:
             self._take_up(key, whole=False)
 
     def end(self, key: str) -> None:
@@ -152,39 +154,42 @@ class Intake:
             self._merging.popleft().result()
         for key in sorted(self._early):
             remark(self._job, self._metrics[key], key.partition("/")[2])
+        note_unknown(self._job, self._unknown)
 
     def _merge(self, key: str, series: SeriesRows, *, whole: bool) -> None:
         metric, entity = self._metrics[key], key.partition("/")[2]
         if key in self._kept:
-            series = joined(metric.id, entity, [self._kept.pop(key), series])
-        if not whole and metric.grain != "list":
+            series = joined([self._kept.pop(key), series])
+        if not whole:
             years = years_of(series.rows)
             growing = self._job.transaction.growing_since(metric.id, entity, years)
             growing = min(growing, max(years, default=growing))  # the lake may hold later years than those that come
             series, self._kept[key] = series.parted(growing)
-            rows = series.rows
-            if metric.level_check and rows.num_rows and not are_settled(rows, self._job.run.today):
+            if needs_history(series.rows, metric, self._job.run.today):
                 self._early.add(key)
         if series.rows.num_rows and metric.grain != "list":
-            series = replace(series, rows=unfolded(sort_rows(series.rows)))  # the merge holds no second copy
-        merge(series, metric, self._job)
+            rows = series.rows
+            if metric.grain == "monthly":  # windows that were cut inside a month have its value twice
+                rows = newest_of(rows, key_of(rows.schema))
+            series = replace(series, rows=unfolded(sort_rows(rows)))  # the merge holds no second copy
+        merge(self._job, metric, entity, series)
         self.unreadable |= {(key, start): reason for start, reason in series.unreadable.items()}
         vocabulary = self._known.get(entity)
         if vocabulary is not None and series.rows.num_rows:
             strange = vocabulary.unknown(series.rows["code"].unique().to_pylist())
             if strange:
-                self.unknown.setdefault((metric.id, entity), set()).update(strange)
+                self._unknown.setdefault((metric.id, entity), set()).update(strange)
 
 
-def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
+def merge(job: SourceJob, metric: Metric, entity: str, series: SeriesRows) -> None:
     """Put the rows of one series into the transaction and its rejects into quarantine.
 
     Raises:
         RowBalanceError: Cells or rows were lost on the way; the caller must not commit.
     """
-    key = (series.metric, series.entity)
+    key = (metric.id, entity)
     report = job.report
-    series.balance.check(metric=metric.id, entity=series.entity)
+    series.balance.check(metric=metric.id, entity=entity)
     report.count(series.balance)
     report.rejects += len(series.rejects)
     if series.rejects:
@@ -192,30 +197,34 @@ def merge(series: SeriesRows, metric: Metric, job: SourceJob) -> None:
     if not series.rows.num_rows:
         return
     if metric.grain == "list":
-        job.transaction.put_table(*key, series.rows)
+        job.transaction.put_table(*key, _whole_list(series.rows, metric, job.transaction))
         return
     job.present.setdefault(key, set()).update(days_of(series.rows))
-    if metric.level_check:
-        settled = are_settled(series.rows, job.run.today)  # what came before need not be read for those
-        marked = mark(series.rows, job.run.today, None if settled else job.transaction.recent(*key))
-    else:
-        marked = series.rows.append_column("quality", pa.repeat(pa.scalar("ok"), series.rows.num_rows))
+    history = job.transaction.recent(*key) if needs_history(series.rows, metric, job.run.today) else None
     try:
-        merged = job.transaction.upsert(*key, marked)
+        merged = job.transaction.upsert(*key, mark(series.rows, metric, job.run.today, history))
     except DuplicateKey as error:
-        name = f"{metric.id}/{series.entity}"
-        job.spoilt[name] = f"duplicate: {error}"
-        fail(job.states, name, job.spoilt[name])
+        job.spoil(f"{metric.id}/{entity}", f"duplicate: {error}")
         return
     if merged.added + merged.revised + merged.unchanged != series.rows.num_rows:
         raise RowBalanceError(
             "Rows offered to the lake are not rows added, revised or known",
             hint="nothing is committed: report it",
-            metric=metric.id, entity=series.entity, offered=series.rows.num_rows,
+            metric=metric.id, entity=entity, offered=series.rows.num_rows,
             added=merged.added, revised=merged.revised, known=merged.unchanged,
         )  # fmt: skip
     report.rows_added += merged.added
     report.rows_revised += merged.revised
+
+
+def _whole_list(rows: pa.Table, metric: Metric, transaction: Transaction) -> pa.Table:
+    """Return a list as it now stands: of a calendar, what came takes the place of what was known of its periods."""
+    if not is_calendar(metric):
+        return rows
+    known = transaction.read(metric.id, metric.entities[0])
+    if known.num_rows:
+        rows = pa.concat_tables([known.select(rows.column_names).cast(rows.schema), rows])
+    return newest_of(rows, ["code", "ts"]).sort_by([("ts", "ascending"), ("code", "ascending")])
 
 
 def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[bytes], ReplyRows]) -> None:
@@ -223,10 +232,9 @@ def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[
     try:
         parsed = parse(job.bronze.get(ref))
     except (DataError, PartCorrupt) as error:
-        fail(job.states, f"{metric.id}/{ref.entity}", f"{UNREADABLE}: {error}")
+        job.spoil(f"{metric.id}/{ref.entity}", f"{UNREADABLE}: {error}")
         return
-    rejects = [(ref.sha12, reject) for reject in parsed.rejects]
-    merge(SeriesRows(metric.id, ref.entity, parsed.rows, rejects, parsed.balance), metric, job)
+    merge(job, metric, ref.entity, parsed.of_reply(ref.sha12))
 
 
 def remark(job: SourceJob, metric: Metric, entity: str) -> None:
@@ -235,7 +243,7 @@ def remark(job: SourceJob, metric: Metric, entity: str) -> None:
     if recent is None or not recent.num_rows:
         return
     rows = rows_of(recent)
-    marked = mark(rows.drop_columns(["quality"]), job.run.today)
+    marked = mark(rows.drop_columns(["quality"]), metric, job.run.today)
     moved = pc.not_equal(rows["quality"], marked["quality"])
     if pc.any(moved).as_py():
         job.transaction.upsert(metric.id, entity, marked.filter(moved))

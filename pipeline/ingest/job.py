@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
-from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.ingest.download import WindowOutcome, WindowRequest
-from pipeline.ingest.states import IngestReport, States, fail, note_outcomes
+from pipeline.ingest.states import IngestReport, States, fail, fresh_state
+from pipeline.ingest.windows import FAILED, Holes, WindowOutcome, WindowRequest
 from pipeline.store.bronze import Bronze, BronzeRef
 from pipeline.store.lake import Transaction
 
-Span = tuple[dt.date, dt.date]
 Archive = dict[tuple[str, str], list[BronzeRef]]
 """Archived replies of one source, by metric and entity."""
-
-
-@dataclass
-class Holes:
-    """The open gaps of one series: those to be asked again today, and those that wait for their day."""
-
-    due: list[Span] = field(default_factory=list)
-    waiting: list[Span] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A span of days that a source was asked for, and how it ended."""
-
-    metric: Metric
-    entity: str
-    start: dt.date
-    end: dt.date
-    answered: bool
-    reason: str = ""
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Metric and entity."""
-        return self.metric.id, self.entity
 
 
 @dataclass
@@ -55,7 +27,6 @@ class SourceJob:
         metrics: The metrics of that source that are wanted.
         catalog: All declarations.
         settings: How sources are reached.
-        paths: Where things lie.
         run: The day of the run, and since when data are wanted.
         states: Per series, what was asked and how it ended; the adaptor notes what it asked.
         bronze: Where raw replies go before anything else happens to them.
@@ -63,7 +34,7 @@ class SourceJob:
         report: The account, shared by all sources.
         full: Ask again for every window, known or not.
         holes: The open gaps by (metric, entity), for the plan.
-        asked: Filled by the adaptor: what was asked in this run; the gaps are found in it.
+        asked: What was asked in this round, and how it ended; the gaps are found in it.
         present: Filled by the merge: days (`date.toordinal`) of each series for which rows came in this run.
         spoilt: Filled by the merge: series (`Metric/Entity`) whose replies could not be used, with the reason.
         archive: Only when replaying: the replies of the night that is replayed.
@@ -78,7 +49,6 @@ class SourceJob:
     metrics: list[Metric]
     catalog: Catalog
     settings: Settings
-    paths: Paths
     run: RunInfo
     states: States
     bronze: Bronze
@@ -86,7 +56,7 @@ class SourceJob:
     report: IngestReport
     full: bool = False
     holes: dict[tuple[str, str], Holes] = field(default_factory=dict)
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[WindowOutcome] = field(default_factory=list)
     present: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     spoilt: dict[str, str] = field(default_factory=dict)
     archive: Archive = field(default_factory=dict)
@@ -101,33 +71,38 @@ class SourceJob:
         self.transaction, self.holes = transaction, holes
         self.asked, self.present = [], {}
 
-    def note(self, outcomes: Sequence[WindowOutcome[WindowRequest]], unreadable: Mapping[tuple[str, str], str]) -> None:
-        """Remember how each window that was asked ended.
+    def note(self, outcomes: Sequence[WindowOutcome], unreadable: Mapping[tuple[str, str], str]) -> None:
+        """Remember how the window of each series ended that was asked for.
 
         Args:
-            outcomes: Of the windows of this round.
-            unreadable: Those whose reply is no document, by (series, start day), with the reason.
+            outcomes: Of the questions of this round.
+            unreadable: Windows whose reply is no document, by (series, start day), with the reason: left to another
+                night.
         """
-        refused = note_outcomes(outcomes, self.states, self.run, self.report)
-        self.note_unreadable(unreadable)
-        self.spoilt |= refused  # a later round that goes well does not undo it
-        for key, reason in self.spoilt.items():
+        ended = []
+        for outcome in (each for one in outcomes if one.status != "unsent" for each in one.series()):
+            why = unreadable.get((outcome.request.key, outcome.request.start.isoformat()), "")
+            ended.append(replace(outcome, status="retry_later", reason=why) if why else outcome)
+        # A list of several windows has one state for all: the failed ones have the last word.
+        for outcome in sorted(ended, key=lambda outcome: outcome.status in FAILED):
+            request = outcome.request
+            state = self.states.setdefault(request.key, fresh_state())
+            state["windows"][request.place] = {
+                "end": request.end.isoformat(), "asked": self.run.today.isoformat(), "status": outcome.status,
+                "reason": "" if outcome.answered else outcome.reason,
+            }  # fmt: skip
+            state["state"] = state["reason"] = ""
+            if not outcome.answered:
+                self.report.failed_windows += 1
+                self.spoilt[request.key] = outcome.reason
+        for key, reason in self.spoilt.items():  # a later round that goes well does not undo it
             fail(self.states, key, reason)
-        for outcome in outcomes:
-            if outcome.status == "unsent":
-                continue
-            window = outcome.request
-            why = unreadable.get((window.key, window.start.isoformat()), "")
-            answered = outcome.status in {"ok", "empty"} and not why
-            reason = why or outcome.reason
-            self.asked.append(Asked(window.metric, window.entity, window.start, window.end, answered, reason))
+        self.asked += ended
 
-    def note_unreadable(self, unreadable: Mapping[tuple[str, str], str]) -> None:
-        """Note the series that have replies which are no document."""
-        self.report.failed_windows += len(unreadable)
-        for (key, _), reason in unreadable.items():
-            self.spoilt[key] = reason
-            fail(self.states, key, reason)
+    def spoil(self, key: str, reason: str) -> None:
+        """Note that replies of a series (`Metric/Entity`) could not be used."""
+        self.spoilt[key] = reason
+        fail(self.states, key, reason)
 
 
 Gather = Callable[[SourceJob], None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
-import math
 import random
 from collections import deque
 from collections.abc import Callable
@@ -51,8 +50,6 @@ class PacingPolicy:
     """Failures after which a source that has not answered once in this run is given up without waiting …"""
     unreachable: float = 3.0
     """… or after this long, when nobody takes the connection."""
-    requests: float = math.inf
-    """Requests this transport may send, retries included."""
     timeout_burst: int = 3
     calm: int = 20
     """Answers in a row after which one more connection is allowed again."""

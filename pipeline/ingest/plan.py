@@ -3,85 +3,42 @@
 First the lists and the weeks that are new or that XM may still revise (45 days), then the two years that the boards
 show, then the sweeps (13 months once a week, everything once a quarter, as a share of the night), then the past, newest
 year first. What does not fit tonight is due tomorrow: nobody keeps a queue, the states of the windows say what is left.
-Every hourly or daily window lies in one calendar month: `pydataxm` 0.3.19 asks for the wrong dates whenever a span ends
-on the 1st of a month; inside one month it makes no mistake (reliability study, defect D1).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from pipeline.catalog.schema import Metric
-from pipeline.core.clock import add_months
-from pipeline.core.errors import UsageError
 from pipeline.core.run import RunInfo
-from pipeline.ingest.download import WindowRequest
-from pipeline.ingest.job import Holes, SourceJob, Span
-from pipeline.ingest.states import Progress, SeriesMemory, Window, is_calendar, window_key
+from pipeline.ingest.job import SourceJob
+from pipeline.ingest.states import Progress, SeriesMemory, Window
+from pipeline.ingest.windows import (
+    FAILED,
+    Holes,
+    Question,
+    Span,
+    WindowRequest,
+    is_calendar,
+    is_plain_list,
+    months,
+    plan_requests,
+)
 
-MONTHS_PER_WINDOW = 24
 LOOK_BACK_DAYS = 45
 CALENDAR_DAYS = 400  # the versions of a period come out for a year
 BOARD_DAYS = 731
+SNAPSHOT_DAYS = 7  # within which a list that is republished every day has come out
 WEEK, QUARTER = 7, 91  # [days] between two sweeps of a window: of the last 13 months, of what is older
 WEEKLY_DAYS = 396  # 13 months
 SWEEP_SHARE = 0.25
 """What sweeps may take of a night: 13 months of every series in two nights, all 26 years within a quarter."""
 ROUND = 3000
 """Windows of a round: 25 minutes at two a second, what a kill may cost; 400 days of all series are one."""
-Question = tuple[str, dt.date, dt.date]
-"""Series (or dataset), first and last day."""
-_FAILED = {"retry_later", "permanent"}
 _DAY = dt.timedelta(days=1)
-
-
-def plan_windows(metric: Metric, start: dt.date, end: dt.date) -> list[tuple[dt.date, dt.date]]:
-    """Cut `start`…`end` (both included) into spans the source accepts.
-
-    Returns:
-        Spans in time order that cover the request exactly and never overlap: inside one calendar month and at
-        most `metric.max_days` long for hourly and daily metrics, at most 24 months for monthly ones, a single
-        one for lists.
-
-    Raises:
-        UsageError: `end` lies before `start`.
-    """
-    if start > end:
-        raise UsageError(
-            "The range ends before it starts",
-            hint="give the earlier date first",
-            metric=metric.id,
-            start=start,
-            end=end,
-        )
-    if metric.grain == "list":
-        return [(start, end)]
-    months = _months_that_fit(metric.max_days) if metric.grain == "monthly" else 1
-    spans: list[tuple[dt.date, dt.date]] = []
-    first = start
-    while first <= end:
-        last = min(end, add_months(first, months) - _DAY, first + dt.timedelta(days=metric.max_days - 1))
-        spans.append((first, last))
-        first = last + _DAY
-    return spans
-
-
-def plan_requests(
-    metric: Metric, start: dt.date, end: dt.date, *, entities: Iterable[str] | None = None
-) -> list[WindowRequest]:
-    """Return the windows of every entity of `metric` over `start`…`end`, ready for `fetch_series`."""
-    spans = plan_windows(metric, start, end)
-    names = metric.entities if entities is None else tuple(entities)
-    return [WindowRequest(metric, entity, first, last) for entity in names for first, last in spans]
-
-
-def _months_that_fit(max_days: int) -> int:
-    # 24 months hold at most one leap day in any span: 731 days, XM's limit. Whole months only, so that a
-    # monthly value (dated on the 1st) never falls between two windows.
-    return max(1, min(MONTHS_PER_WINDOW, max_days * 12 // 365))
 
 
 class Tier(IntEnum):
@@ -107,31 +64,17 @@ class Due:
     asked: bool = False
     overdue: float = 0.0
 
-    @property
-    def question(self) -> Question:
-        """What the source is asked: series of one dataset of SIMEM share the question."""
-        metric = self.request.metric
-        name = metric.simem.dataset if metric.simem else self.request.key
-        return name, self.request.start, self.request.end
-
 
 def wanted_windows(metric: Metric, run: RunInfo) -> list[WindowRequest]:
     """Return every window of a metric that is wanted, known or not, oldest first within a series."""
     start = max(run.since, metric.starts or run.since)
     end = min(run.today, metric.ends or run.today)
-    if is_calendar(metric):
-        return [WindowRequest(metric, entity, *span) for entity in metric.entities for span in months(start, end)]
     if metric.grain == "list":
-        return [WindowRequest(metric, entity, run.today, run.today) for entity in metric.entities]
+        if not is_calendar(metric):  # the whole of it; of one that is republished every day, the last days
+            back = metric.lag_days + SNAPSHOT_DAYS if metric.simem else 0
+            start, end = run.today - dt.timedelta(days=back), run.today
+        return [WindowRequest(metric, entity, *span) for entity in metric.entities for span in months(start, end)]
     return plan_requests(metric, start, end) if start <= end else []
-
-
-def months(first: dt.date, last: dt.date) -> Iterator[Span]:
-    """Yield the calendar months of `first`…`last`, cut to them."""
-    while first <= last:
-        following = add_months(first, 1)
-        yield first, min(last, following - _DAY)
-        first = following
 
 
 def due(
@@ -178,8 +121,8 @@ def rounds(found: Sequence[Due], budget: int | None = None) -> list[list[WindowR
     questions: dict[Question, list[Due]] = {}
     place: dict[Question, int] = {}
     for one in found:
-        place.setdefault(one.question, len(place))
-        questions.setdefault(one.question, []).append(one)
+        place.setdefault(one.request.question, len(place))
+        questions.setdefault(one.request.question, []).append(one)
     first = {key: min(group, key=lambda d: (d.tier, d.asked, -d.overdue)) for key, group in questions.items()}
     left = len(first) if budget is None else budget
     chosen: list[list[Question]] = []
@@ -189,7 +132,9 @@ def rounds(found: Sequence[Due], budget: int | None = None) -> list[list[WindowR
         chosen.append(ranked[:room])
         left -= len(chosen[-1])
     total = [key for keys in chosen for key in keys]
-    cuts = [total] if len(total) <= ROUND else [part for keys in chosen for part in _cut(keys)]
+    if len(total) <= ROUND:
+        chosen = [total]
+    cuts = [keys[start : start + ROUND] for keys in chosen for start in range(0, len(keys), ROUND)]
     return [
         [one.request for key in sorted(cut, key=place.__getitem__) for one in questions[key]] for cut in cuts if cut
     ]
@@ -207,18 +152,13 @@ def _ranking(first: Mapping[Question, Due], place: Mapping[Question, int]) -> Ca
     return rank
 
 
-def _cut(keys: list[Question]) -> Iterator[list[Question]]:
-    for start in range(0, len(keys), ROUND):
-        yield keys[start : start + ROUND]
-
-
 def progress(metrics: Iterable[Metric], run: RunInfo, states: Mapping[str, SeriesMemory]) -> tuple[Progress, set[str]]:
     """Return how much of what is wanted was ever asked, and the series (`Metric/Entity`) that lack some of it."""
     wanted = asked = 0
     newest_missing = None
     pending: set[str] = set()
     for metric in metrics:
-        if metric.grain == "list" and not is_calendar(metric):  # it has no past to complete
+        if is_plain_list(metric):  # it has no past to complete
             keys = (f"{metric.id}/{entity}" for entity in metric.entities)
             pending |= {key for key in keys if key not in states or not states[key]["windows"]}
             continue
@@ -263,9 +203,9 @@ def _look_back(metric: Metric) -> int:
 
 
 def _due(request: WindowRequest, windows: Mapping[str, Window], holes: Holes, today: dt.date) -> Due | None:
-    if request.metric.grain == "list" and not is_calendar(request.metric):
-        known = windows.get(window_key(request))
-        stale = known is None or known["status"] in _FAILED or known["asked"] < today.isoformat()
+    if is_plain_list(request.metric):
+        known = windows.get(request.place)
+        stale = known is None or known["status"] in FAILED or known["asked"] < today.isoformat()
         return Due(request, Tier.FRESH, asked=known is not None) if stale else None
     place = _place(request, today)
     if not _tiles(request, windows):
@@ -278,7 +218,7 @@ def _due(request: WindowRequest, windows: Mapping[str, Window], holes: Holes, to
 
         def counts(window: Window) -> bool:
             # A failed window waits for the day its gap is due, but on the day it failed it may be tried at once.
-            if window["status"] in _FAILED and waits and window["asked"] != today.isoformat():
+            if window["status"] in FAILED and waits and window["asked"] != today.isoformat():
                 return True
             return window["status"] != "retry_later" and window["asked"] >= needed
 

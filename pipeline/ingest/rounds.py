@@ -34,7 +34,6 @@ from pipeline.ingest.states import (
     refuse_mixing,
     refuse_past,
     settle_state,
-    summarise,
     write_memory,
 )
 from pipeline.store.atomic import sweep
@@ -75,7 +74,7 @@ class _Ingest:
         bronze = Bronze(self.paths.bronze)
         return [
             SourceJob(
-                source, metrics, self.catalog, self.settings, self.paths, self.run, self.states, bronze, transaction,
+                source, metrics, self.catalog, self.settings, self.run, self.states, bronze, transaction,
                 self.report, full=full,
             )
             for source in SOURCES
@@ -142,7 +141,24 @@ class _Ingest:
                 self.memory.sources[job.source]["compared"] = self.run.today.isoformat()
         self.report.progress = {source: dict(vars(done)) for source, done in reached.items()}
         self.report.progress["all"] = dict(vars(sum(reached.values(), Progress(0, 0, self.run.since.isoformat()))))
-        _settle(chosen, self.states, manifest, self.run, pending)
+        self.settle_states(chosen, manifest, pending)
+
+    def settle_states(self, chosen: list[Metric], manifest: Manifest, pending: Collection[str] = ()) -> None:
+        """Give every series its state, as the lake now is."""
+        for metric in chosen:
+            for entity in metric.entities:
+                rows = sum(part.rows for part in manifest.of(metric.id, entity))
+                missing = f"{metric.id}/{entity}" in pending
+                settle_state(self.states, metric, entity, rows=rows, run=self.run, pending=missing)
+
+    def summed_up(self) -> IngestReport:
+        """Return the report: the states are counted, what failed is named."""
+        for key, state in self.states.items():
+            self.report.states[state["state"]] = self.report.states.get(state["state"], 0) + 1
+            if state["state"] == "failed":
+                self.report.failed[key] = state["reason"]
+        self.report.seconds = time.monotonic() - self.started
+        return self.report
 
 
 def ingest(
@@ -186,7 +202,7 @@ def ingest(
     with lake.writing(), lean():
         bronze.sweep()
         sweep(paths.data)
-        _note_wanted(work, Wanted(run.since, names))
+        work.memory.want(Wanted(run.since, names), run.source)
         jobs = pending = work.jobs(chosen, lake.transaction(run.today), full=full)
         while pending:
             transaction = lake.transaction(run.today)
@@ -200,25 +216,10 @@ def ingest(
             write_memory(paths, work.memory)
             pending = [job for job in pending if work.goes_on(job)]
         prune_archive(bronze, catalog, run.today, settings.bronze_days)
-    _tell_progress(work)
-    summarise(work.report, work.states)
-    work.report.seconds = time.monotonic() - work.started
-    return work.report
-
-
-def _note_wanted(work: _Ingest, wanted: Wanted) -> None:
-    """Keep what is wanted, and say so when it changes; it is written with the states of the first round."""
-    memory = work.memory
-    if memory.wanted != wanted:
-        names = "all" if wanted.metrics is None else ",".join(wanted.metrics)
-        log.info("wanted from now on", since=wanted.since.isoformat(), metrics=names)
-    memory.wanted, memory.source = wanted, work.run.source
-
-
-def _tell_progress(work: _Ingest) -> None:
     done = work.report.progress.get("all", {})
     if done and done["asked"] != done["wanted"]:
         log.info("the past is brought in night by night", **done)
+    return work.summed_up()
 
 
 def replay(
@@ -260,10 +261,8 @@ def replay(
                 _replay_night(work, lake, day, {source: archive.get(day, {}) for source, archive in by_night.items()})
         manifest = lake.manifest()
         work.report.changed = lake.pointer() != before
-    _settle(chosen, work.states, manifest, run)
-    summarise(work.report, work.states)
-    work.report.seconds = time.monotonic() - work.started
-    return work.report
+    work.settle_states(chosen, manifest)
+    return work.summed_up()
 
 
 def _replay_night(work: _Ingest, lake: Lake, day: str, archives: dict[str, Archive]) -> None:
@@ -329,13 +328,3 @@ def _is_new(job: SourceJob) -> bool:
     return not job.present and not any(
         base.of(metric.id, entity) for metric in job.metrics for entity in metric.entities
     )
-
-
-def _settle(
-    chosen: list[Metric], states: States, manifest: Manifest, run: RunInfo, pending: Collection[str] = ()
-) -> None:
-    for metric in chosen:
-        for entity in metric.entities:
-            rows = sum(part.rows for part in manifest.of(metric.id, entity))
-            missing = f"{metric.id}/{entity}" in pending
-            settle_state(states, metric, entity, rows=rows, run=run, pending=missing)

@@ -6,8 +6,10 @@ the rows to join, sort and cut; they are unfolded once, when they are in order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+import datetime as dt
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,8 @@ from pipeline.core.errors import RowBalanceError
 from pipeline.core.units import UNITS
 
 SYSTEM = "Sistema"
+UNREADABLE = "unreadable"
+"""Code of a reply that is no document; as every reason it begins with a word `core.spanish.reason` knows."""
 HOURS = "hours"
 _WIDTH = 24
 _STEPS = np.arange(_WIDTH, dtype="timedelta64[h]").astype("timedelta64[ms]")
@@ -62,19 +66,7 @@ class Balance:
     quarantined: int = 0
 
     def __add__(self, other: Balance) -> Balance:
-        return Balance(
-            self.cells + other.cells,
-            self.accepted + other.accepted,
-            self.blank + other.blank,
-            self.duplicate + other.duplicate,
-            self.clipped + other.clipped,
-            self.quarantined + other.quarantined,
-        )
-
-    @property
-    def out(self) -> int:
-        """Cells accounted for."""
-        return self.accepted + self.blank + self.duplicate + self.clipped + self.quarantined
+        return Balance(*map(operator.add, astuple(self), astuple(other)))
 
     def check(self, **context: object) -> None:
         """Assert that every cell is accounted for.
@@ -82,7 +74,8 @@ class Balance:
         Raises:
             RowBalanceError: Something was lost, or came from nowhere.
         """
-        if self.out != self.cells:
+        cells, *out = astuple(self)
+        if sum(out) != cells:
             raise RowBalanceError(
                 "Cells in are not cells out", hint="nothing is committed: report it", **vars(self), **context
             )
@@ -108,6 +101,42 @@ class ReplyRows:
     clipped: int = 0
     duplicate: int = 0
 
+    @classmethod
+    def of(
+        cls,
+        found: Sequence[tuple[str, dt.datetime, float]],
+        rejects: list[Reject],
+        bounds: tuple[float, float] | None,
+        more: Mapping[str, Sequence[str]] | None = None,
+        **counts: int,
+    ) -> ReplyRows:
+        """Return code, ts, value [stored unit] as rows, those out of bounds refused.
+
+        Args:
+            found: The rows.
+            rejects: What was refused before.
+            bounds: Least and greatest plausible value [stored unit].
+            more: Further columns of text.
+            counts: Of the cells, as the attributes are named.
+
+        Raises:
+            RowBalanceError: Something was lost.
+        """
+        codes, stamps, values = zip(*found, strict=True) if found else ((), (), ())
+        columns = {
+            "code": pa.array(codes, pa.string()),
+            "ts": pa.array(stamps, pa.timestamp("ms")),
+            "value": pa.array(values, pa.float64()),
+        }
+        columns |= {name: pa.array(texts, pa.string()) for name, texts in (more or {}).items()}
+        parsed = cls(pa.table(columns), rejects, **counts)
+        parsed.settle(bounds)
+        return parsed
+
+    def of_reply(self, sha12: str) -> SeriesRows:
+        """Return what was read as part of a series, what was refused with the name of the reply."""
+        return SeriesRows(self.table, [(sha12, reject) for reject in self.rejects], self.balance)
+
     @property
     def rows(self) -> pa.Table:
         """The rows, one per value."""
@@ -119,13 +148,41 @@ class ReplyRows:
         quarantined = sum(reject.rule != "item" for reject in self.rejects)
         return Balance(self.cells, count_of(self.table), self.blank, self.duplicate, self.clipped, quarantined)
 
-    def check(self) -> None:
-        """Assert the balance of cells.
+    def settle(self, bounds: tuple[float, float] | None, *, repeated: bool = False) -> None:
+        """Refuse what contradicts itself or is no measurement, and assert the balance of cells.
+
+        A metric's bounds are wide: beyond them is no measurement.
+
+        Args:
+            bounds: Least and greatest plausible value [stored unit].
+            repeated: Some key stands twice: one of equal values is kept, of different ones none.
 
         Raises:
             RowBalanceError: Something was lost.
         """
+        if repeated:
+            self._settle_duplicates()
+        values = values_of(self.table)
+        if bounds and len(values) and (np.fmin.reduce(values) < bounds[0] or np.fmax.reduce(values) > bounds[1]):
+            rows = self.rows
+            inside = pc.and_(pc.greater_equal(rows["value"], bounds[0]), pc.less_equal(rows["value"], bounds[1]))
+            for row in rows.filter(pc.invert(inside)).to_pylist():
+                value = repr(row.pop("value"))
+                self.rejects.append(Reject("out_of_bounds", " ".join(map(str, row.values())), value))
+            self.table = rows.filter(inside)
         self.balance.check()
+
+    def _settle_duplicates(self) -> None:
+        frame = self.rows.to_pandas()
+        repeated = frame.duplicated(["code", "ts"], keep=False)
+        group = frame[repeated].groupby(["code", "ts"], sort=True)["value"]
+        conflict = frame[repeated][group.transform("nunique") > 1]
+        for row in conflict.itertuples():
+            self.rejects.append(Reject("conflicting_duplicate", f"{row.code} {row.ts}", repr(row.value)))
+        drop = frame.index.isin(conflict.index)
+        extra = frame.duplicated(["code", "ts"], keep="first").to_numpy() & ~drop
+        self.duplicate += int(extra.sum())
+        self.table = self.rows.filter(pa.array(~(drop | extra)))
 
 
 def rows_of(
@@ -137,20 +194,6 @@ def rows_of(
         return folded(codes, days, values)
     table = pa.table({"code": codes.cast(pa.string()), "ts": pa.array(days.astype("datetime64[ms]")), "value": values})
     return table.filter(pa.array(~np.isnan(values)))
-
-
-def check_bounds(parsed: ReplyRows, bounds: tuple[float, float] | None) -> None:
-    """Quarantine values outside the plausible range: a metric's bounds are wide, beyond them is no measurement."""
-    if bounds is None:
-        return
-    values = values_of(parsed.table)
-    if not len(values) or not (np.fmin.reduce(values) < bounds[0] or np.fmax.reduce(values) > bounds[1]):
-        return
-    rows = parsed.rows
-    inside = pc.and_(pc.greater_equal(rows["value"], bounds[0]), pc.less_equal(rows["value"], bounds[1]))
-    for row in rows.filter(pc.invert(inside)).to_pylist():
-        parsed.rejects.append(Reject("out_of_bounds", f"{row['code']} {row['ts']}", repr(row["value"])))
-    parsed.table = rows.filter(inside)
 
 
 def folded(codes: pa.DictionaryArray, days: npt.NDArray[np.datetime64], values: npt.NDArray[np.float64]) -> pa.Table:
@@ -220,7 +263,7 @@ def stored(values: npt.NDArray[np.float64], metric: Metric) -> npt.NDArray[np.fl
 
 @dataclass(frozen=True)
 class SeriesRows:
-    """ReplyRows rows of one series.
+    """What was read of one series.
 
     Attributes:
         rows: code, ts, value; hourly ones folded by day unless a reply held what is refused (a list: its columns).
@@ -229,11 +272,9 @@ class SeriesRows:
         unreadable: Windows whose reply is no document, by start day, with the reason.
     """
 
-    metric: str
-    entity: str
     rows: pa.Table
-    rejects: list[tuple[str, Reject]]
-    balance: Balance
+    rejects: list[tuple[str, Reject]] = field(default_factory=list)
+    balance: Balance = Balance()
     unreadable: dict[str, str] = field(default_factory=dict)
 
     def parted(self, year: int) -> tuple[SeriesRows, SeriesRows]:
@@ -243,17 +284,26 @@ class SeriesRows:
             settled, growing = self.rows.slice(0, 0), self.rows
         else:
             settled, growing = self.rows.filter(pc.invert(later)), self.rows.filter(later)
-        return replace(self, rows=settled), SeriesRows(self.metric, self.entity, growing, [], Balance())
+        return replace(self, rows=settled), SeriesRows(growing)
 
 
-def joined(metric: str, entity: str, parts: Sequence[SeriesRows]) -> SeriesRows:
+def unreadable(start: dt.date, error: Exception) -> SeriesRows:
+    """Return what is left of a reply that is no document: the reason, by the first day of its window."""
+    return SeriesRows(pa.table({}), unreadable={start.isoformat(): f"{UNREADABLE}: {error}"})
+
+
+def newest_of(rows: pa.Table, key: list[str]) -> pa.Table:
+    """Return the last row of each key."""
+    twice = rows.select(key).to_pandas().duplicated(keep="last").to_numpy()
+    return rows.filter(pa.array(~twice)) if twice.any() else rows
+
+
+def joined(parts: Sequence[SeriesRows]) -> SeriesRows:
     """Return the parts of several replies of one series as one."""
     rows = [found.rows for found in parts if found.rows.num_columns]
     if not all(is_folded(table) for table in rows):
         rows = [unfolded(table) for table in rows]
     return SeriesRows(
-        metric,
-        entity,
         pa.concat_tables(rows).unify_dictionaries() if rows else pa.table({}),
         [reject for found in parts for reject in found.rejects],
         sum((found.balance for found in parts), Balance()),

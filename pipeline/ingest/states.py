@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import PartCorrupt, UsageError
+from pipeline.core.log import get_logger
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.ingest.download import WindowOutcome, WindowRequest
 from pipeline.ingest.rows import Balance
+from pipeline.ingest.windows import Status
 from pipeline.store.atomic import write_json
 
-UNREADABLE = "unreadable"
-"""Code of a reply that is no document; as every reason it begins with a word `core.spanish.reason` knows."""
+log = get_logger("ingest")
 FIRST_DAY = dt.date(2000, 1, 1)  # XM publishes nothing older
 NOT_CONFIGURED = "not_configured"  # nobody said where the source is: no data, and no failure
 NOT_ASKED = "not_asked"  # its turn has not come: the past is brought in over several nights
@@ -28,7 +28,7 @@ class Window(TypedDict):
 
     end: str
     asked: str
-    status: str
+    status: Status
     reason: str
 
 
@@ -98,7 +98,7 @@ def fail(states: States, key: str, reason: str) -> None:
 
 @dataclass
 class IngestReport:
-    """Account of one ingest. Cells: see `cell_account`."""
+    """Account of one ingest. Cells: see `Balance`."""
 
     asked: int = 0
     failed_windows: int = 0
@@ -153,6 +153,13 @@ class Memory:
     wanted: Wanted | None = None
     sources: dict[str, SourceMemory] = field(default_factory=dict)
     series: States = field(default_factory=dict)
+
+    def want(self, wanted: Wanted, source: str) -> None:
+        """Keep what is wanted, and of whose data, and say so when it changes."""
+        if self.wanted != wanted:
+            names = "all" if wanted.metrics is None else ",".join(wanted.metrics)
+            log.info("wanted from now on", since=wanted.since.isoformat(), metrics=names)
+        self.wanted, self.source = wanted, source
 
     def as_json(self) -> dict[str, object]:
         """Return the document."""
@@ -246,38 +253,6 @@ def refuse_past(paths: Paths, run: RunInfo) -> None:
         )
 
 
-def is_calendar(metric: Metric) -> bool:
-    """Say whether a list grows by period, and is asked for in windows like a series."""
-    return metric.grain == "list" and metric.simem is not None and not metric.simem.snapshot
-
-
-def window_key(request: WindowRequest) -> str:
-    """Return the key of a window in its series' state."""
-    listed = request.metric.grain == "list" and not is_calendar(request.metric)
-    return "list" if listed else request.start.isoformat()
-
-
-def note_outcomes(
-    outcomes: Sequence[WindowOutcome[WindowRequest]], states: States, run: RunInfo, report: IngestReport
-) -> dict[str, str]:
-    """Remember how each window that was asked ended; return the series the source refused, with its words."""
-    refused: dict[str, str] = {}
-    for outcome in outcomes:
-        if outcome.status == "unsent":
-            continue
-        request = outcome.request
-        state = states.setdefault(request.key, fresh_state())
-        state["windows"][window_key(request)] = {
-            "end": request.end.isoformat(), "asked": run.today.isoformat(), "status": outcome.status,
-            "reason": outcome.reason if outcome.status not in {"ok", "empty"} else "",
-        }  # fmt: skip
-        state["state"] = state["reason"] = ""
-        if outcome.status in {"retry_later", "permanent"}:
-            report.failed_windows += 1
-            refused[request.key] = outcome.reason
-    return refused
-
-
 def settle_state(
     states: States, metric: Metric, entity: str, *, rows: int, run: RunInfo, pending: bool = False
 ) -> None:
@@ -328,11 +303,3 @@ def prune(states: States) -> None:
             if window["end"] > reached:
                 reached, newest = window["end"], window["asked"]
         state["windows"] = kept
-
-
-def summarise(report: IngestReport, states: Mapping[str, SeriesMemory]) -> None:
-    """Count the states into the report and name what failed."""
-    for key, state in states.items():
-        report.states[state["state"]] = report.states.get(state["state"], 0) + 1
-        if state["state"] == "failed":
-            report.failed[key] = state["reason"]

@@ -1,55 +1,44 @@
 """The one way out: HTTP with limits, timeouts, retries and a breaker. No answer is trusted before its judge.
 
 One `ClientSession` a run, at most `PacingPolicy.concurrency` connections, environment proxies ignored, certificates
-always verified (a private bundle may be added), `http://` for loopback only.
+always verified (a private bundle may be added), `http://` for loopback only. `Download` asks many windows at once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import math
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
-from pathlib import Path
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from pipeline.core.errors import (
-    SourceError,
-    SourceRefused,
-    SourceSchemaChanged,
-    SourceUnavailable,
-    UsageError,
-)
 from pipeline.core.log import get_logger
-from pipeline.core.settings import LOOPBACK
+from pipeline.ingest.addresses import check_url, trust
 from pipeline.ingest.pacing import Backoff, Breaker, ConnectionSlots, PacingPolicy, RetryBudget, parse_retry_after
 from pipeline.ingest.verdicts import Judge, ReplyVerdict, VerdictKind
+from pipeline.ingest.windows import SOURCE_DOWN, Reply, Status, WindowOutcome, WindowRequest
 
 _LOG = get_logger("ingest")
 _CHUNK = 256 * 1024
 _TOLD_EVERY = 15.0  # [s] who waits for a source that fails wants to know for what
-DEADLINE, SOURCE_DOWN, BUDGET = "deadline", "source_down", "budget"
-"""Codes of what ends a run's asking: our time, the source's silence, the requests we allow ourselves."""
-STOPS = frozenset({DEADLINE, SOURCE_DOWN, BUDGET})
-UNREACHABLE_HINT = (
-    "XM has refused or ignored addresses outside Colombia before: set PORTAL_XM_PROXY to a proxy there, or run "
-    "on a machine in Colombia; or try again later. The last good lake is untouched"
-)
+DEADLINE = "deadline"
+STOPS = frozenset({DEADLINE, SOURCE_DOWN})
+"""Codes of what ends a run's asking: our time, the source's silence."""
 _HEADERS = {
     "User-Agent": "portal-energetico-colombia (pydataxm)",
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate",
     "Content-Type": "application/json",
 }
-ResultT = TypeVar("ResultT")
 FaultKind = Literal["connect", "tls", "timeout", "broken", "too_big"]
 _KIND_OF_FAULT: dict[FaultKind, VerdictKind] = {
     "connect": "retry",
@@ -58,6 +47,9 @@ _KIND_OF_FAULT: dict[FaultKind, VerdictKind] = {
     "broken": "retry",
     "too_big": "split",
 }
+_LIMITS = ("range_too_long", "too_big")
+# Windows that wait for their next try must not keep the connections idle.
+_WORKERS_PER_CONNECTION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +109,7 @@ class Transport:
         self._breaker = Breaker(policy, clock)
         self._held_until = 0.0
         self._told = -math.inf
-        self._slots, self._requests = ConnectionSlots(policy), 0
+        self._slots = ConnectionSlots(policy)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -200,13 +192,10 @@ class Transport:
                 stop = DEADLINE
             elif self._breaker.given_up:
                 stop = SOURCE_DOWN
-            elif self._requests >= self.policy.requests:
-                stop = BUDGET
             else:
                 # Asked with the slot in hand: a breaker that opened meanwhile must stop this request too.
                 wait = max(self._held_until - self._clock(), 0.0) or self._breaker.delay()
                 if wait <= 0:
-                    self._requests += 1
                     return ""
                 self._slots.release()
                 longest = min(self._deadline - self._clock(), self._breaker.patience_left())
@@ -302,34 +291,6 @@ class Transport:
         return bytes(body)
 
 
-@functools.cache
-def trust(ca_bundle: Path | None) -> ssl.SSLContext:
-    """Return the context that verifies certificates; loading the machine's authorities takes 30 ms, so once."""
-    context = ssl.create_default_context()
-    if ca_bundle is not None:
-        try:
-            context.load_verify_locations(cafile=ca_bundle)
-        except (OSError, ssl.SSLError) as error:
-            raise UsageError(
-                f"The CA bundle cannot be used: {error}",
-                hint="PORTAL_XM_CA_BUNDLE must name a PEM file",
-                path=ca_bundle,
-            ) from error
-    return context
-
-
-def check_url(url: str) -> None:
-    """Accept https, and http for loopback only.
-
-    Raises:
-        UsageError: Any other address.
-    """
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
-        return
-    raise UsageError("The source must be reached over https", hint="http:// is accepted for loopback only", url=url)
-
-
 def _tls_detail(error: Exception) -> str:
     certificate = getattr(error, "certificate_error", None) or error
     return f"the certificate is not accepted ({_excerpt(certificate)})"
@@ -339,62 +300,80 @@ def _excerpt(error: BaseException) -> str:
     return " ".join(str(error).split())[:160] or type(error).__name__
 
 
-class SyncTransport:
-    """A transport for code that is not asynchronous: pydataxm's own methods, probes, single questions.
+@dataclass(slots=True)
+class Download:
+    """One run over many windows: none of them stops the others.
 
-    Use as a context manager; its event loop lives as long as it is open.
+    Args:
+        transport: An open transport.
+        call_of: How a window is asked.
+        judge_of: Who judges its answers.
+        on_reply: Gets every window's reply exactly once, one at a time, from a single worker thread. An
+            exception it raises (a full disk …) stops the run and reaches the caller.
+        progress: Called with (windows done, windows in all).
+        longest: Longest span each series takes [days], learned before; what is learned now is added to it.
     """
 
-    def __init__(self, policy: PacingPolicy) -> None:
-        self._runner = asyncio.Runner()
-        self.transport = Transport(policy)
+    transport: Transport
+    call_of: Callable[[WindowRequest], HttpCall]
+    judge_of: Callable[[WindowRequest], Judge]
+    on_reply: Callable[[Reply], None]
+    progress: Callable[[int, int], None] | None = None
+    longest: dict[str, int] = field(default_factory=dict)
 
-    def __enter__(self) -> Self:
-        try:
-            self._runner.run(self.transport.__aenter__())
-        except BaseException:
-            self._runner.close()
-            raise
-        return self
+    async def run(self, requests: Sequence[WindowRequest]) -> list[WindowOutcome]:
+        """Ask every window; return the outcomes in the order of `requests`, halves in time order."""
+        settled: list[list[WindowOutcome]] = [[] for _ in requests]
+        queue = deque(enumerate(requests))
+        done = 0
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            self._runner.run(self.transport.__aexit__(kind, error, trace))
-        finally:
-            self._runner.close()
+        async def work(writer: ThreadPoolExecutor) -> None:
+            nonlocal done
+            while queue:
+                index, request = queue.popleft()
+                settled[index] = await self._whole(request, writer)
+                done += 1
+                if self.progress is not None:
+                    self.progress(done, len(requests))
 
-    def run(self, work: Coroutine[object, object, ResultT]) -> ResultT:
-        """Run `work`, which uses this line's transport, to its end."""
-        return self._runner.run(work)
+        size = min(len(requests), self.transport.policy.concurrency * _WORKERS_PER_CONNECTION)
+        with ThreadPoolExecutor(1, thread_name_prefix="on_reply") as writer:
+            workers = [asyncio.create_task(work(writer)) for _ in range(size)]
+            try:
+                await asyncio.gather(*workers)
+            finally:
+                for worker in workers:
+                    worker.cancel()
+                await asyncio.gather(*workers, return_exceptions=True)
+        return [outcome for outcomes in settled for outcome in outcomes]
 
-    def ask(self, call: HttpCall, judge: Judge) -> Settled:
-        """Ask as `Transport.ask` does."""
-        return self._runner.run(self.transport.ask(call, judge))
+    async def _whole(self, request: WindowRequest, writer: ThreadPoolExecutor) -> list[WindowOutcome]:
+        """Ask one window, in parts where the source wants less."""
+        pending = [request]
+        outcomes: list[WindowOutcome] = []
+        while pending:
+            part = pending.pop()
+            halves = part.halves()
+            if halves is not None and part.days > self.longest.get(part.key, part.days):
+                pending += reversed(halves)
+                continue
+            settled = await self.transport.ask(self.call_of(part), self.judge_of(part))
+            verdict = settled.verdict
+            if halves is not None and verdict.kind == "split":
+                # A timeout is a matter of the hour and is not remembered; a limit of the source is.
+                if verdict.reason.startswith(_LIMITS):
+                    self.longest[part.key] = min(halves[0].days, self.longest.get(part.key, part.days))
+                pending += reversed(halves)
+                continue
+            reply = Reply(part, settled.body, status_of(verdict), verdict.reason)
+            await asyncio.get_running_loop().run_in_executor(writer, self.on_reply, reply)
+            outcomes.append(WindowOutcome(part, reply.status, reply.reason, settled.attempts, len(reply.body)))
+        return outcomes
 
 
-def usable(settled: Settled, call: HttpCall) -> bytes:
-    """Return the body of an answer that holds data, or says that there are none.
-
-    Raises:
-        SourceUnavailable: Trying later may help.
-        SourceSchemaChanged: The answer has another shape than declared.
-        SourceRefused: The source refused for good.
-    """
-    verdict = settled.verdict
-    if verdict.kind in {"ok", "empty"}:
-        return settled.body
-    kind: type[SourceError] = SourceRefused
-    hint = "look the identifier up in the source's own catalogue"
-    if verdict.kind in {"retry", "refused", "unsent"} or verdict.reason.startswith("timeout"):
-        kind, hint = SourceUnavailable, "try again later"
-    elif verdict.reason.startswith("schema_changed"):
-        kind, hint = SourceSchemaChanged, "compare the answer with the declaration in pipeline/catalog"
-    raise kind(
-        f"The source gave no usable answer: {verdict.reason}",
-        hint=hint,
-        code=verdict.reason,
-        url=call.url,
-        attempts=settled.attempts,
-    )
+def status_of(verdict: ReplyVerdict) -> Status:
+    """Return how asking ended when nothing more is tried."""
+    kind = verdict.kind
+    if kind == "ok" or kind == "empty" or kind == "permanent" or kind == "unsent":  # noqa: PLR1714 - typed
+        return kind
+    return "permanent" if kind == "split" and verdict.reason.startswith(_LIMITS) else "retry_later"

@@ -16,6 +16,8 @@ from typing import Literal
 
 from pydantic_core import from_json
 
+from pipeline.core.errors import ParseError
+
 VerdictKind = Literal["ok", "empty", "retry", "split", "refused", "permanent", "unsent"]
 Judge = Callable[[int, bytes], "ReplyVerdict"]
 
@@ -60,6 +62,24 @@ def judge_status(status: int, body: bytes) -> ReplyVerdict | None:
     return None
 
 
+def judge_file(status: int, body: bytes, *, says: str, looks_right: bool) -> ReplyVerdict:
+    """Judge an answer that should be a file of text.
+
+    Args:
+        status: The answer's.
+        body: The answer's.
+        says: What the file should be, in words.
+        looks_right: Whether it begins so.
+    """
+    if status in RETRYABLE or status >= 500:
+        return ReplyVerdict("retry", f"http_{status}")
+    if status >= 300:
+        return ReplyVerdict("permanent", f"http_{status}")
+    if not body.strip():
+        return ReplyVerdict("retry", "empty_document")
+    return ReplyVerdict("ok") if looks_right else ReplyVerdict("retry", f"unexpected_document: {says}")
+
+
 def _judge_failure(status: int, body: bytes, said: str) -> ReplyVerdict:
     if status in RETRYABLE or status >= 500:
         return ReplyVerdict("retry", f"http_{status}")
@@ -84,10 +104,22 @@ def decoded(body: bytes) -> object:
     except ValueError:
         pass
     try:
-        # The standard decoder also takes a byte-order mark and UTF-16; ours is faster and does not.
+        # The standard decoder also takes a byte-order mark, UTF-16 and half a character; ours is faster and does not.
         return json.loads(body)
     except (ValueError, RecursionError):
         return _NOT_JSON
+
+
+def document_of(body: bytes) -> object:
+    """Return the JSON document of an archived answer.
+
+    Raises:
+        ParseError: It is none.
+    """
+    document = decoded(body)
+    if document is _NOT_JSON:
+        raise ParseError(f"The reply is not JSON: {_excerpt(body)}", hint="it is asked again on the next run")
+    return document
 
 
 def _message(body: bytes) -> str:

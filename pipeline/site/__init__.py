@@ -1,8 +1,6 @@
-"""Pages from the warehouse: boards, metric pages, charts twice (static and live), only what changed."""
+"""The site: warehouse → blocks → pages → MkDocs → checked site. Walk in at `build.py`.
 
-from __future__ import annotations
-
-from pipeline.site.rendering import render_site
-from pipeline.site.writer import RenderReport
-
-__all__ = ["RenderReport", "render_site"]
+`rendering.py` says which pages there are and which changed; `pages/` makes them out of `blocks/`, `charts/` and
+`drawing/`; `shells.py` turns them into HTML; `downloads/` makes what is published beside them; `publishing.py` lays all
+of it together, `check.py` tries it, `tree.py` writes what differs.
+"""

@@ -102,7 +102,9 @@ def web_folder(root: Path, cache: Path) -> Path:
         ToolMissing: npm is absent or could not install the bundler.
     """
     sources = [root / "site_src" / name for name in ("css", "js")]
-    recipe = "\n".join([RECIPE, *_ENTRIES, *_SETTINGS, palette.css(), *(fingerprint(folder) for folder in sources)])
+    recipe = "\n".join(
+        [RECIPE, *_ENTRIES, *_SETTINGS, palette.css(), *(fingerprint(files_below(folder)) for folder in sources)]
+    )
     target = cache / f"web-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     if (target / _ENTRIES[0]).is_file():
         return target

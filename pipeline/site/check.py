@@ -15,13 +15,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pipeline.core.errors import BrokenSite
-from pipeline.core.host import MB, Budget
+from pipeline.core.host import MB, HostBudget
 from pipeline.core.log import progress
 from pipeline.core.run import RunInfo
 from pipeline.site.csp import inline_scripts
-from pipeline.site.freshness import check_fresh, read_freshness
+from pipeline.site.downloads.freshness import check_fresh, read_freshness
 from pipeline.site.host_limits import beyond
-from pipeline.site.pages import HEAD
+from pipeline.site.shells import HEAD
 from pipeline.site.tree import Tree, files_below, size_of, text_of
 
 _LOADS = {
@@ -50,7 +50,7 @@ _ANCHOR_FILE = "/css/site.css"  # every page loads it
 
 
 @dataclass
-class Page:
+class PageFacts:
     """What the checks need to know of one page."""
 
     name: str
@@ -69,10 +69,10 @@ class Page:
     """Figures marked with a data element: value and the text a reader sees."""
 
 
-class _Reader(HTMLParser):
+class _PageReader(HTMLParser):
     """Collects links, loads, ids and visible text of one page."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: PageFacts) -> None:
         super().__init__(convert_charrefs=True)
         self.page = page
         self._in_title = False
@@ -159,16 +159,16 @@ def _css_addresses(css: str) -> list[str]:
     return [address for address in found if not address.startswith("data:")]
 
 
-def read_page(name: str, html: str) -> Page:
+def read_page(name: str, html: str) -> PageFacts:
     """Return what the checks need to know of a page."""
-    page = Page(name)
-    reader = _Reader(page)
+    page = PageFacts(name)
+    reader = _PageReader(page)
     reader.feed(html)
     reader.close()
     return page
 
 
-def check_site(site: Path, run: RunInfo | None = None, budget: Budget | None = None) -> int:
+def check_site(site: Path, run: RunInfo | None = None, budget: HostBudget | None = None) -> int:
     """Check the built site and return its number of pages.
 
     Args:
@@ -182,7 +182,7 @@ def check_site(site: Path, run: RunInfo | None = None, budget: Budget | None = N
     return check_tree(files_below(site), run, budget)
 
 
-def verdict(site: Path, budget: Budget, now: dt.datetime) -> str:
+def verdict(site: Path, budget: HostBudget, now: dt.datetime) -> str:
     """Check the built site and how fresh it is; return a sentence that says all is well.
 
     Args:
@@ -201,12 +201,12 @@ def verdict(site: Path, budget: Budget, now: dt.datetime) -> str:
     return f"{pages} pages checked, no fault; {len(files)} files, {weight:.0f} MB; {told}"
 
 
-def check_tree(files: Tree, run: RunInfo | None = None, budget: Budget | None = None) -> int:
+def check_tree(files: Tree, run: RunInfo | None = None, budget: HostBudget | None = None) -> int:
     """Check a site that is not in its folder yet; see `check_site`."""
     if "index.html" not in files:
         raise BrokenSite("There is no built site to check", hint="run ./inv build first")
     names = [name for name in files if name.endswith(".html")]
-    pages: dict[str, Page] = {}
+    pages: dict[str, PageFacts] = {}
     faults: list[str] = []
     for name in progress(names, len(names), "Revisión del sitio"):
         html = text_of(files[name])
@@ -231,7 +231,7 @@ def check_tree(files: Tree, run: RunInfo | None = None, budget: Budget | None = 
     return len(names)
 
 
-def _base_path(pages: Mapping[str, Page]) -> str:
+def _base_path(pages: Mapping[str, PageFacts]) -> str:
     """Return the path of the public address, as the 404 page knows it: it alone has absolute links."""
     loads = pages["404.html"].loads if "404.html" in pages else []
     return next((a.removesuffix(_ANCHOR_FILE).strip("/") for a in loads if a.endswith(_ANCHOR_FILE)), "")
@@ -244,7 +244,7 @@ def _below(base: str, address: str) -> str:
     return "/" + address.removeprefix(f"/{base}").lstrip("/")
 
 
-def _page_faults(page: Page, html: str, run: RunInfo | None) -> Iterator[str]:
+def _page_faults(page: PageFacts, html: str, run: RunInfo | None) -> Iterator[str]:
     if not page.title.strip():
         yield f"{page.name}: no title"
     if page.lang != "es":
@@ -268,7 +268,7 @@ def _page_faults(page: Page, html: str, run: RunInfo | None) -> Iterator[str]:
         yield f"{page.name}: banner is {page.banner or 'absent'}, expected {expected or 'none'}"
 
 
-def _link_faults(page: Page, pages: Mapping[str, Page], files: Tree) -> Iterator[str]:
+def _link_faults(page: PageFacts, pages: Mapping[str, PageFacts], files: Tree) -> Iterator[str]:
     for address in page.loads:
         if _EXTERNAL.match(address):
             yield f"{page.name}: loads {address} from another origin"
@@ -283,7 +283,7 @@ def _link_faults(page: Page, pages: Mapping[str, Page], files: Tree) -> Iterator
                 yield from _target_faults(page, address, pages, files)
 
 
-def _target_faults(page: Page, address: str, pages: Mapping[str, Page], files: Tree) -> Iterator[str]:
+def _target_faults(page: PageFacts, address: str, pages: Mapping[str, PageFacts], files: Tree) -> Iterator[str]:
     parts = urlsplit(unescape(address))
     # The 404 page is served at any depth, so its addresses start at the root.
     base = "" if parts.path.startswith("/") else posixpath.dirname(page.name)
@@ -309,14 +309,14 @@ def _css_faults(name: str, css: str, files: Tree) -> Iterator[str]:
                 yield f"{name}: url({address}) leads nowhere"
 
 
-def _size_faults(files: Tree, budget: Budget | None) -> Iterator[str]:
+def _size_faults(files: Tree, budget: HostBudget | None) -> Iterator[str]:
     sizes = {name: size_of(content) for name, content in files.items()}
     yield from (f"{name}: empty file" for name, size in sizes.items() if size == 0)
     if budget is not None:
         yield from beyond(sizes, budget)
 
 
-def _headline_faults(files: Tree, pages: Mapping[str, Page]) -> Iterator[str]:
+def _headline_faults(files: Tree, pages: Mapping[str, PageFacts]) -> Iterator[str]:
     """The figures of the home page must be readable in its HTML and be those of the API."""
     name = "api/v1/titulares.json"
     if name not in files:

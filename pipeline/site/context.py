@@ -96,6 +96,33 @@ class SiteContext:
         found = self.names.get(entity, {}).get(head, "")
         return f"{found} · {tail}" if found and tail else found
 
+    def missing(self, metrics: Sequence[str]) -> str:
+        """Return what is missing among `metrics`, since when, and why; no event is no gap.
+
+        Where all of them have data, it is too few for what was asked: the text says which days there are.
+        """
+        gaps, quiet, short = [], [], []
+        for metric in metrics:
+            declared = self.catalog.metrics.get(metric)
+            title = declared.title if declared else metric
+            for state in self.states.get(metric, ()):
+                if state.state == "ok" and state.rows:
+                    if state.first and state.last:
+                        span = f"del {spanish.date(state.first)} al {spanish.date(state.last)}"
+                        short.append(f"{title}, {state.entity}: {span}")
+                    continue
+                if declared and declared.sparse and state.state != "failed":
+                    quiet.append(f"{title}, {state.entity}: sin eventos reportados en el periodo")
+                    continue
+                since = f"no hay datos desde el {spanish.date(state.last)}" if state.last else "no hay ningún dato"
+                why = f" ({state.reason.rstrip('.')})" if state.reason else ""
+                gaps.append(f"{title}, {state.entity}: {since}{why}")
+        if gaps:
+            return f"Faltan datos. {'; '.join(gaps[:3])}."
+        if quiet:
+            return f"{'; '.join(quiet[:3])}."
+        return f"Los datos que hay no alcanzan. {'; '.join(short[:3])}." if short else "No hay datos para este periodo."
+
 
 def _hashable(column: pd.Series) -> pd.Series:
     """Return a column whose lists, if it has any, are text."""

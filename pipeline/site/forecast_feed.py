@@ -9,8 +9,8 @@ import pandas as pd
 
 from pipeline.core import spanish
 from pipeline.site.context import SiteContext
-from pipeline.site.feed import Entry
 from pipeline.site.forecast_words import LIVE, NAIVE, day_of, lead_words, pick, policies, scores
+from pipeline.site.pages.feed import Entry
 
 FEED = "pronosticos.xml"
 NIGHTS = 60

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from pipeline.core import spanish
-from pipeline.site.blocks import ChartView, chart_view
+from pipeline.site.blocks import Place
+from pipeline.site.blocks.chart import chart_view
+from pipeline.site.blocks.chart_view import ChartView
 from pipeline.site.charts import ChartSpec
-from pipeline.site.context import Assets, Page, SiteContext
+from pipeline.site.context import Page, SiteContext
 from pipeline.site.forecast_drivers import drivers
 from pipeline.site.forecast_words import Policy, day_of, name_of, past_error, policies, score_table, scores, version
-from pipeline.site.index_pages import plain
 from pipeline.site.page import make_page
+from pipeline.site.pages.index_pages import plain
 from pipeline.site.table import Table
-from pipeline.site.takeaway import taken
 
 PATH = "pronosticos.md"
 SLUG = "pronosticos"
@@ -79,9 +80,9 @@ class Outlook:
 
 def forecast_page(site: SiteContext) -> Page:
     """Return the page of all forecasts; without any it says so."""
-    assets: Assets = {}
+    place = Place.of(site, SLUG, *ADDRESS)
     known = policies(site)
-    items = [_outlook(site, policy, assets) for policy in known]
+    items = [_outlook(site, policy, place) for policy in known]
     shown = [item for item in items if item.chart]
     telling = {policy.series for policy in known if policy.shown.answers}
     return make_page(
@@ -97,7 +98,7 @@ def forecast_page(site: SiteContext) -> Page:
             "issued": _issued(site),
             "groups": agent_groups(site),
         },
-        assets,
+        place.assets,
     )
 
 
@@ -116,7 +117,7 @@ def _issued(site: SiteContext) -> str:
     return f"{text} · {made}" if made else text
 
 
-def _outlook(site: SiteContext, policy: Policy, assets: Assets) -> Outlook:
+def _outlook(site: SiteContext, policy: Policy, place: Place) -> Outlook:
     rows = site.query(_CHART, [policy.series])
     ahead = _ahead(site, policy, rows)
     scored = scores(site, policy.series)
@@ -129,7 +130,7 @@ def _outlook(site: SiteContext, policy: Policy, assets: Assets) -> Outlook:
         title=policy.title,
         short=policy.short,
         lead=_lead(policy, ahead, day, expected),
-        chart=_chart(site, policy, rows, f"{policy.title}: {expected} {day}", assets),
+        chart=_chart(site, policy, rows, f"{policy.title}: {expected} {day}", place),
         empty="",
         model=name_of(policy.model, policy),
         reason=policy.reason,
@@ -137,8 +138,8 @@ def _outlook(site: SiteContext, policy: Policy, assets: Assets) -> Outlook:
         facts=_facts(site, policy),
         drivers=tuple(drivers(site, policy, rows, ahead)),
         scores=score_table(scored, policy) if len(scored) else None,
-        effects=_effects(site, policy, assets),
-        scenarios=_scenarios(site, policy, assets),
+        effects=_effects(site, policy, place),
+        scenarios=_scenarios(site, policy, place),
     )
 
 
@@ -203,7 +204,7 @@ def _facts(site: SiteContext, policy: Policy) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _chart(site: SiteContext, policy: Policy, rows: pd.DataFrame, title: str, assets: Assets) -> ChartView:
+def _chart(site: SiteContext, policy: Policy, rows: pd.DataFrame, title: str, place: Place) -> ChartView:
     line = policy.shown.line
     known = "última semana" if policy.hourly else "últimas ocho semanas"
     future = rows.dropna(subset=["mean"])["x"]
@@ -217,8 +218,7 @@ def _chart(site: SiteContext, policy: Policy, rows: pd.DataFrame, title: str, as
         unit=policy.unit,
         options={"line": line},
     )
-    view = chart_view(rows, spec, f"assets/figures/{SLUG}", assets)
-    return taken(site, SLUG, ADDRESS, view, assets)
+    return chart_view(rows, spec, place)
 
 
 def _per(policy: Policy) -> str:
@@ -229,7 +229,7 @@ def _per(policy: Policy) -> str:
     return f"{unit} por {'hora' if policy.hourly else 'día'}"
 
 
-def _effects(site: SiteContext, policy: Policy, assets: Assets) -> ChartView | None:
+def _effects(site: SiteContext, policy: Policy, place: Place) -> ChartView | None:
     """Return what each class of days of the calendar adds or takes, with its band; None where nobody worked it out."""
     rows = site.query(
         "SELECT title_es AS x, effect AS value, lo, hi, n FROM forecast_effect WHERE series = ? ORDER BY effect, x",
@@ -249,11 +249,10 @@ def _effects(site: SiteContext, policy: Policy, assets: Assets) -> ChartView | N
         options={"zero": True, "marks": "0", "x_label": "Clase de día"},
     )
     note = "Los efectos se suman: un 25 de diciembre que cae jueves es Navidad y además festivo entre semana."
-    view = chart_view(rows, spec, f"assets/figures/{SLUG}", assets, note=note)
-    return taken(site, SLUG, ADDRESS, view, assets)
+    return chart_view(rows, spec, place, note=note)
 
 
-def _scenarios(site: SiteContext, policy: Policy, assets: Assets) -> ChartView | None:
+def _scenarios(site: SiteContext, policy: Policy, place: Place) -> ChartView | None:
     """Return what would happen under each state of the Pacific; None where there are no scenarios."""
     rows = site.query(
         "SELECT target AS x, scenario, mean AS value FROM forecast_scenario WHERE series = ? ORDER BY scenario, x",
@@ -271,9 +270,7 @@ def _scenarios(site: SiteContext, policy: Policy, assets: Assets) -> ChartView |
         unit=policy.unit,
         options={"context": _SCENARIOS["neutral"]},
     )
-    view = chart_view(rows, spec, f"assets/figures/{SLUG}", assets)
-    view = replace(view, ranges=())
-    return taken(site, SLUG, ADDRESS, view, assets)
+    return chart_view(rows, spec, place, narrow=False)
 
 
 def agent_groups(site: SiteContext) -> list[AgentGroup]:

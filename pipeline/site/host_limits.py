@@ -14,9 +14,9 @@ import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.core.errors import BudgetExceeded
-from pipeline.core.host import MB, Budget, budget_of
+from pipeline.core.host import MB, HostBudget, budget_of
 from pipeline.core.settings import Settings
-from pipeline.site.export import Limits, cut, daily_months, first_year
+from pipeline.site.downloads.export import CsvLimits, cut, daily_months, first_year
 from pipeline.store.lake import Manifest
 
 #: What no night changes: browser assets, theme, hand-written pages, search code [B], [files].
@@ -29,7 +29,7 @@ _WAYS = (
 )
 
 
-def beyond(sizes: Mapping[str, int], budget: Budget, about: str = "") -> Iterator[str]:
+def beyond(sizes: Mapping[str, int], budget: HostBudget, about: str = "") -> Iterator[str]:
     """Yield what goes beyond the budget, with the setting that governs it.
 
     Args:
@@ -62,12 +62,12 @@ def _heaviest(sizes: Mapping[str, int]) -> list[tuple[str, int]]:
 
 def limits_of(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, manifest: Manifest, settings: Settings, today: dt.date
-) -> Limits:
+) -> CsvLimits:
     """Return when a CSV is cut, and from which year on there is room for CSV files at this host.
 
     Values are there twice, as CSV and as Parquet: where a site may not weigh as much, the oldest years have no CSV.
     """
-    limits, site = Limits.of(settings, today), budget_of(settings).site
+    limits, site = CsvLimits.of(settings, today), budget_of(settings).site
     if site is None:
         return limits
     lake = sum(part.bytes for part in manifest.parts)
@@ -76,7 +76,7 @@ def limits_of(
 
 
 def expected_sizes(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, manifest: Manifest, limits: Limits
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, manifest: Manifest, limits: CsvLimits
 ) -> dict[str, int]:
     """Return what is known of the site before a page is drawn: parts of the lake, CSV files, pages by their number.
 

@@ -6,13 +6,10 @@ compared byte by byte, so that an unchanged build rewrites no file.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import duckdb
 
@@ -23,22 +20,20 @@ from pipeline.core.log import get_logger
 from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.site import pages
-from pipeline.site.api import publish_api
-from pipeline.site.architecture import architecture
 from pipeline.site.assets import vendor_folder, web_folder
 from pipeline.site.check import check_tree
-from pipeline.site.data import PublishedData, publish_data
-from pipeline.site.data_model import data_model
-from pipeline.site.download_tables import slots
+from pipeline.site.downloads.api import publish_api
+from pipeline.site.downloads.data import publish_data
+from pipeline.site.downloads.download_tables import slots
 from pipeline.site.host_limits import limits_of
-from pipeline.site.search import build_index
-from pipeline.site.tree import Content, differs, files_below, fingerprint, sha256_of, sync, write_if_changed
+from pipeline.site.pages.architecture import architecture
+from pipeline.site.pages.data_model import data_model
+from pipeline.site.shells import build_pages
+from pipeline.site.tree import Content, differs, files_below, is_done, sync, write_if_changed
 from pipeline.store.backup import files_to_save
 from pipeline.store.lake import Lake
 
 RECIPE = "4"  # raise it when this package changes what it makes of the same inputs
-_STATE = "state.json"
 _log = get_logger("publish")
 
 
@@ -95,29 +90,29 @@ def publish_site(
         PublishError: A step failed; the last good site is intact.
         BrokenSite: The new site fails its checks; every fault is listed.
     """
-    steps = _Steps()
-    work = paths.build / "publish"
+    steps, work = _Steps(), paths.build / "publish"
     work.mkdir(parents=True, exist_ok=True)
-    lake, saved, budget = Lake(paths.lake), files_to_save(paths.data), budget_of(settings)
+    lake, budget = Lake(paths.lake), budget_of(settings)
     limits = limits_of(con, catalog, lake.manifest(), settings, run.today)
     with steps.step("assets"):
-        vendor = vendor_folder(paths.root, paths.vendor) / "site"
-        web = web_folder(paths.root, paths.vendor)
+        vendor = files_below(vendor_folder(paths.root, paths.vendor) / "site")
+        web = files_below(web_folder(paths.root, paths.vendor))
     with steps.step("data"):
-        data = publish_data(con, catalog, lake, work / "csv", run, limits, saved)
+        data = publish_data(con, catalog, lake, work / "csv", run, limits, files_to_save(paths.data))
         api = publish_api(con, catalog, data, run)
     with steps.step("pages"):
         made = {"arquitectura": architecture(PACKAGE), "modelo-de-datos": data_model(catalog)}
-        _build_pages(catalog, paths, settings, run, slots(catalog, data, paths.templates, limits.first) | made, work)
+        made |= slots(catalog, data, paths.templates, limits.first)
+        pages = build_pages(paths, settings, catalog, run, made, work)
     with steps.step("check"):
-        tree = _tree(paths, work, vendor, web, data, api)
-        found = sum(name.endswith(".html") for name in tree)
-        key = hashlib.sha256(f"{RECIPE}\n{run.source}\n{budget}".encode()).hexdigest()
-        if _read_state(work).get("checked") != key or differs(paths.site, tree):
+        tree = _joined(pages, web, {f"assets/vendor/{name}": path for name, path in vendor.items()}, data.tree, api)
+        key, mark = f"{RECIPE} {run.source} {budget}", work / "checked.key"
+        if not is_done(mark, key) or differs(paths.site, tree):
             check_tree(tree, run, budget)
     with steps.step("sync"):
         result = sync(paths.site, tree)
-        _write_state(work, {**_read_state(work), "checked": key})
+        write_if_changed(mark, key.encode())
+    found = sum(name.endswith(".html") for name in tree)
     report = PublishReport(
         pages=found,
         files=result.total,
@@ -131,45 +126,9 @@ def publish_site(
     return report
 
 
-def _build_pages(
-    catalog: Catalog, paths: Paths, settings: Settings, run: RunInfo, bodies: Mapping[str, str], work: Path
-) -> None:
-    """Make `work/html` and `work/pagefind`; shells, pages and index only where what they are made of changed."""
-    state = _read_state(work)
-    before = state.get("sources")
-    sources = pages.copy_sources(paths.site_src, paths.docs, before if isinstance(before, list) else [])
-    config = pages.config_text(paths, settings, catalog, run, work)
-    slots = pages.take_bodies(paths.docs, bodies)
-    digest = hashlib.sha256(f"{RECIPE}\n{config}\n{fingerprint(paths.templates / 'theme')}\n".encode())
-    digest.update(sha256_of(paths.root / pages.CONFIG_NAME).encode())
-    for name, content in sorted(slots.pages.items()):
-        digest.update(f"{name}\0{sha256_of(content)}\n".encode())
-    key = digest.hexdigest()
-    if state.get("shells") != key or not (work / "shell" / "index.html").is_file():
-        write_if_changed(work / pages.CONFIG_NAME, config.encode())
-        sync(work / "docs", slots.pages)
-        pages.build_shells(work)
-    made = sync(work / "html", pages.finished(work / "shell", slots))
-    if made.written or made.removed or not (work / "pagefind" / "pagefind.js").is_file():
-        build_index(work / "html", work / "pagefind")
-    _write_state(work, {**state, "sources": list(sources), "shells": key})
-
-
-def _tree(
-    paths: Paths, work: Path, vendor: Path, web: Path, data: PublishedData, api: Mapping[str, Content]
-) -> dict[str, Content]:
+def _joined(*layers: Mapping[str, Content]) -> dict[str, Content]:
     """Return everything the site holds, by its address."""
-    tree: dict[str, Content] = {
-        name: path for name, path in files_below(paths.docs).items() if not name.endswith(".md")
-    }
-    layers: tuple[Mapping[str, Content], ...] = (
-        files_below(work / "html"),
-        files_below(web),
-        {f"pagefind/{name}": path for name, path in files_below(work / "pagefind").items()},
-        {f"assets/vendor/{name}": path for name, path in files_below(vendor).items()},
-        data.tree,
-        api,
-    )
+    tree: dict[str, Content] = {}
     for layer in layers:
         if clash := sorted(set(tree) & set(layer)):
             raise PublishError(
@@ -177,18 +136,3 @@ def _tree(
             )
         tree |= layer
     return tree
-
-
-def _read_state(work: Path) -> dict[str, object]:
-    path = work / _STATE
-    if not path.is_file():
-        return {}
-    try:
-        state: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return {}
-    return state
-
-
-def _write_state(work: Path, state: Mapping[str, object]) -> None:
-    write_if_changed(work / _STATE, json.dumps(state, sort_keys=True).encode())

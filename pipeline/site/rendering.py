@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -16,19 +16,20 @@ from pipeline.core import palette
 from pipeline.core.log import progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.site import theme
-from pipeline.site.board import board_page
-from pipeline.site.context import Page, PartInfo, SiteContext, environment, read_names, read_states, read_texts
-from pipeline.site.data_page import data_page
-from pipeline.site.figure import dump
+from pipeline.site.context import Page, SiteContext, environment, read_names, read_states, read_texts
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.figure import dump
 from pipeline.site.forecast_drivers import STATE
 from pipeline.site.forecast_page import forecast_page
 from pipeline.site.forecast_words import version
-from pipeline.site.home import HOME, home_page
-from pipeline.site.index_pages import catalogue_page, glossary_page
-from pipeline.site.metric_page import metric_page
+from pipeline.site.pages.board import board_page
+from pipeline.site.pages.data_page import data_page
+from pipeline.site.pages.home import HOME, home_page
+from pipeline.site.pages.index_pages import catalogue_page, glossary_page
+from pipeline.site.pages.metric_page import metric_page
 from pipeline.site.scorecard_page import scorecard_page
 from pipeline.site.writer import STATE_FILE, Job, RenderReport, Writer, key_of, sources_hash
+from pipeline.store.lake import Manifest
 
 TEMPLATE_FILE = "assets/plotly-template.json"
 
@@ -38,9 +39,7 @@ def render_site(
     catalog: Catalog,
     paths: Paths,
     run: RunInfo,
-    *,
-    fingerprints: Mapping[str, str],
-    parts: Sequence[PartInfo],
+    manifest: Manifest,
     site_url: str = "",
 ) -> RenderReport:
     """Render every page into build/docs; pages whose inputs did not change are not even made.
@@ -50,15 +49,14 @@ def render_site(
         catalog: All declarations.
         paths: Where templates and texts are and where pages go.
         run: Identity of the run.
-        fingerprints: Metric → hash of its lake parts.
-        parts: Entries of the lake manifest, for download links.
+        manifest: The lake: a metric's page is made again when its parts changed.
         site_url: Public address, for the links of feeds; empty when it is not known.
 
     Returns:
         What was rendered, written, skipped and removed, and which pages failed and kept their last version.
     """
     env = environment(paths.templates)
-    texts = read_texts(paths.narrative)
+    texts, parts = read_texts(paths.narrative), [part.as_json() for part in manifest.parts]
     site = SiteContext(con, catalog, run, env, texts, parts, read_states(con), read_names(con, catalog), site_url)
     made_by = sources_hash([paths.templates / "pages", paths.templates / "partials", Path(__file__).parent])
     common = key_of(
@@ -67,7 +65,7 @@ def render_site(
         run.source,
         json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}),
     )
-    shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, fingerprints)
+    shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, manifest)
     jobs = chain(shared, _data_jobs(site, common), _board_jobs(site, common), metrics)
     writer = Writer(paths.docs, paths.build / STATE_FILE)
     count = len(shared) + len(catalog.pages) + len(catalog.boards) + len(metrics)
@@ -141,7 +139,7 @@ def _known(site: SiteContext, board: Board) -> str:
     return repr((told, marks))
 
 
-def _metric_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]) -> list[Job]:
+def _metric_jobs(site: SiteContext, common: str, manifest: Manifest) -> list[Job]:
     """Return the metric pages; each stands on its own declaration, data, state and corrections."""
     names = {entity: key_of(json.dumps(known, sort_keys=True)) for entity, known in site.names.items()}
     jobs = []
@@ -157,7 +155,7 @@ def _metric_jobs(site: SiteContext, common: str, fingerprints: Mapping[str, str]
             corrections,
             repr(declared),
             *(names.get(entity, "") for entity in metric.entities),
-            fingerprints.get(metric.id, ""),
+            manifest.fingerprint(metric.id),
             repr(site.states.get(metric.id, ())),
         )
         jobs.append(Job(f"metricas/{metric.id}", key, partial(metric_page, site, metric)))

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
 from pipeline.core import spanish
-from pipeline.site.blocks import ChartView, chart_view
+from pipeline.site.blocks import Place
+from pipeline.site.blocks.chart import chart_view
+from pipeline.site.blocks.chart_view import ChartView
 from pipeline.site.charts import ChartSpec
-from pipeline.site.context import Assets, SiteContext
+from pipeline.site.context import SiteContext
 from pipeline.site.forecast_words import BACKTEST, LIVE, figure
 from pipeline.site.table import Cell, Header, Table
-from pipeline.site.takeaway import taken
 
 SLUG = "aciertos"
 ADDRESS = ("¿Qué tan bien pronosticamos?", "aciertos/")
@@ -50,12 +51,12 @@ class Duel:
     chart: ChartView | None
 
 
-def duel(site: SiteContext, assets: Assets) -> list[Duel]:
+def duel(site: SiteContext, place: Place) -> list[Duel]:
     """Return the comparisons that there are, live first."""
-    return [found for kind in (LIVE, BACKTEST) if (found := _duel(site, kind, assets))]
+    return [found for kind in (LIVE, BACKTEST) if (found := _duel(site, kind, place))]
 
 
-def _duel(site: SiteContext, kind: str, assets: Assets) -> Duel | None:
+def _duel(site: SiteContext, kind: str, place: Place) -> Duel | None:
     rows = site.con.execute(
         "SELECT who, days, weeks, first, last, mape, bias, far, lead, t FROM official_score WHERE run_kind = ?", [kind]
     ).fetchall()
@@ -63,7 +64,7 @@ def _duel(site: SiteContext, kind: str, assets: Assets) -> Duel | None:
     if "ours" not in sides or "official" not in sides:
         return None
     return Duel(
-        kind, _TITLES[kind], sentence(sides["ours"], sides["official"]), _table(sides), _chart(site, kind, assets)
+        kind, _TITLES[kind], sentence(sides["ours"], sides["official"]), _table(sides), _chart(site, kind, place)
     )
 
 
@@ -108,7 +109,7 @@ def _table(sides: Mapping[str, Side]) -> Table:
     return Table(heads, body, len(body))
 
 
-def _chart(site: SiteContext, kind: str, assets: Assets) -> ChartView | None:
+def _chart(site: SiteContext, kind: str, place: Place) -> ChartView | None:
     """Return the mean error of each week; None before the third week."""
     rows = site.query(
         "SELECT week AS x, avg(abs(ours / actual - 1)) * 100 AS ours, "
@@ -133,5 +134,4 @@ def _chart(site: SiteContext, kind: str, assets: Assets) -> ChartView | None:
         decimals=1,
         options={"context": WHO["naive"], "zero": True},
     )
-    view = replace(chart_view(long, spec, f"assets/figures/{SLUG}", assets), ranges=())
-    return taken(site, SLUG, ADDRESS, view, assets)
+    return chart_view(long, spec, place, narrow=False)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.core import spanish
-from pipeline.site.blocks import ChartView, chart_view
+from pipeline.site.blocks import Place
+from pipeline.site.blocks.chart import chart_view
+from pipeline.site.blocks.chart_view import ChartView
 from pipeline.site.charts import ChartSpec
-from pipeline.site.context import Assets, Page, SiteContext
-from pipeline.site.feed import atom
+from pipeline.site.context import Page, SiteContext
 from pipeline.site.forecast_feed import FEED, entries
 from pipeline.site.forecast_words import (
     BACKTEST,
@@ -29,9 +30,9 @@ from pipeline.site.forecast_words import (
     version,
 )
 from pipeline.site.page import make_page
+from pipeline.site.pages.feed import atom
 from pipeline.site.scorecard_official import duel
 from pipeline.site.table import Cell, Header, Table
-from pipeline.site.takeaway import taken
 
 PATH = "aciertos.md"
 SLUG = "aciertos"
@@ -57,10 +58,11 @@ class Record:
 
 def scorecard_page(site: SiteContext) -> Page:
     """Return the scorecard with its feed; what cannot be judged yet says so."""
-    assets: Assets = {FEED: _feed(site)}
+    place = Place.of(site, SLUG, *ADDRESS)
+    place.assets[FEED] = _feed(site)
     known = policies(site)
-    records = [_record(site, known, kind, assets) for kind in (BACKTEST, LIVE)]
-    versus = duel(site, assets)
+    records = [_record(site, known, kind, place) for kind in (BACKTEST, LIVE)]
+    versus = duel(site, place)
     return make_page(
         site,
         PATH,
@@ -79,7 +81,7 @@ def scorecard_page(site: SiteContext) -> Page:
             "version": version(site, "forecast_score"),
             "feed": FEED,
         },
-        assets,
+        place.assets,
     )
 
 
@@ -123,7 +125,7 @@ def _live_sentence(site: SiteContext, record: Record) -> str:
     )
 
 
-def _record(site: SiteContext, known: list[Policy], kind: str, assets: Assets) -> Record:
+def _record(site: SiteContext, known: list[Policy], kind: str, place: Place) -> Record:
     found = {policy.series: scores(site, policy.series, kind) for policy in known}
     scored = [policy for policy in known if pick(found[policy.series], policy.model, policy.near)]
     note = (
@@ -138,14 +140,14 @@ def _record(site: SiteContext, known: list[Policy], kind: str, assets: Assets) -
             else "Aún no hay historia suficiente para probar los modelos con el pasado."
         )
         return Record(kind, _KINDS[kind], note, None, (), None, empty)
-    charts = [view for policy in scored if policy.shown.by_lead and (view := _by_lead(site, policy, kind, assets))]
+    charts = [view for policy in scored if policy.shown.by_lead and (view := _by_lead(site, policy, kind, place))]
     return Record(
         kind,
         _KINDS[kind],
         note,
         _summary(scored, found),
         tuple(charts),
-        _coverage(site, scored, found, kind, assets),
+        _coverage(site, scored, found, kind, place),
         "",
     )
 
@@ -191,7 +193,7 @@ def _summary(known: list[Policy], found: Mapping[str, Sequence[Score]]) -> Table
     return Table(heads, tuple(body), len(body))
 
 
-def _by_lead(site: SiteContext, policy: Policy, kind: str, assets: Assets) -> ChartView | None:
+def _by_lead(site: SiteContext, policy: Policy, kind: str, place: Place) -> ChartView | None:
     """Return the error day by day of lead, beside the naive's; None with fewer than three leads known."""
     rows = site.query(
         "SELECT lead AS x, wape, naive_wape, origins FROM forecast_lead "
@@ -217,8 +219,7 @@ def _by_lead(site: SiteContext, policy: Policy, kind: str, assets: Assets) -> Ch
         decimals=1,
         options={"context": _AGAIN, "zero": True, "x_label": "Días de anticipación"},
     )
-    view = chart_view(long, spec, f"assets/figures/{SLUG}", assets)
-    return taken(site, SLUG, ADDRESS, view, assets)
+    return chart_view(long, spec, place)
 
 
 def _span(counts: pd.Series) -> str:
@@ -228,7 +229,7 @@ def _span(counts: pd.Series) -> str:
 
 
 def _coverage(
-    site: SiteContext, known: list[Policy], found: Mapping[str, Sequence[Score]], kind: str, assets: Assets
+    site: SiteContext, known: list[Policy], found: Mapping[str, Sequence[Score]], kind: str, place: Place
 ) -> ChartView | None:
     """Return how often the bands held, beside how often they should."""
     rows: list[dict[str, object]] = []
@@ -258,8 +259,7 @@ def _coverage(
         decimals=0,
         options={"marks": "80,95", "x_label": "Serie"},
     )
-    view = chart_view(table, spec, f"assets/figures/{SLUG}", assets)
-    return taken(site, SLUG, ADDRESS, view, assets)
+    return chart_view(table, spec, place)
 
 
 def _misses(site: SiteContext, known: list[Policy]) -> Table | None:

@@ -10,7 +10,7 @@ import filecmp
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,13 +47,11 @@ def files_below(folder: Path) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def fingerprint(folder: Path, *, skip: Iterable[str] = ()) -> str:
-    """Return one hash over the names and bytes of every file below `folder`."""
+def fingerprint(files: Mapping[str, Content]) -> str:
+    """Return one hash over the names and bytes of files."""
     digest = hashlib.sha256()
-    ignored = frozenset(skip)
-    for name, path in files_below(folder).items():
-        if name not in ignored:
-            digest.update(f"{name}\0{sha256_of(path)}\n".encode())
+    for name, content in sorted(files.items()):
+        digest.update(f"{name}\0{sha256_of(content)}\n".encode())
     return digest.hexdigest()
 
 
@@ -121,6 +119,11 @@ def differs(folder: Path, tree: Tree) -> bool:
     return any(name not in tree for name in files_below(folder)) or any(
         not same_bytes(folder / name, content) for name, content in tree.items()
     )
+
+
+def is_done(mark: Path, key: str) -> bool:
+    """Return whether a step was done with the inputs of that key."""
+    return mark.is_file() and mark.read_text(encoding="utf-8") == key
 
 
 def text_of(content: Content) -> str:

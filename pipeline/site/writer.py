@@ -1,8 +1,7 @@
 """Files of build/docs: written only when their bytes change, rendered only when their inputs did.
 
 A page is keyed by a hash of everything it was made from. Keys and the files of each page are kept in one
-small list, ``build/render.json``; it is how unchanged pages are skipped, and how files that no page owns
-any more are removed without touching what other stages put there.
+small list, ``build/render.json``; it is how unchanged pages are skipped. Files that no page owns any more are removed.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import duckdb
 from pipeline.core.errors import RenderError
 from pipeline.core.log import get_logger
 from pipeline.site.context import Page
+from pipeline.site.tree import files_below, write_if_changed
 
 log = get_logger("render")
 STATE_FILE = "render.json"
@@ -55,34 +55,28 @@ class RenderReport:
     removed: tuple[str, ...] = ()
 
 
-@dataclass
-class _Entry:
+@dataclass(frozen=True)
+class _Made:
     key: str
     files: list[str]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Writer:
     """Runs jobs against a folder and remembers what each page owns."""
 
     docs: Path
     state_path: Path
-    _old: dict[str, _Entry] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.state_path.exists():
-            raw = json.loads(self.state_path.read_text(encoding="utf-8"))
-            self._old = {name: _Entry(item["key"], list(item["files"])) for name, item in raw.items()}
 
     def run(self, jobs: Iterable[Job]) -> RenderReport:
         """Make every page whose inputs changed; keep the last good version of one that fails."""
-        state: dict[str, _Entry] = {}
+        old, state = self._remembered(), dict[str, _Made]()
         rendered: list[str] = []
         written: list[str] = []
         failed: dict[str, str] = {}
         skipped = 0
         for job in jobs:
-            before = self._old.get(job.name)
+            before = old.get(job.name)
             if before and before.key == job.key and all((self.docs / f).exists() for f in before.files):
                 state[job.name] = before
                 skipped += 1
@@ -93,41 +87,29 @@ class Writer:
                 failed[job.name] = str(error)
                 log.warning("page failed", page=job.name, error=str(error), kept=before is not None)
                 if before:
-                    state[job.name] = _Entry("", before.files)
+                    state[job.name] = _Made("", before.files)
                 continue
             files: dict[str, str | bytes] = {page.path: page.markdown, **page.assets}
-            written += [name for name, content in files.items() if self._write(name, content)]
+            for name, content in files.items():
+                data = content.encode("utf-8") if isinstance(content, str) else content
+                written += [name] * write_if_changed(self.docs / name, data)
             rendered.append(job.name)
-            state[job.name] = _Entry(job.key, sorted(files))
-        removed = self._sweep(state)
-        self._save(state)
+            state[job.name] = _Made(job.key, sorted(files))
+        owned = {name for made in state.values() for name in made.files}
+        removed = tuple(name for name in files_below(self.docs) if name not in owned)
+        for name in removed:
+            (self.docs / name).unlink()
+        document = json.dumps({name: vars(made) for name, made in sorted(state.items())}, indent=0, sort_keys=True)
+        write_if_changed(self.state_path, f"{document}\n".encode())
         return RenderReport(len(state), len(written), skipped, failed, tuple(rendered), tuple(sorted(written)), removed)
 
-    def _write(self, name: str, content: str | bytes) -> bool:
-        path = self.docs / name
-        data = content.encode("utf-8") if isinstance(content, str) else content
-        if path.exists() and path.read_bytes() == data:
-            return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{path.name}.new")
-        fresh.write_bytes(data)
-        fresh.replace(path)
-        return True
-
-    def _sweep(self, state: dict[str, _Entry]) -> tuple[str, ...]:
-        owned = {name for entry in state.values() for name in entry.files}
-        left = sorted({name for entry in self._old.values() for name in entry.files} - owned)
-        for name in left:
-            (self.docs / name).unlink(missing_ok=True)
-        return tuple(left)
-
-    def _save(self, state: dict[str, _Entry]) -> None:
-        document = {name: {"key": e.key, "files": e.files} for name, e in sorted(state.items())}
-        text = json.dumps(document, indent=0, sort_keys=True) + "\n"
-        self.state_path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.state_path.with_suffix(".new")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(self.state_path)
+    def _remembered(self) -> dict[str, _Made]:
+        """Return what was made with which inputs; a damaged memory is none, and the work is done again."""
+        try:
+            raw = json.loads(self.state_path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return {name: _Made(made["key"], list(made["files"])) for name, made in raw.items()}
 
 
 def key_of(*inputs: str) -> str:

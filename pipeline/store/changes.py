@@ -9,22 +9,13 @@ from __future__ import annotations
 import datetime as dt
 
 import duckdb
-import pyarrow as pa
 
 from pipeline.core.errors import StoreError
-from pipeline.store.lake import EMPTY, Lake, Manifest
+from pipeline.store.lake import EMPTY, Lake, Manifest, Part
+from pipeline.store.sql import make_table
 
-TABLE = "lake_change"
-_SCHEMA = pa.schema(
-    [
-        ("metric", pa.string()),
-        ("entity", pa.string()),
-        ("rows_before", pa.int64()),
-        ("rows_now", pa.int64()),
-        ("last_before", pa.string()),
-        ("last_now", pa.string()),
-        ("since", pa.string()),
-    ]
+_COLUMNS = (
+    "metric VARCHAR, entity VARCHAR, rows_before BIGINT, rows_now BIGINT, last_before DATE, last_now DATE, since DATE"
 )
 
 
@@ -36,27 +27,16 @@ def create_table(con: duckdb.DuckDBPyConnection, lake: Lake, manifest: Manifest,
     """
     before = _before(lake, today)
     rows = []
-    for metric, entity in sorted({*before.keys(), *manifest.keys()}):
-        old, new = before.of(metric, entity), manifest.of(metric, entity)
-        if metric.startswith("_") or {p.sha256 for p in old} == {p.sha256 for p in new}:
-            continue
-        rows.append(
-            {
-                "metric": metric,
-                "entity": entity,
-                "rows_before": sum(p.rows for p in old),
-                "rows_now": sum(p.rows for p in new),
-                "last_before": max((p.max_ts for p in old if p.max_ts), default=None),
-                "last_now": max((p.max_ts for p in new if p.max_ts), default=None),
-                "since": before.created[:10] or None,
-            }
-        )
-    con.register("change_rows", pa.Table.from_pylist(rows, schema=_SCHEMA))
-    con.execute(
-        f"CREATE TABLE {TABLE} AS SELECT metric, entity, rows_before, rows_now, last_before::DATE AS last_before, "
-        "last_now::DATE AS last_now, since::DATE AS since FROM change_rows ORDER BY metric, entity"
-    )
-    con.unregister("change_rows")
+    for key in sorted({*before.keys(), *manifest.keys()}):
+        old, new = before.of(*key), manifest.of(*key)
+        if not key[0].startswith("_") and {p.sha256 for p in old} != {p.sha256 for p in new}:
+            counts = [sum(part.rows for part in parts) for parts in (old, new)]
+            rows.append((*key, *counts, _last(old), _last(new), before.created[:10] or None))
+    make_table(con, "lake_change", _COLUMNS, rows)
+
+
+def _last(parts: list[Part]) -> str | None:
+    return max((part.max_ts[:10] for part in parts if part.max_ts), default=None)
 
 
 def _before(lake: Lake, today: dt.date) -> Manifest:

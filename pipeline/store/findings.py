@@ -1,19 +1,17 @@
 """What is known of the faults of the data: gaps, quarantine, revisions, strange codes, drift, declared issues.
 
 Views over the tables that the ingest keeps in the lake. Always there: a lake without findings answers with no rows.
-`as_of(metric, day)` tells what a series said on a day.
+`as_of(metric, day)` tells what a series without versions said on a day. A value that was first published after it is
+there too, when its own time is not later: the lake notes when a value changed, not when it first came.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-
 import duckdb
-import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.store.lake import Lake, Manifest
-from pipeline.store.sql import literal, quoted
+from pipeline.store.sql import files_of, make_table, make_view, typed
 
 _VIEWS: dict[str, tuple[str, str, str]] = {
     "gap": (
@@ -39,7 +37,6 @@ _VIEWS: dict[str, tuple[str, str, str]] = {
         "Differences between the list of metrics of the source and our declarations",
     ),
 }
-_REVISIONS = "_revisions"
 _LARGEST = 1_000_000_000  # more rows than a part has
 _AS_OF = """
 CREATE MACRO as_of(metric_id, day) AS TABLE
@@ -57,44 +54,10 @@ WHERE v.ts < CAST(day AS DATE) + INTERVAL 1 DAY
 def create_findings(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest) -> None:
     """Create the views `gap`, `quarantine`, `unknown_code`, `catalog_drift`, `revision`, `known_issue` and `as_of`."""
     for name, (table, columns, comment) in _VIEWS.items():
-        con.execute(f"CREATE VIEW {name} AS {_typed(columns, _files(lake, manifest, table))}")
-        con.execute(f"COMMENT ON VIEW {name} IS {literal(comment)}")
-    _revision_view(con, _files(lake, manifest, _REVISIONS))
+        make_view(con, name, typed(columns, files_of(lake, manifest, table)), comment)
+    _revision_view(con, files_of(lake, manifest, "_revisions"))
     _issue_table(con, catalog)
     con.execute(_AS_OF)
-
-
-def as_of(con: duckdb.DuckDBPyConnection, metric: str, day: dt.date) -> pa.Table:
-    """Return what a metric said on `day`: entity, code, ts, value [stored unit], without later corrections.
-
-    A value that was first published after `day` is there too, when its own time is not later: the lake notes when a
-    value changed, not when it first came. The first figures of half-built days are no revisions either.
-
-    Args:
-        con: The warehouse.
-        metric: Id of a metric without settlement versions.
-        day: The day to stand on.
-    """
-    query = f"FROM as_of({literal(metric)}, DATE {literal(day.isoformat())}) ORDER BY entity, code, ts"
-    table: pa.Table = con.cursor().sql(query).to_arrow_table()
-    return table
-
-
-def _files(lake: Lake, manifest: Manifest, metric: str) -> str:
-    paths = [literal(str(lake.path(p))) for p in manifest.parts if p.metric == metric and p.rows]
-    return f"[{', '.join(paths)}]" if paths else ""
-
-
-def _typed(columns: str, files: str, extra: str = "") -> str:
-    """Return a query of exactly `columns`: a column that the files lack is NULL, without files there are no rows."""
-    pairs = [column.rsplit(" ", 1) for column in columns.split(", ")]
-    empty = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in pairs)
-    source = f"SELECT {empty} WHERE false"
-    if files:
-        options = f"{files}, union_by_name=true{', file_row_number=true, filename=true' if extra else ''}"
-        source += f" UNION ALL BY NAME SELECT *{extra} FROM read_parquet({options})"
-    names = ", ".join(f"{quoted(name)}::{kind} AS {quoted(name)}" for name, kind in pairs)
-    return f"SELECT {names} FROM ({source})"
 
 
 def _revision_view(con: duckdb.DuckDBPyConnection, files: str) -> None:
@@ -104,19 +67,17 @@ def _revision_view(con: duckdb.DuckDBPyConnection, files: str) -> None:
         "version VARCHAR, ordinal BIGINT"
     )
     # The parts of a log are in order of time, and so are the rows of each.
-    place = f", list_position({files}, filename)::BIGINT * {_LARGEST} + file_row_number AS ordinal" if files else ""
-    con.execute(f"CREATE VIEW revision AS {_typed(columns, files, place)}")
-    con.execute("COMMENT ON VIEW revision IS 'Values that the source changed: before, after, and when it was seen'")
+    place = f", list_position({files}, filename)::BIGINT * {_LARGEST} + file_row_number AS ordinal"
+    query = typed(columns, files, place, ", file_row_number=true, filename=true")
+    make_view(con, "revision", query, "Values that the source changed: before, after, and when it was seen")
 
 
 def _issue_table(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    con.execute(
-        'CREATE TABLE known_issue(id VARCHAR, metric VARCHAR, kind VARCHAR, start DATE, "end" DATE, text VARCHAR, '
-        "source VARCHAR)"
+    columns = 'id VARCHAR, metric VARCHAR, kind VARCHAR, start DATE, "end" DATE, text VARCHAR, source VARCHAR'
+    make_table(
+        con,
+        "known_issue",
+        columns,
+        [(c.id, m, c.kind, c.start, c.end, c.text, c.source) for c in catalog.corrections for m in c.metrics],
     )
-    rows = [
-        (c.id, metric, c.kind, c.start, c.end, c.text, c.source) for c in catalog.corrections for metric in c.metrics
-    ]
-    if rows:
-        con.executemany("INSERT INTO known_issue VALUES (?,?,?,?,?,?,?)", rows)
     con.execute("COMMENT ON TABLE known_issue IS 'Declared faults and events of the source, one row a metric'")

@@ -12,6 +12,8 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,7 +24,7 @@ from pipeline.core.log import get_logger
 from pipeline.store import parts as parquet
 from pipeline.store import retention
 from pipeline.store.atomic import checkpoint, json_bytes, sweep, write_bytes
-from pipeline.store.manifest import EMPTY, NAME, SCHEMA_VERSION, Manifest, Part, load_manifest
+from pipeline.store.manifest import EMPTY, MEND, NAME, SCHEMA_VERSION, Manifest, Part, load_manifest
 from pipeline.store.transaction import REVISIONS, ROWS_PER_PART, Transaction
 
 __all__ = ["EMPTY", "REVISIONS", "ROWS_PER_PART", "SCHEMA_VERSION", "Lake", "Manifest", "Part", "Transaction"]
@@ -62,7 +64,7 @@ class Lake:
         if name == text or not NAME.fullmatch(name):
             raise PartCorrupt(
                 "The lake's pointer is damaged" if text else "The lake's pointer is missing",
-                hint="run ./inv replay to rebuild from the archive, or ./inv restore --from a published portal",
+                hint=MEND,
                 path=self.root / "CURRENT",
             )
         return load_manifest(self.root / name)
@@ -118,17 +120,33 @@ class Lake:
     def verify(self) -> list[str]:
         """Return one line per file that is missing or damaged: pointer, kept manifests, and every part they name."""
         try:
-            current = self.manifest()
+            parts = {part.path: part for part in self.manifest().parts}
         except PartCorrupt as error:
             return [f"{self._damaged()}: {error.message}"]
         faults: list[str] = []
-        parts = {part.path: part for part in current.parts}
-        for state in retention.history(self.root, current)[:-1]:
-            try:
-                parts |= {part.path: part for part in load_manifest(state.path).parts}
-            except PartCorrupt as error:
-                faults.append(f"{state.path.name}: {error.message}")
+        for path, past in self._past():
+            if isinstance(past, PartCorrupt):
+                faults.append(f"{path.name}: {past.message}")
+            else:
+                parts |= {part.path: part for part in past.parts}
         return faults + [fault for part in parts.values() if (fault := self._fault(part))]
+
+    def damaged_past(self) -> list[Path]:
+        """Return the manifests of past states that are damaged or name a damaged part."""
+        fault = cache(self._fault)
+        return [
+            path
+            for path, past in self._past()
+            if isinstance(past, PartCorrupt) or any(fault(part) for part in past.parts)
+        ]
+
+    def _past(self) -> Iterator[tuple[Path, Manifest | PartCorrupt]]:
+        """Yield the manifest of each state before the one in use, or why it cannot be read."""
+        for state in retention.history(self.root, self.manifest())[:-1]:
+            try:
+                yield state.path, load_manifest(state.path)
+            except PartCorrupt as error:
+                yield state.path, error
 
     def bad_parts(self, manifest: Manifest) -> list[Part]:
         """Return the parts of a state that are missing or damaged."""
@@ -146,24 +164,6 @@ class Lake:
                 hint="run ./inv replay to make them again from the archive, or ./inv restore --from a portal",
             )
 
-    def damaged_past(self) -> list[Path]:
-        """Return the manifests of past states that are damaged or name a damaged part."""
-        states = retention.history(self.root, self.manifest())[:-1]
-        sound: dict[str, bool] = {}
-        damaged = []
-        for state in states:
-            try:
-                parts = load_manifest(state.path).parts
-            except PartCorrupt:
-                damaged.append(state.path)
-                continue
-            for part in parts:
-                if part.path not in sound:
-                    sound[part.path] = not self._fault(part)
-            if not all(sound[part.path] for part in parts):
-                damaged.append(state.path)
-        return damaged
-
     def adopt(self, part: Part, data: bytes) -> None:
         """Keep the bytes of a part that came from elsewhere, if they are the part's.
 
@@ -178,8 +178,8 @@ class Lake:
 
     def put_in_use(self, manifest: Manifest) -> Manifest:
         """Write a manifest whose parts are all here and swap `CURRENT` to it; return it with its name."""
-        fresh = Manifest(manifest.version, manifest.parent, manifest.created, manifest.parts)
-        fresh = Manifest(fresh.version, fresh.parent, fresh.created, fresh.parts, file=fresh.name)
+        fresh = replace(manifest, file="", schema=SCHEMA_VERSION)
+        fresh = replace(fresh, file=fresh.name)
         write_bytes(self.root / fresh.file, json_bytes(fresh.as_json()), kind="manifest")
         checkpoint("before CURRENT")
         write_bytes(self.root / "CURRENT", f"{fresh.file}\n".encode(), kind="CURRENT")

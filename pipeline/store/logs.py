@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.core.errors import StoreError
-from pipeline.store.segments import Limits
+from pipeline.store.segments import PartLimits
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Log:
     """
 
     day: str
-    limits: Limits
+    limits: PartLimits
     order: tuple[str, ...] = ()
     years: int | None = None
 
@@ -46,12 +46,12 @@ class Log:
 LOGS = {
     # The record of what the sources changed and of what was forecast is kept whole: nothing else tells it.
     # Two values that seldom repeat, 14 bytes a row: 1.4 MB while the year is open, below 8 MB after it.
-    "_revisions": Log("seen", Limits(100_000, 500_000), ("metric", "entity", "code", "ts")),
+    "_revisions": Log("seen", PartLimits(100_000, 500_000), ("metric", "entity", "code", "ts")),
     # Five values and two dates, 20 to 45 bytes a row.
-    "_forecast_value": Log("issued", Limits(25_000, 170_000, least=5_000)),
+    "_forecast_value": Log("issued", PartLimits(10_000, 170_000, least=5_000)),
     # Cells refused, with the reply and the place they lie in. After two years they tell of an XM that is no more, and
     # whoever asks for the archive again meets them again. Texts of up to 80 characters, 100 bytes a row at worst.
-    "_quarantine": Log("seen", Limits(10_000, 75_000, least=2_500), ("bronze", "rule", "place"), years=2),
+    "_quarantine": Log("seen", PartLimits(10_000, 75_000, least=2_500), ("bronze", "rule", "place"), years=2),
 }
 
 

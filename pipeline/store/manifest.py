@@ -6,7 +6,8 @@ holds that name. Each names its parent, so the states of a lake are a chain of h
 Schema versions
     1   no hash of its own, named `manifest-<version>.json`, parts without `days` and `codes`. Read, never written.
     2   closed years share parts, a year has one.
-    3   this one: a year may have several parts, and then `years` counts their rows by month (`2024-05`).
+    3   a year may have several parts, and then `years` counts their rows by month (`2024-05`).
+    4   this one: so may a month, and then `years` counts its rows by thirds (`2024-05-1`).
 A reader takes its own version and those before; a newer one is refused, because what it means is not known here.
 Nothing is rewritten on the way: a lake of an older schema becomes one of this with its next commit, and its old
 manifest stays.
@@ -17,13 +18,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline.core.errors import LakeTooNew, PartCorrupt
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+MEND = "run ./inv replay to rebuild the lake from the archive, or ./inv restore --from a published portal"
 NAME = re.compile(r"manifest-(\d+)(?:-([0-9a-f]{12}))?\.json")
 
 
@@ -32,8 +34,8 @@ class Part:
     """One file of the lake, as the manifest names it.
 
     Attributes:
-        years: Rows per calendar year (`2024`), or per month (`2024-05`) where the year has several parts; empty for a
-            table that does not grow.
+        years: Rows per calendar year (`2024`), per month (`2024-05`) where the year has several parts, or per third of
+            a month (`2024-05-1`) where that has; empty for a table that does not grow.
         days: Different days; 0 when not known.
         codes: Different codes; 0 when not known.
     """
@@ -141,7 +143,7 @@ def parse_manifest(data: bytes, where: str) -> Manifest:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PartCorrupt(
             f"A manifest cannot be read: {error}",
-            hint="run ./inv replay to rebuild the lake from the archive, or ./inv restore --from a published portal",
+            hint=MEND,
             manifest=where,
         ) from error
 
@@ -158,7 +160,7 @@ def load_manifest(path: Path) -> Manifest:
     except OSError as error:
         raise PartCorrupt(
             f"A manifest cannot be read: {error.strerror}",
-            hint="run ./inv replay to rebuild the lake from the archive, or ./inv restore --from a published portal",
+            hint=MEND,
             manifest=path,
         ) from error
     found = parse_manifest(data, str(path))
@@ -167,7 +169,7 @@ def load_manifest(path: Path) -> Manifest:
         raise PartCorrupt(
             "A manifest lies under another's name", hint="run ./inv restore --from a published portal", manifest=path
         )
-    return Manifest(found.version, found.parent, found.created, found.parts, path.name, found.schema)
+    return replace(found, file=path.name)
 
 
 def _check_hash(document: dict[str, Any], schema: int) -> None:

@@ -245,19 +245,15 @@ class _Load:
             found = [part for part in self.manifest.parts if part.metric == name]
             metric = self.catalog.metrics.get(name)
             pieces = [labelled(self.lake.rows(part), part.entity) for part in found if part.rows]
-            if metric is not None:
-                shape = ddl.list_schema(metric)
-                comment = f"{metric.title}. {metric.definition}"
-            elif pieces:
-                shape = unified([piece.schema for piece in pieces])
-                comment = name.lstrip("_")
-            else:
+            if metric is None and not pieces:
                 continue
-            self.cursor.execute(ddl.block(ddl.table(name.lstrip("_"), shape, comment)))
-            rows = pa.concat_tables([shaped(piece, shape) for piece in pieces]) if pieces else shape.empty_table()
-            if rows.num_rows:
-                self._send("portal", name.lstrip("_"), rows)
-            stored = int(self._rows(f"SELECT count(*) FROM portal.{quoted(name.lstrip('_'))}")[0][0])
+            shape = ddl.list_schema(metric) if metric else unified([piece.schema for piece in pieces])
+            rows = pa.concat_tables([shape.empty_table(), *(shaped(piece, shape) for piece in pieces)])
+            target = name.lstrip("_")
+            self._send("portal", target, rows, anew=True)
+            comment = f"{metric.title}. {metric.definition}" if metric else target
+            self.cursor.execute(f"COMMENT ON TABLE portal.{quoted(target)} IS {literal(comment)}")
+            stored = int(self._rows(f"SELECT count(*) FROM portal.{quoted(target)}")[0][0])
             if stored != sum(part.rows for part in found):
                 raise MirrorError("A table differs from the lake", hint="run ./inv mirror again", table=name)
             self.report.rows_loaded += sum(part.rows for part in found if part.path not in fresh)
@@ -275,23 +271,15 @@ class _Load:
     def _dictionaries(self, numbers: dict[Key, int]) -> None:
         """Make the dictionaries and every view anew: the catalogue has changed."""
         self.report.views = True
-        metrics = [
-            {"id": m.id, "title": m.title, "definition": m.definition, "theme": m.theme, "grain": m.grain,
-             "kind": m.kind, "unit": m.unit.stored, "lag_days": m.lag_days, "source": m.source}
-            for m in self.catalog.metrics.values()
-        ]  # fmt: skip
-        entities = [
-            {"id": e.id, "label": e.label, "plural": e.plural, "description": e.description}
-            for e in self.catalog.entities.values()
-        ]
+        texts = {"id", "title", "definition", "theme", "grain", "kind", "lag_days", "source"}
+        metrics = [m.model_dump(include=texts) | {"unit": m.unit.stored} for m in self.catalog.metrics.values()]
+        texts = {"id", "label", "plural", "description"}
+        entities = [e.model_dump(include=texts) for e in self.catalog.entities.values()]
         for name, rows in (("metric", metrics), ("entity", entities)):
             self.cursor.execute(f"DELETE FROM portal.{name}")
             if rows:
-                table = pa.Table.from_pylist(rows)
-                if "lag_days" in table.column_names:
-                    place = table.column_names.index("lag_days")
-                    table = table.set_column(place, "lag_days", table["lag_days"].cast(pa.int32()))
-                self._send("portal", name, table)
+                shape = pa.schema([(key, pa.int32() if key == "lag_days" else pa.string()) for key in rows[0]])
+                self._send("portal", name, pa.Table.from_pylist(rows, shape))
         declared = {metric.id for metric in self.catalog.data_metrics()} | {"observation"}
         declared |= {ddl.versions_view(metric) for metric in self.catalog.data_metrics() if metric.versioned}
         for (name,) in self._rows("SELECT viewname FROM pg_views WHERE schemaname = 'portal'"):
@@ -307,18 +295,15 @@ class _Load:
             MirrorError: They differ; nothing of the load is kept.
         """
         for key, series in sorted(touched.items()):
-            table = f"portal_data.{ddl.partition(series)}"
-            named = {p.path for p in self.manifest.of(*key)}
-            expected = sum(p.rows for p in self.manifest.of(*key))
-            found = (
-                self._rows(f"SELECT part, count(*), sum(value) FROM {table} GROUP BY part") if named or expected else []
-            )
+            table, parts = f"portal_data.{ddl.partition(series)}", self.manifest.of(*key)
+            expected = sum(part.rows for part in parts)
+            found = self._rows(f"SELECT part, count(*), sum(value) FROM {table} GROUP BY part") if parts else []
             stored = sum(int(row[1]) for row in found)
-            wrong = [
-                int(part)
+            wrong = any(
+                not _same(self._sums[part], (int(rows), float(total)))
                 for part, rows, total in found
-                if int(part) in self._sums and not _same(self._sums[int(part)], (int(rows), float(total)))
-            ]
+                if part in self._sums
+            )
             if stored != expected or wrong:
                 raise MirrorError(
                     "The mirror differs from the lake; the rows of the last load stay",
@@ -373,9 +358,9 @@ class _Load:
         self.report.parts_loaded += 1
         self.report.rows_loaded += part.rows
 
-    def _send(self, schema: str, table: str, rows: pa.Table) -> None:
-        """COPY rows into an existing table; names and texts travel as data, never as SQL."""
-        self.cursor.adbc_ingest(table, rows, mode="append", db_schema_name=schema)
+    def _send(self, schema: str, table: str, rows: pa.Table, *, anew: bool = False) -> None:
+        """COPY rows into a table, or `anew` into one of their shape; names and texts travel as data, never as SQL."""
+        self.cursor.adbc_ingest(table, rows, mode="replace" if anew else "append", db_schema_name=schema)
 
 
 def _same(sent: tuple[int, float], stored: tuple[int, float]) -> bool:

@@ -8,6 +8,7 @@ of the table and of its index).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -20,6 +21,7 @@ from pipeline.store.sql import literal, quoted
 from pipeline.store.versions import rank_of
 
 READER = "portal_reader"
+_SQL = Path(__file__).with_name("mirror.sql")
 _QUALITY = f"(ARRAY[{', '.join(literal(q) for q in QUALITIES)}])[o.quality + 1]"
 # Comments are read by people in psql and in BI tools: Spanish, like every text of the catalogue.
 _TIME = {
@@ -27,8 +29,8 @@ _TIME = {
     "daily": "Día",
     "monthly": "Primer día del mes",
 }
+_OBSERVATION = "Todas las observaciones: métrica, entidad, código, inicio del período, valor, calidad y versión"
 _TABLES = {
-    "observation": "Todas las observaciones: métrica, entidad, código, inicio del período, valor, calidad y versión",
     "metric": "Catálogo de métricas con su definición y su unidad",
     "entity": "Clases de entidad de XM",
     "series": "Series: una métrica para una entidad",
@@ -37,34 +39,14 @@ _TABLES = {
     "load": "Cargas hechas",
 }
 
-BASE = (
-    "CREATE SCHEMA IF NOT EXISTS portal",
-    "CREATE SCHEMA IF NOT EXISTS portal_data",
-    "CREATE TABLE IF NOT EXISTS portal.metric (id text PRIMARY KEY, title text NOT NULL, definition text NOT NULL, "
-    "theme text NOT NULL, grain text NOT NULL, kind text NOT NULL, unit text NOT NULL, lag_days integer NOT NULL, "
-    "source text NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS portal.entity (id text PRIMARY KEY, label text NOT NULL, plural text NOT NULL, "
-    "description text NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS portal.series (series smallint PRIMARY KEY, metric text NOT NULL, "
-    "entity text NOT NULL, UNIQUE (metric, entity))",
-    "CREATE TABLE IF NOT EXISTS portal.code (code_no integer PRIMARY KEY, code text NOT NULL UNIQUE)",
-    "CREATE TABLE IF NOT EXISTS portal.part (part integer PRIMARY KEY, path text NOT NULL UNIQUE, "
-    "sha256 text NOT NULL, metric text NOT NULL, entity text NOT NULL, rows bigint NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS portal.load (load integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
-    "manifest_version integer NOT NULL, manifest_hash text NOT NULL, catalog_hash text NOT NULL, "
-    "loaded_at timestamptz NOT NULL DEFAULT now())",
-    "CREATE TABLE IF NOT EXISTS portal_data.observation (series smallint NOT NULL, code integer NOT NULL, "
-    "ts timestamp NOT NULL, value double precision NOT NULL, quality smallint NOT NULL, part integer NOT NULL, "
-    "version text) PARTITION BY LIST (series)",
-    "CREATE TABLE IF NOT EXISTS portal_data.version_day (calendar text NOT NULL, day date NOT NULL, "
-    "version text NOT NULL, in_force boolean NOT NULL, PRIMARY KEY (calendar, day, version))",
-)
+BASE = tuple(filter(None, map(str.strip, _SQL.read_text(encoding="utf-8").split(";\n"))))
 # A mirror of before has no column for the version; looked up first, because ALTER locks readers out.
 HAS_VERSION = (
     "SELECT 1 FROM pg_attribute WHERE attrelid = 'portal_data.observation'::regclass AND attname = 'version' "
     "AND NOT attisdropped"
 )
 ADD_VERSION = "ALTER TABLE portal_data.observation ADD COLUMN version text"
+_ROW = f"s.entity, c.code, o.ts, o.value, {_QUALITY} AS quality"
 _FROM = "FROM portal_data.observation o JOIN portal.series s USING (series) JOIN portal.code c ON c.code_no = o.code "
 
 
@@ -102,13 +84,8 @@ def views(catalog: Catalog, numbers: Mapping[tuple[str, str], int]) -> Iterator[
         numbers: Number of each (metric, entity).
     """
     yield [
-        "DROP VIEW IF EXISTS portal.observation",
-        "CREATE VIEW portal.observation AS SELECT s.metric, s.entity, c.code, o.ts, o.value, "
-        f"{_QUALITY} AS quality, o.version {_FROM}",
-        *(
-            f"COMMENT ON {'VIEW' if name == 'observation' else 'TABLE'} portal.{name} IS {literal(text)}"
-            for name, text in _TABLES.items()
-        ),
+        *_view("portal.observation", f"SELECT s.metric, {_ROW}, o.version {_FROM}", _OBSERVATION),
+        *(f"COMMENT ON TABLE portal.{name} IS {literal(text)}" for name, text in _TABLES.items()),
     ]
     for metric in catalog.data_metrics():
         listed = [numbers[metric.id, entity] for entity in metric.entities]
@@ -125,21 +102,34 @@ def versions_view(metric: Metric) -> str:
 def _metric_view(metric: Metric, numbers: Sequence[int], precedence: tuple[str, ...]) -> list[str]:
     name = f"portal.{quoted(metric.id)}"
     unit = spanish.unit_label(metric.unit.stored) or "sin unidad"
-    chosen = f"WHERE o.series IN ({', '.join(str(number) for number in sorted(numbers))})"
-    select = f"SELECT s.entity, c.code, o.ts, o.value, {_QUALITY} AS quality {_FROM}{chosen}"
-    if metric.versioned:
-        select = _one_value(metric, chosen, precedence)
+    select = _one_value(metric, numbers, precedence) if metric.versioned else f"SELECT {_ROW} {_FROM}{_of(numbers)}"
     return [
-        f"DROP VIEW IF EXISTS {name}",
-        f"CREATE VIEW {name} AS {select}",
-        f"COMMENT ON VIEW {name} IS {literal(f'{metric.title}. {metric.definition} Unidad: {unit}.')}",
+        *_view(name, select, f"{metric.title}. {metric.definition} Unidad: {unit}."),
         f"COMMENT ON COLUMN {name}.ts IS {literal(_TIME[metric.grain])}",
         f"COMMENT ON COLUMN {name}.value IS {literal(f'{metric.title} [{unit}]')}",
         f"COMMENT ON COLUMN {name}.quality IS 'ok, provisional o corrected'",
     ]
 
 
-def _one_value(metric: Metric, chosen: str, precedence: tuple[str, ...]) -> str:
+def _versions_view(metric: Metric, numbers: Sequence[int]) -> list[str]:
+    select = f"SELECT {_ROW}, o.version {_FROM}{_of(numbers)}"
+    comment = f"{metric.title}: cada valor con su versión de liquidación"
+    return _view(f"portal.{quoted(versions_view(metric))}", select, comment)
+
+
+def _view(name: str, select: str, comment: str) -> list[str]:
+    return [
+        f"DROP VIEW IF EXISTS {name}",
+        f"CREATE VIEW {name} AS {select}",
+        f"COMMENT ON VIEW {name} IS {literal(comment)}",
+    ]
+
+
+def _of(numbers: Sequence[int]) -> str:
+    return f"WHERE o.series IN ({', '.join(str(number) for number in sorted(numbers))})"
+
+
+def _one_value(metric: Metric, numbers: Sequence[int], precedence: tuple[str, ...]) -> str:
     """Return the query of one value per code and time: the version in force, else the highest."""
     rank = rank_of(metric, precedence, "array_position(ARRAY[{order}]::text[], {version})").replace(
         "v.version", "o.version"
@@ -154,20 +144,9 @@ def _one_value(metric: Metric, chosen: str, precedence: tuple[str, ...]) -> str:
             "AND force.in_force "
         )
     return (
-        f"SELECT DISTINCT ON (s.entity, c.code, o.ts) s.entity, c.code, o.ts, o.value, {_QUALITY} AS quality, "
-        f"o.version {_FROM}{joined}{chosen} ORDER BY s.entity, c.code, o.ts, {rank} DESC NULLS LAST"
+        f"SELECT DISTINCT ON (s.entity, c.code, o.ts) {_ROW}, o.version {_FROM}{joined}{_of(numbers)} "
+        f"ORDER BY s.entity, c.code, o.ts, {rank} DESC NULLS LAST"
     )
-
-
-def _versions_view(metric: Metric, numbers: Sequence[int]) -> list[str]:
-    name = f"portal.{quoted(versions_view(metric))}"
-    chosen = f"WHERE o.series IN ({', '.join(str(number) for number in sorted(numbers))})"
-    select = f"SELECT s.entity, c.code, o.ts, o.value, {_QUALITY} AS quality, o.version {_FROM}{chosen}"
-    return [
-        f"DROP VIEW IF EXISTS {name}",
-        f"CREATE VIEW {name} AS {select}",
-        f"COMMENT ON VIEW {name} IS {literal(f'{metric.title}: cada valor con su versión de liquidación')}",
-    ]
 
 
 def list_schema(metric: Metric) -> pa.Schema:
@@ -175,44 +154,6 @@ def list_schema(metric: Metric) -> pa.Schema:
     names = dict.fromkeys(name for name in metric.columns.values() if name != "code")
     fields = [pa.field("entity", pa.string()), pa.field("code", pa.string()), pa.field("ts", pa.timestamp("us"))]
     return pa.schema([*fields, *(pa.field(name, pa.string()) for name in names if name not in ("entity", "ts"))])
-
-
-def table(name: str, schema: pa.Schema, comment: str) -> list[str]:
-    """Return the statements that make an empty table of that shape in `portal`.
-
-    Raises:
-        MirrorError: A column has a type the mirror does not know.
-    """
-    columns = ", ".join(f"{quoted(field.name)} {_type(field, name)}" for field in schema)
-    full = f"portal.{quoted(name)}"
-    return [
-        f"DROP TABLE IF EXISTS {full}",
-        f"CREATE TABLE {full} ({columns})",
-        f"COMMENT ON TABLE {full} IS {literal(comment)}",
-    ]
-
-
-def _type(field: pa.Field, owner: str) -> str:
-    kinds = (
-        (pa.types.is_string, "text"),
-        (pa.types.is_large_string, "text"),
-        (pa.types.is_boolean, "boolean"),
-        (pa.types.is_int16, "smallint"),
-        (pa.types.is_int32, "integer"),
-        (pa.types.is_int64, "bigint"),
-        (pa.types.is_floating, "double precision"),
-        (pa.types.is_date, "date"),
-        (pa.types.is_timestamp, "timestamp"),
-    )
-    for matches, name in kinds:
-        if matches(field.type):
-            return name
-    raise MirrorError(
-        f"The mirror has no column type for {field.type}",
-        hint="add it to store/mirror_ddl.py",
-        table=owner,
-        column=field.name,
-    )
 
 
 def grants() -> Iterable[str]:

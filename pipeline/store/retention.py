@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.core.clock import months_between
 from pipeline.core.settings import Settings
 from pipeline.store.atomic import checkpoint, remove, sweep
 from pipeline.store.manifest import NAME, Manifest
@@ -40,7 +41,7 @@ class Keep:
 
     def has_month(self, day: dt.date, today: dt.date) -> bool:
         """Say whether the last state of the month of `day` is kept for its month."""
-        return (today.year - day.year) * 12 + today.month - day.month <= self.months
+        return months_between(day, today) <= self.months
 
 
 @dataclass(frozen=True)

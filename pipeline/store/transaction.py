@@ -1,9 +1,13 @@
-"""Changes to a lake being prepared. Parts are written as they come; nothing counts until `commit`."""
+"""The way of a commit: rows → merge → segments → parts → losses → manifest → CURRENT, each a module or a last line.
+
+Rows are merged with what is there, cut by period, and written as parts as they come; what would be lost is told; then a
+manifest names the parts, and the lake points to it. Nothing counts until `commit`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -15,7 +19,7 @@ import pyarrow.compute as pc
 
 from pipeline.core.errors import LockHeld, ShrinkRefused
 from pipeline.core.log import get_logger
-from pipeline.store import guard, retention
+from pipeline.store import losses, retention
 from pipeline.store import parts as parquet
 from pipeline.store.atomic import checkpoint, remove
 from pipeline.store.logs import Log, log_of
@@ -23,16 +27,16 @@ from pipeline.store.manifest import Manifest, Part
 from pipeline.store.merge import Merge, merge_rows
 from pipeline.store.segments import (
     PART_BYTES,
-    Limits,
+    Grain,
+    PartLimits,
+    by_year,
     cut,
-    folded,
     inside,
-    months_of,
     open_since,
+    periods_of,
     slices,
     stem_of,
     touches,
-    years_by_month,
 )
 
 if TYPE_CHECKING:
@@ -56,7 +60,7 @@ class Transaction:
     repair: bool = False
     _kept: dict[tuple[str, str], list[Part]] = field(default_factory=dict)
     _revisions: list[pa.Table] = field(default_factory=list)
-    _moved: list[str] = field(default_factory=list)
+    _moved: defaultdict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     _replaced: set[tuple[str, str]] = field(default_factory=set)
     _expired: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -71,7 +75,7 @@ class Transaction:
             What changed: rows added, revised, unchanged.
         """
         current = self._now(metric, entity)
-        touched = months_of(rows["ts"]) if current else {}
+        touched = periods_of(rows["ts"]) if current else {}
         affected = [part for part in current if touches(part.years, touched)]
         pieces = [parquet.rows_of(self.lake.rows(p)) for p in affected]
         old = pa.concat_tables(pieces) if pieces else None
@@ -80,7 +84,7 @@ class Transaction:
             return merge
         if old is not None and merge.revisions.num_rows:
             self._revisions.append(_labelled(merge.revisions, metric, entity))
-            self._moved += [f"{metric}/{entity}: {fact}" for fact in guard.moved_days(old, merge.revisions)]
+            self._moved[metric, entity] += losses.moved_days(old, merge.revisions)
         kept = [part for part in current if part not in affected]
         self._kept[metric, entity] = self._repartition((metric, entity), kept, merge.rows)
         return merge
@@ -109,8 +113,8 @@ class Transaction:
             return 0
         total = Counter({str(year): count for year, count in years.items()})
         for part in self._now(metric, entity):
-            total.update(folded(part.years, set()))
-        groups = cut(total, open_since(self.today), Limits(ROWS_PER_PART, ROWS_PER_PART))
+            total.update(by_year(part.years))
+        groups = cut(total, open_since(self.today), PartLimits(ROWS_PER_PART, ROWS_PER_PART))
         return int(groups[-1][0]) if groups else self.today.year
 
     def put_table(
@@ -133,7 +137,7 @@ class Transaction:
 
     def _append(self, key: tuple[str, str], log: Log, table: pa.Table) -> bool:
         """Add rows to a log: its newest part is written, and those that hold rows too old to be kept."""
-        months, first = months_of(table[log.day]), pc.min(table[log.day]).as_py().isoformat()
+        periods, first = periods_of(table[log.day]), pc.min(table[log.day]).as_py().isoformat()
         oldest = log.oldest(self.today)
         kept: list[Part] = []
         affected: list[Part] = []
@@ -141,7 +145,7 @@ class Transaction:
             # A part without periods is of the release before, when a log was one file.
             full = len(part.years) == 1 and part.rows >= log.limits.open and bool(part.max_ts) and part.max_ts < first
             expired = oldest is not None and min(part.years, default="") < oldest
-            touched = not part.years or expired or (touches(part.years, months) and not full)
+            touched = not part.years or expired or (touches(part.years, periods) and not full)
             (affected if touched else kept).append(part)
         rows = pa.concat_tables([*map(self.lake.rows, affected), table], promote_options="default")
         if oldest is not None:
@@ -215,20 +219,19 @@ class Transaction:
             merged: The rows of all others, and the new ones.
             log: How it grows; None for a series.
         """
-        day, limits = (log.day, log.limits) if log else ("ts", Limits(ROWS_PER_PART, ROWS_PER_PART))
+        day, limits = (log.day, log.limits) if log else ("ts", PartLimits(ROWS_PER_PART, ROWS_PER_PART))
         first_open = open_since(self.today)
-        counts = Counter(months_of(merged[day]))
-        for part in kept:
-            counts.update(part.years)
-        by_month = years_by_month(counts, first_open, limits.closed)
-        coarse = [part for part in kept if by_month & part.years.keys()]  # months are needed, and it only tells years
-        if coarse:
-            merged = pa.concat_tables([merged, *(self._rows(part, log) for part in coarse)], promote_options="default")
-            kept = [part for part in kept if part not in coarse]
-            counts = Counter(months_of(merged[day]))
+        while True:
+            counts = Counter(periods_of(merged[day]))
             for part in kept:
                 counts.update(part.years)
-        counts = Counter(folded(counts, by_month))
+            grain = Grain.of(counts, self.today, limits, thirds=not log)
+            coarse = [part for part in kept if grain.splits(part.years)]
+            if not coarse:
+                break
+            merged = pa.concat_tables([merged, *(self._rows(part, log) for part in coarse)], promote_options="default")
+            kept = [part for part in kept if part not in coarse]
+        counts = grain.fold(counts)
         result = []
         for group in cut(counts, first_open, limits):
             rows, limit = sum(counts[period] for period in group), limits.of(group[0], first_open)
@@ -245,7 +248,7 @@ class Transaction:
             table = log.ordered(table) if log else parquet.named(parquet.sort_rows(table), *key)
             starts = range(0, table.num_rows, limit)
             fresh = [table.slice(start, limit) for start in starts]
-            result += [*front, *self._write_all(key, stem_of(group), fresh, day, by_month, len(front), series=not log)]
+            result += [*front, *self._write_all(key, stem_of(group), fresh, day, grain, len(front), series=not log)]
         return result
 
     def _rows(self, part: Part, log: Log | None) -> pa.Table:
@@ -258,7 +261,7 @@ class Transaction:
         stem: str,
         tables: list[pa.Table],
         day: str = "",
-        by_month: set[str] | None = None,
+        grain: Grain | None = None,
         number: int = 0,
         *,
         series: bool = False,
@@ -279,7 +282,7 @@ class Transaction:
             if stamps and table.num_rows:
                 bounds = pc.min_max(table[stamps].cast(pa.timestamp("ms"))).as_py()
                 low, high = (bounds[k].isoformat(timespec="seconds") for k in ("min", "max"))
-            periods = folded(months_of(table[day]), by_month or set()) if day else {}
+            periods = dict((grain or Grain()).fold(periods_of(table[day]))) if day else {}
             days = len(parquet.days_of(table)) if series else 0
             codes = pc.count_distinct(table["code"]).as_py() if series else 0
             where = Path(path).relative_to(self.lake.root).as_posix()
@@ -288,7 +291,9 @@ class Transaction:
 
     def _guard(self, changed: dict[tuple[str, str], list[Part]]) -> None:
         before = {key: self.base.of(*key) for key in self.base.keys()}  # noqa: SIM118 - a method of ours
-        lost = guard.losses(before, before | changed, self._replaced, self._expired) + self._moved
+        found = losses.losses(before, before | changed, self._replaced, self._expired)
+        told = [*found.items(), *self._moved.items()]
+        lost = [f"{'/'.join(filter(None, key))}: {fact}" for key, facts in told for fact in facts]
         if lost:
             more = f" … and {len(lost) - 5} more" if len(lost) > 5 else ""
             raise ShrinkRefused(

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
-from pipeline.store.sql import literal, quoted
+from pipeline.store.sql import literal, make_view, quoted, typed
 
 _IN_FORCE = 1_000  # above every place in the precedence
 _NEWER = 2_000  # published after the calendar was
@@ -68,15 +68,8 @@ def create_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, prec
         precedence: Known versions, the weakest first.
     """
     every = metric.id + "_versions"
-    source = (
-        f"SELECT entity, code, ts::TIMESTAMP AS ts, value, quality, version FROM read_parquet({files})"
-        if files
-        else "SELECT NULL::VARCHAR AS entity, NULL::VARCHAR AS code, NULL::TIMESTAMP AS ts, "
-        "NULL::DOUBLE AS value, NULL::VARCHAR AS quality, NULL::VARCHAR AS version WHERE false"
-    )
-    con.execute(f"CREATE VIEW {quoted(every)} AS {source}")
-    comment = f"{metric.title} [{metric.unit.stored}], TX1…TXF"
-    con.execute(f"COMMENT ON VIEW {quoted(every)} IS {literal(comment)}")
+    columns = "entity VARCHAR, code VARCHAR, ts TIMESTAMP, value DOUBLE, quality VARCHAR, version VARCHAR"
+    make_view(con, every, typed(columns, files), f"{metric.title} [{metric.unit.stored}], TX1…TXF")
     rank = rank_of(metric, precedence, "list_position([{order}]::VARCHAR[], {version})")
     joined = ""
     if metric.simem is not None and metric.simem.calendar:
@@ -101,10 +94,11 @@ def create_daily_view(con: duckdb.DuckDBPyConnection, metric: Metric, day_of: st
         day_of: SQL that makes a day of its hours.
     """
     value, hours = (day_of, "count(*)::INTEGER") if metric.grain == "hourly" else ("any_value(value)", "NULL::INTEGER")
-    con.execute(
-        f"CREATE VIEW {quoted(metric.id + '_versions_daily')} AS SELECT entity, code, ts::DATE AS day, "
-        f"{value} AS value, {hours} AS hours, max(quality) AS quality, version "
-        f"FROM {quoted(metric.id + '_versions')} GROUP BY entity, code, ts::DATE, version"
+    make_view(
+        con,
+        metric.id + "_versions_daily",
+        f"SELECT entity, code, ts::DATE AS day, {value} AS value, {hours} AS hours, max(quality) AS quality, version "
+        f"FROM {quoted(metric.id + '_versions')} GROUP BY entity, code, ts::DATE, version",
     )
 
 

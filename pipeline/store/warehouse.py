@@ -7,14 +7,14 @@ catalogue), each view after what it reads. Boards, facts, API and pages read the
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import duckdb
-import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
@@ -26,7 +26,7 @@ from pipeline.store import changes, domain, reference, versions
 from pipeline.store.findings import create_findings
 from pipeline.store.forecast_log import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
-from pipeline.store.sql import database_error, literal, quoted
+from pipeline.store.sql import database_error, files_of, literal, make_table, make_view, typed
 
 log = get_logger("warehouse")
 
@@ -41,6 +41,12 @@ _DAY = {
     "price": "avg(value)",
     "ratio": "avg(value)",
 }
+_DAY_QUALITY = (
+    "CASE WHEN bool_or(quality = 'provisional') THEN 'provisional' "
+    "WHEN bool_or(quality = 'corrected') THEN 'corrected' ELSE 'ok' END"
+)
+_METRIC_DAILY = "metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, value DOUBLE, hours INTEGER, quality VARCHAR"
+_SERIES_STATUS = Path(__file__).parent / "series_status.sql"
 
 
 def prepare(
@@ -172,18 +178,16 @@ def _unreadable(error: duckdb.Error) -> StoreError:
 
 def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest) -> None:
     """Create the generated layer: catalogue, views per metric, views per metric and day, lists, forecasts."""
-    con.execute(
-        "CREATE TABLE metric_daily(metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, value DOUBLE, "
-        "hours INTEGER, quality VARCHAR)"
-    )
+    make_table(con, "metric_daily", _METRIC_DAILY)
     for metric in catalog.lists():
-        _list_view(con, metric, lake, manifest)
+        columns = dict.fromkeys(name for name in metric.columns.values() if name not in ("entity", "code", "ts"))
+        listed = ", ".join(["entity VARCHAR, code VARCHAR, ts TIMESTAMP", *(f"{name} VARCHAR" for name in columns)])
+        make_view(con, metric.id, typed(listed, files_of(lake, manifest, metric.id)))
     versions.create_calendars(con, catalog)
     for metric in catalog.data_metrics():
-        _metric_view(con, metric, lake, manifest, catalog.versions)
+        _metric_view(con, metric, files_of(lake, manifest, metric.id), catalog.versions)
     create_tables(con)
     create_catalog_tables(con, catalog)
-    _board_facts(con, catalog)
     _series_info(con, catalog)
 
 
@@ -213,183 +217,115 @@ def create_domain_layer(
             statement.run(con)
 
 
-def _files(lake: Lake, manifest: Manifest, metric: str) -> str:
-    paths = [literal(str(lake.path(p))) for p in manifest.parts if p.metric == metric and p.rows]
-    return f"[{', '.join(paths)}]" if paths else ""
-
-
-def _metric_view(
-    con: duckdb.DuckDBPyConnection, metric: Metric, lake: Lake, manifest: Manifest, precedence: tuple[str, ...]
-) -> None:
-    files = _files(lake, manifest, metric.id)
+def _metric_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, precedence: tuple[str, ...]) -> None:
+    """Create the views of a metric and write its days into `metric_daily`."""
     if metric.versioned:
         source = versions.create_view(con, metric, files, precedence)
         versions.create_daily_view(con, metric, _DAY[metric.kind])
-    elif files:
-        source = f"SELECT entity, code, ts::TIMESTAMP AS ts, value, quality FROM read_parquet({files})"
     else:
-        source = (
-            "SELECT NULL::VARCHAR AS entity, NULL::VARCHAR AS code, NULL::TIMESTAMP AS ts, "
-            "NULL::DOUBLE AS value, NULL::VARCHAR AS quality WHERE false"
-        )
-    con.execute(f"CREATE VIEW {quoted(metric.id)} AS {source}")
-    con.execute(f"COMMENT ON VIEW {quoted(metric.id)} IS {literal(f'{metric.title} [{metric.unit.stored}]')}")
-    if files and metric.grain == "hourly":
-        con.execute(
-            f"INSERT INTO metric_daily SELECT {literal(metric.id)}, entity, code, ts::DATE AS day, "
-            f"{_DAY[metric.kind]}, count(*)::INTEGER, "
-            "CASE WHEN bool_or(quality = 'provisional') THEN 'provisional' "
-            "WHEN bool_or(quality = 'corrected') THEN 'corrected' ELSE 'ok' END "
-            f"FROM ({source}) GROUP BY entity, code, day ORDER BY entity, code, day"
-        )
-    elif files:
-        con.execute(
-            f"INSERT INTO metric_daily SELECT {literal(metric.id)}, entity, code, ts::DATE, value, NULL, quality "
-            f"FROM ({source}) ORDER BY entity, code, ts"
-        )
-    con.execute(
-        f"CREATE VIEW {quoted(metric.id + '_daily')} AS SELECT entity, code, day, value, hours, quality "
-        f"FROM metric_daily WHERE metric = {literal(metric.id)}"
-    )
-
-
-def _list_view(con: duckdb.DuckDBPyConnection, metric: Metric, lake: Lake, manifest: Manifest) -> None:
-    files = _files(lake, manifest, metric.id)
-    columns = ["entity", "code", "ts", *dict.fromkeys(c for c in metric.columns.values() if c != "code")]
-    there: set[str] = set()
+        source = typed("entity VARCHAR, code VARCHAR, ts TIMESTAMP, value DOUBLE, quality VARCHAR", files)
+    make_view(con, metric.id, source, f"{metric.title} [{metric.unit.stored}]")
     if files:
-        # A list kept before a column was declared lacks it: the view answers NULL until the next ingest.
-        described = con.execute(f"DESCRIBE SELECT * FROM read_parquet({files}, union_by_name=true)").fetchall()
-        there = {row[0] for row in described}
-    listing = ", ".join(
-        quoted(c) if c in there else f"NULL::{'TIMESTAMP' if c == 'ts' else 'VARCHAR'} AS {quoted(c)}" for c in columns
-    )
-    source = f"FROM read_parquet({files}, union_by_name=true)" if files else "WHERE false"
-    con.execute(f"CREATE VIEW {quoted(metric.id)} AS SELECT {listing} {source}")
+        days, group = "ts::DATE AS day, value, NULL, quality", ""
+        if metric.grain == "hourly":
+            days, group = f"ts::DATE AS day, {_DAY[metric.kind]}, count(*)::INTEGER, {_DAY_QUALITY}", "GROUP BY ALL"
+        con.execute(
+            f"INSERT INTO metric_daily SELECT {literal(metric.id)}, entity, code, {days} FROM ({source}) {group} "
+            "ORDER BY entity, code, day"
+        )
+    chosen = f"FROM metric_daily WHERE metric = {literal(metric.id)}"
+    make_view(con, metric.id + "_daily", f"SELECT entity, code, day, value, hours, quality {chosen}")
 
 
 def create_catalog_tables(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Create `catalog_metric`, `catalog_theme` and `board_metric`: the declarations, in their order."""
-    rows = [
-        (m.id, m.title, m.definition, m.theme, m.grain, m.kind, m.unit.stored, m.lag_days, m.source, ordinal,
-         list(m.entities), m.sparse, m.ends)
-        for ordinal, m in enumerate(catalog.metrics.values(), 1)
-    ]  # fmt: skip
-    con.execute(
-        "CREATE TABLE catalog_metric(id VARCHAR, title VARCHAR, definition VARCHAR, theme VARCHAR, grain VARCHAR, "
-        "kind VARCHAR, unit VARCHAR, lag_days INTEGER, source VARCHAR, ordinal INTEGER, entities VARCHAR[], "
-        "sparse BOOLEAN, ends DATE)"
-    )
-    _insert(con, "catalog_metric", rows)
-    con.execute("CREATE TABLE catalog_theme(ordinal INTEGER, id VARCHAR, title VARCHAR)")
+    """Create what is declared, in its order: metrics, themes, headline series, what boards read and may quote."""
+    make_table(
+        con,
+        "catalog_metric",
+        "id VARCHAR, title VARCHAR, definition VARCHAR, theme VARCHAR, grain VARCHAR, kind VARCHAR, unit VARCHAR, "
+        "lag_days INTEGER, source VARCHAR, ordinal INTEGER, entities VARCHAR[], sparse BOOLEAN, ends DATE",
+        [
+            (m.id, m.title, m.definition, m.theme, m.grain, m.kind, m.unit.stored, m.lag_days, m.source, ordinal,
+             list(m.entities), m.sparse, m.ends)
+            for ordinal, m in enumerate(catalog.metrics.values(), 1)
+        ],
+    )  # fmt: skip
     themes = sorted(catalog.themes.values(), key=lambda t: (t.order, t.id))
-    _insert(con, "catalog_theme", [(i, t.id, t.title) for i, t in enumerate(themes, 1)])
-    con.execute("CREATE TABLE board_metric(ordinal INTEGER, board VARCHAR, title VARCHAR, metric VARCHAR)")
-    read = [
+    rows: list[tuple[object, ...]] = [(ordinal, t.id, t.title) for ordinal, t in enumerate(themes, 1)]
+    make_table(con, "catalog_theme", "ordinal INTEGER, id VARCHAR, title VARCHAR", rows)
+    rows = [
         (ordinal, board.slug, board.title, metric)
         for ordinal, board in enumerate(catalog.boards.values(), 1)
         for metric in dict.fromkeys([*board.metrics, *(name for block in board.blocks for name in block.metrics)])
     ]
-    _insert(con, "board_metric", read)
-
-
-def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    if rows:
-        con.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
-
-
-def _board_facts(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Create `board_fact`: the headline series that the text of each board may quote."""
-    con.execute("CREATE TABLE board_fact(board VARCHAR, series VARCHAR, versus VARCHAR[], decimals INTEGER)")
+    make_table(con, "board_metric", "ordinal INTEGER, board VARCHAR, title VARCHAR, metric VARCHAR", rows)
     rows = [
         (board.slug, series, list(fact.versus), fact.decimals)
         for board in catalog.boards.values()
         for series, fact in board.facts.items()
     ]
-    _insert(con, "board_fact", rows)
+    make_table(con, "board_fact", "board VARCHAR, series VARCHAR, versus VARCHAR[], decimals INTEGER", rows)
 
 
 def _series_info(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Create `series_info`: what each headline series is, in the order of the declarations."""
-    con.execute(
-        "CREATE TABLE series_info(ordinal INTEGER, series VARCHAR, label VARCHAR, unit VARCHAR, decimals INTEGER, "
-        "metrics VARCHAR)"
-    )
     rows = [
         (ordinal, s.id, s.label, s.unit, s.decimals, ",".join(s.metrics))
         for ordinal, s in enumerate(catalog.headlines.values(), 1)
     ]
-    _insert(con, "series_info", rows)
+    columns = "ordinal INTEGER, series VARCHAR, label VARCHAR, unit VARCHAR, decimals INTEGER, metrics VARCHAR"
+    make_table(con, "series_info", columns, rows)
 
 
 def _run_info(con: duckdb.DuckDBPyConnection, run: RunInfo) -> None:
-    con.execute("CREATE TABLE run_info(today DATE, since DATE, data_source VARCHAR, created TIMESTAMP)")
-    con.execute("INSERT INTO run_info VALUES (?,?,?,?)", [run.today, run.since, run.source, run.created])
+    columns = "today DATE, since DATE, data_source VARCHAR, created TIMESTAMP"
+    make_table(con, "run_info", columns, [(run.today, run.since, run.source, run.created)])
 
 
 def _source_state(con: duckdb.DuckDBPyConnection, sources: Mapping[str, Mapping[str, object]]) -> None:
     """Create `source_state`: how far each source was asked, what ails it, when its catalogue was compared with ours."""
-    con.execute(
-        "CREATE TABLE source_state(source VARCHAR, wanted BIGINT, asked BIGINT, complete_since DATE, down VARCHAR, "
-        "compared DATE, held VARCHAR)"
+    rows = [
+        (name, s.get("wanted"), s.get("asked"), s.get("complete_since") or None, s.get("down") or "",
+         s.get("compared") or None, s.get("held") or "")
+        for name, s in sorted(sources.items())
+    ]  # fmt: skip
+    make_table(
+        con,
+        "source_state",
+        "source VARCHAR, wanted BIGINT, asked BIGINT, complete_since DATE, down VARCHAR, compared DATE, held VARCHAR",
+        rows,
     )
-    for name, state in sorted(sources.items()):
-        days = [state.get(key) or None for key in ("complete_since", "compared")]
-        row = [name, state.get("wanted"), state.get("asked"), days[0], state.get("down") or "", days[1]]
-        con.execute("INSERT INTO source_state VALUES (?,?,?,?,?,?,?)", [*row, state.get("held") or ""])
 
 
 def _status(
-    con: duckdb.DuckDBPyConnection,
-    catalog: Catalog,
-    manifest: Manifest,
-    states: Mapping[str, Mapping[str, object]],
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, manifest: Manifest, states: Mapping[str, Mapping[str, object]]
 ) -> None:
     """Create `series_status`: what each of the series holds and how fresh it is."""
     rows = []
     for series in catalog.series():
-        found = manifest.of(series.metric, series.entity)
-        known = states.get(series.key, {})
-        total = sum(p.rows for p in found)
-        state = str(known.get("state", "ok" if total else "empty"))
-        rows.append((series.metric, series.entity, state, str(known.get("reason", "")), total))
-    table = pa.table(
-        dict(
-            zip(
-                ("metric", "entity", "state", "reason", "rows"),
-                map(list, zip(*rows, strict=True)),
-                strict=True,
-            )
+        parts, known = manifest.of(series.metric, series.entity), states.get(series.key, {})
+        total = sum(part.rows for part in parts)
+        dated = [part.max_ts[:10] for part in parts if part.max_ts and catalog.metrics[series.metric].grain != "list"]
+        state = str(known.get("state") or ("ok" if total else "empty"))
+        rows.append(
+            (series.metric, series.entity, state, str(known.get("reason", "")), total, max(dated, default=None))
         )
-    )
-    con.register("status_rows", table)
-    con.execute(
-        """
-        CREATE TABLE series_status AS
-        WITH seen AS (
-            SELECT metric, entity, count(DISTINCT code) AS codes, min(day) AS first_day, max(day) AS last_day,
-                   max(day) FILTER (WHERE quality <> 'provisional' AND coalesce(hours, 24) = 24) AS last_day_ok,
-                   count(DISTINCT day) FILTER (WHERE quality = 'provisional') AS provisional_days
-            FROM metric_daily GROUP BY metric, entity
-        ), holes AS (
-            SELECT metric, entity, count(*) AS n FROM gap WHERE state = 'open' GROUP BY metric, entity
-        ), refused AS (
-            SELECT metric, entity, count(*) AS n FROM quarantine GROUP BY metric, entity
-        ), strange AS (
-            SELECT metric, entity, count(*) AS n FROM unknown_code GROUP BY metric, entity
-        ), drifted AS (
-            SELECT metric, entity, count(*) AS n FROM catalog_drift
-            WHERE last_seen = (SELECT today FROM run_info) GROUP BY metric, entity
-        )
-        SELECT s.metric, s.entity, s.state, s.reason, s.rows::BIGINT AS rows, coalesce(seen.codes, 0)::BIGINT AS codes,
-               seen.first_day::TIMESTAMP AS first_ts, seen.last_day::TIMESTAMP AS last_ts, seen.last_day_ok,
-               coalesce(seen.provisional_days, 0)::BIGINT AS provisional_days,
-               c.lag_days AS expected_lag, date_diff('day', seen.last_day, (SELECT today FROM run_info)) AS lag,
-               coalesce(holes.n, 0)::BIGINT AS gaps, coalesce(refused.n, 0)::BIGINT AS quarantined,
-               coalesce(strange.n, 0)::BIGINT AS unknown_codes, coalesce(drifted.n, 0)::BIGINT AS drift
-        FROM status_rows s LEFT JOIN seen USING (metric, entity) LEFT JOIN holes USING (metric, entity)
-        LEFT JOIN refused USING (metric, entity) LEFT JOIN strange USING (metric, entity)
-        LEFT JOIN drifted USING (metric, entity) JOIN catalog_metric c ON c.id = s.metric
-        """
-    )
-    con.unregister("status_rows")
+    columns = "metric VARCHAR, entity VARCHAR, state VARCHAR, reason VARCHAR, rows BIGINT, last_day DATE"
+    make_table(con, "series_held", columns, rows)
+    con.execute(_SERIES_STATUS.read_text(encoding="utf-8"))
+
+
+def create_lake_status(
+    con: duckdb.DuckDBPyConnection, lake: Lake, catalog: Catalog, states: Mapping[str, Mapping[str, object]]
+) -> None:
+    """Create `series_status` and `catalog_drift` for a portal without a warehouse: no value of a series is read.
+
+    Lags are counted from the day of the state in use; what only values tell is 0 or NULL.
+    """
+    manifest = lake.manifest()
+    today = dt.date.fromisoformat(manifest.created[:10])
+    make_table(con, "metric_daily", _METRIC_DAILY)
+    create_catalog_tables(con, catalog)
+    create_findings(con, catalog, lake, manifest)
+    make_table(con, "run_info", "today DATE", [(today,)])
+    _status(con, catalog, manifest, states)

@@ -1,4 +1,4 @@
-// Shapes that come from elsewhere: figures (pipeline/site/figure.py, spans.py, theme.py), Plotly, Pagefind, the API.
+// Shapes that come from elsewhere: figures (pipeline/site/drawing/figure.py, spans.py, theme.py), Plotly, Pagefind, the API.
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json | undefined };
 

@@ -24,16 +24,15 @@ def bench_build(portals: Portals) -> list[Line]:
     portal.forecast()
     portal.narrate()
     spent = _processor()
-    portal.render()
-    portal.publish()
+    portal.site()
     spent = _processor() - spent
-    seconds = portal.report.seconds["render"] + portal.report.seconds["publish"]
-    pages = dict(portal.report.details["publish"])["pages"]  # type: ignore[call-overload]
+    seconds = portal.report.seconds["site"]
+    pages = dict(portal.report.details["site"])["pages"]  # type: ignore[call-overload]
     change(portal, CHANGED)
     portal.forecast()
     portal.narrate()
-    portal.render()
-    made = set(dict(portal.report.details["render"])["rendered"])  # type: ignore[call-overload]
+    portal.site()
+    made = set(dict(portal.report.details["site"])["rendered"])  # type: ignore[call-overload]
     own = readers(portal, CHANGED)
     return [
         at_least("build: pages", pages, PAGES),

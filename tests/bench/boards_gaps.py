@@ -28,8 +28,7 @@ def bench_gaps(portals: Portals) -> list[Line]:
     cut(portal, {STOPPED: last, ABSENT: None})
     portal.forecast()
     portal.narrate()
-    portal.render()
-    portal.publish()
+    portal.site()
     return _lines(portal, last)
 
 

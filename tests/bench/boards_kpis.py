@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -142,11 +143,16 @@ def _marks(text: str) -> str:
     return ""
 
 
+@cache
+def _catalog() -> Catalog:
+    return load_catalog()
+
+
 def _view_of(name: str) -> str:
     """Return the view that a series of `headline` is read from, as its declaration says."""
     if "." in name:
         return name.partition(".")[0]
-    series = load_catalog().headlines.get(name)
+    series = _catalog().headlines.get(name)
     found = re.search(r"\bFROM (\w+)", series.sql) if series else None
     return found[1] if found else ""
 

@@ -16,11 +16,11 @@ from pipeline.catalog.load import load_catalog
 from pipeline.core.clock import add_months
 from pipeline.core.settings import Settings, load_settings
 from pipeline.emulator.server import running
-from pipeline.ingest.columns import LIST_KEYS
-from pipeline.ingest.download import Reply, WindowRequest
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.plan import plan_requests
-from pipeline.ingest.sources.xm import fetch_series
+from pipeline.ingest.planned import fetch
+from pipeline.ingest.sources.xm import XM
+from pipeline.ingest.sources.xm_cells import LIST_KEYS
+from pipeline.ingest.windows import Reply, WindowRequest, plan_requests
 from tests.bench.table import Line, at_least, at_most, exactly, told
 
 FAULTS = 10_000
@@ -43,7 +43,7 @@ class Cells:
     def __init__(self) -> None:
         self.found: Counter[Cell] = Counter()
 
-    def __call__(self, reply: Reply[WindowRequest]) -> None:
+    def __call__(self, reply: Reply) -> None:
         """Count the rows of one reply."""
         if reply.status != "ok":
             return
@@ -109,7 +109,7 @@ def run_faulted(faults: int, *, seed: int = SEED) -> FaultRun:
             started = time.monotonic()
             _fetch_to_the_end(requests, _settings(faulty), arrived, run)
             run.seconds += time.monotonic() - started
-            fetch_series(requests, _settings(clean), wanted)
+            fetch(XM, requests, _settings(clean), wanted)
             run.rows += wanted.found.total()
             run.lost += (wanted.found - arrived.found).total()
             run.duplicates += (arrived.found - wanted.found).total()
@@ -125,7 +125,7 @@ def _fetch_to_the_end(requests: list[WindowRequest], settings: Settings, cells: 
     left = requests
     run.windows += len(requests)
     for _ in range(_GAP_PASSES):
-        outcomes = fetch_series(left, settings, cells, policy=lifted(settings))
+        outcomes = fetch(XM, left, settings, cells, policy=lifted(settings))
         run.faults += sum(o.attempts - (o.status in {"ok", "empty"}) for o in outcomes)
         left = [o.request for o in outcomes if o.status not in {"ok", "empty"}]
         if not left:

@@ -12,7 +12,7 @@ from pipeline.catalog.schema import Metric
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
 from pipeline.ingest.plan import Tier, due, rounds
-from pipeline.ingest.states import States, fresh_state, window_key
+from pipeline.ingest.states import States, fresh_state
 from tests.bench.table import Line, at_least, at_most, exactly, told
 from tests.nights.year import FIRST
 
@@ -65,7 +65,7 @@ def live(metrics: list[Metric], budget: int) -> Iterator[Planned]:
         chosen = [request for part in rounds(found, budget) for request in part]
         for request in chosen:
             windows = states.setdefault(request.key, fresh_state())["windows"]
-            windows[window_key(request)] = {
+            windows[request.place] = {
                 "end": request.end.isoformat(), "asked": day.isoformat(), "status": "ok", "reason": "",
             }  # fmt: skip
         kept = {id(request) for request in chosen}

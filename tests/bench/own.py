@@ -14,9 +14,9 @@ from pipeline.core import log
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
+from pipeline.ingest.addresses import identify
 from pipeline.ingest.rounds import ingest
 from pipeline.ingest.states import IngestReport
-from pipeline.ingest.whose_data import identify
 from pipeline.store.lake import Lake
 from tests.bench.peer import Order
 

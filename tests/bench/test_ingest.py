@@ -8,8 +8,7 @@ import pytest
 
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import UsageError
-from pipeline.ingest.download import Reply
-from pipeline.ingest.plan import plan_requests
+from pipeline.ingest.windows import Reply, plan_requests
 from tests.bench.faults import Cells, run_faulted
 from tests.bench.ingest import PARTS, bench_ingest
 from tests.bench.own import narrowed

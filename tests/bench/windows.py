@@ -6,8 +6,8 @@ import datetime as dt
 import json
 
 from pipeline.catalog.load import load_catalog
-from pipeline.ingest.plan import plan_requests
 from pipeline.ingest.sources.xm import call_of
+from pipeline.ingest.windows import plan_requests
 from tests.bench.table import Line, exactly
 
 FIRST = dt.date(2023, 1, 1)

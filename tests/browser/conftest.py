@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_pla
 from pipeline.core.paths import ROOT
 from pipeline.site.serve import running
 from tests.bench import chromium
+from tests.once import Once
 from tests.site.tiny import World, make_world
 from tests.world import SmallWorld
 
@@ -47,9 +48,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def tiny_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+def tiny_world(once: Once) -> World:
     """The tiny world, published with the real browser assets."""
-    world = make_world(tmp_path_factory.mktemp("browser"))
+    return once("browser", _publish)
+
+
+def _publish(folder: Path) -> World:
+    world = make_world(folder)
     shared = ROOT / "build" / "vendor"
     shared.mkdir(parents=True, exist_ok=True)
     world.paths.vendor.parent.mkdir(parents=True, exist_ok=True)

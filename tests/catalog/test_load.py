@@ -54,9 +54,9 @@ def test_a_good_entry_is_all_it_takes_to_add_a_metric(copy):
 @pytest.mark.parametrize(
     ("old", "new", "field", "words"),
     [
-        ("kWh, stored: GWh", "kW, stored: GWh", "entry", "dimensions"),
-        ("kWh, stored: GWh", "kwh, stored: GWh", "entry", "Unknown unit"),
-        ("[0, 1]", "[1, 0]", "entry", "low above high"),
+        ("kWh, stored: GWh", "kW, stored: GWh", "unit", "dimensions"),
+        ("kWh, stored: GWh", "kwh, stored: GWh", "unit › source", "is no unit"),
+        ("[0, 1]", "[1, 0]", "bounds › Sistema", "low above high"),
         ("{Sistema: [0, 1]}", "{Agente: [0, 1]}", "entry", "not an entity"),
         ("kind: flow", "kind: price", "entry", "does not go with kind"),
         ("kind: flow", "kind: caudal", "kind", "Input should be"),

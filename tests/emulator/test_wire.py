@@ -8,7 +8,7 @@ import json
 import numpy as np
 
 from pipeline.emulator.server import Emulator
-from pipeline.emulator.source import Block
+from pipeline.emulator.source import ValueBlock
 from pipeline.emulator.wire import data_body
 
 DAY = dt.date(2024, 4, 30)
@@ -19,7 +19,7 @@ def hourly(emulator: Emulator, first_hours: list[float], key: tuple[str, ...] = 
     values = np.ones((1, 1, 24))
     values[0, 0, : len(first_hours)] = first_hours
     contract = emulator.catalog["Gene", "Recurso"]
-    body = data_body(contract, DAY, DAY, Block((DAY,), (key,), values))
+    body = data_body(contract, DAY, DAY, ValueBlock((DAY,), (key,), values))
     values_: dict[str, str] = json.loads(body)["Items"][0]["HourlyEntities"][0]["Values"]
     return values_
 
@@ -45,7 +45,7 @@ def test_days_and_rows_without_values_are_left_out(simulated: Emulator) -> None:
     contract = simulated.catalog["Gene", "Recurso"]
 
     def rows(*, blanks: bool) -> list[tuple[str, list[str]]]:
-        block = Block(days, (("A",), ("B",)), values, blank_rows=blanks)
+        block = ValueBlock(days, (("A",), ("B",)), values, blank_rows=blanks)
         items = json.loads(data_body(contract, *days, block))["Items"]
         return [(item["Date"], [row["Values"]["code"] for row in item["HourlyEntities"]]) for item in items]
 

@@ -15,9 +15,9 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
 from pipeline.emulator.xm_contract import contracts
-from pipeline.ingest.download import Reply, WindowOutcome, WindowRequest
 from pipeline.ingest.rounds import ingest
 from pipeline.ingest.states import IngestReport
+from pipeline.ingest.windows import Reply, WindowOutcome, WindowRequest
 from pipeline.store.lake import Lake
 
 SINCE = dt.date(2026, 1, 1)
@@ -62,12 +62,13 @@ class FakeXm:
 
     def fetch(
         self,
+        _source: object,
         requests: Sequence[WindowRequest],
         _settings: object,
-        on_reply: Callable[[Reply[WindowRequest]], None],
+        on_reply: Callable[[Reply], None],
         **_how: object,
-    ) -> list[WindowOutcome[WindowRequest]]:
-        """Answer each window at once, as `fetch_series` does."""
+    ) -> list[WindowOutcome]:
+        """Answer each window at once, as `planned.fetch` does."""
         outcomes = []
         for request in requests:
             if self.power is not None and len(self.asked) >= self.power:
@@ -155,6 +156,6 @@ class House:
 def house(tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> House:
     """A house whose XM is the fake one."""
     xm = FakeXm(catalog)
-    monkeypatch.setattr("pipeline.ingest.sources.xm.fetch_series", xm.fetch)
-    monkeypatch.setattr("pipeline.ingest.drift.preflight", xm.preflight)
+    monkeypatch.setattr("pipeline.ingest.planned.fetch", xm.fetch)
+    monkeypatch.setattr("pipeline.ingest.sources.xm.preflight", xm.preflight)
     return House(xm, tmp_path)

@@ -15,11 +15,11 @@ from collections import Counter
 from typing import Any
 
 from pipeline.core.settings import Settings
-from pipeline.ingest.columns import LIST_KEYS
-from pipeline.ingest.download import Reply, WindowRequest
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.plan import plan_requests
-from pipeline.ingest.sources.xm import fetch_series
+from pipeline.ingest.planned import fetch
+from pipeline.ingest.sources.xm import XM
+from pipeline.ingest.sources.xm_cells import LIST_KEYS
+from pipeline.ingest.windows import Reply, WindowRequest, plan_requests
 from tests.ingest.conftest import metric
 from tests.ingest.stub import StubXm, items
 
@@ -31,9 +31,9 @@ class Archive:
     """Keeps replies as bronze would, and reads the cells back."""
 
     def __init__(self) -> None:
-        self.replies: list[Reply[WindowRequest]] = []
+        self.replies: list[Reply] = []
 
-    def __call__(self, reply: Reply[WindowRequest]) -> None:
+    def __call__(self, reply: Reply) -> None:
         self.replies.append(reply)
 
     def cells(self) -> Counter[tuple[str, str, str, str]]:
@@ -115,12 +115,12 @@ def run_faulted(stub: StubXm, settings: Settings, faults: int, *, seed: int = 7)
     archive = Archive()
     stub.inject(faults, seed=seed, share=SHARE, hang=1.0)
     policy = lifted(settings)
-    outcomes = fetch_series(requests, settings, archive, policy=policy)
+    outcomes = fetch(XM, requests, settings, archive, policy=policy)
     left = [outcome.request for outcome in outcomes if outcome.status != "ok"]
     for _ in range(3):
         if not left:
             break
-        left = [o.request for o in fetch_series(left, settings, archive, policy=policy) if o.status != "ok"]
+        left = [o.request for o in fetch(XM, left, settings, archive, policy=policy) if o.status != "ok"]
     found, wanted = archive.cells(), expected_cells(requests)
     return FaultRun(
         faults=stub.faults,

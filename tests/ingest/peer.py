@@ -13,8 +13,8 @@ from pathlib import Path
 import aiohttp
 import pandas as pd
 
-from pipeline.ingest.columns import LIST_KEYS
-from pipeline.ingest.download import WindowRequest
+from pipeline.ingest.sources.xm_cells import LIST_KEYS
+from pipeline.ingest.windows import WindowRequest
 
 HOME = "https://servapibi.xm.com.co"
 ROOT = Path(__file__).parents[2]

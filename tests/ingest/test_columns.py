@@ -53,13 +53,14 @@ LAYOUTS: list[Layout] = [apart, list]
 
 def fast(body: bytes, metric: Metric, entity: str, vocabulary: Vocabulary | None = None) -> ReplyRows | None:
     """Parse the fast way only."""
-    return module._parse_plain([body], [DAYS], metric, entity, vocabulary)
+    columns = module._read_plain([body], [DAYS], metric.grain)
+    return module._to_rows(columns, metric, entity, vocabulary) if columns else None
 
 
 def careful(body: bytes, metric: Metric, entity: str, vocabulary: Vocabulary | None = None) -> ReplyRows:
     """Parse cell by cell."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_parse_plain", lambda *_: None)
+        patch.setattr(module, "_read_plain", lambda *_: None)
         return parse(body, metric, entity, *DAYS, vocabulary)
 
 
@@ -103,11 +104,12 @@ def test_malformed_replies_are_never_read_the_fast_way_to_another_end(catalog: C
     window = (MALFORMED_DAY, MALFORMED_DAY)
     taken = 0
     for case in malformed(2000, seed=3):
-        found = module._parse_plain([case.body], [window], gene, "Recurso", None)
-        if found is not None:
+        columns = module._read_plain([case.body], [window], gene.grain)
+        if columns is not None:
             taken += 1
+            found = module._to_rows(columns, gene, "Recurso", None)
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(module, "_parse_plain", lambda *_: None)
+                patch.setattr(module, "_read_plain", lambda *_: None)
                 expected = parse(case.body, gene, "Recurso", *window)
             assert found.rows.equals(expected.rows), case.kind
             assert found.balance == expected.balance, case.kind
@@ -292,7 +294,7 @@ def test_any_change_in_one_of_several_replies_gives_the_careful_answer_or_none(
         return
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, "_parse_plain", lambda *_: None)
+            patch.setattr(module, "_read_plain", lambda *_: None)
             single = [parse(body, metric, entity, *window) for body, window in zip(bodies, WEEKS, strict=True)]
     except ParseError:
         pytest.fail(f"taken, though one is no document: {bodies!r}")

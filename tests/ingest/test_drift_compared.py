@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.catalog.load import Catalog
 from pipeline.core.errors import SourceSchemaChanged
-from pipeline.ingest.drift import ListedMetric, ListingChange, compare, parse_listing
+from pipeline.ingest.sources.xm import Difference, ListedMetric, compare, parse_listing
 from tests.ingest.conftest import metric
 
 GENE = ListedMetric("Gene", "Sistema", "HourlyEntities", "kWh", 31)
@@ -57,8 +57,7 @@ def test_another_shape_is_not_a_listing(body: bytes) -> None:
 
 def test_no_difference_is_no_drift() -> None:
     """The listing of our own catalogue is no drift."""
-    assert not compare(catalog(), LISTED)
-    assert compare(catalog(), LISTED).lines() == []
+    assert compare(catalog(), LISTED) == []
 
 
 def test_five_kinds_of_drift_are_found() -> None:
@@ -66,22 +65,26 @@ def test_five_kinds_of_drift_are_found() -> None:
     new = ListedMetric("Nueva", "Sistema", "AnnualEntities", "kWh", 366)
     listed = [dataclasses.replace(GENE, type="DailyEntities", unit="MWh", max_days=30), new, LISTED[2]]
     drift = compare(catalog(), listed)
-    assert drift.new == (new,)
-    assert drift.removed == (("AporEner", "Rio"),)
-    assert drift.changed == (
-        ListingChange("Gene", "Sistema", "max_days", "31", "30"),
-        ListingChange("Gene", "Sistema", "type", "hourly", "daily"),
-        ListingChange("Gene", "Sistema", "unit", "kWh", "MWh"),
-    )
-    assert drift.frozen == {"Gene"}
-    assert len(drift.lines()) == 5
+    assert drift == [
+        Difference("changed", "Gene", "Sistema", "max_days", "31", "30"),
+        Difference("changed", "Gene", "Sistema", "type", "hourly", "daily"),
+        Difference("changed", "Gene", "Sistema", "unit", "kWh", "MWh"),
+        Difference("new", "Nueva", "Sistema", now="AnnualEntities kWh"),
+        Difference("removed", "AporEner", "Rio"),
+    ]
+    assert [each.field for each in drift if each.freezes] == ["type", "unit"]
+    assert [str(each) for each in drift] == [
+        "changed: Gene/Sistema max_days: '31' → '30'",
+        "changed: Gene/Sistema type: 'hourly' → 'daily'",
+        "changed: Gene/Sistema unit: 'kWh' → 'MWh'",
+        "new: Nueva/Sistema (AnnualEntities kWh)",
+        "removed: AporEner/Rio",
+    ]
     assert new.grain is None
 
 
-def test_a_label_that_we_correct_is_watched_in_the_last_copy() -> None:
-    """Where our declaration corrects a wrong label, a change is seen against yesterday's listing."""
-    odd = metric("Gene", source_label="%")
-    ours = Catalog({"Gene": odd}, {}, {}, {}, {}, {}, (), (), "")
-    labelled = dataclasses.replace(GENE, unit="%")
-    assert not compare(ours, [labelled], [labelled])
-    assert compare(ours, [GENE], [labelled]).changed == (ListingChange("Gene", "Sistema", "unit", "%", "kWh"),)
+def test_a_label_that_we_correct_is_watched() -> None:
+    """Where our declaration corrects a wrong label, a change of the label is still seen."""
+    ours = Catalog({"Gene": metric("Gene", source_label="%")}, {}, {}, {}, {}, {}, (), (), "")
+    assert compare(ours, [dataclasses.replace(GENE, unit="%")]) == []
+    assert compare(ours, [GENE]) == [Difference("changed", "Gene", "Sistema", "unit", "%", "kWh")]

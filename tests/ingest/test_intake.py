@@ -7,9 +7,8 @@ import pytest
 
 from pipeline.catalog.load import Catalog
 from pipeline.emulator.server import running
-from pipeline.ingest import intake
-from pipeline.ingest.sources import xm
-from pipeline.ingest.sources.xm import fetch_series as fetch
+from pipeline.ingest import intake, planned
+from pipeline.ingest.planned import fetch
 from pipeline.store import transaction
 from pipeline.store.lake import Lake
 from tests.ingest.test_nightly import a_run, go
@@ -27,7 +26,9 @@ def test_pieces_make_the_lake_that_the_whole_makes(
         monkeypatch.setattr(transaction, "ROWS_PER_PART", 2_000)
         whole, paths = go(catalog, tmp_path / "whole", a_run(TODAY, 400), url)
         monkeypatch.setattr(intake, "CHUNK_BYTES", 1)
-        monkeypatch.setattr(xm, "fetch_series", lambda requests, *args, **how: fetch(requests[::-1], *args, **how))
+        monkeypatch.setattr(
+            planned, "fetch", lambda source, asked, *args, **how: fetch(source, asked[::-1], *args, **how)
+        )
         pieces, others = go(catalog, tmp_path / "pieces", a_run(TODAY, 400), url)
     expected, found = Lake(paths.lake).manifest(), Lake(others.lake).manifest()
     assert found.parts == expected.parts

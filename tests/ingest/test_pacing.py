@@ -198,18 +198,6 @@ def test_a_dead_source_is_given_up_after_two_minutes() -> None:
     assert transport.clock.now - 1000 <= 121
 
 
-def test_no_more_requests_than_allowed() -> None:
-    """What the budget leaves out was not asked, and is no failure; retries count as requests."""
-    transport = Scripted(PacingPolicy(requests=7), lambda n: HttpAnswer(500 if n == 1 else 200, b"{}"))
-
-    async def run() -> list[Settled]:
-        return await asyncio.gather(*(transport.ask(CALL, judge) for _ in range(10)))
-
-    kinds = [one.verdict.kind for one in asyncio.run(run())]
-    assert (len(transport.sent), transport.sent and kinds.count("unsent") + kinds.count("ok")) in {(7, 10), (7, 9)}
-    assert {one.verdict.reason for one in asyncio.run(run())} == {"budget"}
-
-
 def test_a_source_that_comes_back_is_used_again() -> None:
     """After an outage the waiting windows are asked and answered."""
     transport = Scripted(

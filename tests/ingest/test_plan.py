@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.run import RunInfo
-from pipeline.ingest.download import WindowRequest
-from pipeline.ingest.job import Holes
 from pipeline.ingest.plan import (
     BOARD_DAYS,
     LOOK_BACK_DAYS,
@@ -23,12 +21,12 @@ from pipeline.ingest.plan import (
     Due,
     Tier,
     due,
-    plan_requests,
     progress,
     rounds,
     wanted_windows,
 )
-from pipeline.ingest.states import SeriesMemory, fresh_state, prune, window_key
+from pipeline.ingest.states import SeriesMemory, fresh_state, prune
+from pipeline.ingest.windows import Holes, WindowRequest, plan_requests
 
 SINCE = dt.date(2020, 1, 1)
 SATURDAY = dt.date(2026, 5, 23)
@@ -51,7 +49,7 @@ def answered(requests: list[WindowRequest], states: dict[str, SeriesMemory], on:
     """Note that windows were asked."""
     for request in requests:
         windows = states.setdefault(request.key, fresh_state())["windows"]
-        windows[window_key(request)] = {
+        windows[request.place] = {
             "end": request.end.isoformat(), "asked": on.isoformat(), "status": status, "reason": "",
         }  # fmt: skip
 
@@ -227,7 +225,7 @@ def test_sweeps_go_on_where_they_stopped(catalog: Catalog) -> None:
             dt.date.fromisoformat(w["asked"])
             for r in (one for m in metrics for one in wanted_windows(m, run))
             if r.end >= run.today - WEEKLY_DAYS * ONE
-            for w in [states[r.key]["windows"][window_key(r)]]
+            for w in [states[r.key]["windows"][r.place]]
         )
         assert (run.today - oldest).days <= 10, "13 months are never older than a week and a few nights"
     old = [r for m in metrics for r in wanted_windows(m, a_run(SATURDAY, dt.date(2000, 1, 1))) if r.end.year < 2025]

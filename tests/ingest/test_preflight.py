@@ -18,8 +18,8 @@ from aiohttp import web
 
 from pipeline.core.errors import SourceUnavailable, UsageError
 from pipeline.core.settings import Settings
-from pipeline.ingest.drift import preflight
-from pipeline.ingest.whose_data import identify
+from pipeline.ingest.addresses import identify
+from pipeline.ingest.sources.xm import preflight
 from tests.ingest.stub import StubXm
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.ingest.quality import half_built_days, mark
+from tests.ingest.conftest import metric
 
 TODAY = dt.date(2024, 5, 6)
 
@@ -28,8 +29,9 @@ def test_published_partial_days_are_marked() -> None:
     """52.6 and 49.1 GWh with 24 valid hours are provisional; the days before are not."""
     totals = {**normal(dt.date(2024, 5, 2)), dt.date(2024, 5, 2): 52.6, dt.date(2024, 5, 3): 49.1}
     assert half_built_days(days(totals), TODAY) == {dt.date(2024, 5, 2), dt.date(2024, 5, 3)}
-    quality = mark(days(totals), TODAY)["quality"].to_pylist()
+    quality = mark(days(totals), metric(level_check=True), TODAY)["quality"].to_pylist()
     assert quality.count("provisional") == 48
+    assert set(mark(days(totals), metric(), TODAY)["quality"].to_pylist()) == {"ok"}, "only where it is declared"
 
 
 def test_an_old_low_day_is_real() -> None:

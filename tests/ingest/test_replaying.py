@@ -47,8 +47,8 @@ def test_replays_change_nothing_whatever_the_nights_were(nights: list[tuple[list
     """Lists that gain and lose names, codes no list knows, revised prices, refused cells, a range that moves."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         xm = RevisingXm(CATALOG)
-        patch.setattr("pipeline.ingest.sources.xm.fetch_series", xm.fetch)
-        patch.setattr("pipeline.ingest.drift.preflight", xm.preflight)
+        patch.setattr("pipeline.ingest.planned.fetch", xm.fetch)
+        patch.setattr("pipeline.ingest.sources.xm.preflight", xm.preflight)
         house = House(xm, Path(folder) / "grown")
         today = FIRST
         for listed, rivers, since, step in nights:

@@ -64,18 +64,18 @@ def test_a_kill_costs_one_round(backlog: House, monkeypatch: pytest.MonkeyPatch)
     """What was committed before stays and is not asked again; the next run goes on."""
     fetch = backlog.xm.fetch
 
-    def killed(requests: object, *rest: object, **how: object) -> object:
+    def killed(*rest: object, **how: object) -> object:
         if len(backlog.xm.asked) >= 40:
             raise KeyboardInterrupt
-        return fetch(requests, *rest, **how)  # type: ignore[arg-type]
+        return fetch(*rest, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("pipeline.ingest.sources.xm.fetch_series", killed)
+    monkeypatch.setattr("pipeline.ingest.planned.fetch", killed)
     with pytest.raises(KeyboardInterrupt):
         backlog.night(WEDNESDAY)
     before = backlog.lake.manifest()
     assert before.version >= 2 and before.of("PrecBolsNaci", "Sistema")
     known = {(key, start) for key, state in read_states(backlog.paths).items() for start in state["windows"]}
-    monkeypatch.setattr("pipeline.ingest.sources.xm.fetch_series", fetch)
+    monkeypatch.setattr("pipeline.ingest.planned.fetch", fetch)
     report = backlog.night(WEDNESDAY)
     assert not report.failed
     assert not {(r.key, r.start.isoformat()) for r in backlog.xm.asked} & known
@@ -87,7 +87,7 @@ def test_a_usual_night_is_one_commit_and_one_list(house: House, monkeypatch: pyt
     """A night that is not large is one round; XM's list of metrics is asked once, however many there are."""
     lists: list[int] = []
     preflight = house.xm.preflight
-    monkeypatch.setattr("pipeline.ingest.drift.preflight", lambda s: (lists.append(1), preflight(s))[1])
+    monkeypatch.setattr("pipeline.ingest.sources.xm.preflight", lambda s: (lists.append(1), preflight(s))[1])
     house.night(WEDNESDAY)
     version = house.lake.manifest().version
     house.night(WEDNESDAY + ONE)

@@ -11,9 +11,9 @@ import pytest
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
-from pipeline.ingest.download import WindowRequest
 from pipeline.ingest.rounds import replay
 from pipeline.ingest.states import read_states
+from pipeline.ingest.windows import WindowRequest
 from pipeline.store.lake import Lake
 from tests.ingest.fake import METRICS, FakeXm, House
 
@@ -37,8 +37,8 @@ class RevisingXm(FakeXm):
 def revising(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     """A house whose XM revises."""
     xm = RevisingXm(house.xm.catalog)
-    monkeypatch.setattr("pipeline.ingest.sources.xm.fetch_series", xm.fetch)
-    monkeypatch.setattr("pipeline.ingest.drift.preflight", xm.preflight)
+    monkeypatch.setattr("pipeline.ingest.planned.fetch", xm.fetch)
+    monkeypatch.setattr("pipeline.ingest.sources.xm.preflight", xm.preflight)
     return House(xm, house.home)
 
 
@@ -68,11 +68,11 @@ def test_a_length_once_learned_is_kept(revising: House, monkeypatch: pytest.Monk
 
     def learns(*args: object, longest: dict[str, int], **how: object) -> object:
         given.append(dict(longest))
-        if any(r.key == "PrecBolsNaci/Sistema" for r in args[0]):  # type: ignore[attr-defined]
+        if any(r.key == "PrecBolsNaci/Sistema" for r in args[1]):  # type: ignore[attr-defined]
             longest["PrecBolsNaci/Sistema"] = 15
         return fetch(*args, **how)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("pipeline.ingest.sources.xm.fetch_series", learns)
+    monkeypatch.setattr("pipeline.ingest.planned.fetch", learns)
     revising.night(WEDNESDAY)
     assert read_states(revising.paths)["PrecBolsNaci/Sistema"]["longest"] == 15
     revising.night(WEDNESDAY + dt.timedelta(days=1))

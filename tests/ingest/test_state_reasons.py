@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core import spanish
 from pipeline.core.run import RunInfo
-from pipeline.ingest.columns import judge_xm
+from pipeline.ingest.rows import UNREADABLE
 from pipeline.ingest.sources.noaa import judge_oni
-from pipeline.ingest.sources.simem import judge_simem_info, judge_simem_records
-from pipeline.ingest.sources.xm_files import judge_file, judge_table
-from pipeline.ingest.states import UNREADABLE, settle_state
+from pipeline.ingest.sources.simem import judge_simem
+from pipeline.ingest.sources.xm_files import judge_answer, judge_table
+from pipeline.ingest.sources.xm_reply import judge_xm
+from pipeline.ingest.states import settle_state
 from pipeline.ingest.transport import STOPS, Fault, FaultKind
 from pipeline.ingest.verdicts import Judge
 from tests.ingest.fake import House
 
 ENGLISH = ("the ", "source", "not ", "http_", "error:", "unexpected", "deadline", " is ")
-JUDGES = (judge_xm("HourlyEntities"), judge_simem_records, judge_simem_info, judge_oni, judge_file, judge_table)
+JUDGES = (judge_xm("HourlyEntities"), judge_simem, judge_oni, judge_answer, judge_table)
 DOCUMENTS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
     lambda inner: (

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from pipeline.ingest.columns import judge_xm
-from pipeline.ingest.sources.simem import judge_simem_info, judge_simem_records
+from pipeline.ingest.sources.simem import judge_simem
+from pipeline.ingest.sources.xm_reply import judge_xm
 
 DAY = {"Date": "2024-01-01", "HourlyEntities": [{"Id": "Sistema", "Values": {"code": "Sistema", "Hour01": "1"}}]}
 RFC_9110 = {
@@ -41,7 +41,7 @@ ERRORS = [
 @pytest.mark.parametrize(("status", "body", "kind", "reason"), ERRORS)
 def test_errors_in_words_get_their_class(status: int, body: bytes, kind: str, reason: str) -> None:
     """Twelve error bodies of the field, twelve verdicts, for both sources (I7)."""
-    for judge in (judge_xm("HourlyEntities"), judge_simem_records):
+    for judge in (judge_xm("HourlyEntities"), judge_simem):
         verdict = judge(status, body)
         assert (verdict.kind, verdict.reason[: len(reason)]) == (kind, reason)
 
@@ -94,28 +94,10 @@ def test_lists_may_be_spelt_both_ways() -> None:
 
 def test_simem_records_are_a_bare_list() -> None:
     """Records are data, an empty list is emptiness, anything else never becomes rows (D14)."""
-    assert judge_simem_records(200, encoded([{"Fecha": "2024-01-01", "Valor": 1}])).kind == "ok"
-    assert judge_simem_records(200, b"[]").kind == "empty"
-    assert judge_simem_records(200, b'["parameters", "success"]').kind == "retry"
-    assert judge_simem_records(200, encoded({"parameters": {}, "success": False, "message": "no"})).kind == "permanent"
-
-
-def test_simem_descriptions_are_checked() -> None:
-    """A description without granularity or columns is not taken for one."""
-    whole = {
-        "parameters": {},
-        "success": True,
-        "result": {"name": "x", "metadata": {"granularity": "Diaria"}, "columns": []},
-    }
-    assert judge_simem_info(200, encoded(whole)).kind == "ok"
-    assert judge_simem_info(200, encoded({**whole, "result": {"name": "x"}})).kind == "retry"
-    assert (
-        judge_simem_info(200, encoded({**whole, "result": {"name": "", "metadata": {}, "columns": []}})).kind == "retry"
-    )
-    assert (
-        judge_simem_info(200, encoded({"success": False, "message": "El dataset zzz no existe"})).reason
-        == "unknown_dataset"
-    )
+    assert judge_simem(200, encoded([{"Fecha": "2024-01-01", "Valor": 1}])).kind == "ok"
+    assert judge_simem(200, b"[]").kind == "empty"
+    assert judge_simem(200, b'["parameters", "success"]').kind == "retry"
+    assert judge_simem(200, encoded({"parameters": {}, "success": False, "message": "no"})).kind == "permanent"
 
 
 def _long_reply() -> bytes:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from pipeline.core.errors import SourceUnavailable
-from pipeline.ingest.whose_data import HEADER, identify
+from pipeline.ingest.addresses import HEADER, identify
 from tests.ingest.stub import StubXm
 
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.catalog.schema import Grain
 from pipeline.core.errors import UsageError
-from pipeline.ingest.download import WindowRequest
-from pipeline.ingest.plan import plan_requests, plan_windows
+from pipeline.ingest.windows import WindowRequest, plan_requests, plan_windows
 from tests.ingest.conftest import metric
 
 DAY = dt.timedelta(days=1)

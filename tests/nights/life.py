@@ -221,8 +221,7 @@ class Life:
         line.catalog = self.whole
         line.forecast()
         line.narrate()
-        line.render()
-        line.publish()
+        line.site()
 
     def stage(self, name: str) -> float:
         """Return how long a stage of the last night took [s]."""

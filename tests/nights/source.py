@@ -23,7 +23,7 @@ from pipeline.emulator.server import HEADER, Emulator, listen
 from pipeline.emulator.simem_world import SimemWorld
 from pipeline.emulator.simulate.official import Official
 from pipeline.emulator.simulated import Simulated
-from pipeline.emulator.source import Block
+from pipeline.emulator.source import ValueBlock
 from pipeline.emulator.xm_contract import Contract, contracts
 
 Ill = Literal["", "down", "half", "slow"]
@@ -37,7 +37,7 @@ class Moving(Simulated):
     empty_until: dt.date | None = None
     """XM holds nothing for windows that end on this day or before: a past that costs questions and no simulation."""
 
-    def block(self, contract: Contract, first: dt.date, last: dt.date) -> Block | None:
+    def block(self, contract: Contract, first: dt.date, last: dt.date) -> ValueBlock | None:
         """Return what is published of a series between two days."""
         if self.empty_until is not None and last <= self.empty_until:
             return None

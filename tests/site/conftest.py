@@ -22,6 +22,7 @@ from pipeline.store.findings import _issue_table
 from pipeline.store.forecast_log import create_tables
 from pipeline.store.warehouse import _source_state, create_catalog_tables
 from tests.forecasts import fill, refresh, small_views
+from tests.once import Once
 from tests.site.tiny import World, make_world
 
 TODAY = dt.date(2026, 11, 22)
@@ -212,16 +213,31 @@ def small_catalog(*boards: Board) -> Catalog:
     )
 
 
-@pytest.fixture
-def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory warehouse with the contract's views."""
-    with duckdb.connect() as connection:
+@pytest.fixture(scope="session")
+def warehouse_file(once: Once) -> Path:
+    """The small warehouse as it is before a test changes it."""
+    return once("site-warehouse", _make_warehouse)
+
+
+def _make_warehouse(folder: Path) -> Path:
+    made = folder / "small.duckdb"
+    with duckdb.connect(str(made)) as connection:
         create_tables(connection)
         connection.execute(SCHEMA)
         small_views(connection)
         fill(connection)
         refresh(connection)
+    return made
+
+
+@pytest.fixture
+def con(warehouse_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse of one's own with the contract's views."""
+    own = tmp_path_factory.mktemp("warehouse") / warehouse_file.name
+    shutil.copyfile(warehouse_file, own)
+    with duckdb.connect(str(own)) as connection:
         yield connection
+    own.unlink()
 
 
 @pytest.fixture
@@ -290,11 +306,15 @@ def world(tmp_path: Path, fake_vendor: Path, fake_web: Path, monkeypatch: pytest
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory, fake_vendor: Path, fake_web: Path) -> World:
+def published(once: Once, fake_vendor: Path, fake_web: Path) -> World:
     """A tiny world published once; tests that share it only read it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publishing, "vendor_folder", lambda root, cache: fake_vendor)
-        patch.setattr(publishing, "web_folder", lambda root, cache: fake_web)
-        shared = make_world(tmp_path_factory.mktemp("published"))
-        shared.publish()
-    return shared
+
+    def publish(folder: Path) -> World:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(publishing, "vendor_folder", lambda root, cache: fake_vendor)
+            patch.setattr(publishing, "web_folder", lambda root, cache: fake_web)
+            shared = make_world(folder)
+            shared.publish()
+        return shared
+
+    return once("published", publish)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.paths import PACKAGE
-from pipeline.site import architecture as pages
+from pipeline.site.pages import architecture as pages
 
 
 @pytest.fixture

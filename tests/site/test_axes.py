@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.site import axes
+from pipeline.site.drawing import axes
 
 
 def test_bars_start_at_zero_and_snug_lines_do_not() -> None:

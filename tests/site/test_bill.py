@@ -10,8 +10,8 @@ import pytest
 
 from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
-from pipeline.site.board import board_page
 from pipeline.site.context import SiteContext
+from pipeline.site.pages.board import board_page
 from tests.site.conftest import KPI, board
 
 ROWS = (

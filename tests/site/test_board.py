@@ -11,12 +11,14 @@ from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
 from pipeline.core.spanish import NBSP
-from pipeline.site.blocks import _until, build_block, empty_reason, text_view
-from pipeline.site.board import board_page
+from pipeline.site.blocks import TYPES, Place, build_block
+from pipeline.site.blocks.chart_view import until
+from pipeline.site.blocks.kpi import KpiView, kpi_view
+from pipeline.site.blocks.prose import text_view
 from pipeline.site.context import SiteContext
-from pipeline.site.home import home_page, opening
-from pipeline.site.kpi import KpiView, kpi_view
 from pipeline.site.page import source_words
+from pipeline.site.pages.board import board_page
+from pipeline.site.pages.home import home_page, opening
 from tests.site.conftest import KPI, LINE, board
 
 
@@ -117,7 +119,7 @@ def test_without_a_text_the_figures_answer(site: SiteContext) -> None:
 
 def test_mix_and_heat_map_are_static(site: SiteContext) -> None:
     """What the basic Plotly bundle cannot draw has no live file and promises none."""
-    assets: dict[str, str] = {}
+    place = Place.on_board(site, board("x", KPI), "tableros/x/")
     block = Block.model_validate(
         {
             "type": "mix",
@@ -126,8 +128,9 @@ def test_mix_and_heat_map_are_static(site: SiteContext) -> None:
             "sql": "SELECT 'Gas' AS series, 3.0 AS value, DATE '2026-11-16' AS day",
         }
     )
-    view = build_block(site, board("x", KPI), block, assets)
-    assert list(assets) == [f"assets/figures/x/m.{kind}" for kind in ("csv", "xlsx", "parquet")]
+    view = build_block(block, place)
+    files = [f"assets/figures/x/m.{kind}" for kind in ("csv", "xlsx", "parquet", "svg")]
+    assert list(place.assets) == [*files, "incrustar/x/m.md"]
     assert getattr(view, "figure", None) == ""
 
 
@@ -188,11 +191,9 @@ def test_replayed_and_real_pages_name_their_source(site: SiteContext) -> None:
 
 def test_every_block_of_every_board_has_a_drawer(catalog: Catalog) -> None:
     """The catalogue names block types freely; each one is a chart module or a block the boards know."""
-    from pipeline.site.charts import PICTURES, REGISTRY
-
     types = {block.type for board in catalog.boards.values() for block in board.blocks}
     assert types
-    assert types <= {*REGISTRY, *PICTURES, "kpi", "table", "bill", "summary", "text"}
+    assert types <= TYPES.keys()
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def test_every_block_of_every_board_has_a_drawer(catalog: Catalog) -> None:
 def test_a_series_ends_in_its_own_grain(days: list[str], text: str) -> None:
     """Months end in a month and years in a year: no day that nobody measured."""
     rows = pd.DataFrame({"x": pd.to_datetime(days), "value": 1.0})
-    assert _until(rows).replace(NBSP, " ") == text
+    assert until(rows).replace(NBSP, " ") == text
 
 
 def test_a_board_without_its_first_figure_says_so_on_the_home_page(site: SiteContext) -> None:
@@ -222,7 +223,8 @@ def test_a_board_without_its_first_figure_says_so_on_the_home_page(site: SiteCon
 
 def test_too_few_data_are_named_with_their_days(site: SiteContext) -> None:
     """A block whose metrics are all there, only too short, says which days there are."""
-    found = empty_reason(site, board("corto", LINE), Block.model_validate(LINE | {"metrics": ["DemaSIN"]}))
+    place = Place.on_board(site, board("corto", LINE), "tableros/corto/")
+    found = place.missing(Block.model_validate(LINE | {"metrics": ["DemaSIN"]}))
     assert found.replace(NBSP, " ") == (
         "Los datos que hay no alcanzan. Demanda de energía del SIN, Sistema: del 10 oct 2026 al 18 nov 2026."
     )

@@ -11,9 +11,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from pipeline.catalog.schema import Block
-from pipeline.site.blocks import TableView, build_block
-from pipeline.site.chart_files import About, parquet_bytes, wide, workbook
-from pipeline.site.context import Assets, SiteContext
+from pipeline.site.blocks import Place, build_block
+from pipeline.site.blocks.chart_files import About, parquet_bytes, wide, workbook
+from pipeline.site.blocks.sql_table import TableView
+from pipeline.site.context import SiteContext
 from tests.site.conftest import KPI, board
 
 ABOUT = About("Mezcla", "por día", "GWh", "", "Generación", ("Gene",), "XM", "Datos simulados.")
@@ -84,12 +85,12 @@ def test_every_row_of_a_table_goes_into_its_files(site: SiteContext) -> None:
     block = Block.model_validate(
         {"type": "table", "id": "t", "title": "T", "sql": 'SELECT range AS "Número" FROM range(150)'}
     )
-    assets: Assets = {}
-    view = build_block(site, board("x", KPI), block, assets)
+    place = Place.on_board(site, board("x", KPI), "tableros/x/")
+    view = build_block(block, place)
     assert isinstance(view, TableView)
     assert view.table is not None
     assert len(view.table.rows) == 100
     assert dict(view.files) == {k: f"assets/figures/x/t.{k.lower()}" for k in ("CSV", "XLSX", "Parquet")}
-    saved = assets["assets/figures/x/t.parquet"]
+    saved = place.assets["assets/figures/x/t.parquet"]
     assert isinstance(saved, bytes)
     assert pq.read_table(io.BytesIO(saved)).num_rows == 150

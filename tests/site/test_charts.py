@@ -12,10 +12,10 @@ import pytest
 
 from pipeline.core.errors import RenderError
 from pipeline.core.spanish import NBSP
-from pipeline.site import theme
 from pipeline.site.charts import REGISTRY, ChartSpec, Event, build_figure
-from pipeline.site.charts.base import BOTTOM, LABEL_GAP, PHONE, TOP, spread
-from pipeline.site.svg import static_svg
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.layout import BOTTOM, LABEL_GAP, PHONE, TOP, spread
+from pipeline.site.drawing.svg import static_svg
 
 DAYS = pd.date_range("2026-01-01", periods=60, freq="D")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import BrokenSite, StaleSite
-from pipeline.core.host import PROFILES, Budget
+from pipeline.core.host import PROFILES, HostBudget
 from pipeline.site.check import check_site, read_page, verdict
 from tests.site.tiny import RUN, World
 
@@ -78,7 +78,7 @@ def test_all_faults_at_once(site: Path) -> None:
 
 def test_what_its_host_refuses_is_a_fault(site: Path) -> None:
     """A file, a site or a number of files above the budget is named with its setting; without limits nothing is."""
-    tight = Budget(file=100_000, site=200_000, files=10, why="a test")
+    tight = HostBudget(file=100_000, site=200_000, files=10, why="a test")
     with pytest.raises(BrokenSite) as caught:
         check_site(site, RUN, tight)
     for name in ("PORTAL_MAX_FILE_MB", "PORTAL_MAX_SITE_MB", "PORTAL_MAX_FILES"):

@@ -15,9 +15,9 @@ import pytest
 
 from pipeline.catalog.schema import SimemSection
 from pipeline.core.errors import PublishError
-from pipeline.site import data, export
-from pipeline.site.api import rounded
-from pipeline.site.export import Limits
+from pipeline.site.downloads import data, export
+from pipeline.site.downloads.api import rounded
+from pipeline.site.downloads.export import CsvLimits
 from pipeline.site.tree import sha256_of
 from pipeline.store.lake import Lake
 from tests.site.tiny import DAYS, HOSTILE, RUN, TODAY, World, hours, write_docs
@@ -71,7 +71,7 @@ def test_a_series_with_versions_names_them(world: World) -> None:
         change.upsert("PB_Nal", "Sistema", pa.concat_tables(tables))
         change.commit(dt.datetime(2026, 11, 20, 6))
     with replace(world, catalog=catalog).connection() as con:
-        limits = Limits.of(world.settings, TODAY)
+        limits = CsvLimits.of(world.settings, TODAY)
         found = data.publish_data(con, catalog, lake, world.paths.build / "cache", RUN, limits)
     (made,) = (e for e in found.exports if e.metric == "PB_Nal")
     assert made.columns[-1] == ("version", "string")

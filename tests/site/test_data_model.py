@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipeline.catalog.load import Catalog
-from pipeline.site.data_model import COLUMNS, data_model
+from pipeline.site.pages.data_model import COLUMNS, data_model
 from pipeline.store.parts import SERIES_SCHEMA, VERSION, key_of
 
 

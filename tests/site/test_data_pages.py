@@ -13,8 +13,8 @@ import pytest
 from pipeline.core.errors import RenderError
 from pipeline.core.paths import PACKAGE
 from pipeline.site.context import Page, SiteContext
-from pipeline.site.data_page import data_page
-from pipeline.site.feed import Entry, atom
+from pipeline.site.pages.data_page import data_page
+from pipeline.site.pages.feed import Entry, atom
 from tests.site.conftest import add_registers, with_pages
 
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -14,23 +14,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.settings import load_settings
-from pipeline.site.export import OPEN_DAYS, SHEET_ROWS, Limits, Month, Months, Span, cut, export_table
-from pipeline.site.table_csv import TableCsv
+from pipeline.site.downloads.export import (
+    OPEN_DAYS,
+    SHEET_ROWS,
+    CsvLimits,
+    CsvMonth,
+    Months,
+    Span,
+    TableCsv,
+    cut,
+    export_table,
+)
 from pipeline.site.tree import files_below, sha256_of
 from tests.site.tiny import TODAY, World
 
 MONTHS = st.dictionaries(
     st.tuples(st.integers(2000, 2026), st.integers(1, 12)),
-    st.builds(Month, bytes=st.integers(1, 900), rows=st.integers(1, 30)),
+    st.builds(CsvMonth, bytes=st.integers(1, 900), rows=st.integers(1, 30)),
     max_size=60,
 )
 LIMITS = st.builds(
-    Limits, file=st.integers(1000, 20_000), year=st.integers(100, 5000), today=st.just(dt.date(2026, 11, 20))
+    CsvLimits, file=st.integers(1000, 20_000), year=st.integers(100, 5000), today=st.just(dt.date(2026, 11, 20))
 )
 
 
 @given(MONTHS, LIMITS)
-def test_every_month_lies_in_one_file_and_no_file_is_too_large(months: Months, limits: Limits) -> None:
+def test_every_month_lies_in_one_file_and_no_file_is_too_large(months: Months, limits: CsvLimits) -> None:
     """The files share no day and leave none out; only a single month may be more than the limit."""
     spans = cut(months, limits)
     for key in months:
@@ -42,28 +51,28 @@ def test_every_month_lies_in_one_file_and_no_file_is_too_large(months: Months, l
 
 
 @given(MONTHS, LIMITS, st.integers(1, 900))
-def test_a_closed_year_is_never_written_again(months: Months, limits: Limits, size: int) -> None:
+def test_a_closed_year_is_never_written_again(months: Months, limits: CsvLimits, size: int) -> None:
     """Of a series that is cut already, a new month changes no file of a year that is closed."""
     opened = (limits.today - dt.timedelta(days=OPEN_DAYS)).year
     before = cut(months, limits)
-    after = cut({**months, (2026, 11): Month(size, 1)}, limits)
+    after = cut({**months, (2026, 11): CsvMonth(size, 1)}, limits)
     if len(before) > 1 and len(after) > 1:
         assert [s for s in before if s.year < opened] == [s for s in after if s.year < opened]
 
 
 def test_a_national_series_stays_whole_for_26_years_and_one_of_many_plants_does_not() -> None:
     """15 kB a year fit in one default file; 500 kB a year have a file a year, and months of the open one."""
-    limits = Limits.of(load_settings(), dt.date(2026, 11, 20))
+    limits = CsvLimits.of(load_settings(), dt.date(2026, 11, 20))
     years = [(year, month) for year in range(2000, 2027) for month in range(1, 13) if (year, month) <= (2026, 11)]
-    assert cut({key: Month(1250, 30) for key in years}, limits) == (Span(),)
-    labels = [span.label for span in cut({key: Month(42_000, 900) for key in years}, limits)]
+    assert cut({key: CsvMonth(1250, 30) for key in years}, limits) == (Span(),)
+    labels = [span.label for span in cut({key: CsvMonth(42_000, 900) for key in years}, limits)]
     assert labels == [*map(str, range(2000, 2026)), *(f"2026-{month:02d}" for month in range(1, 12))]
 
 
 def test_a_sheet_holds_every_file() -> None:
     """A year with more rows than a sheet is cut by month, however little it weighs."""
-    months = {(2024, month): Month(10, SHEET_ROWS // 6) for month in range(1, 13)}
-    assert len(cut(months, Limits(8_000_000, 64_000, dt.date(2026, 11, 20)))) == 12
+    months = {(2024, month): CsvMonth(10, SHEET_ROWS // 6) for month in range(1, 13)}
+    assert len(cut(months, CsvLimits(8_000_000, 64_000, dt.date(2026, 11, 20)))) == 12
 
 
 @pytest.mark.parametrize(
@@ -131,7 +140,7 @@ def test_a_long_table_is_cut_too_and_whole_as_parquet(tmp_path: Path) -> None:
     query = "SELECT strftime(DATE '2000-01-01' + i::INTEGER, '%Y-%m-%d') AS fecha, i AS valor FROM range(9800) t(i)"
     table = TableCsv("titulares", "Título", query, (("fecha", "date"), ("valor", "number")), day="fecha")
     with duckdb.connect() as con:
-        made = export_table(con, table, Limits(60_000, 64_000, dt.date(2026, 11, 20)), tmp_path)
+        made = export_table(con, table, CsvLimits(60_000, 64_000, dt.date(2026, 11, 20)), tmp_path)
         total = con.execute(f"SELECT count(*) FROM '{made.whole}'").fetchone()
     assert total == (9800,)
     assert sum(piece.rows for piece in made.pieces) == 9800
@@ -139,5 +148,5 @@ def test_a_long_table_is_cut_too_and_whole_as_parquet(tmp_path: Path) -> None:
     assert all(piece.path.stat().st_size <= 60_000 for piece in made.pieces)
     again = sha256_of(made.pieces[0].path)
     with duckdb.connect() as con:
-        export_table(con, table, Limits(60_000, 64_000, dt.date(2026, 11, 20)), tmp_path)
+        export_table(con, table, CsvLimits(60_000, 64_000, dt.date(2026, 11, 20)), tmp_path)
     assert sha256_of(made.pieces[0].path) == again

@@ -8,8 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pipeline.site.charts import ChartSpec, build_figure
-from pipeline.site.figure import MAX_POINTS, dump, keep, slim
-from pipeline.site.theme import shared_template
+from pipeline.site.drawing.figure import MAX_POINTS, dump, keep, slim
+from pipeline.site.drawing.theme import shared_template
 
 HOURS = pd.DataFrame(
     {"x": pd.date_range("2026-01-01", periods=1_900, freq="h"), "value": [200 + i / 7 for i in range(1_900)]}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from pipeline.site.forecast_files import forecast_tables, forecasts_document, record_document
+from pipeline.site.downloads.forecast_files import forecast_tables, forecasts_document, record_document
 from pipeline.store.forecast_log import create_tables
 from tests.forecasts import fill, refresh, small_views
 

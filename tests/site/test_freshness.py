@@ -8,7 +8,7 @@ import json
 import pytest
 
 from pipeline.core.errors import BrokenSite, StaleSite
-from pipeline.site.freshness import PORTAL, check_fresh, freshness, read_freshness
+from pipeline.site.downloads.freshness import PORTAL, check_fresh, freshness, read_freshness
 from tests.site.tiny import RUN, World
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.core.errors import BudgetExceeded
 from pipeline.core.host import MB, PROFILES, budget_of
 from pipeline.core.settings import Settings
-from pipeline.site.export import Limits, Month, Span, cut, first_year
+from pipeline.site.downloads.export import CsvLimits, CsvMonth, Span, cut, first_year
 from pipeline.site.host_limits import beyond, check_ahead
 from pipeline.store.lake import Lake
 from tests.site.tiny import TODAY, World
@@ -61,7 +61,7 @@ def test_too_much_is_refused_before_a_page_is_drawn(world: World) -> None:
     st.lists(
         st.dictionaries(
             st.tuples(st.integers(2000, 2026), st.integers(1, 12)),
-            st.integers(1, 400_000).map(lambda size: Month(size, size // 40 + 1)),
+            st.integers(1, 400_000).map(lambda size: CsvMonth(size, size // 40 + 1)),
             min_size=1,
             max_size=40,
         ),
@@ -70,16 +70,16 @@ def test_too_much_is_refused_before_a_page_is_drawn(world: World) -> None:
     st.integers(-1_000_000, 20_000_000),
 )
 def test_the_oldest_years_give_way_where_there_is_no_room(
-    series: list[dict[tuple[int, int], Month]], room: int
+    series: list[dict[tuple[int, int], CsvMonth]], room: int
 ) -> None:
     """What is left fits, or is the least there can be; one year more would not have fitted; one cut serves all."""
-    limits = Limits(1_000_000, 64_000, TODAY)
+    limits = CsvLimits(1_000_000, 64_000, TODAY)
     first = first_year(series, limits, room)
 
-    def spans(limits: Limits) -> list[tuple[dict[tuple[int, int], Month], Span]]:
+    def spans(limits: CsvLimits) -> list[tuple[dict[tuple[int, int], CsvMonth], Span]]:
         return [(months, span) for months in series for span in cut(months, limits)]
 
-    def weight(limits: Limits) -> int:
+    def weight(limits: CsvLimits) -> int:
         return sum(m.bytes for months, span in spans(limits) for key, m in months.items() if span.holds(*key))
 
     fitted = replace(limits, first=first)

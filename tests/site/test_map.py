@@ -12,9 +12,9 @@ import pytest
 
 from pipeline.core.errors import RenderError
 from pipeline.core.paths import ROOT
+from pipeline.site.blocks.picture import map_table
 from pipeline.site.charts import ChartSpec, Picture, build_picture
 from pipeline.site.charts.map import HEIGHT, WIDTH, place
-from pipeline.site.table import map_table
 from pipeline.store.reference import load_reference
 
 SQUARE = "-74 4,-73 4,-73 5,-74 5,-74 4"

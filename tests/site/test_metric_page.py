@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipeline.site.context import SiteContext
-from pipeline.site.metric_data import entity_table, main_series, recent_table
-from pipeline.site.metric_page import metric_page
+from pipeline.site.pages.metric_data import entity_table, main_series, recent_table
+from pipeline.site.pages.metric_page import metric_page
 
 NBSP = "\u00a0"
 

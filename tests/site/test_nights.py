@@ -91,24 +91,21 @@ def test_a_portal_grown_is_the_portal_built_at_once(nights: Nights, tmp_path: Pa
     (tmp_path / "build" / "vendor").symlink_to(vendor)
     settings = load_settings(data_dir=nights.world.paths.data, build_dir=tmp_path / "build")
     line = Line.of(settings, nights.world.run)
-    line.render()
-    line.publish()
+    line.site()
     fresh = replace(nights.world, paths=line.paths).contents()
     assert sorted(fresh) == sorted(nights.after)
     assert [name for name in fresh if fresh[name] != nights.after[name]] == []
 
 
 def test_a_third_rendering_writes_nothing(nights: Nights) -> None:
-    """Render and publish again, nothing new: no file is touched."""
+    """Build the site again, nothing new: no file is touched."""
     paths = nights.world.paths
     line = Line.of(load_settings(data_dir=paths.data, build_dir=paths.build), nights.world.run)
-    line.render()
-    line.publish()
+    line.site()
     assert nights.world.stamps() == nights.stamps[1]
-    render, publish = line.report.details["render"], line.report.details["publish"]
-    assert isinstance(render, dict)
-    assert isinstance(publish, dict)
-    assert (render["written"], render["rendered"], publish["written"]) == (0, [], 0)
+    site = line.report.details["site"]
+    assert isinstance(site, dict)
+    assert (site["rendered"], site["written"]) == ((), 0)
 
 
 def test_no_file_of_a_default_site_is_large(nights: Nights) -> None:

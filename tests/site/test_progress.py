@@ -8,8 +8,8 @@ import re
 import pytest
 
 from pipeline.site.context import SiteContext
-from pipeline.site.data_page import data_page
-from pipeline.site.home import home_page
+from pipeline.site.pages.data_page import data_page
+from pipeline.site.pages.home import home_page
 from pipeline.store.warehouse import _source_state
 from tests.site.conftest import add_registers, with_pages
 

@@ -9,7 +9,8 @@ from pipeline.catalog.load import Catalog
 from pipeline.core import spanish
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.site import render_site
+from pipeline.site.rendering import render_site
+from pipeline.store.lake import Manifest
 from tests.site.conftest import add_registers, with_pages
 
 RAW = (
@@ -45,7 +46,7 @@ def test_a_reason_reaches_a_page_in_words_only(
     )
     con.execute("INSERT INTO source_state VALUES ('xm', 2, 1, NULL, ?, DATE '2026-11-22', '')", [code])
     small = with_pages(small)
-    report = render_site(con, small, paths, run, fingerprints={}, parts=[])
+    report = render_site(con, small, paths, run, Manifest(1, None, ""))
     assert report.failed == {}
     texts = {p.relative_to(paths.docs).as_posix(): p.read_text(encoding="utf-8") for p in paths.docs.rglob("*.md")}
     assert not [name for name, text in texts.items() if code in text or code.split(":", maxsplit=1)[0] in text]

@@ -10,9 +10,11 @@ import pytest
 from pipeline.catalog.load import Catalog
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.site import RenderReport, render_site
 from pipeline.site.context import SiteContext, prefix_of
-from pipeline.site.index_pages import catalogue_page, glossary_page, plain
+from pipeline.site.pages.index_pages import catalogue_page, glossary_page, plain
+from pipeline.site.rendering import render_site
+from pipeline.site.writer import RenderReport
+from pipeline.store.manifest import Manifest, Part
 from tests.site.conftest import KPI, LINE, add_registers, board, small_catalog, with_pages
 
 NBSP = "\u00a0"
@@ -30,7 +32,8 @@ def render(
     con: duckdb.DuckDBPyConnection, catalog: Catalog, paths: Paths, run: RunInfo, prints: dict[str, str] = PRINTS
 ) -> RenderReport:
     """Render the small site."""
-    return render_site(con, catalog, paths, run, fingerprints=prints, parts=[])
+    parts = tuple(Part(metric, "Sistema", "", 1, 1, print_, None, None, {}) for metric, print_ in prints.items())
+    return render_site(con, catalog, paths, run, Manifest(1, None, "", parts))
 
 
 def test_every_page_of_the_site_map_is_made(

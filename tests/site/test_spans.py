@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.site.axes import DAY_MS, millis, y_range
 from pipeline.site.charts import ChartSpec, build_figure
-from pipeline.site.charts.base import LABEL_GAP
-from pipeline.site.figure import slim
-from pipeline.site.spans import span_views
+from pipeline.site.drawing.axes import DAY_MS, millis, y_range
+from pipeline.site.drawing.figure import slim
+from pipeline.site.drawing.layout import LABEL_GAP
+from pipeline.site.drawing.spans import span_views
 
 DAYS = pd.date_range("2026-01-01", periods=60)
 

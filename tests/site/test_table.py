@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.catalog.schema import Column
-from pipeline.site.chart_files import csv_text
+from pipeline.site.blocks.chart_files import csv_text
+from pipeline.site.blocks.sql_table import sql_table
 from pipeline.site.charts import ChartSpec
-from pipeline.site.table import cell_text, chart_table, sql_table
+from pipeline.site.charts.tables import series_table
+from pipeline.site.table import cell_text
 
 NBSP = "\u00a0"
 
@@ -30,7 +32,7 @@ def test_chart_table_is_newest_first_bounded_and_marks_provisional() -> None:
     """The page shows a month of values and says how many more the CSV has."""
     frame = pd.DataFrame({"x": pd.date_range("2026-01-01", periods=60), "series": "", "value": 1.0})
     frame["quality"] = ["ok"] * 59 + ["provisional"]
-    table = chart_table(frame, ChartSpec(id="a", type="line", unit="GWh"))
+    table = series_table(frame, ChartSpec(id="a", type="line", unit="GWh"))
     assert len(table.rows) == 31
     assert table.rows[0][0].text == f"1{NBSP}mar{NBSP}2026"
     assert table.rows[0][0].provisional

@@ -11,11 +11,13 @@ import pytest
 
 from pipeline.catalog.schema import Correction
 from pipeline.core.errors import RenderError
-from pipeline.site.axes import spans
-from pipeline.site.blocks import ChartView, LegendItem, declared_events
-from pipeline.site.board import board_page
+from pipeline.site.blocks.chart import declared_events
+from pipeline.site.blocks.chart_view import ChartView
+from pipeline.site.blocks.takeaway import map_svg
+from pipeline.site.charts import LegendItem
 from pipeline.site.context import SiteContext
-from pipeline.site.takeaway import map_svg
+from pipeline.site.drawing.axes import spans
+from pipeline.site.pages.board import board_page
 from tests.site.conftest import LINE, board
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.core import palette
 from pipeline.core.palette import PALETTE
-from pipeline.site import theme
+from pipeline.site.drawing import theme
 
 
 def test_a_figure_names_tokens_only() -> None:

@@ -71,13 +71,22 @@ def test_a_failed_page_keeps_its_last_good_version(writer: Writer) -> None:
     assert again(writer).run([job("a", "2", "better")]).rendered == ("a",)
 
 
-def test_leftovers_go_and_foreign_files_stay(writer: Writer) -> None:
-    """A page that left the catalogue leaves the folder; what other stages wrote is not ours."""
+def test_leftovers_go(writer: Writer) -> None:
+    """A page that left the catalogue leaves the folder, and so does what no page owns."""
     writer.run([job("a", "1"), job("b", "1")])
-    (writer.docs / "acerca.md").write_text("publish's own")
+    (writer.docs / "suelta.md").write_text("of an older release")
     report = again(writer).run([job("a", "1")])
-    assert report.removed == ("assets/b.json", "b.md")
-    assert (writer.docs / "acerca.md").exists()
+    assert report.removed == ("assets/b.json", "b.md", "suelta.md")
+    assert [path.name for path in writer.docs.glob("*.md")] == ["a.md"]
+
+
+@pytest.mark.parametrize("damage", ["", "{", "\x00"])
+def test_a_damaged_memory_is_none(writer: Writer, damage: str) -> None:
+    """What was done is forgotten, so it is done again; no file changes."""
+    writer.run([job("a", "1")])
+    writer.state_path.write_text(damage)
+    report = again(writer).run([job("a", "1")])
+    assert (report.rendered, report.written, report.removed) == (("a",), 0, ())
 
 
 def test_key_tells_its_inputs_apart() -> None:

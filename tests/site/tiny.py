@@ -13,8 +13,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from pipeline.catalog.fields import UnitPair
 from pipeline.catalog.load import Catalog
-from pipeline.catalog.schema import Block, Board, EntityKind, Metric, Source, Theme, UnitPair
+from pipeline.catalog.schema import Block, Board, EntityKind, Metric, Source, Theme
 from pipeline.core.paths import ROOT, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings

@@ -15,9 +15,8 @@ from pipeline.catalog.load import Catalog
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.store import logs, warehouse
-from pipeline.store.findings import as_of
 from pipeline.store.lake import Lake
-from pipeline.store.segments import Limits
+from pipeline.store.segments import PartLimits
 
 FIRST = dt.date(2024, 5, 1)
 NIGHTS = 10
@@ -32,6 +31,11 @@ def rows(values: dict[tuple[str, dt.datetime], float]) -> pa.Table:
         {"code": [c for c, _ in values], "ts": pa.array([t for _, t in values], pa.timestamp("ms")),
          "value": list(values.values()), "quality": ["ok"] * len(values)}
     )  # fmt: skip
+
+
+def as_of(con: duckdb.DuckDBPyConnection, metric: str, day: dt.date) -> pa.Table:
+    """Return what a metric said on a day."""
+    return con.sql(f"FROM as_of('{metric}', DATE '{day}') ORDER BY entity, code, ts").to_arrow_table()
 
 
 def open_warehouse(paths: Paths, catalog: Catalog, lake: Lake, today: dt.date) -> duckdb.DuckDBPyConnection:
@@ -134,7 +138,7 @@ def test_two_changes_of_a_day_stay_in_order_across_parts(
     tmp_path: Path, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a log is cut between two changes of one hour, the first is still the first."""
-    small = replace(logs.LOGS["_revisions"], limits=Limits(1, 1, least=1))
+    small = replace(logs.LOGS["_revisions"], limits=PartLimits(1, 1, least=1))
     monkeypatch.setitem(logs.LOGS, "_revisions", small)
     paths = Paths(data=tmp_path, build=tmp_path / "build")
     lake = Lake(paths.lake)

@@ -140,8 +140,8 @@ def test_an_open_year_of_the_release_before_is_cut_with_the_next_night(lake: Lak
     assert lake.read("DemaSIN", "Sistema")["value"].to_pylist() == [1.0, *days.values(), 7.0]
 
 
-def test_a_month_of_a_large_series_is_a_part(lake: Lake) -> None:
-    """A late revision of an old month rewrites that month; a new night writes the newest; the rest stays."""
+def test_a_month_of_a_large_series_is_a_part_and_a_young_one_three(lake: Lake) -> None:
+    """A late revision of an old month rewrites that month; a new night writes the newest third; the rest stays."""
     codes = [f"P{n:03d}" for n in range(500)]
     with lake.writing():
         transaction = lake.transaction(TODAY)
@@ -154,8 +154,9 @@ def test_a_month_of_a_large_series_is_a_part(lake: Lake) -> None:
         transaction.upsert("Gene", "Recurso", table)
         transaction.commit(CREATED)
     before = lake.manifest().of("Gene", "Recurso")
-    assert [list(p.years) for p in before] == [[f"2024-{m:02d}"] for m in range(1, 5)]
-    for day, changed in (("2024-02-03", 1), ("2024-05-01", 4)):
+    thirds = [[f"2024-{m:02d}-{third}"] for m in (3, 4) for third in (1, 2, 3)]
+    assert [list(p.years) for p in before] == [["2024-01"], ["2024-02"], *thirds]
+    for day, changed in (("2024-02-03", 1), ("2024-03-15", 3), ("2024-05-01", 8)):
         with lake.writing():
             transaction = lake.transaction(TODAY)
             transaction.upsert("Gene", "Recurso", rows({day: 3.5}, "P007"))
@@ -163,6 +164,14 @@ def test_a_month_of_a_large_series_is_a_part(lake: Lake) -> None:
         after = lake.manifest().of("Gene", "Recurso")
         assert [n for n, part in enumerate(after) if part not in before] == [changed]
         before = after
+    later = TODAY + dt.timedelta(days=60)
+    with lake.writing():
+        transaction = lake.transaction(later)
+        transaction.upsert("Gene", "Recurso", rows({later.isoformat(): 1.0}, "P007"))
+        transaction.commit(CREATED)
+    settled = lake.manifest().of("Gene", "Recurso")
+    assert [list(p.years) for p in settled[2:4]] == [["2024-03"], ["2024-04"]]
+    assert sum(part.rows for part in settled) == sum(part.rows for part in before) + 1
 
 
 def _hold(root: str, ready: object, release: object) -> None:

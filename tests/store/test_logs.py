@@ -13,7 +13,7 @@ import pytest
 from pipeline.store import atomic, logs
 from pipeline.store.lake import Lake
 from pipeline.store.manifest import Part
-from pipeline.store.segments import Limits
+from pipeline.store.segments import PartLimits
 from tests.bench.crash.devices import Unsynced
 
 FIRST = dt.date(2025, 11, 20)
@@ -22,7 +22,7 @@ FIRST = dt.date(2025, 11, 20)
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> object:  # type: ignore[misc]
     """Parts of a few rows, and no waiting for the disk."""
-    small = {name: replace(log, limits=Limits(40, 120, least=20)) for name, log in logs.LOGS.items()}
+    small = {name: replace(log, limits=PartLimits(40, 120, least=20)) for name, log in logs.LOGS.items()}
     monkeypatch.setattr(logs, "LOGS", small)
     with atomic.using(Unsynced()):
         yield

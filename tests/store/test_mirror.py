@@ -23,7 +23,7 @@ from pipeline.core.paths import ROOT
 from pipeline.store import mirror_rows
 from pipeline.store.lake import Lake
 from pipeline.store.mirror import LOCK, mirror
-from pipeline.store.mirror_ddl import block, table, views
+from pipeline.store.mirror_ddl import block, views
 
 TODAY = dt.date(2024, 5, 6)
 NOW = dt.datetime(2024, 5, 6, 5, 40)
@@ -428,14 +428,23 @@ def test_codes_keep_their_numbers():
     assert sent["code"].to_pylist() == [6, 6, 5, 5] and set(sent["part"].to_pylist()) == {8}
 
 
-def test_ddl_quotes_what_it_is_given():
-    """Texts of the catalogue are literals, names are quoted, and an unknown type is an error."""
-    made = block(table('od"d', pa.schema([("a'b", pa.string())]), "it's"))
-    assert '"od""d"' in made and "'it''s'" in made
-    with pytest.raises(MirrorError):
-        table("t", pa.schema([("x", pa.list_(pa.int8()))]), "")
+def test_a_block_holds_no_mark_of_its_end():
+    """A text of the catalogue that would end the block of statements is refused."""
+    assert block(["SELECT 1"]).startswith("DO $portal$")
     with pytest.raises(MirrorError):
         block(["$portal$"])
+
+
+@pytest.mark.postgres
+def test_tables_of_odd_names_and_types(tmp_path, catalog, database):
+    """Names are quoted whatever they hold; a type that PostgreSQL has no column for is one clear error."""
+    lake = Lake(tmp_path / "lake")
+    commit(lake, **{'_od"d__x': pa.table({"a'b": ["it's"], "n": pa.array([1], pa.int16())})})
+    mirror(lake, catalog, database)
+    assert ask(database, 'SELECT "a\'b", n FROM portal."od""d"') == [("it's", 1)]
+    commit(lake, _map__x=pa.table({"x": pa.array([{"a": 1}], pa.struct([("a", pa.int8())]))}))
+    with pytest.raises(MirrorError):
+        mirror(lake, catalog, database)
 
 
 def test_every_metric_has_a_view(catalog):

@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipeline.catalog.load import reference_tables
 from pipeline.core.errors import StoreError
 from pipeline.core.paths import ROOT
-from pipeline.store.reference import REFERENCES, load_reference
+from pipeline.store.reference import load_reference
 
 FOLDER = ROOT / "data" / "reference"
 
@@ -35,7 +36,7 @@ def test_readme_names_every_file_with_its_hash() -> None:
 
 def test_tables_are_typed_commented_and_full(con: duckdb.DuckDBPyConnection) -> None:
     """Every declared table and column is there, with its meaning, and holds the rows the README counts."""
-    counts = {r.table: con.execute(f"SELECT count(*) FROM {r.table}").fetchall()[0][0] for r in REFERENCES}
+    counts = {r.table: con.execute(f"SELECT count(*) FROM {r.table}").fetchall()[0][0] for r in reference_tables()}
     assert counts == {"ref_department": 33, "ref_line": 929, "ref_substation": 509, "ref_unit": 794}
     silent = con.execute(
         "SELECT table_name, column_name FROM duckdb_columns() WHERE starts_with(table_name, 'ref_') AND comment IS NULL"

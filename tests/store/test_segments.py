@@ -11,34 +11,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.store.segments import (
-    Limits,
+    UNSETTLED_DAYS,
+    Grain,
+    PartLimits,
     cut,
-    folded,
     inside,
-    months_of,
     open_since,
+    periods_of,
     slices,
     stem_of,
     touches,
-    years_by_month,
 )
 
-LIMITS = Limits(150_000, 500_000)
-MONTHS = st.builds("{:04d}-{:02d}".format, st.integers(2019, 2026), st.integers(1, 12))
-COUNTS = st.dictionaries(MONTHS, st.integers(1, 700_000), min_size=1, max_size=60)
+LIMITS = PartLimits(150_000, 500_000)
+THIRDS = st.builds("{:04d}-{:02d}-{}".format, st.integers(2019, 2026), st.integers(1, 12), st.integers(1, 3))
+COUNTS = st.dictionaries(THIRDS, st.integers(1, 700_000), min_size=1, max_size=90)
 TODAYS = st.dates(dt.date(2019, 1, 1), dt.date(2026, 12, 31))
 
 
 def groups_of(counts: dict[str, int], today: dt.date) -> tuple[dict[str, int], list[tuple[str, ...]]]:
     """Return rows per period and the groups they are cut into."""
-    since = open_since(today)
-    periods = folded(counts, years_by_month(counts, since, LIMITS.closed))
-    return periods, cut(periods, since, LIMITS)
+    periods = Grain.of(counts, today, LIMITS, thirds=True).fold(counts)
+    return periods, cut(periods, open_since(today), LIMITS)
 
 
 @given(COUNTS, TODAYS, st.randoms())
 def test_a_cut_is_exact_and_does_not_depend_on_the_order(counts: dict[str, int], today: dt.date, rng: object) -> None:
-    """Every month lies in one group, in order of time, whatever came first."""
+    """Every period lies in one group, in order of time, whatever came first."""
     periods, groups = groups_of(counts, today)
     assert [period for group in groups for period in group] == sorted(periods)
     assert sum(periods.values()) == sum(counts.values())
@@ -61,41 +60,67 @@ def test_a_cut_is_bounded_and_not_splintered(counts: dict[str, int], today: dt.d
         assert sum(slices(count, limit)) == count
         assert max(slices(count, limit)) <= limit
     for one, other in pairwise(groups):
+        if len(one[0]) > 7 or len(other[0]) > 7:
+            continue  # a third stands alone
         same = one[0][:4] == other[0][:4] or (len(one[0]), len(other[0]), int(other[0][:4]) < since) == (4, 4, True)
         full = rows[one] >= LIMITS.least if int(one[0][:4]) >= since else False
         assert not same or full or rows[one] + periods[other[0]] > LIMITS.of(one[0], since)
 
 
-@given(COUNTS, TODAYS, MONTHS, st.integers(1, 50_000))
+@given(COUNTS, TODAYS, THIRDS, st.integers(1, 50_000))
 def test_a_night_moves_no_group_of_months_before_its_own(
-    counts: dict[str, int], today: dt.date, month: str, more: int
+    counts: dict[str, int], today: dt.date, third: str, more: int
 ) -> None:
-    """Rows that come for a month leave the groups before it as they were, but for the one it may join."""
+    """Rows that come for a third leave the groups before it as they were, but for the one it may join."""
     before, groups = groups_of(counts, today)
-    after, later = groups_of(dict(Counter(counts) + Counter({month: more})), today)
-    if {p for p in before if p[:4] == month[:4]} <= set(after):
-        settled = [g for g in groups if g[-1] < month[: len(g[-1])]]
+    after, later = groups_of(dict(Counter(counts) + Counter({third: more})), today)
+    if {p for p in before if p[:4] == third[:4]} <= set(after):
+        settled = [g for g in groups if g[-1] < third[: len(g[-1])]]
         assert later[: len(settled) - 1] == settled[:-1] if settled else True
 
 
+@given(COUNTS, TODAYS)
+def test_only_large_months_that_are_corrected_are_cut_by_thirds(counts: dict[str, int], today: dt.date) -> None:
+    """A month by thirds is young and larger than the least of a part, and every such month is cut so."""
+    periods, _ = groups_of(counts, today)
+    rows = Counter[str]()
+    for third, count in counts.items():
+        rows[third[:7]] += count
+    young = (today - dt.timedelta(days=UNSETTLED_DAYS)).isoformat()[:7]
+    by_third = {p[:7] for p in periods if len(p) > 7}
+    assert all(month >= young and rows[month] > LIMITS.least for month in by_third)
+    open_months = {p for p in periods if len(p) == 7}
+    assert not any(month >= young and rows[month] > LIMITS.least for month in open_months)
+
+
+@given(COUNTS, TODAYS, TODAYS)
+def test_what_is_cut_finer_than_before_is_read_again(counts: dict[str, int], today: dt.date, later: dt.date) -> None:
+    """Counts of another day's grain fold to this one, or the grain says that it splits them."""
+    before = Grain.of(counts, today, LIMITS, thirds=True).fold(counts)
+    grain = Grain.of(counts, later, LIMITS, thirds=True)
+    if not grain.splits(before):
+        assert grain.fold(before) == grain.fold(counts)
+
+
 @given(st.lists(st.dates(dt.date(1999, 1, 1), dt.date(2027, 1, 1)), max_size=50))
-def test_months_of_dates_are_counted(days: list[dt.date]) -> None:
+def test_periods_of_dates_are_counted(days: list[dt.date]) -> None:
     """The counts are those of plain Python, of dates and of times; the rows of a period are found again."""
-    expected = Counter(day.isoformat()[:7] for day in days)
+    thirds = [f"{day.isoformat()[:7]}-{min((day.day - 1) // 10, 2) + 1}" for day in days]
     dates = pa.chunked_array([pa.array(days, pa.date32())])
     for column in (dates, dates.cast(pa.timestamp("ms"))):
-        assert months_of(column) == dict(sorted(expected.items()))
-        chosen = ("2010", "2012-05")
-        assert inside(column, chosen).tolist() == [
-            d.isoformat()[:4] == "2010" or d.isoformat()[:7] == "2012-05" for d in days
-        ]
+        assert periods_of(column) == dict(sorted(Counter(thirds).items()))
+        chosen = ("2010", "2012-05", "2013-02-3", *thirds[:2])
+        assert inside(column, chosen).tolist() == [third.startswith(chosen) for third in thirds]
 
 
 def test_a_year_touches_its_months() -> None:
-    """A period overlaps itself, its year and its months, and nothing else."""
+    """A period overlaps itself, what holds it and what it holds, and nothing else."""
     assert touches(["2024"], ["2024-05"])
     assert touches(["2024-05", "2024-06"], ["2024"])
     assert touches(["2024-05"], ["2024-05"])
+    assert touches(["2024-05-3"], ["2024-05"])
+    assert touches(["2024"], ["2024-05-1"])
+    assert not touches(["2024-05-1"], ["2024-05-2", "2024-06"])
     assert not touches(["2024-05"], ["2024-06", "2023"])
     assert not touches([], ["2024"])
 

@@ -12,10 +12,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from pipeline.catalog.fields import UnitPair
 from pipeline.catalog.load import Catalog, load_catalog
-from pipeline.catalog.schema import Metric, SimemSection, UnitPair
+from pipeline.catalog.schema import Metric, SimemSection
 from pipeline.core.paths import PACKAGE, ROOT
-from pipeline.store import changes, reference, warehouse
+from pipeline.store import changes, domain, reference, warehouse
 from pipeline.store import parts as parquet
 from pipeline.store.findings import create_findings
 from pipeline.store.lake import Lake, Manifest, Part
@@ -67,7 +68,7 @@ LIST_COLUMNS = {
 Row = tuple[str, dt.date | dt.datetime, float] | tuple[str, dt.date | dt.datetime, float, str]
 Series = Mapping[str, Sequence[Row]]
 Lists = Mapping[str, Sequence[Mapping[str, str | None]]]
-World = Callable[..., duckdb.DuckDBPyConnection]
+World = Callable[..., "Warehouse"]
 
 
 def _metric(name: str, grain: str, kind: str, unit: UnitPair, columns: Mapping[str, str]) -> Metric:
@@ -148,10 +149,51 @@ def list_table(name: str, rows: Sequence[Mapping[str, str | None]]) -> pa.Table:
     return table.append_column("ts", moment)
 
 
-def open_warehouse(
-    folder: Path, tables: Mapping[str, pa.Table], today: dt.date, catalog: Catalog
-) -> duckdb.DuckDBPyConnection:
-    """Return an in-memory warehouse over `tables` (key `Metric/Entity`), generated views and domain layer included."""
+class Warehouse:
+    """A connection to a warehouse whose domain layer is made as it is read: a view, and what that one reads.
+
+    Of 355 statements a test reads a few; that all of them can be made, and in which order, is for `test_contract.py`.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, layer: Mapping[str, domain.Statement]) -> None:
+        self._con = con
+        self._left = dict(layer)
+
+    def execute(self, sql: str, parameters: object = None) -> duckdb.DuckDBPyConnection:
+        """Run a query, after making what it names; all there is when it asks which tables there are."""
+        names = set(re.findall(r"\w+", sql.lower()))
+        for name in list(self._left) if "information_schema" in names else sorted(names & self._left.keys()):
+            self._make(name)
+        return self._con.execute(sql, parameters)
+
+    def _make(self, name: str) -> None:
+        statement = self._left.pop(name, None)
+        if statement is not None:
+            for other in sorted(statement.tables | statement.functions):
+                self._make(other)
+            statement.run(self._con)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._con.close()
+
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@cache
+def _layer() -> dict[str, domain.Statement]:
+    """Return the statements of the domain layer by name, in order."""
+    made = {statement.name: statement for statement in domain.statements(VIEWS, small_catalog())}
+    known = set().union(*(statement.tables for statement in made.values())) - made.keys()
+    return {statement.name: statement for statement in domain.in_order(made.values(), known)}
+
+
+def open_warehouse(folder: Path, tables: Mapping[str, pa.Table], today: dt.date, catalog: Catalog) -> Warehouse:
+    """Return an in-memory warehouse over `tables` (key `Metric/Entity`), with generated views and the domain layer."""
     lake = Lake(folder)
     found = tuple(_part(lake, key, table) for key, table in sorted(tables.items()) if table.num_rows)
     con = duckdb.connect()
@@ -164,8 +206,7 @@ def open_warehouse(
     warehouse._source_state(con, {})
     changes.create_table(con, lake, manifest, today)
     reference.load_reference(con, folder / "reference")
-    warehouse.create_domain_layer(con, VIEWS, catalog)
-    return con
+    return Warehouse(con, _layer())
 
 
 def hours(

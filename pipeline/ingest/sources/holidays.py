@@ -10,7 +10,6 @@ import pyarrow as pa
 from pipeline.ingest.job import Adaptor, SourceJob
 from pipeline.ingest.states import fresh_state
 
-SOURCE = "holidays"
 _YEARS_AHEAD = 1  # forecasts look a year ahead
 
 

@@ -1,185 +1,66 @@
-"""SIMEM's datasets: a dataset is asked once for all its metrics; its replies are kept by dataset and read by metric.
+"""SIMEM's datasets: one question for all the metrics of a dataset. Its replies are kept by dataset and read by metric.
 
-pydatasimem knows the addresses and which granularities there are; asking, judging and keeping bytes are ours. Its
-prints go to the log. How its records are read is a matter of its own (`simem_records`): the two are
-too long for one module.
+The question is that of pydatasimem, SIMEM's own client: a test compares ours with what it brings. Nothing else in the
+project knows `FechaHora` or `CodigoVariable`.
+
+A dataset comes in long form (one record a value, named by `CodigoVariable`) or in wide form (one column a variable).
+The catalogue says in which column each thing lies. As with XM, every cell of a metric is accounted for:
+`cells = accepted + blank + duplicate + clipped + rejected`. A value of a settlement version nobody declared is
+rejected: to guess its rank would be to guess the price.
+
+Lists come in two kinds. Of one that is republished whole every day (the lines) the newest day counts. The calendar of
+versions grows by period: what came replaces what was known of the same periods, the rest stays.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import io
-import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pydantic_core import from_json
-from pydataxm import pydatasimem
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from pipeline.catalog.schema import Metric
-from pipeline.core.errors import (
-    SourceError,
-    SourceSchemaChanged,
-    SourceUnavailable,
-    UsageError,
-)
-from pipeline.core.log import bar, get_logger
+from pipeline.catalog.schema import Metric, SimemSection
+from pipeline.core.errors import DataError, ParseError, SourceError
+from pipeline.core.log import get_logger
 from pipeline.core.settings import Settings
-from pipeline.ingest.download import (
-    Download,
-    OnProgress,
-    Reply,
-    Status,
-    WindowOutcome,
-    WindowRequest,
-    blameless,
-    down_because,
-    middle_day,
-    unblamed,
-)
-from pipeline.ingest.job import Adaptor, SourceJob
+from pipeline.core.units import UNITS, convert
+from pipeline.ingest.intake import ReadReplies
+from pipeline.ingest.job import SourceJob
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.plan import agenda, months
-from pipeline.ingest.sources.simem_records import dataset_of, merge_replies, records_of
-from pipeline.ingest.states import is_calendar
-from pipeline.ingest.transport import STOPS, HttpCall, Settled, SyncTransport, usable
-from pipeline.ingest.verdicts import Judge, ReplyVerdict, decoded, judge_status, odd_document
+from pipeline.ingest.planned import PlannedSource
+from pipeline.ingest.probes import ask_once
+from pipeline.ingest.rows import SYSTEM, Reject, ReplyRows, SeriesRows, excerpt, joined, newest_of, unreadable
+from pipeline.ingest.transport import HttpCall
+from pipeline.ingest.verdicts import ReplyVerdict, decoded, document_of, judge_status, odd_document
+from pipeline.ingest.windows import Span
 from pipeline.store.bronze import BronzeRef
 
 log = get_logger("ingest")
-_HOME = "https://www.simem.co"
-Ask = Callable[[HttpCall, Judge], Settled]
-SOURCE = "simem"
+_ADDRESS = "/backend-files/api/datos-publicos?startDate={}&endDate={}&datasetId={}"
 RECORDS = "records"
 """Place of a dataset's replies in the archive: `simem/<dataset>/records/<window>`."""
 INVENTORY = "e007fb"
-_SNAPSHOT_DAYS = 7
+"""SIMEM's own list of datasets, with the day on which the data of each end."""
 _ENDING_DAYS = 60
-_FAILED = {"retry_later", "permanent"}
+SimemRecord = Mapping[str, object]
+_NUMBER = re.compile(r"^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$")
+_DURATION = "CodigoDuracion"
+_UNIT = "UnidadMedida"
 
 
-class _NoRequests:
-    """Stands in for `requests` inside pydatasimem: our reader opens its sessions and asks through none of them."""
-
-    class Session(contextlib.AbstractContextManager[object]):
-        """Opened and closed by the library, of no use."""
-
-        def __exit__(self, *_error: object) -> None:
-            """Nothing was opened."""
-
-        def close(self) -> None:
-            """Nothing was opened."""
-
-    def __getattr__(self, name: str) -> object:
-        """Refuse whatever would reach the network."""
-        raise SourceUnavailable(
-            f"pydatasimem tried to reach the network by itself (requests.{name})",
-            hint="use the readers of pipeline.ingest",
-        )
+def call_of(dataset: str, span: Span, settings: Settings) -> HttpCall:
+    """Return the HTTP request of one dataset over a span of days."""
+    first, last = (day.isoformat() for day in span)
+    return HttpCall(settings.simem_base_url.rstrip("/") + _ADDRESS.format(first, last, dataset))
 
 
-pydatasimem.requests = _NoRequests()
-
-
-# `logging.info` on the module gives the root logger a handler; a named logger does not.
-pydatasimem.logging = logging.getLogger("pydataxm")
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetRequest:
-    """One SIMEM dataset over a span of whole days, both ends included."""
-
-    dataset: str
-    start: dt.date
-    end: dt.date
-
-    @property
-    def key(self) -> str:
-        """`simem/<dataset>`."""
-        return f"simem/{self.dataset}"
-
-    def halves(self) -> tuple[DatasetRequest, DatasetRequest] | None:
-        """Return two requests that tile this one, or None for a single day."""
-        cut = middle_day(self.start, self.end)
-        if cut is None:
-            return None
-        return (
-            DatasetRequest(self.dataset, self.start, cut - dt.timedelta(days=1)),
-            DatasetRequest(self.dataset, cut, self.end),
-        )
-
-
-class SimemReader(pydatasimem.ReadSIMEM):  # type: ignore[misc]
-    """`pydatasimem.ReadSIMEM` that asks through our transport and prints nothing.
-
-    Its constructor asks for the dataset's description, as the library's does. `main()` still returns a frame.
-
-    Args:
-        request: The dataset and the range.
-        base_url: Where SIMEM lives.
-        ask: How a question reaches it.
-
-    Raises:
-        SourceUnavailable: SIMEM does not answer now.
-        SourceRefused: SIMEM refuses the dataset.
-        SourceSchemaChanged: Its description has another shape, or a granularity nobody declared.
-    """
-
-    url_api: str
-    url_data_api: str
-    url_info_api: str
-
-    def __init__(self, request: DatasetRequest, base_url: str, ask: Ask) -> None:
-        if not (request.dataset.isalnum() and request.dataset.isascii() and len(request.dataset) == 6):
-            raise UsageError(
-                "A SIMEM dataset is named by six letters or digits",
-                hint="look it up at https://www.simem.co",
-                dataset=request.dataset,
-            )
-        if request.start > request.end:
-            raise UsageError(
-                "The range ends before it starts", hint="give the earlier date first", dataset=request.dataset
-            )
-        self._base = base_url.rstrip("/")
-        self._ask = ask
-        self.info = b""
-        with _silenced():
-            super().__init__(request.dataset, _midnight(request.start), _midnight(request.end))
-        if self.get_resolution() == 0:
-            raise SourceSchemaChanged(
-                "SIMEM publishes this dataset at a granularity nobody declared",
-                hint="tell which months one request may cover in pipeline/ingest/sources/simem.py",
-                dataset=request.dataset,
-                granularity=self.get_granularity(),
-            )
-
-    def call_of(self, request: DatasetRequest) -> HttpCall:
-        """Return the HTTP request of one span."""
-        return HttpCall(self.url_data_api.format(request.start.isoformat(), request.end.isoformat()))
-
-    def _set_datasetid(self, dataset_id: str, catalog: bool = False) -> None:
-        # The library has just copied its hard-coded addresses to this object (defect D7).
-        self.url_api = self.url_api.replace(_HOME, self._base)
-        self.url_data_api = self.url_data_api.replace(_HOME, self._base)
-        self.url_info_api = self.url_info_api.replace(_HOME, self._base)
-        super()._set_datasetid(dataset_id, catalog)
-
-    def _make_request(
-        self, url: str, _session: object, type: str, filter: bool = False, filters: object = None
-    ) -> object:
-        """Ask and decode; an error object raises instead of becoming rows (defect D14)."""
-        described = type == "get"
-        call = HttpCall(url, method="GET" if described else "POST", json=filters if filter else None)
-        body = usable(self._ask(call, judge_simem_info if described else judge_simem_records), call)
-        if described:
-            self.info = body
-        document: object = from_json(body)
-        return document
-
-
-def judge_simem_records(status: int, body: bytes) -> ReplyVerdict:
-    """Judge an answer of SIMEM's data path: a bare list of records, anything else is an error."""
+def judge_simem(status: int, body: bytes) -> ReplyVerdict:
+    """Judge an answer: a bare list of records, anything else is an error."""
     early = judge_status(status, body)
     if early is not None:
         return early
@@ -193,193 +74,280 @@ def judge_simem_records(status: int, body: bytes) -> ReplyVerdict:
     return ReplyVerdict("ok")
 
 
-def judge_simem_info(status: int, body: bytes) -> ReplyVerdict:
-    """Judge an answer of SIMEM's information path: an envelope with name, metadata and columns."""
-    early = judge_status(status, body)
-    if early is not None:
-        return early
-    document = decoded(body)
-    result = document.get("result") if isinstance(document, dict) else None
-    if not isinstance(result, dict) or not {"metadata", "columns", "name"} <= result.keys():
-        return odd_document(document, "result with name, metadata and columns")
-    if not isinstance(result["metadata"], dict) or "granularity" not in result["metadata"]:
-        return odd_document(document, "result.metadata.granularity")
-    return ReplyVerdict("ok")
+def begin(job: SourceJob) -> list[Metric]:
+    """Report datasets that SIMEM says have ended or are about to: their successor must be declared in time."""
+    today = job.run.today
+    try:
+        call = call_of(INVENTORY, (today, today), job.settings)
+        body = ask_once(call, judge_simem, PacingPolicy.from_settings(job.settings))
+        records = records_of(body)
+    except (SourceError, DataError) as error:
+        log.warning("SIMEM's list of datasets does not work", reason=str(error))
+        return job.metrics
+    job.answered = True
+    job.bronze.put(job.source, INVENTORY, RECORDS, (today, today), today, body)
+    used = {section_of(metric).dataset.lower(): metric for metric in job.metrics}
+    for record in records:
+        metric = used.get(str(record.get("idDataset")).lower())
+        end = _stamp(record.get("finDato"), "daily")
+        if metric is None or end is None or end.year > today.year + 5:
+            continue
+        late = today - dt.timedelta(days=metric.lag_days + _ENDING_DAYS)
+        if end.date() < late or today < end.date() <= today + dt.timedelta(days=_ENDING_DAYS):
+            name = record.get("nombreConjuntoDatos")
+            line = f"simem {section_of(metric).dataset}: its data end on {end.date().isoformat()} ({name})"
+            job.report.drift.append(line)
+            log.warning("catalogue drift", difference=line)
+    return job.metrics
 
 
-def fetch_windows(
-    requests: Sequence[DatasetRequest],
-    settings: Settings,
-    on_reply: Callable[[Reply[DatasetRequest]], None],
-    *,
-    progress: OnProgress | None = None,
-    policy: PacingPolicy | None = None,
-) -> list[WindowOutcome[DatasetRequest]]:
-    """Ask SIMEM for windows of any datasets, each within what SIMEM accepts; a dataset that fails, fails alone.
+def read_records(metric: Metric, replies: Sequence[tuple[BronzeRef, bytes]], versions: Sequence[str]) -> SeriesRows:
+    """Parse replies of a dataset into the rows of one of its metrics. One that cannot be read costs its window only.
 
     Args:
-        requests: What is wanted; a window that proves too long is halved.
-        settings: Address of SIMEM; proxy and limits are those of XM.
-        on_reply: As in `fetch_series`; a window of a dataset that cannot be described gets none.
-        progress: Called with (windows done, windows in all).
-        policy: Limits that differ from those of `settings` (fault tests).
-
-    Returns:
-        Outcomes that tile the requests exactly: first those that were asked, then those that could not be.
+        metric: Declaration of the series.
+        replies: Where each is archived, and its bytes.
+        versions: Settlement versions that are known.
     """
-    with SyncTransport(policy or PacingPolicy.from_settings(settings)) as line:
-        readers: dict[str, SimemReader] = {}
-        unasked: dict[str, tuple[Status, str]] = {}
-        for request in requests:
-            if request.dataset in readers or request.dataset in unasked:
-                continue
-            try:
-                readers[request.dataset] = _reader(request, settings, line)
-            except SourceError as error:
-                status: Status = "retry_later" if isinstance(error, SourceUnavailable) else "permanent"
-                unasked[request.dataset] = ("unsent" if error.code in STOPS else status, error.code)
-        download: Download[DatasetRequest] = Download(
-            line.transport,
-            call_of=lambda request: readers[request.dataset].call_of(request),
-            judge_of=lambda _request: judge_simem_records,
-            on_reply=on_reply,
-            progress=progress,
-        )
-        outcomes = line.run(download.run([r for r in requests if r.dataset in readers]))
-    left = [r for r in requests if r.dataset in unasked]
-    log.info("fetched", datasets=len(readers), windows=len(requests), bytes=sum(o.size for o in outcomes))
-    outcomes += [WindowOutcome(r, *unasked[r.dataset], attempts=0, size=0) for r in left]
-    return blameless(outcomes, line.transport)
+    found = []
+    for ref, body in sorted(replies, key=lambda reply: reply[0].start):
+        try:
+            records = records_of(body)
+            if metric.grain == "list":
+                parsed = parse_table(records, metric)
+            else:
+                parsed = parse_records(records, metric, ref.start, ref.end, versions)
+        except DataError as error:
+            found.append(unreadable(ref.start, error))
+        else:
+            found.append(parsed.of_reply(ref.sha12))
+    series = joined(found)
+    return replace(series, rows=_newest_day(series.rows, metric))
 
 
-def _reader(request: DatasetRequest, settings: Settings, line: SyncTransport) -> SimemReader:
-    return SimemReader(request, settings.simem_base_url, line.ask)
+def records_of(body: bytes) -> list[SimemRecord]:
+    """Return the records of an answer: a bare list, or the `result.records` of an envelope, as older archives hold.
 
-
-@contextlib.contextmanager
-def _silenced() -> Iterator[None]:
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        yield
-    lines = [line for line in said.getvalue().splitlines() if line.strip("* ")]
-    if lines:
-        log.debug("pydatasimem says", said=lines)
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time())
+    Raises:
+        ParseError: The answer is no JSON document with records.
+    """
+    document = document_of(body)
+    if isinstance(document, dict):
+        result = document.get("result")
+        document = result.get("records") if isinstance(result, dict) else None
+    if not isinstance(document, list):
+        raise ParseError("The answer holds no records", hint="the source changed its shape")
+    return [record if isinstance(record, dict) else {"": record} for record in document]
 
 
 @dataclass
-class _Plan:
-    """Windows to ask, and which series want each of them."""
+class _Rows:
+    """Rows being read, and the account of what was not taken."""
 
-    windows: dict[DatasetRequest, list[WindowRequest]] = field(default_factory=dict)
+    values: dict[tuple[str, dt.datetime, str], float] = field(default_factory=dict)
+    conflicts: dict[tuple[str, dt.datetime, str], list[float]] = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
 
-    def add(self, metric: Metric, windows: Iterable[WindowRequest]) -> None:
-        for window in windows:
-            request = DatasetRequest(dataset_of(metric), window.start, window.end)
-            self.windows.setdefault(request, []).append(window)
+    def put(self, key: tuple[str, dt.datetime, str], value: float) -> None:
+        """Take a value; the same again is a duplicate, another one a conflict in which none is believed."""
+        if key in self.conflicts:
+            self.conflicts[key].append(value)
+        elif key not in self.values:
+            self.values[key] = value
+        elif self.values[key] == value:
+            self.counts["duplicate"] += 1
+        else:
+            self.conflicts[key] = [self.values.pop(key), value]
 
-    def series_of(self, part: DatasetRequest) -> Iterator[WindowRequest]:
-        """Yield the part of each series' window that an answered part (perhaps a half) covers."""
-        for request, wanted_by in self.windows.items():
-            if request.dataset == part.dataset and request.start <= part.start and part.end <= request.end:
-                for window in wanted_by:
-                    yield replace(window, start=part.start, end=part.end)
 
+def parse_records(
+    records: Sequence[SimemRecord], metric: Metric, start: dt.date, end: dt.date, versions: Sequence[str]
+) -> ReplyRows:
+    """Turn the records of a dataset into the rows of one of its metrics.
 
-def gather(job: SourceJob) -> None:
-    """Ask SIMEM for the next round of `job` and put what it answered into the transaction.
+    Args:
+        records: What `records_of` gave.
+        metric: Catalogue entry with its `simem` section.
+        start: First day asked.
+        end: Last day asked; records outside are clipped and counted.
+        versions: Settlement versions that are known.
+
+    Returns:
+        Rows code, ts, value [stored unit], and version for a metric kept in every version; the account of its cells.
 
     Raises:
-        SourceUnavailable: SIMEM answered none of them, or was given up.
-        RowBalanceError: Cells were lost on the way; nothing may be committed.
+        ParseError: The records lack a column the catalogue names.
+        RowBalanceError: A cell was lost.
     """
-    first = job.agenda is None
-    if job.agenda is None:
-        job.agenda = agenda(job, job.metrics)
-    plan = _Plan()
-    for window in job.agenda.pop(0) if job.agenda else ():
-        plan.add(window.metric, _spans(window, job.run.today))
-    if not plan.windows:
+    where = section_of(metric)
+    needed = {where.date, where.value, *where.code, where.version or ""} - {""}
+    if where.variable is not None:
+        needed.add(where.variable.column)
+    _check_columns(records, metric, needed)
+    rows = _Rows()
+    for number, record in enumerate(records):
+        if "" in record:
+            rows.rejects.append(Reject("item", f"[{number}]", excerpt(record[""])))
+        elif where.variable is None or record.get(where.variable.column) == where.variable.value:
+            rows.counts["cells"] += 1
+            _take(record, f"[{number}]", metric, (start, end), versions, rows)
+    return _to_table(rows, metric)
+
+
+def section_of(metric: Metric) -> SimemSection:
+    """Return where a metric lies in SIMEM.
+
+    Raises:
+        ParseError: It does not say.
+    """
+    if metric.simem is None:
+        raise ParseError("The metric says not where it lies in SIMEM", hint="give it a simem section", metric=metric.id)
+    return metric.simem
+
+
+def _check_columns(records: Sequence[SimemRecord], metric: Metric, needed: set[str]) -> None:
+    """Tell a renamed column from values that are blank: no record has it."""
+    missing = sorted(name for name in needed if records and not any(name in record for record in records))
+    if missing:
+        raise ParseError(
+            f"SIMEM's dataset {section_of(metric).dataset} has no column {', '.join(missing)}",
+            hint="mend the simem section of the metric",
+            metric=metric.id,
+        )
+
+
+def _take(record: SimemRecord, place: str, metric: Metric, window: Span, versions: Sequence[str], rows: _Rows) -> None:
+    where = section_of(metric)
+    stamp = _stamp(record.get(where.date), metric.grain)
+    if stamp is None:
+        rows.rejects.append(Reject("date", f"{place}.{where.date}", excerpt(record.get(where.date))))
         return
-    today = job.run.today
-    requests = [*plan.windows, *([DatasetRequest(INVENTORY, today, today)] if first else [])]
-    refs: list[BronzeRef] = []
-
-    def on_reply(reply: Reply[DatasetRequest]) -> None:
-        job.report.bytes += len(reply.body)
-        if reply.status in {"ok", "empty"}:
-            span = (reply.request.start, reply.request.end)
-            ref = job.bronze.put(SOURCE, reply.request.dataset, RECORDS, span, today, reply.body)
-            if reply.status == "ok":
-                refs.append(ref)
-
-    with bar(len(requests), "SIMEM", unit="windows") as ticker:
-
-        def show(done: int, _total: int) -> None:
-            ticker.update(done - ticker.n)
-
-        outcomes = fetch_windows(requests, job.settings, on_reply, progress=show)
-    job.spent += sum(outcome.attempts for outcome in outcomes)
-    job.report.asked += sum(o.status != "unsent" and o.request.dataset != INVENTORY for o in outcomes)
-    cause = down_because(outcomes, answered=job.answered)
-    job.answered |= any(outcome.status in {"ok", "empty"} for outcome in outcomes)
-    if cause is not None:
-        outcomes = unblamed(outcomes, cause)
-    _settle(job, plan, [o for o in outcomes if o.request.dataset != INVENTORY], refs)
-    _watch_ends(job, [ref for ref in refs if ref.metric == INVENTORY])
-    if cause is not None:
-        raise SourceUnavailable(f"SIMEM does not answer: {cause}", hint="run again later", code=cause)
+    first = window[0].replace(day=1) if metric.grain == "monthly" else window[0]
+    if not first <= stamp.date() <= window[1]:
+        rows.counts["clipped"] += 1
+        return
+    raw = record.get(where.value)
+    if raw is None or (isinstance(raw, str) and not raw.strip()):
+        rows.counts["blank"] += 1
+        return
+    fault = _fault(record, metric, versions)
+    value = _number(raw)
+    if fault is not None:
+        rule, column = fault
+        rows.rejects.append(Reject(rule, f"{place}.{column}", excerpt(record.get(column))))
+    elif value is None:
+        rows.rejects.append(Reject("not_a_number", f"{place}.{where.value}", excerpt(raw)))
+    else:
+        code = "|".join(_text(record.get(column)) for column in where.code) or SYSTEM
+        version = _text(record.get(where.version)) if where.version else ""
+        rows.put((code, stamp, version), convert(value, metric.unit.source, metric.unit.stored))
 
 
-def replay(job: SourceJob) -> None:
-    """Parse the archived replies of one night again."""
-    refs = [ref for (_, place), found in job.archive.items() if place == RECORDS for ref in found]
-    job.note_unreadable(merge_replies(job, refs))
+def _fault(record: SimemRecord, metric: Metric, versions: Sequence[str]) -> tuple[str, str] | None:
+    """Return the rule a record breaks and the column that shows it, or None."""
+    where = section_of(metric)
+    if where.duration and record.get(_DURATION, where.duration) != where.duration:
+        return "duration", _DURATION
+    unit = _text(record.get(_UNIT)).replace(" ", "")
+    if unit in UNITS and unit and unit != metric.unit.source:
+        return "unit", _UNIT
+    if where.version and _text(record.get(where.version)) not in versions:
+        return "unknown_version", where.version
+    blank = [column for column in where.code if not _text(record.get(column))]
+    return ("code", blank[0]) if blank else None
 
 
-def _settle(job: SourceJob, plan: _Plan, outcomes: list[WindowOutcome[DatasetRequest]], refs: list[BronzeRef]) -> None:
-    """Note how each series' windows ended and take the rows that came."""
-    by_series: list[WindowOutcome[WindowRequest]] = [
-        WindowOutcome(window, outcome.status, outcome.reason, outcome.attempts, outcome.size)
-        # A snapshot keeps one state for all its windows: the failed ones have the last word. Of two that begin on one
-        # day, asked for series of other ends, it is the longer one.
-        for outcome in sorted(outcomes, key=lambda outcome: (outcome.status in _FAILED, outcome.request.end))
-        for window in plan.series_of(outcome.request)
-    ]
-    job.note(by_series, merge_replies(job, refs))
+def _text(value: object) -> str:
+    return " ".join(str(value).split()) if isinstance(value, str | int) else ""
 
 
-def _spans(window: WindowRequest, today: dt.date) -> list[WindowRequest]:
-    """Return what is asked for a window: itself; of a list that is republished daily, the months of its last days."""
-    metric = window.metric
-    if metric.grain != "list" or is_calendar(metric):
-        return [window]
-    first = today - dt.timedelta(days=metric.lag_days + _SNAPSHOT_DAYS)
-    return [WindowRequest(metric, window.entity, *span) for span in months(first, today)]
+def _stamp(value: object, grain: str) -> dt.datetime | None:
+    """Return the start of the hour, day or month that a text names; None when it names none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        stamp = dt.datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    if stamp.tzinfo is not None or stamp.minute or stamp.second or stamp.microsecond:
+        return None
+    if grain == "hourly":
+        return stamp
+    return stamp.replace(hour=0, day=1) if grain == "monthly" else stamp.replace(hour=0)
 
 
-def _watch_ends(job: SourceJob, refs: list[BronzeRef]) -> None:
-    """Report datasets that SIMEM says have ended or are about to: their successor must be declared in time."""
-    used = {dataset_of(metric).lower(): metric for metric in job.metrics}
-    today = job.run.today
-    for ref in refs:
-        for record in records_of(job.bronze.get(ref)):
-            metric = used.get(str(record.get("idDataset")).lower())
-            try:
-                end = dt.date.fromisoformat(str(record.get("finDato"))[:10])
-            except ValueError:
-                continue
-            if metric is None or end.year > today.year + 5:
-                continue
-            late = dt.timedelta(days=metric.lag_days + _ENDING_DAYS)
-            if end < today - late or today < end <= today + dt.timedelta(days=_ENDING_DAYS):
-                name = record.get("nombreConjuntoDatos")
-                line = f"simem {dataset_of(metric)}: its data end on {end.isoformat()} ({name})"
-                job.report.drift.append(line)
-                log.warning("catalogue drift", difference=line)
+def _number(value: object) -> float | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        value = float(value) if _NUMBER.match(value.strip()) else None
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
-ADAPTOR = Adaptor(gather, replay, planned=True)
+def _to_table(rows: _Rows, metric: Metric) -> ReplyRows:
+    for (code, ts, version), values in rows.conflicts.items():
+        place = " ".join(part for part in (code, str(ts), version) if part)
+        rows.rejects += [Reject("conflicting_duplicate", place, repr(value)) for value in values]
+    found = [(code, ts, value) for (code, ts, _), value in rows.values.items()]
+    more = {"version": [version for _, _, version in rows.values]} if metric.versioned else {}
+    counts = {name: rows.counts[name] for name in ("cells", "blank", "clipped", "duplicate")}
+    return ReplyRows.of(found, rows.rejects, metric.bounds_of(metric.entities[0]), more, **counts)
+
+
+def parse_table(records: Sequence[SimemRecord], metric: Metric) -> ReplyRows:
+    """Turn the records of a dataset that is a list (lines, versions) into one row per element.
+
+    Returns:
+        Columns entity, code, ts (its date), then those the catalogue declares, all text; and what could not be read.
+        Of a list that is republished every day (`snapshot`), only its newest day.
+
+    Raises:
+        ParseError: The records lack the column of the date or of the code.
+    """
+    columns = dict(metric.columns)
+    codes = [name for name, column in columns.items() if column == "code"]
+    code = next((name for name in codes if any(name in record for record in records)), " or ".join(codes))
+    _check_columns(records, metric, {section_of(metric).date, code})
+    names = ["entity", "code", "ts", *dict.fromkeys(column for column in columns.values() if column != "code")]
+    rejects: list[Reject] = []
+    schema = pa.schema([pa.field(n, pa.timestamp("ms") if n == "ts" else pa.string()) for n in names])
+    table = pa.Table.from_pylist(list(_elements(records, metric, rejects)), schema=schema)
+    table = _newest_day(table, metric).sort_by([(name, "ascending") for name in names])
+    return ReplyRows(table, rejects, cells=table.num_rows)
+
+
+def _elements(records: Sequence[SimemRecord], metric: Metric, rejects: list[Reject]) -> Iterator[dict[str, object]]:
+    where = section_of(metric)
+    for number, record in enumerate(records):
+        stamp = _stamp(record.get(where.date), "daily")
+        texts = {column: record.get(name) for name, column in metric.columns.items() if name in record}
+        fields = {c: " ".join(str(v).split()) or None if v is not None else None for c, v in texts.items()}
+        if stamp is None or not fields.get("code"):
+            rejects.append(Reject("item", f"[{number}]", excerpt(record)))
+            continue
+        yield {"entity": metric.entities[0], "ts": stamp, **fields}
+
+
+def _newest_day(rows: pa.Table, metric: Metric) -> pa.Table:
+    """Return the rows that count of a list that is republished every day; of anything else, all."""
+    if not section_of(metric).snapshot or not rows.num_rows:
+        return rows
+    rows = rows.filter(pc.equal(rows["ts"], pc.max(rows["ts"])))
+    return newest_of(rows, ["code", "ts"]).sort_by([("ts", "ascending"), ("code", "ascending")])
+
+
+def _reader(job: SourceJob) -> ReadReplies:
+    return lambda metric, _entity, replies, _known: read_records(metric, replies, job.catalog.versions)
+
+
+SIMEM = PlannedSource(
+    "SIMEM",
+    call_of=lambda asked, settings: call_of(section_of(asked.metric).dataset, (asked.start, asked.end), settings),
+    judge_of=lambda _request: judge_simem,
+    reader=_reader,
+    place_of=lambda metric, _entity: (section_of(metric).dataset, RECORDS),
+    begin=begin,
+    codes=lambda _job: {},
+)
+ADAPTOR = SIMEM.adaptor

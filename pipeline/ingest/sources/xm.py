@@ -1,49 +1,60 @@
-"""XM's API: download every window that is wanted while workers read what is already here.
+"""XM's API: what is asked. What an answer means, and how it becomes rows, is told in `xm_reply`.
 
 The questions are those of pydataxm, XM's own client. It asks for all windows at once and without a limit of time,
 and for wrong days where a span ends on the 1st of a month; so it is not used here, but a test compares every series
-with what it answers. How a reply is read is a matter of its own (`xm_reply`): the two are too long for one module.
+with what it answers.
+
+XM's own list of metrics is asked first, kept, and compared with our declarations; a changed unit freezes its metric.
+The question is also the quick one before a long run: can XM be reached at all from here?
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Never
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
 
+import pyarrow as pa
+from pydantic_core import from_json
+
+from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Grain, Metric
-from pipeline.core.errors import SourceUnavailable
-from pipeline.core.log import bar, get_logger
+from pipeline.core.errors import PartCorrupt, SourceSchemaChanged, SourceUnavailable
+from pipeline.core.log import get_logger
 from pipeline.core.settings import Settings
-from pipeline.ingest.codes import Vocabulary, note_unknown, vocabularies
-from pipeline.ingest.columns import LIST_KEYS, judge_xm
-from pipeline.ingest.download import (
-    Download,
-    OnProgress,
-    Reply,
-    WindowOutcome,
-    WindowRequest,
-    blameless,
-    down_because,
-    unblamed,
-)
-from pipeline.ingest.drift import freeze, listed_today, note_drift, shortened
-from pipeline.ingest.intake import Intake
-from pipeline.ingest.job import Adaptor, SourceJob
+from pipeline.ingest.codes import vocabularies
+from pipeline.ingest.job import SourceJob
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.plan import agenda
-from pipeline.ingest.sources.xm_reply import read_replies
-from pipeline.ingest.states import fresh_state, window_key
-from pipeline.ingest.transport import UNREACHABLE_HINT, HttpCall, Transport
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
+from pipeline.ingest.planned import PlannedSource
+from pipeline.ingest.probes import SyncTransport
+from pipeline.ingest.sources.xm_cells import LIST_KEYS
+from pipeline.ingest.sources.xm_reply import judge_xm, read_replies
+from pipeline.ingest.states import fail
+from pipeline.ingest.transport import HttpCall
+from pipeline.ingest.verdicts import ReplyVerdict
+from pipeline.ingest.windows import WindowRequest
 
 log = get_logger("ingest")
 _PATH: dict[Grain, str] = {"hourly": "hourly", "daily": "daily", "monthly": "monthly", "list": "lists"}
-_MB = 1_000_000
+# The catalogue says `ListsEntities`; answers carry `ListEntities`. Both are taken.
+_GRAINS: dict[str, Grain] = {key: grain for grain, key in LIST_KEYS.items()}
+_GRAINS["ListsEntities"] = "list"
+_DEFAULT_MAX_DAYS = 30
+_UNREACHABLE = (
+    "XM has refused or ignored addresses outside Colombia before: set PORTAL_XM_PROXY to a proxy there, or run "
+    "on a machine in Colombia; or try again later. The last good lake is untouched"
+)
+QUESTION = {"MetricId": "ListadoMetricas"}
+_PATIENCE = 25.0
+"""Longest wait for one answer to a probe [s]; two that time out and the second question end within 90 s."""
+_ATTEMPTS = 5
+LISTING = "_listing"
+TABLE = ("_catalog_drift", "xm")
+SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("kind", "metric", "entity", "field", "was", "now")]
+    + [(name, pa.date32()) for name in ("first_seen", "last_seen")]
+)
 
 
 def call_of(request: WindowRequest, base_url: str) -> HttpCall:
@@ -54,195 +65,236 @@ def call_of(request: WindowRequest, base_url: str) -> HttpCall:
     return HttpCall(f"{base_url.rstrip('/')}/{_PATH[request.metric.grain]}", json=body)
 
 
-def fetch_series(
-    requests: Sequence[WindowRequest],
-    settings: Settings,
-    on_reply: Callable[[Reply[WindowRequest]], None],
-    *,
-    progress: OnProgress | None = None,
-    policy: PacingPolicy | None = None,
-    longest: dict[str, int] | None = None,
-) -> list[WindowOutcome[WindowRequest]]:
-    """Ask XM for every window; one that fails never stops the others.
+@dataclass(frozen=True, slots=True, order=True)
+class ListedMetric:
+    """One metric × entity pair as the source lists it today."""
 
-    Args:
-        requests: Windows, as `plan_requests` cuts them; asked in this order.
-        settings: Address, proxy and limits of XM.
-        on_reply: Gets each reply exactly once, one at a time, from one worker thread, as soon as it is there:
-            write its bytes to bronze and return. `ok` and `empty` bodies are data; others are not.
-        progress: Called with (windows done, windows in all) in the calling thread.
-        policy: Limits that differ from those of `settings` (fault tests).
-        longest: Longest span each series takes [days], by `Metric/Entity`; what this run learns is added to it.
+    metric: str
+    entity: str
+    type: str
+    unit: str
+    max_days: int
+
+    @property
+    def grain(self) -> Grain | None:
+        """Our grain of its type; None for a type nobody declared."""
+        return _GRAINS.get(self.type)
+
+
+def parse_listing(body: bytes) -> list[ListedMetric]:
+    """Return the pairs of a ListadoMetricas reply, sorted and without repetitions.
+
+    Raises:
+        SourceSchemaChanged: The reply is not that list.
+    """
+    try:
+        found = {
+            _listed(row["Values"])
+            for item in from_json(body)["Items"]
+            for row in item.get("ListEntities") or item["ListsEntities"]
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SourceSchemaChanged(
+            f"ListadoMetricas cannot be read: {type(error).__name__}: {error}",
+            hint="work with the last good copy, and compare the reply with domain notes",
+        ) from error
+    return sorted(found)
+
+
+def _listed(values: dict[str, object]) -> ListedMetric:
+    days = values.get("MaxDays")
+    return ListedMetric(
+        metric=str(values["MetricId"]).strip(),
+        entity=str(values["Entity"]).strip(),
+        type=str(values["Type"]).strip(),
+        unit=str(values.get("MetricUnits") or "").strip(),
+        max_days=int(str(days)) if str(days or "").strip().isdigit() else _DEFAULT_MAX_DAYS,
+    )
+
+
+class Difference(NamedTuple):
+    """Something that XM lists otherwise than we declare it.
+
+    Attributes:
+        kind: `new`, `removed`, or `changed`: then `field` was `was` and is `now`.
+    """
+
+    kind: str
+    metric: str
+    entity: str
+    field: str = ""
+    was: str = ""
+    now: str = ""
+
+    @property
+    def freezes(self) -> bool:
+        """Whether new values of the metric must not be mixed with the old ones: its unit or type changed."""
+        return self.field in {"unit", "type"}
+
+    def __str__(self) -> str:
+        told = {"new": f" ({self.now})", "changed": f" {self.field}: {self.was!r} → {self.now!r}"}
+        return f"{self.kind}: {self.metric}/{self.entity}{told.get(self.kind, '')}"
+
+
+def compare(catalog: Catalog, listed: Iterable[ListedMetric]) -> list[Difference]:
+    """Return what XM lists otherwise than we declare it, sorted.
+
+    The declarations are what counts, not yesterday's list: a metric thaws as soon as the two agree again, whether
+    XM took its change back or somebody declared the new unit.
+    """
+    metrics = [metric for metric in catalog.metrics.values() if metric.source == "xm"]
+    ours = {(metric.id, entity): metric for metric in metrics for entity in metric.entities}
+    theirs = {(row.metric, row.entity): row for row in listed}
+    found = {Difference("removed", *pair) for pair in ours.keys() - theirs.keys()}
+    for pair, row in theirs.items():
+        if pair not in ours:
+            found.add(Difference("new", *pair, now=f"{row.type} {row.unit}".strip()))
+            continue
+        metric = ours[pair]
+        fields = [("type", metric.grain, row.grain or row.type), ("max_days", str(metric.max_days), str(row.max_days))]
+        if metric.grain != "list":
+            label = metric.unit.source if metric.source_label is None else metric.source_label
+            fields.append(("unit", label, row.unit))
+        found |= {
+            Difference("changed", *pair, name, was, now)
+            for name, was, now in fields
+            if was.casefold() != now.casefold()
+        }
+    return sorted(found)
+
+
+def note_drift(job: SourceJob, listed: list[ListedMetric]) -> list[Difference]:
+    """Compare the list with the catalogue; keep each difference with the days on which it was first and last seen."""
+    found = compare(job.catalog, listed) if listed else []
+    job.report.drift += map(str, found)
+    for difference in found:
+        log.warning("catalogue drift", difference=str(difference))
+    if found:
+        table = job.transaction.read(*TABLE)
+        known = {tuple(r[n] for n in SCHEMA.names[:6]): r for r in table.to_pylist()} if table.num_rows else {}
+        for key in found:
+            first = {**key._asdict(), "first_seen": job.run.today}
+            known[key] = {**known.get(key, first), "last_seen": job.run.today}
+        job.transaction.put_table(*TABLE, pa.Table.from_pylist([known[key] for key in sorted(known)], schema=SCHEMA))
+    return found
+
+
+def freeze(job: SourceJob, found: list[Difference]) -> list[Metric]:
+    """Return the metrics that may be asked; the frozen ones keep their last good state and say why."""
+    free = []
+    for metric in job.metrics:
+        changes = [each for each in found if each.metric == metric.id and each.freezes]
+        why = "; ".join(f"{change.field} {change.was!r} is now {change.now!r}" for change in changes)
+        for entity in metric.entities if changes else ():
+            fail(job.states, f"{metric.id}/{entity}", f"frozen: {why}")
+        if not changes:
+            free.append(metric)
+    return free
+
+
+def preflight(settings: Settings) -> bytes | None:
+    """Ask XM for its list of metrics, and tell a dead source from a dead list.
 
     Returns:
-        Outcomes that tile the requests exactly, in their order; a halved window gives several.
+        The raw ListadoMetricas reply (see `parse_listing`), or None when XM answers but its list
+        does not work: known metrics can still be asked (reliability study F4).
 
     Raises:
-        SourceUnavailable: Nothing at all came back until the source was given up.
-        UsageError: The address is neither https nor loopback, or the CA bundle cannot be read.
+        SourceUnavailable: XM cannot be reached, refuses us, or answers with a web page.
     """
-    limits = policy or PacingPolicy.from_settings(settings)
-
-    async def run() -> list[WindowOutcome[WindowRequest]]:
-        async with Transport(limits) as transport:
-            download = Download(
-                transport,
-                call_of=lambda request: call_of(request, settings.xm_base_url),
-                judge_of=lambda request: judge_xm(LIST_KEYS[request.metric.grain]),
-                on_reply=on_reply,
-                progress=progress,
-                longest={} if longest is None else longest,
-            )
-            outcomes = await download.run(requests)
-        if transport.given_up and not transport.answered:
-            cause = transport.cause
-            raise SourceUnavailable(
-                f"XM did not answer once: {cause}", hint=UNREACHABLE_HINT, code=cause, url=settings.xm_base_url
-            )
-        return blameless(outcomes, transport)
-
-    outcomes = asyncio.run(run())
-    counts = dict.fromkeys(("ok", "empty", "retry_later", "permanent", "unsent"), 0)
-    for outcome in outcomes:
-        counts[outcome.status] += 1
-    log.info(
-        "fetched",
-        windows=len(requests),
-        bytes=sum(outcome.size for outcome in outcomes),
-        requests=sum(outcome.attempts for outcome in outcomes),
-        **counts,
+    policy = PacingPolicy.from_settings(settings)
+    impatient = dataclasses.replace(
+        policy,
+        attempts=min(_ATTEMPTS, policy.attempts),
+        connect_timeout=min(policy.connect_timeout, _PATIENCE),
+        read_timeout=min(policy.read_timeout, _PATIENCE),
+        total_timeout=min(policy.total_timeout, _PATIENCE),
+        backoff_cap=min(policy.backoff_cap, 2.0),
+        retry_after_cap=5.0,
+        run_deadline=min(policy.run_deadline, 3 * _PATIENCE + 10),
     )
-    return outcomes
+    base = settings.xm_base_url.rstrip("/")
+    with SyncTransport(impatient) as line:
+        settled = line.ask(HttpCall(f"{base}/lists", json=QUESTION), judge_xm("ListEntities"))
+        kind, why = settled.verdict.kind, settled.verdict.reason
+        if kind in {"ok", "empty"}:
+            return settled.body
+        # Nobody answered, or somebody who is not XM's programme.
+        dead = kind == "refused" or why.startswith(("connect", "broken", "not_json"))
+        if not dead and line.transport.given_up:
+            dead, why = True, line.transport.cause
+        elif not dead and why.startswith("timeout"):
+            alive = line.ask(HttpCall(f"{base}/", method="GET"), lambda _status, _body: ReplyVerdict("ok"))
+            dead, why = alive.verdict.kind != "ok", line.transport.cause
+    if not dead:
+        log.warning("the list of metrics does not work; going on with the known ones", why=why)
+        return None
+    hint = _UNREACHABLE
+    if "certificate" in why:
+        hint = "if a private authority signs your connections, name its PEM file in PORTAL_XM_CA_BUNDLE"
+    proxied = "yes" if settings.xm_proxy else "no"
+    raise SourceUnavailable(f"XM cannot be reached: {why}", hint=hint, code=why, url=base, proxy=proxied)
 
 
-def gather(job: SourceJob) -> None:
-    """Ask XM for the next round of `job` and put what it answered into the transaction.
-
-    Before the first round its list of metrics is asked (is XM there, did a unit change?). In a round come first the
-    lists of plants, agents and rivers, then the data, whose codes are checked against those lists.
+def listed_today(job: SourceJob) -> list[ListedMetric]:
+    """Ask for the list and return it; a dead list gives way to the last good one.
 
     Raises:
-        SourceUnavailable: XM did not answer once, or was given up; what came before stays in the transaction.
-        RowBalanceError: Cells were lost on the way; nothing may be committed.
+        SourceUnavailable: XM cannot be reached at all.
     """
-    if job.agenda is None:
-        job.agenda = agenda(job, job.metrics)
-        if job.agenda:
-            begun = time.monotonic()
-            listed = listed_today(job)
-            job.answered = job.compared
-            if not job.answered:  # its silence so far counts
-                left = max(job.settings.patience - (time.monotonic() - begun), 1.0)
-                job.settings = job.settings.model_copy(update={"patience": left})
-            metrics = [shortened(metric, listed) for metric in freeze(job, note_drift(job, listed))]
-            if metrics != job.metrics:
-                job.agenda = agenda(job, metrics)
-    requests = job.agenda.pop(0) if job.agenda else []
-    found = _download(job, [r for r in requests if r.metric.grain == "list"], {})
-    if down_because(found.outcomes, answered=True) is None:
-        known = vocabularies(job.catalog, job.transaction)
-        found += _download(job, [r for r in requests if r.metric.grain != "list"], known)
-    cause = down_because(found.outcomes, answered=job.answered)
-    job.answered |= any(outcome.status in {"ok", "empty"} for outcome in found.outcomes)
-    if cause is not None:
-        found = replace(found, outcomes=unblamed(found.outcomes, cause))
-    job.note(found.outcomes, found.unreadable)
-    _ask_again(job, found)
-    if cause is not None:
-        raise SourceUnavailable("XM went down while it was asked", hint="run again later", code=cause)
+    body = preflight(job.settings)
+    if body is not None:
+        try:
+            listed = parse_listing(body)
+        except SourceSchemaChanged as error:
+            log.warning("the list of metrics has another shape", reason=str(error))
+        else:
+            if listed:
+                today = job.run.today
+                job.bronze.put(job.source, LISTING, "Sistema", (today, today), today, body)
+                job.compared = True
+                return listed
+    before = _last_good(job)
+    known = f"the last good one ({len(before)} series) is used" if before else "there is no older one"
+    job.report.warnings.append(f"XM's list of metrics does not work: {known}")
+    log.warning("list of metrics unusable", known=len(before))
+    return before
 
 
-@dataclass(frozen=True)
-class _Found:
-    """How windows ended, and the reasons of those whose reply is no document, by (series, start day)."""
-
-    outcomes: list[WindowOutcome[WindowRequest]]
-    unreadable: dict[tuple[str, str], str]
-
-    def __add__(self, other: _Found) -> _Found:
-        return _Found(self.outcomes + other.outcomes, self.unreadable | other.unreadable)
+def _last_good(job: SourceJob) -> list[ListedMetric]:
+    for ref in reversed(job.bronze.newest(job.source, LISTING, "Sistema")):
+        try:
+            return parse_listing(job.bronze.get(ref))
+        except (SourceSchemaChanged, PartCorrupt) as error:
+            log.warning("an archived list of metrics cannot be read", reason=str(error))
+    return []
 
 
-def _download(
-    job: SourceJob, requests: list[WindowRequest], known: Mapping[str, Vocabulary], *, again: bool = True
-) -> _Found:
-    """Download while what has come is parsed and merged.
-
-    A reply that turned out to be no document is asked for once more (`again`): the source may have stumbled.
-    """
-    if not requests:
-        return _Found([], {})
-    metrics = {r.key: r.metric for r in requests}
-    longest = {key: job.states[key]["longest"] for key in metrics if "longest" in job.states.get(key, {})}
-    intake = Intake(job, metrics, read_replies, known, requests)
-    with intake, bar(len(requests), "XM", unit="windows") as ticker:
-        meter = _Meter(ticker, job)
-        outcomes = fetch_series(requests, job.settings, intake.arrive, progress=meter.show, longest=longest)
-        intake.finish()
-    job.spent += sum(outcome.attempts for outcome in outcomes)
-    job.report.asked += sum(outcome.status != "unsent" for outcome in outcomes)
-    note_unknown(job, intake.unknown)
-    for key, days in longest.items():
-        job.states.setdefault(key, fresh_state())["longest"] = days
-    found = _Found(outcomes, intake.unreadable)
-    if not again or not intake.unreadable:
-        return found
-    broken = [o.request for o in outcomes if _place(o.request) in intake.unreadable]
-    whole = [outcome for outcome in outcomes if outcome.request not in broken]
-    return _Found(whole, {}) + _download(job, broken, known, again=False)
+def shortened(metric: Metric, listed: list[ListedMetric]) -> Metric:
+    """Return the metric with the window length the source accepts today, where that is less than we declare."""
+    days = min((row.max_days for row in listed if row.metric == metric.id), default=metric.max_days)
+    return metric.model_copy(update={"max_days": days}) if 0 < days < metric.max_days else metric
 
 
-def _ask_again(job: SourceJob, found: _Found) -> None:
-    """Leave the windows whose reply is no document to another night."""
-    for outcome in found.outcomes:
-        if reason := found.unreadable.get(_place(outcome.request), ""):
-            window = job.states[outcome.request.key]["windows"][window_key(outcome.request)]
-            window |= {"status": "retry_later", "reason": reason}
+def begin(job: SourceJob) -> list[Metric]:
+    """Ask for XM's own list of metrics: is XM there, did a unit change? Return what may be asked."""
+    listed = listed_today(job)
+    job.answered = job.compared
+    return [shortened(metric, listed) for metric in freeze(job, note_drift(job, listed))]
 
 
-class _Meter:
-    """Shows windows a second, time left and megabytes a second to whoever watches."""
-
-    def __init__(self, ticker: tqdm[Never], job: SourceJob) -> None:
-        self._ticker, self._report = ticker, job.report
-        self._started, self._before = time.monotonic(), job.report.bytes
-
-    def show(self, done: int, _total: int) -> None:
-        """Bring the bar to `done` windows."""
-        seconds = max(time.monotonic() - self._started, 1e-3)
-        speed = (self._report.bytes - self._before) / _MB / seconds
-        self._ticker.set_postfix_str(f"{speed:.1f} MB/s", refresh=False)
-        self._ticker.update(done - self._ticker.n)
+def _call(request: WindowRequest, settings: Settings) -> HttpCall:
+    return call_of(request, settings.xm_base_url)
 
 
-def _place(request: WindowRequest) -> tuple[str, str]:
-    return request.key, request.start.isoformat()
-
-
-def replay(job: SourceJob) -> None:
-    """Parse the archived replies of one night again: lists first, then data against those lists."""
-    metrics = {f"{metric.id}/{entity}": metric for metric in job.metrics for entity in metric.entities}
-    lists = [key for key, metric in metrics.items() if metric.grain == "list"]
-    _replay_some(job, metrics, lists, {})
-    known = vocabularies(job.catalog, job.transaction)
-    _replay_some(job, metrics, [key for key in metrics if key not in lists], known)
-
-
-def _replay_some(
-    job: SourceJob, metrics: Mapping[str, Metric], keys: Iterable[str], known: Mapping[str, Vocabulary]
-) -> None:
-    with Intake(job, metrics, read_replies, known) as intake:
-        for key in keys:
-            refs = job.archive.get((metrics[key].id, key.partition("/")[2]), [])
-            if not refs:
-                continue
-            job.states.setdefault(key, fresh_state())["state"] = ""
-            for ref in refs:
-                intake.put(key, ref)
-            intake.end(key)
-        intake.finish()
-    job.note_unreadable(intake.unreadable)
-    note_unknown(job, intake.unknown)
-
-
-ADAPTOR = Adaptor(gather, replay, planned=True)
+XM = PlannedSource(
+    "XM",
+    call_of=_call,
+    judge_of=lambda request: judge_xm(LIST_KEYS[request.metric.grain]),
+    reader=lambda _job: read_replies,
+    place_of=lambda metric, entity: (metric.id, entity),
+    begin=begin,
+    codes=lambda job: vocabularies(job.catalog, job.transaction),
+    hint=_UNREACHABLE,
+)
+ADAPTOR = XM.adaptor

@@ -22,19 +22,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-import pyarrow as pa
-
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import ParseError, SourceRefused, SourceUnavailable
 from pipeline.core.log import progress
-from pipeline.core.settings import LOOPBACK, Settings
+from pipeline.core.settings import Settings
+from pipeline.ingest.addresses import emulated, is_local
 from pipeline.ingest.intake import merge_file
 from pipeline.ingest.job import Adaptor, SourceJob
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.rows import SYSTEM, Reject, ReplyRows
+from pipeline.ingest.probes import SyncTransport
+from pipeline.ingest.rows import SYSTEM, Reject, ReplyRows, excerpt
 from pipeline.ingest.states import NOT_CONFIGURED, SeriesMemory, Window, fresh_state
-from pipeline.ingest.transport import HttpCall, Settled, SyncTransport
-from pipeline.ingest.verdicts import RETRYABLE, ReplyVerdict
+from pipeline.ingest.transport import HttpCall, Settled, status_of
+from pipeline.ingest.verdicts import ReplyVerdict, judge_file
+from pipeline.ingest.windows import ANSWERED, Status
 from pipeline.store.bronze import BronzeRef
 
 SERVICE = "/administracion-archivos/ficheros/descarga-archivo"
@@ -45,7 +46,6 @@ HOURS, DAYS = 24, 7
 _ENERGY = frozenset({"EN", "ENER.ACT", "ENER.ACT."})
 _NUMBER = re.compile(r"^[+-]?[0-9]{1,9}(\.[0-9]+)?$")
 _KEYS = 4  # unit, bus, voltage, variable
-SOURCE = "xm-files"
 _PATIENCE = dt.timedelta(days=21)  # how long a file that was not there is asked for again
 
 
@@ -60,54 +60,31 @@ def by_bus(day: dt.date) -> str:
 
 
 def base_of(settings: Settings) -> str | None:
-    """Return the address of the portal, None when no one set it; an emulated XM has its own files.
+    """Return the address of the portal, None when no one set it and XM is not emulated."""
+    return settings.xm_files_url or emulated(settings)
 
-    A build on an emulator must not mix in real values.
+
+def ask_file(portal: SyncTransport, base: str, path: str) -> Settled:
+    """Return how asking for a file ended: verdict `ok` with its bytes, `empty` when it is not published.
+
+    Raises:
+        SourceRefused: The portal points to an address that is not safe to follow: links to https are, and to this
+            machine only when the portal itself is on it.
     """
-    if settings.xm_files_url is not None:
-        return settings.xm_files_url
-    host = urlsplit(settings.xm_base_url).hostname
-    return settings.xm_base_url if host in LOOPBACK else None
+    address = f"{base.rstrip('/')}{SERVICE}?ruta={quote(path, safe='')}&nombreBlobContainer={STORE}"
+    settled = portal.ask(HttpCall(address, method="GET"), judge_answer)
+    link = _link(settled.body) if settled.verdict.kind == "ok" else None
+    if link is None:
+        return settled
+    there = urlsplit(link)
+    if there.hostname and (is_local(base) if is_local(link) else there.scheme == "https"):
+        return portal.ask(HttpCall(link, method="GET"), judge_table)
+    raise SourceRefused(
+        "The portal of files points to an address that is not followed", hint="only https links are", url=link[:200]
+    )
 
 
-class FilePortal(SyncTransport):
-    """The portal of files, open for one run. Use as a context manager.
-
-    Args:
-        base: Address of the portal.
-        settings: How hard it may be pressed.
-    """
-
-    def __init__(self, base: str, settings: Settings) -> None:
-        super().__init__(PacingPolicy.from_settings(settings))
-        self._base = base.rstrip("/")
-
-    def ask_file(self, path: str) -> Settled:
-        """Return how asking for a file ended: verdict `ok` with its bytes, `empty` when it is not published.
-
-        Raises:
-            SourceRefused: The portal points to an address that is not safe to follow.
-        """
-        address = f"{self._base}{SERVICE}?ruta={quote(path, safe='')}&nombreBlobContainer={STORE}"
-        settled = self.ask(HttpCall(address, method="GET"), judge_file)
-        link = _link(settled.body) if settled.verdict.kind == "ok" else None
-        if link is None:
-            return settled
-        self._check(link)
-        return self.ask(HttpCall(link, method="GET"), judge_table)
-
-    def _check(self, link: str) -> None:
-        """Follow links to https only; to this machine only when the portal itself is on it."""
-        here, there = urlsplit(self._base), urlsplit(link)
-        local = there.hostname in LOOPBACK
-        if there.hostname and (here.hostname in LOOPBACK if local else there.scheme == "https"):
-            return
-        raise SourceRefused(
-            "The portal of files points to an address that is not followed", hint="only https links are", url=link[:200]
-        )
-
-
-def judge_file(status: int, body: bytes) -> ReplyVerdict:
+def judge_answer(status: int, body: bytes) -> ReplyVerdict:
     """Say what the answer to a question for a file means: a link, a table, or nothing there."""
     if status < 300 and _link(body) is not None:
         return ReplyVerdict("ok")
@@ -118,16 +95,9 @@ def judge_table(status: int, body: bytes) -> ReplyVerdict:
     """Say what a file means: lines of values between commas."""
     if status in _MISSING:
         return ReplyVerdict("empty", "not_published")
-    if status in RETRYABLE or status >= 500:
-        return ReplyVerdict("retry", f"http_{status}")
-    if status >= 300:
-        return ReplyVerdict("permanent", f"http_{status}")
     head = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:4096]
-    if not head:
-        return ReplyVerdict("retry", "empty_document")
-    if head[:1] in b"<{[" or b"," not in head:
-        return ReplyVerdict("retry", "unexpected_document: no table of values between commas")
-    return ReplyVerdict("ok")
+    is_table = head[:1] not in b"<{[" and b"," in head
+    return judge_file(status, head, says="no table of values between commas", looks_right=is_table)
 
 
 def _link(body: bytes) -> str | None:
@@ -156,35 +126,32 @@ def parse_week(body: bytes, metric: Metric, monday: dt.date) -> ReplyRows:
     Raises:
         ParseError: No line of it is one of the table.
     """
-    bounds = metric.bounds_of(SYSTEM)
     found: dict[int, list[float | None]] = {}
     rejects: list[Reject] = []
     cells = duplicate = 0
     for number, parts in _lines(body):
-        hour = _hour(parts[0])
+        text = parts[0].strip()
+        hour = int(text) if text.isdecimal() and 1 <= int(text) <= HOURS else None
         values = [_value(part) for part in parts[1:]]
         cells += DAYS
-        if hour is None or len(parts) != DAYS + 1 or None in values:
-            rejects += _reject_line("not_a_row", number, parts, DAYS)
-        elif hour in found:
-            same = found[hour] == values
-            duplicate += DAYS if same else 0
-            rejects += [] if same else _reject_line("conflicting_duplicate", number, parts, DAYS)
-        else:
-            found[hour] = values
-    rows: list[tuple[str, dt.datetime, float]] = []
-    midnight = dt.datetime.combine(monday, dt.time())
-    for hour in sorted(found):
-        for day, power in enumerate(found[hour]):
-            value = (power or 0.0) * metric.unit.factor
-            ts = midnight + dt.timedelta(days=day, hours=hour - 1)
-            if bounds is None or bounds[0] <= value <= bounds[1]:
-                rows.append((SYSTEM, ts, value))
-            else:
-                rejects.append(Reject("out_of_bounds", ts.isoformat(timespec="minutes"), f"{value:g}"))
+        bad = hour is None or len(parts) != DAYS + 1 or None in values
+        if hour is not None and not bad and found.setdefault(hour, values) is values:
+            continue
+        if hour is not None and not bad and found[hour] == values:
+            duplicate += DAYS
+            continue
+        # One reject per cell of the line, so that the account of cells holds.
+        rule, said = "not_a_row" if bad else "conflicting_duplicate", excerpt(",".join(parts))
+        rejects += [Reject(rule, f"line {number} cell {cell}", said) for cell in range(1, DAYS + 1)]
     if not found:
         raise ParseError("The official forecast has another layout", hint="expected 24 lines: hour and seven values")
-    return _finish(rows, rejects, cells, duplicate)
+    midnight = dt.datetime.combine(monday, dt.time())
+    rows = [
+        (SYSTEM, midnight + dt.timedelta(days=day, hours=hour - 1), (power or 0.0) * metric.unit.factor)
+        for hour in sorted(found)
+        for day, power in enumerate(found[hour])
+    ]
+    return ReplyRows.of(rows, rejects, metric.bounds_of(SYSTEM), cells=cells, duplicate=duplicate)
 
 
 def parse_buses(body: bytes, metric: Metric, entity: str, day: dt.date) -> ReplyRows:
@@ -195,7 +162,6 @@ def parse_buses(body: bytes, metric: Metric, entity: str, day: dt.date) -> Reply
     Raises:
         ParseError: No line of it is one of the table.
     """
-    bounds = metric.bounds_of(entity)
     totals: dict[str, list[float]] = {}
     spoilt: dict[str, Reject] = {}
     seen: set[tuple[str, ...]] = set()
@@ -204,30 +170,27 @@ def parse_buses(body: bytes, metric: Metric, entity: str, day: dt.date) -> Reply
         keys = tuple(part.strip() for part in parts[:_KEYS])
         values = [_value(part) for part in parts[_KEYS:]]
         if len(parts) != _KEYS + HOURS or not keys[0]:
-            rejects.append(Reject("item", f"line {number}", ",".join(parts)[:80]))
+            rejects.append(Reject("item", f"line {number}", excerpt(",".join(parts))))
         elif keys[3].upper() in _ENERGY:
             if None in values or keys in seen:
                 # One bus short makes its whole unit short: the unit is refused, not lowered.
                 rule = "conflicting_duplicate" if keys in seen else "not_a_row"
-                spoilt.setdefault(keys[0], Reject(rule, f"{keys[0]} line {number}", ",".join(parts)[:80]))
+                spoilt.setdefault(keys[0], Reject(rule, f"{keys[0]} line {number}", excerpt(",".join(parts))))
             seen.add(keys)
             total = totals.setdefault(keys[0], [0.0] * HOURS)
             totals[keys[0]] = [a + (b or 0.0) for a, b in zip(total, values, strict=True)]
     if not totals:
         raise ParseError("The forecast by bus has another layout", hint="expected unit,bus,voltage,variable,24 values")
+    for unit in sorted(spoilt):
+        first = spoilt[unit]
+        rejects += [Reject(first.rule, f"{first.place} hour {hour + 1}", first.value) for hour in range(HOURS)]
     midnight = dt.datetime.combine(day, dt.time())
-    rows: list[tuple[str, dt.datetime, float]] = []
-    for unit in sorted(totals):
-        for hour, energy in enumerate(totals[unit]):
-            ts, value = midnight + dt.timedelta(hours=hour), energy * metric.unit.factor
-            if unit in spoilt:
-                first = spoilt[unit]
-                rejects.append(Reject(first.rule, f"{first.place} hour {hour + 1}", first.value))
-            elif bounds is not None and not bounds[0] <= value <= bounds[1]:
-                rejects.append(Reject("out_of_bounds", f"{unit} {ts.isoformat(timespec='minutes')}", f"{value:g}"))
-            else:
-                rows.append((unit, ts, value))
-    return _finish(rows, rejects, HOURS * len(totals))
+    rows = [
+        (unit, midnight + dt.timedelta(hours=hour), energy * metric.unit.factor)
+        for unit in sorted(totals.keys() - spoilt.keys())
+        for hour, energy in enumerate(totals[unit])
+    ]
+    return ReplyRows.of(rows, rejects, metric.bounds_of(entity), cells=HOURS * len(totals))
 
 
 def _lines(body: bytes) -> list[tuple[int, list[str]]]:
@@ -236,39 +199,12 @@ def _lines(body: bytes) -> list[tuple[int, list[str]]]:
     return [(n, row) for n, row in enumerate(csv.reader(text.splitlines()), start=1) if any(map(str.strip, row))]
 
 
-def _hour(text: str) -> int | None:
-    text = text.strip()
-    return int(text) if text.isdecimal() and 1 <= int(text) <= HOURS else None
-
-
 def _value(text: str) -> float | None:
     return float(text) if _NUMBER.match(text.strip()) else None
 
 
-def _reject_line(rule: str, number: int, parts: list[str], cells: int) -> list[Reject]:
-    """Return one reject per cell of a line, so that the account of cells holds."""
-    said = ",".join(parts)[:80]
-    return [Reject(rule, f"line {number} cell {cell}", said) for cell in range(1, cells + 1)]
-
-
-def _finish(
-    rows: list[tuple[str, dt.datetime, float]], rejects: list[Reject], cells: int, duplicate: int = 0
-) -> ReplyRows:
-    codes, moments, values = zip(*rows, strict=True) if rows else ((), (), ())
-    table = pa.table(
-        {
-            "code": pa.array(codes, pa.string()),
-            "ts": pa.array(moments, pa.timestamp("ms")),
-            "value": pa.array(values, pa.float64()),
-        }
-    )
-    parsed = ReplyRows(table, rejects, cells=cells, duplicate=duplicate)
-    parsed.check()
-    return parsed
-
-
 @dataclass(frozen=True)
-class _Series:
+class _FileSeries:
     """Files of one metric: their step and how far back they are asked for [days], how far ahead they are published."""
 
     step: int
@@ -287,7 +223,7 @@ class _Series:
             day += dt.timedelta(self.step)
 
 
-SERIES = {"PronSIN": _Series(7, 7 * 104, 7, weekly), "PronUCP": _Series(1, 60, 1, by_bus)}
+SERIES = {"PronSIN": _FileSeries(7, 7 * 104, 7, weekly), "PronUCP": _FileSeries(1, 60, 1, by_bus)}
 
 
 def gather(job: SourceJob) -> None:
@@ -308,16 +244,16 @@ def gather(job: SourceJob) -> None:
     if base is None or not wanted:
         return
     answered, trouble = 0, ""
-    with FilePortal(base, job.settings) as portal:
+    with SyncTransport(PacingPolicy.from_settings(job.settings)) as portal:
         wanted.sort(key=lambda pair: pair[1], reverse=True)  # newest first: what is cut off is the past
         for metric, day in progress(wanted, len(wanted), "official forecasts"):
-            settled = portal.ask_file(SERIES[metric.id].path(day))
-            status = settled.verdict.kind
+            settled = ask_file(portal, base, SERIES[metric.id].path(day))
+            status = status_of(settled.verdict)
             if status == "unsent":
                 break
             job.report.asked += 1
             _note(job, metric, day, status, settled.verdict.reason)
-            if status not in {"ok", "empty"}:
+            if status not in ANSWERED:
                 trouble = settled.verdict.reason
                 continue
             answered += 1
@@ -325,7 +261,7 @@ def gather(job: SourceJob) -> None:
                 job.report.bytes += len(settled.body)
                 window = (day, day + dt.timedelta(SERIES[metric.id].step - 1))
                 entity = metric.entities[0]
-                ref = job.bronze.put(SOURCE, metric.id, entity, window, job.run.today, settled.body)
+                ref = job.bronze.put(job.source, metric.id, entity, window, job.run.today, settled.body)
                 _read(job, metric, ref)
     if portal.transport.given_up or (trouble and not answered):
         cause = portal.transport.cause or trouble
@@ -352,17 +288,17 @@ def _due(state: SeriesMemory, day: dt.date, today: dt.date) -> bool:
     known = state["windows"].get(day.isoformat())
     if known is None:
         return True
-    if known["asked"] == today.isoformat() and known["status"] in {"ok", "empty"}:
+    if known["asked"] == today.isoformat() and known["status"] in ANSWERED:
         return False
     if known["status"] == "ok":
         return known["asked"] < day.isoformat()
     return today - day <= _PATIENCE
 
 
-def _note(job: SourceJob, metric: Metric, day: dt.date, status: str, reason: str) -> None:
+def _note(job: SourceJob, metric: Metric, day: dt.date, status: Status, reason: str) -> None:
     """Remember how asking for one file ended; a file that was there once stays known."""
     windows = job.states[_key(metric)]["windows"]
-    if status not in {"ok", "empty"}:
+    if status not in ANSWERED:
         job.report.failed_windows += 1
     before = windows.get(day.isoformat())
     if status != "ok" and before is not None and before["status"] == "ok":

@@ -1,53 +1,107 @@
-"""XM's JSON → rows in the stored unit.
+"""XM's answers: what each means, and how its JSON becomes rows in the stored unit.
 
-Replies of the usual shape are read at one go (`columns`), any other cell by cell; both ways give the same rows.
+Nearly all replies have one shape, all texts. Arrow's JSON reader takes it as declared, several replies at one go, and
+refuses whatever differs: a number that is no text, another field, a hole that is no JSON. Such replies are read cell by
+cell (`xm_cells`). Both ways end in the same `Columns`, and from there in the same rows. They read an item per date and
+code, as XM sends them, and an item per date alike.
+
 Every cell received is accounted for: `cells = accepted + blank + duplicate + clipped + rejected`. A blank (`""` or
 null) is «not published»: a missing row, never a zero. A cell that is no number is rejected with its place and value;
 the good cells of the same reply are kept.
-
-It touches nothing that is shared, so that it may run beside download and merge.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+import json
+import re
+from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow.json import ParseOptions, ReadOptions, read_json
 
-from pipeline.catalog.schema import Metric
+from pipeline.catalog.schema import Grain, Metric
 from pipeline.core.clock import HOUR_COLUMNS
 from pipeline.core.errors import DataError
 from pipeline.ingest.codes import Vocabulary
-from pipeline.ingest.columns import (
+from pipeline.ingest.rows import SYSTEM, Reject, ReplyRows, SeriesRows, excerpt, joined, rows_of, unreadable
+from pipeline.ingest.sources.xm_cells import (
     CODE_KEYS,
     LIST_KEYS,
+    Columns,
     clean,
     day_of,
+    entries_of,
     identity_of,
     items_of,
-    number_of,
     numbers_of,
-    read_columns,
+    read_cells,
 )
-from pipeline.ingest.rows import SYSTEM, Balance, Reject, ReplyRows, SeriesRows, check_bounds, excerpt, joined, rows_of
-from pipeline.ingest.states import UNREADABLE
+from pipeline.ingest.verdicts import OK, Judge, ReplyVerdict, decoded, judge_status, odd_document
+from pipeline.ingest.windows import Span
 from pipeline.store.bronze import BronzeRef
 
+_REPLY_HEAD, _REPLY_TAIL = 4096, 64
+_REPLY_END = re.compile(rb"\]\s*\}\s*\]\s*\}\s*$")  # the rows, the last item, the items, the reply
+_HEAD = 4096  # bytes within which the first row begins and ends: only its day and the name of the metric precede it
+_ROW = re.compile(rb'\{[^{}]*"(?:Hour01|Value)"[^{}]*\}')
+_TEXT = pa.string()
 _MANY_DAYS = 10_000_000  # more than a calendar has
+_METRIC = pa.struct([(name, _TEXT) for name in ("Id", "Name", "StartDate", "EndDate")])
+
+
+def judge_xm(entities_key: str) -> Judge:
+    """Return the judge of XM answers whose items lie under `entities_key` (`HourlyEntities` …)."""
+    quoted = f'"{entities_key}"'.encode()
+
+    def judge(status: int, body: bytes) -> ReplyVerdict:
+        if status == OK and _looks_whole(body, quoted):
+            return ReplyVerdict("ok")
+        early = judge_status(status, body)
+        if early is not None:
+            return early
+        document = decoded(body)
+        if not isinstance(document, dict) or not isinstance(document.get("Items"), list):
+            return odd_document(document, "Items")
+        return _judge_items(cast("list[object]", document["Items"]), entities_key)
+
+    return judge
+
+
+def _looks_whole(body: bytes, quoted_key: bytes) -> bool:
+    """Say whether a long reply begins and ends as it should.
+
+    To decode tens of megabytes only to see that they can be decoded would cost as much as parsing them. One that is
+    cut short ends elsewhere. What is broken inside is seen when it is parsed, and asked for again.
+    """
+    head = body[:_REPLY_HEAD]
+    named = b'"Items"' in head and quoted_key in head
+    whole = len(body) > _REPLY_HEAD and head[:1] == b"{" and named
+    return whole and bool(_REPLY_END.search(body, len(body) - _REPLY_TAIL))
+
+
+def _judge_items(items: list[object], entities_key: str) -> ReplyVerdict:
+    keys = {key for item in items if isinstance(item, dict) for key in item if key.endswith("Entities")}
+    if items and not keys:
+        return ReplyVerdict("retry", f"unexpected_document: items without {entities_key}")
+    if keys and entities_key not in keys and not (entities_key == "ListEntities" and "ListsEntities" in keys):
+        return ReplyVerdict("permanent", f"schema_changed: expected {entities_key}, got {', '.join(sorted(keys))}")
+    if any(isinstance(item, dict) and any(item.get(key) for key in keys) for item in items):
+        return ReplyVerdict("ok")
+    return ReplyVerdict("empty", "no_items")
 
 
 def read_replies(
     metric: Metric, entity: str, replies: Sequence[tuple[BronzeRef, bytes]], vocabulary: Vocabulary | None = None
 ) -> SeriesRows:
-    """Parse replies of a series: a function of their bytes alone.
+    """Parse replies of a series: a function of their bytes alone. One that cannot be read costs its window only.
 
-    One that cannot be read costs its window only.
+    Much of what a small reply costs is paid per reply, so plain ones are read at one go; when one of them is not
+    plain, or holds what must be refused or told, each is read by itself: what is refused has the name of its reply.
 
     Args:
         metric: Declaration of the series.
@@ -55,36 +109,27 @@ def read_replies(
         replies: Where each is archived, and its bytes.
         vocabulary: The codes of this entity as the source lists them.
     """
-    if len(replies) > 1 and metric.grain != "list":
+    if len(replies) > 1:
         windows = [(ref.start, ref.end) for ref, _ in replies]
-        parsed = parse_together([body for _, body in replies], windows, metric, entity, vocabulary)
-        if parsed is not None:
-            return SeriesRows(metric.id, entity, parsed.table, [], parsed.balance)
-    return joined(metric.id, entity, [_read_reply(metric, entity, ref, body, vocabulary) for ref, body in replies])
-
-
-def _read_reply(metric: Metric, entity: str, ref: BronzeRef, body: bytes, vocabulary: Vocabulary | None) -> SeriesRows:
-    try:
-        if metric.grain == "list":
-            rows, refused = parse_list(body, metric, entity)
-            parsed = ReplyRows(rows, refused, cells=rows.num_rows)
+        together = parse_together([body for _, body in replies], windows, metric, entity, vocabulary)
+        if together is not None:
+            return together.of_reply("")
+    found = []
+    for ref, body in replies:
+        try:
+            if metric.grain == "list":
+                parsed = parse_list(body, metric, entity)
+            else:
+                parsed = parse(body, metric, entity, ref.start, ref.end, vocabulary)
+        except DataError as error:
+            found.append(unreadable(ref.start, error))
         else:
-            parsed = parse(body, metric, entity, ref.start, ref.end, vocabulary)
-    except DataError as error:
-        return SeriesRows(
-            metric.id, entity, pa.table({}), [], Balance(), {ref.start.isoformat(): f"{UNREADABLE}: {error}"}
-        )
-    rejects = [(ref.sha12, reject) for reject in parsed.rejects]
-    return SeriesRows(metric.id, entity, parsed.table, rejects, parsed.balance)
+            found.append(parsed.of_reply(ref.sha12))
+    return joined(found)
 
 
 def parse(
-    body: bytes,
-    metric: Metric,
-    entity: str,
-    start: dt.date,
-    end: dt.date,
-    vocabulary: Vocabulary | None = None,
+    body: bytes, metric: Metric, entity: str, start: dt.date, end: dt.date, vocabulary: Vocabulary | None = None
 ) -> ReplyRows:
     """Turn one XM reply into rows.
 
@@ -101,31 +146,19 @@ def parse(
 
     Source: XM API, system of record for the shapes is its README.
     """
-    plain = _parse_plain([body], [(start, end)], metric, entity, vocabulary)
-    if plain is not None:
-        return plain
-    cells = _Cells(start, end, 24 if metric.grain == "hourly" else 1)
-    for number, item in enumerate(items_of(body)):
-        _collect(item, number, metric, cells)
-    numbers, blank = _numbers(cells)
-    account = ReplyRows(
-        pa.table({}), cells.rejects, cells=len(cells.values) + cells.clipped, blank=blank, clipped=cells.clipped
-    )
-    codes, days = pa.array(cells.codes, pa.string()).dictionary_encode(), np.array(cells.dates, "datetime64[D]")
-    return _filled(account, codes, days, numbers, metric, entity, vocabulary)
+    window = start, end
+    columns = _read_plain([body], [window], metric.grain) or read_cells(body, window, metric.grain)
+    return _to_rows(columns, metric, entity, vocabulary)
 
 
 def parse_together(
     bodies: Sequence[bytes],
-    windows: Sequence[tuple[dt.date, dt.date]],
+    windows: Sequence[Span],
     metric: Metric,
     entity: str,
     vocabulary: Vocabulary | None = None,
 ) -> ReplyRows | None:
-    """Turn several replies of one series into rows at one go, as `parse` does each of them.
-
-    Much of what a small reply costs is paid per reply. None when one of them is not plain, or holds what must be
-    refused or told: then each is parsed by itself, so that what is refused has the name of its reply.
+    """Turn several plain replies of one series into rows, as `parse` does each; None when one needs a look of its own.
 
     Args:
         bodies: Bytes of the answers.
@@ -134,189 +167,128 @@ def parse_together(
         entity: Entity kind asked.
         vocabulary: The codes of this entity as the source lists them.
     """
-    parsed = _parse_plain(bodies, windows, metric, entity, vocabulary)
+    columns = _read_plain(bodies, windows, metric.grain)
+    parsed = _to_rows(columns, metric, entity, vocabulary) if columns else None
     return parsed if parsed and not parsed.rejects and not parsed.duplicate else None
 
 
-def _parse_plain(
-    bodies: Sequence[bytes],
-    windows: Sequence[tuple[dt.date, dt.date]],
-    metric: Metric,
-    entity: str,
-    vocabulary: Vocabulary | None,
-) -> ReplyRows | None:
-    """Return the rows of replies whose every value is a number or blank, or None: then they are read cell by cell."""
-    if metric.grain not in {"hourly", "daily"}:
-        return None
-    found = read_columns(bodies, windows, hourly=metric.grain == "hourly")
-    numbers, blank = numbers_of(found.values) if found else (None, 0)
-    if found is None or numbers is None:
-        return None
-    by_row = numbers.reshape(-1, len(found.days)).T.ravel()
-    account = ReplyRows(pa.table({}), cells=len(by_row), blank=blank)
-    return _filled(account, _joined(found.identity), found.days, by_row, metric, entity, vocabulary)
-
-
-def _joined(columns: Sequence[pa.StringArray]) -> pa.DictionaryArray:
-    """Return the code of each row: the texts that identify it without stray spaces, joined with `|`."""
-    cleaned = []
-    for column in columns:
-        found = column.dictionary_encode()
-        cleaned.append(
-            pa.array([clean(text) for text in found.dictionary.to_pylist()], pa.string()).take(found.indices)
-        )
-    return (cleaned[0] if len(cleaned) == 1 else pc.binary_join_element_wise(*cleaned, "|")).dictionary_encode()
-
-
-def _filled(
-    parsed: ReplyRows,
-    codes: pa.DictionaryArray,
-    days: npt.NDArray[np.datetime64],
-    numbers: npt.NDArray[np.float64],
-    metric: Metric,
-    entity: str,
-    vocabulary: Vocabulary | None,
-) -> ReplyRows:
-    """Give an account its rows, from the code, the day and the numbers of each (NaN where none)."""
+def _to_rows(columns: Columns, metric: Metric, entity: str, vocabulary: Vocabulary | None) -> ReplyRows:
+    codes = columns.codes
     if vocabulary is not None:
         spelled = [vocabulary.canonical(code) for code in codes.dictionary.to_pylist()]
-        again = pa.array(spelled, pa.string()).dictionary_encode()  # two spellings may have become one
+        again = pa.array(spelled, _TEXT).dictionary_encode()  # two spellings may have become one
         codes = pa.DictionaryArray.from_arrays(again.indices.take(codes.indices), again.dictionary)
-    parsed.table = rows_of(codes, days, numbers, metric)
-    keys = codes.indices.to_numpy().astype(np.int64) * _MANY_DAYS + days.astype(np.int64)
-    if len(np.unique(keys)) < len(keys):
-        _settle_duplicates(parsed)
-    check_bounds(parsed, metric.bounds_of(entity))
-    parsed.check()
-    return parsed
+    account = ReplyRows(
+        rows_of(codes, columns.days, columns.numbers, metric),
+        columns.rejects,
+        cells=len(columns.numbers) + columns.clipped,
+        blank=columns.blank,
+        clipped=columns.clipped,
+    )
+    keys = codes.indices.to_numpy().astype(np.int64) * _MANY_DAYS + columns.days.astype(np.int64)
+    account.settle(metric.bounds_of(entity), repeated=len(np.unique(keys)) < len(keys))
+    return account
 
 
-@dataclass
-class _Cells:
-    """Cells as they are read, flat, `width` per entity and day."""
+def _read_plain(bodies: Sequence[bytes], windows: Sequence[Span], grain: Grain) -> Columns | None:
+    """Return the rows of replies whose every value is a number or blank, or None where one of them is not so plain.
 
-    start: dt.date
-    end: dt.date
-    width: int
-    codes: list[str] = field(default_factory=list)
-    dates: list[dt.date] = field(default_factory=list)
-    places: list[tuple[int, int]] = field(default_factory=list)
-    values: list[object] = field(default_factory=list)
-    rejects: list[Reject] = field(default_factory=list)
-    clipped: int = 0
-    orders: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
-
-
-def _collect(item: object, number: int, metric: Metric, cells: _Cells) -> None:
-    place = f"Items[{number}]"
-    day = day_of(item.get("Date") if isinstance(item, dict) else None)
-    if day is None or not isinstance(item, dict):
-        cells.rejects.append(Reject("item", place, excerpt(item)))
-        return
-    if metric.grain == "monthly":
-        day = day.replace(day=1)
-    entities = item.get(LIST_KEYS[metric.grain])
-    if not isinstance(entities, list):
-        cells.rejects.append(Reject("item", f"{place}.{LIST_KEYS[metric.grain]}", excerpt(entities)))
-        return
-    first = cells.start.replace(day=1) if metric.grain == "monthly" else cells.start
-    outside = not first <= day <= cells.end
-    for position, entry in enumerate(entities):
-        values = _values(entry, cells.width)
-        code = _code(entry, cells.orders)
-        if values is None or code is None or not _storable(code):
-            cells.rejects.append(Reject("item", f"{place}[{position}]", excerpt(entry)))
-        elif outside:
-            cells.clipped += cells.width
-        else:
-            cells.codes.append(code)
-            cells.dates.append(day)
-            cells.places.append((number, position))
-            cells.values.extend(values)
-
-
-def _values(entry: object, width: int) -> list[object] | None:
-    if not isinstance(entry, dict):
-        return None
-    nested = entry.get("Values")
-    if width == 24:  # an hour that is absent is not published
-        return [nested.get(column) for column in HOUR_COLUMNS] if isinstance(nested, dict) else None
-    return [entry.get("Value", nested.get("Value") if isinstance(nested, dict) else None)]
-
-
-def _code(entry: object, orders: dict[frozenset[str], tuple[str, ...]]) -> str | None:
-    """Return the code of an entity entry.
-
-    Hourly replies keep the identity beside the hours: every field that is no hour, in the order in which the reply
-    first names them, joined with `|` (`ENDC|REGULADO`, `GAS|TBST`). Flat replies have `Code` or `Name`, and neither
-    for the system as a whole.
+    Args:
+        bodies: Bytes of the answers.
+        windows: First and last day asked, of each; a reply with another day is not plain.
+        grain: Of the metric.
     """
-    if not isinstance(entry, dict):
+    hourly = grain == "hourly"
+    if not hourly and grain != "daily":
         return None
-    nested = entry.get("Values")
-    if isinstance(nested, dict):
-        fields = identity_of(tuple(nested))
-        if fields is None:
-            return None
-        parts = [nested[key] for key in orders.setdefault(frozenset(fields), fields)]
+    fields = _first_row(bodies[0])
+    if hourly:
+        names, values = identity_of(tuple(fields)), HOUR_COLUMNS
     else:
-        parts = [next((entry[key] for key in CODE_KEYS if entry.get(key)), None)]
-    texts = [clean(str(part)) for part in parts if isinstance(part, str | int) and not isinstance(part, bool)]
-    code = "|".join(filter(None, texts))
-    return code or (SYSTEM if entry.get("Id") == SYSTEM else None)
+        names, values = next(((key,) for key in CODE_KEYS if key in fields), ("Id",)), ("Value",)
+    alike = all(list(_first_row(body)) == list(fields) for body in bodies)
+    if not names or not set(names) <= fields.keys() or not alike:
+        return None
+    items = _items(bodies, LIST_KEYS[grain], [*dict.fromkeys((*fields, *values))], hourly)
+    days = None if items is None else _days(items, windows)
+    if items is None or days is None:
+        return None
+    lists = items.flatten().field(1)
+    rows = lists.flatten()
+    cells = rows.field("Values") if hourly else rows
+    if not len(rows) or lists.null_count or rows.null_count or cells.null_count:
+        return None
+    codes = _codes([cells.field(name) for name in names], of_system=names == ("Id",))
+    numbers, blank = numbers_of(pa.concat_arrays([cells.field(name) for name in values]))
+    if codes is None or numbers is None:
+        return None
+    of_row = np.repeat(days, lists.value_lengths().to_numpy())
+    return Columns(codes, of_row, numbers.reshape(-1, len(of_row)).T.ravel(), blank)
 
 
-def _storable(code: str) -> bool:
-    """Say whether a code is text: JSON lets half a character through, nothing after it does."""
-    return code.isascii() or not any("\ud800" <= char <= "\udfff" for char in code)
+def _codes(identity: Sequence[pa.StringArray], *, of_system: bool) -> pa.DictionaryArray | None:
+    """Return the code of each row: the texts that identify it, joined with `|`; None where one of them is blank.
 
-
-def _numbers(cells: _Cells) -> tuple[npt.NDArray[np.float64], int]:
-    """Return the values as numbers (NaN where none) and the count of blanks; what is neither is rejected.
-
-    Where all are texts, and numbers or blank, they are cast at once. Anything else is read cell by cell.
+    Args:
+        identity: A column per text.
+        of_system: They must name the system as a whole.
     """
-    with suppress(pa.ArrowException, UnicodeEncodeError):
-        plain, blank = numbers_of(pa.array(cells.values, pa.string()))
-        if plain is not None:
-            return plain, blank
-    numbers = np.full(len(cells.values), np.nan)
-    blank = 0
-    for position, value in enumerate(cells.values):
-        if value is None or (isinstance(value, str) and not value.strip()):
-            blank += 1
-            continue
-        number = number_of(value)
-        if number is None:
-            cells.rejects.append(Reject("not_a_number", _spot(cells, position), excerpt(value)))
-        else:
-            numbers[position] = number
-    return numbers, blank
+    encoded = [column.dictionary_encode() for column in identity]
+    known = [column.dictionary.to_pylist() for column in encoded]
+    spelled = [[clean(text) for text in texts] for texts in known]
+    if any(column.null_count for column in identity) or not all(map(all, spelled)):
+        return None
+    if of_system and known != [[SYSTEM]]:
+        return None
+    texts = [pa.array(words, _TEXT).take(column.indices) for words, column in zip(spelled, encoded, strict=True)]
+    return (texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, "|")).dictionary_encode()
 
 
-def _spot(cells: _Cells, position: int) -> str:
-    row, column = divmod(position, cells.width)
-    item, entry = cells.places[row]
-    return f"Items[{item}][{entry}].{HOUR_COLUMNS[column] if cells.width == 24 else 'Value'}"
+def _first_row(body: bytes) -> dict[str, object]:
+    """Return the fields of the first row of a reply, in XM's order, or none."""
+    found = _ROW.search(body, 0, _HEAD)
+    try:
+        row = json.loads(found[0]) if found else {}
+    except ValueError:
+        return {}
+    return row if isinstance(row, dict) else {}
 
 
-def _settle_duplicates(parsed: ReplyRows) -> None:
-    """Keep one of equal duplicates; refuse all of conflicting ones."""
-    frame = parsed.rows.to_pandas()
-    repeated = frame.duplicated(["code", "ts"], keep=False)
-    if not repeated.any():
-        return
-    group = frame[repeated].groupby(["code", "ts"], sort=True)["value"]
-    conflict = group.transform("nunique") > 1
-    for row in frame[repeated][conflict].itertuples():
-        parsed.rejects.append(Reject("conflicting_duplicate", f"{row.code} {row.ts}", repr(row.value)))
-    drop = frame.index.isin(frame[repeated][conflict].index)
-    extra = frame.duplicated(["code", "ts"], keep="first") & ~drop
-    parsed.duplicate += int(extra.sum())
-    parsed.table = parsed.rows.filter(pa.array(~(drop | extra.to_numpy())))
+def _items(bodies: Sequence[bytes], list_key: str, fields: Sequence[str], hourly: bool) -> pa.ListArray | None:
+    """Return the items of each reply: their date and their rows; None where one is not as declared."""
+    row = pa.struct([(name, _TEXT) for name in fields])
+    if hourly:
+        row = pa.struct([("Id", _TEXT), ("Values", row)])
+    item = pa.struct([("Date", _TEXT), (list_key, pa.list_(row))])
+    schema = pa.schema([("Metric", _METRIC), ("Items", pa.list_(item))])
+    whole = b"\n".join(bodies)
+    if b"null" in whole:  # a hole, or a reply that is `null`, which ends Arrow's reader and the process with it
+        return None
+    if whole[:1] != b"{":  # Arrow's reader skips part of a byte-order mark, which is no document
+        return None
+    how = ParseOptions(explicit_schema=schema, newlines_in_values=True, unexpected_field_behavior="error")
+    try:
+        table = read_json(pa.BufferReader(whole), ReadOptions(use_threads=False, block_size=len(whole) + 1), how)
+        table.validate(full=True)  # the reader lets bytes through that are no text
+    except ValueError:
+        return None
+    items = table["Items"].combine_chunks()
+    plain = len(items) == len(bodies) and not items.null_count and not items.flatten().null_count
+    return items if plain else None
 
 
-def parse_list(body: bytes, metric: Metric, entity: str) -> tuple[pa.Table, list[Reject]]:
+def _days(items: pa.ListArray, windows: Sequence[Span]) -> npt.NDArray[np.datetime64] | None:
+    """Return the day of each item, or None if one is no day of its window."""
+    texts = items.flatten().field("Date").dictionary_encode()
+    known = [day_of(text) for text in texts.dictionary.to_pylist()]
+    if texts.null_count or None in known:
+        return None
+    days = np.array(known, "datetime64[D]")[texts.indices.to_numpy()]
+    edges = np.array(windows, "datetime64[D]").repeat(items.value_lengths().to_numpy(), axis=0)
+    return days if ((edges[:, 0] <= days) & (days <= edges[:, 1])).all() else None
+
+
+def parse_list(body: bytes, metric: Metric, entity: str) -> ReplyRows:
     """Turn a reply of `/lists` into one row per element.
 
     Returns:
@@ -330,31 +302,18 @@ def parse_list(body: bytes, metric: Metric, entity: str) -> tuple[pa.Table, list
     names = ["entity", "code", "ts", *dict.fromkeys(c for c in columns.values() if c != "code")]
     rows: list[dict[str, object]] = []
     rejects: list[Reject] = []
-    for place, day, entry in _list_entries(items_of(body)):
+    for place, day, entry in entries_of(items_of(body), LIST_KEYS["list"]):
         values = entry.get("Values") if isinstance(entry, dict) else None
-        if day is None or not isinstance(values, dict):
-            rejects.append(Reject("item", place, excerpt(entry)))
-            continue
-        fields = {columns[key]: _text(value) for key, value in values.items() if key in columns}
+        known = values.items() if isinstance(values, dict) else ()
+        fields = {columns[key]: _text(value) for key, value in known if key in columns}
         code = fields.get("code") or fields.get("name")
-        if not code:
+        if day is None or not code:
             rejects.append(Reject("item", place, excerpt(entry)))
             continue
         rows.append({"entity": entity, "ts": dt.datetime.combine(day, dt.time()), **fields, "code": code})
-    schema = pa.schema([pa.field(n, pa.timestamp("ms") if n == "ts" else pa.string()) for n in names])
+    schema = pa.schema([pa.field(n, pa.timestamp("ms") if n == "ts" else _TEXT) for n in names])
     table = pa.Table.from_pylist(rows, schema=schema)
-    return table.sort_by([(n, "ascending") for n in names if n != "ts"]), rejects
-
-
-def _list_entries(items: list[object]) -> Iterator[tuple[str, dt.date | None, object]]:
-    for number, item in enumerate(items):
-        entries = item.get("ListEntities") if isinstance(item, dict) else None
-        day = day_of(item.get("Date")) if isinstance(item, dict) else None
-        if not isinstance(entries, list):
-            yield f"Items[{number}]", None, item
-            continue
-        for position, entry in enumerate(entries):
-            yield f"Items[{number}].ListEntities[{position}]", day, entry
+    return ReplyRows(table.sort_by([(n, "ascending") for n in names if n != "ts"]), rejects, cells=table.num_rows)
 
 
 def _text(value: object) -> str | None:

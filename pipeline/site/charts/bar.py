@@ -5,25 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.site import theme
-from pipeline.site.axes import short, y_range
-from pipeline.site.charts.base import (
-    BOTTOM,
-    LEFT,
-    RIGHT,
-    TOP,
-    ChartSpec,
-    Wide,
-    chart,
-    extent_of,
-    finish_xy,
-    new_figure,
-    widen,
-)
+from pipeline.site.charts.base import Wide, chart, extent_of, finish_xy, new_figure, widen
+from pipeline.site.charts.spec import ChartSpec
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.axes import short, y_range
+from pipeline.site.drawing.layout import BOTTOM, LEFT, LYING, MAX_LYING, RIGHT, TOP
 
 BAR_GAP = 0.18
-#: Height of a lying bar with its gap [px], and how many the page's CSS has heights for.
-LYING, MAX_LYING = 28, 30
 
 
 @chart(
@@ -32,6 +20,7 @@ LYING, MAX_LYING = 28, 30
     optional=("series", "quality"),
     options=("min", "max", "x_label"),
     legend=True,
+    narrowed=True,
 )
 def bar(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, series, value[, quality]` as bars from zero, stacked when there are several series."""

@@ -9,72 +9,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.core import spanish
 from pipeline.core.errors import RenderError
-from pipeline.site import theme
-from pipeline.site.axes import DAY_MS, iso, span_range, y_range
+from pipeline.site.charts.legend import LegendItem, series_keys
+from pipeline.site.charts.spec import ChartSpec, Event
+from pipeline.site.charts.tables import series_table
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.axes import DAY_MS, iso, span_range, y_range
+from pipeline.site.drawing.layout import BOTTOM, HEIGHTS, LEFT, LETTER, PHONE, RIGHT, TOP, spread
+from pipeline.site.table import Table
 
-Options = dict[str, str | int | float | bool]
-Build = Callable[[pd.DataFrame, "ChartSpec"], go.Figure]
+Build = Callable[[pd.DataFrame, ChartSpec], go.Figure]
+MakeTable = Callable[[pd.DataFrame, ChartSpec], Table]
+Keys = Callable[[go.Figure, pd.DataFrame, ChartSpec], tuple[LegendItem, ...]]
 
-#: Heights of the drawing [px]; the page's CSS knows the same three.
-HEIGHTS = {"s": 200, "m": 356, "l": 460}
-#: Right margins [px] that the page's CSS knows; a figure takes the smallest that holds its labels.
-RIGHT = (16, 56, 104, 128, 152, 180, 208, 240)
-LEFT = (48, 72, 176)
-TOP, BOTTOM = 12, 44
-LABEL_GAP = 18
-#: Width of a letter of a label [px], the widest of the usual system fonts.
-LETTER = 7.9
-#: Height of a drawing on a phone [px]: labels that stand apart there stand apart everywhere.
-PHONE = 280
 MAX_DIRECT = 4
 #: The hours of a day: their axis counts in threes.
 HOURS = [float(hour) for hour in range(24)]
-
-
-@dataclass(frozen=True)
-class Event:
-    """A known event on a time axis, drawn as a thin labelled rule."""
-
-    x: str
-    label: str
-
-
-@dataclass(frozen=True)
-class ChartSpec:
-    """What a chart needs to know besides its rows.
-
-    Attributes:
-        id: Unique within the page; part of file names and anchors.
-        type: Registered chart type.
-        title: What is seen.
-        subtitle: Unit and period.
-        unit: Stored unit of the values.
-        decimals: Digits for hover and labels; None follows the size of the number.
-        size: Height of the drawing, a key of :data:`HEIGHTS`.
-        events: Known events for the time axis.
-        options: Type-specific options from the board file.
-    """
-
-    id: str
-    type: str
-    title: str = ""
-    subtitle: str = ""
-    unit: str = ""
-    decimals: int | None = None
-    size: str = "m"
-    events: tuple[Event, ...] = ()
-    options: Options = field(default_factory=dict)
-
-    def text(self, value: float | None) -> str:
-        """Return a value as a label, without unit."""
-        return spanish.number(value, self.decimals)
 
 
 @dataclass(frozen=True)
@@ -87,17 +43,23 @@ class ChartType:
         columns: Columns the SQL must return.
         optional: Columns that it may return besides.
         options: Options that a board may give.
-        live: False when the browser bundle cannot draw it; the static picture is then the chart.
-        legend: Whether the page writes a legend even under five series.
+        live: What the browser gets: the figure to draw, the cells of a grid to read values from, or nothing.
+        legend: Whether the page writes the legend even under five series.
+        narrowed: Whether a reader may narrow it to its last days.
+        keys: Figure, rows and spec to the legend of the page.
+        table: Rows and spec to the table of its values.
     """
 
     name: str
     build: Build
     columns: tuple[str, ...]
-    live: bool = True
-    legend: bool = False
     optional: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    live: Literal["figure", "cells", ""] = "figure"
+    legend: bool = False
+    narrowed: bool = False
+    keys: Keys = series_keys
+    table: MakeTable = series_table
 
 
 @dataclass(frozen=True)
@@ -109,7 +71,7 @@ class Picture:
     height: int
 
 
-Draw = Callable[[pd.DataFrame, "ChartSpec", str], Picture]
+Draw = Callable[[pd.DataFrame, ChartSpec, str], Picture]
 
 
 @dataclass(frozen=True)
@@ -133,13 +95,16 @@ def chart(
     *,
     optional: tuple[str, ...] = (),
     options: tuple[str, ...] = (),
-    live: bool = True,
+    live: Literal["figure", "cells", ""] = "figure",
     legend: bool = False,
+    narrowed: bool = False,
+    keys: Keys = series_keys,
+    table: MakeTable = series_table,
 ) -> Callable[[Build], Build]:
-    """Register a chart type under `name`."""
+    """Register a chart type under `name`; see :class:`ChartType`."""
 
     def register(build: Build) -> Build:
-        REGISTRY[name] = ChartType(name, build, columns, live, legend, optional, options)
+        REGISTRY[name] = ChartType(name, build, columns, optional, options, live, legend, narrowed, keys, table)
         return build
 
     return register
@@ -381,18 +346,6 @@ def end_labels(figure: go.Figure, labels: list[EndLabel], extent: tuple[float, f
             showarrow=False, text=named, name=item.text, align="left",
             font={"size": 14, "color": theme.text_color(item.token)},
         )  # fmt: skip
-
-
-def spread(wanted: list[float], inner: float) -> list[float]:
-    """Move sorted label positions [px from the top] apart by at least one line, staying inside."""
-    placed: list[float] = []
-    for want in wanted:
-        placed.append(max(want, placed[-1] + LABEL_GAP) if placed else want)
-    floor = inner
-    for index in range(len(placed) - 1, -1, -1):
-        placed[index] = min(placed[index], floor)
-        floor = placed[index] - LABEL_GAP
-    return placed
 
 
 def last_point(values: Sequence[float | None]) -> int | None:

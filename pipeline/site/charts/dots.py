@@ -5,12 +5,40 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.site import theme
-from pipeline.site.axes import y_range
-from pipeline.site.charts.bar import LYING, MAX_LYING
-from pipeline.site.charts.base import BOTTOM, LEFT, RIGHT, TOP, ChartSpec, chart, new_figure
+from pipeline.core import spanish
+from pipeline.site.charts.base import chart, new_figure
+from pipeline.site.charts.legend import name_keys
+from pipeline.site.charts.spec import ChartSpec
+from pipeline.site.charts.tables import interval, series_table
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.axes import y_range
+from pipeline.site.drawing.layout import BOTTOM, LEFT, LYING, MAX_LYING, RIGHT, TOP
+from pipeline.site.table import Cell, Header, Table, cell_text
 
 _SIZE = 10
+
+
+def _range_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
+    """Return values with their range, and how many days stand behind them where the rows say it."""
+    if not {"lo", "hi"} <= set(rows.columns):
+        return series_table(rows, spec)
+    unit, counted = spanish.unit_label(spec.unit), "n" in rows
+    heads = [
+        Header(str(spec.options.get("x_label", ""))),
+        Header("Valor", unit, numeric=True),
+        Header("Intervalo", unit, numeric=True),
+        *([Header("Días", numeric=True)] if counted else []),
+    ]
+    body = tuple(
+        (
+            Cell(str(row["x"])),
+            Cell(spec.number(row["value"])),
+            Cell(interval(row["lo"], row["hi"], spec)),
+            *([Cell(cell_text(row["n"]))] if counted else []),
+        )
+        for row in rows.to_dict("records")
+    )
+    return Table(tuple(heads), body, len(body))
 
 
 @chart(
@@ -19,6 +47,8 @@ _SIZE = 10
     optional=("series", "lo", "hi", "n"),
     options=("marks", "zero", "x_label"),
     legend=True,
+    keys=name_keys,
+    table=_range_table,
 )
 def dots(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, series, value[, lo, hi]`: a dot per value, a thin line from `lo` to `hi`, first row on top.
@@ -32,7 +62,7 @@ def dots(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     places = list(dict.fromkeys(rows["x"].astype(str)))
     names = list(dict.fromkeys(rows["series"].astype(str)))
     tokens = theme.series_tokens(names)
-    marks = [float(part) for part in str(spec.options.get("marks", "")).split(",") if part.strip()]
+    marks = [float(part) for part in spec.named("marks")]
     ends = [float(v) for column in ("value", "lo", "hi") for v in rows[column].dropna()]
     low, high = y_range([*ends, *marks], zero=bool(spec.options.get("zero")))
     for name in names:

@@ -5,11 +5,47 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.site import theme
-from pipeline.site.axes import iso
-from pipeline.site.charts.base import ChartSpec, EndLabel, Wide, chart, end_labels, extent_of, finish_xy, new_figure
+from pipeline.core import spanish
+from pipeline.site.charts.base import EndLabel, Wide, chart, end_labels, extent_of, finish_xy, new_figure
+from pipeline.site.charts.legend import LegendItem
+from pipeline.site.charts.spec import ChartSpec
+from pipeline.site.charts.tables import MAX_ROWS, interval, position
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.axes import iso
+from pipeline.site.table import Cell, Header, Table, shown_note
 
 _BANDS = (("lo95", "hi95", "band95", "Intervalo del 95 %"), ("lo80", "hi80", "band80", "Intervalo del 80 %"))
+
+
+#: Legend: what is named so is in the colour of its token.
+_KEYS = {
+    "Observado": "ink",
+    "Pronóstico": "accent",
+    "Intervalo del 80 %": "band80",
+    "Intervalo del 95 %": "band95",
+}
+
+
+def _band_keys(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[LegendItem, ...]:
+    drawn = {trace.name for trace in figure.data}
+    return tuple(LegendItem(name, token) for name, token in _KEYS.items() if name in drawn)
+
+
+def _future_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
+    """Return what is forecast with its intervals, from the first day or hour on."""
+    future, unit = rows.dropna(subset=["mean"]), spanish.unit_label(spec.unit)
+    hourly = bool((pd.to_datetime(future["x"]).dt.hour > 0).any())
+    heads = (Header("Hora" if hourly else "Día"), *(Header(name, unit, numeric=True) for name in [*_KEYS][1:]))
+    body = tuple(
+        (
+            Cell(position(row["x"])),
+            Cell(spec.number(row["mean"])),
+            Cell(interval(row["lo80"], row["hi80"], spec)),
+            Cell(interval(row["lo95"], row["hi95"], spec)),
+        )
+        for row in future.head(MAX_ROWS).to_dict("records")
+    )
+    return Table(heads, body, len(future), shown_note(len(body), len(future)))
 
 
 @chart(
@@ -18,6 +54,8 @@ _BANDS = (("lo95", "hi95", "band95", "Intervalo del 95 %"), ("lo80", "hi80", "ba
     optional=("model",),
     options=("line",),
     legend=True,
+    keys=_band_keys,
+    table=_future_table,
 )
 def forecast(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, actual, mean, lo80, hi80, lo95, hi95, model`.

@@ -8,9 +8,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pipeline.core import spanish
-from pipeline.site import theme
-from pipeline.site.axes import iso
-from pipeline.site.charts.base import LEFT, ChartSpec, axis_kind, chart, new_figure
+from pipeline.site.charts.base import axis_kind, chart, new_figure
+from pipeline.site.charts.legend import no_keys
+from pipeline.site.charts.spec import ChartSpec
+from pipeline.site.charts.tables import series_table
+from pipeline.site.drawing import theme
+from pipeline.site.drawing.axes import iso
+from pipeline.site.drawing.layout import LEFT
+from pipeline.site.table import Table
 
 
 def place_text(place: object) -> str:
@@ -20,7 +25,18 @@ def place_text(place: object) -> str:
     return spanish.label(str(place))
 
 
-@chart("heatmap", columns=("x", "y", "value"), options=("x_label",), live=False)
+def _grid_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
+    return series_table(rows.assign(series=rows["y"]), spec)
+
+
+@chart(
+    "heatmap",
+    columns=("x", "y", "value"),
+    options=("x_label",),
+    live="cells",
+    keys=no_keys,
+    table=_grid_table,
+)
 def heatmap(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, y, value`: x from left to right, y in the order of the rows from the top."""
     kind = axis_kind(rows["x"])

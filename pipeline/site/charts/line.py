@@ -5,10 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.site import theme
 from pipeline.site.charts.base import (
     MAX_DIRECT,
-    ChartSpec,
     EndLabel,
     Wide,
     chart,
@@ -19,6 +17,8 @@ from pipeline.site.charts.base import (
     new_figure,
     widen,
 )
+from pipeline.site.charts.spec import ChartSpec
+from pipeline.site.drawing import theme
 
 #: Context is drawn thinner than the point.
 THIN = {"context": 1.5}
@@ -27,7 +27,11 @@ MAX_HOLLOW = 12
 
 
 @chart(
-    "line", columns=("x", "value"), optional=("series", "quality"), options=("context", "zero", "min", "max", "x_label")
+    "line",
+    columns=("x", "value"),
+    optional=("series", "quality"),
+    options=("context", "zero", "min", "max", "x_label"),
+    narrowed=True,
 )
 def line(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, series, value[, quality]` as lines on an honest range.
@@ -116,6 +120,6 @@ def _add_pending(figure: go.Figure, wide: Wide, name: str, shown: list[int], lin
 
 
 def _tokens(names: list[str], spec: ChartSpec) -> dict[str, str]:
-    context = [part.strip() for part in str(spec.options.get("context", "")).split(",") if part.strip()]
+    context = spec.named("context")
     tokens = theme.series_tokens([n for n in names if n not in context])
     return {name: tokens.get(name, "context") for name in names}

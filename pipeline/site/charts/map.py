@@ -26,8 +26,9 @@ import pandas as pd
 
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
-from pipeline.site import theme
-from pipeline.site.charts.base import ChartSpec, Picture, picture
+from pipeline.site.charts.base import Picture, picture
+from pipeline.site.charts.spec import ChartSpec
+from pipeline.site.drawing import theme
 
 WEST, EAST, SOUTH, NORTH = -79.25, -66.75, -4.35, 12.65
 SCALE: Final = 60

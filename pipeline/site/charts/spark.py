@@ -5,13 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.site import theme
-from pipeline.site.charts.base import ChartSpec, chart, extent_of, finish_xy, last_point, new_figure, widen
+from pipeline.site.charts.base import chart, extent_of, finish_xy, last_point, new_figure, widen
+from pipeline.site.charts.legend import no_keys
+from pipeline.site.charts.spec import ChartSpec
+from pipeline.site.drawing import theme
 
 HEIGHT = 40
 
 
-@chart("spark", columns=("x", "value"), live=False)
+@chart("spark", columns=("x", "value"), live="", keys=no_keys)
 def spark(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, value` of one series as a bare line with its last point marked."""
     wide = widen(rows)

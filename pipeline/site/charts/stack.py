@@ -5,10 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from pipeline.site import theme
 from pipeline.site.charts.base import (
     MAX_DIRECT,
-    ChartSpec,
     EndLabel,
     Wide,
     chart,
@@ -19,9 +17,16 @@ from pipeline.site.charts.base import (
     new_figure,
     widen,
 )
+from pipeline.site.charts.legend import LegendItem, series_keys
+from pipeline.site.charts.spec import ChartSpec
+from pipeline.site.drawing import theme
 
 #: Share of the total under which a layer is thinner than the edge that would mark it.
 EDGED = 0.01
+
+
+def _from_the_top(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[LegendItem, ...]:
+    return series_keys(figure, rows, spec)[::-1]
 
 
 @chart(
@@ -30,6 +35,8 @@ EDGED = 0.01
     optional=("quality",),
     options=("min", "max", "x_label"),
     legend=True,
+    narrowed=True,
+    keys=_from_the_top,
 )
 def stack(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
     """Draw rows `x, series, value[, quality]` as stacked areas; a missing value adds nothing."""

@@ -1,4 +1,4 @@
-// The last days of a time series. Ranges and shifts of labels come with the figure (pipeline/site/spans.py).
+// The last days of a time series. Ranges and shifts of labels come with the figure (pipeline/site/drawing/spans.py).
 
 /** @param {string | number} x */
 export const moment = (x) => (typeof x === "number" ? x : Date.parse(`${x.replace(" ", "T")}${x.length > 10 ? "" : "T00:00"}Z`));

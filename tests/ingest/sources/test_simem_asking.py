@@ -1,58 +1,49 @@
-"""SIMEM through pydatasimem: the same manners, and an error is never rows."""
+"""SIMEM is asked as its own client asks, with our manners; an error is never rows."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import logging
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from pipeline.core.errors import SourceRefused, SourceSchemaChanged, SourceUnavailable, UsageError
+from pipeline.catalog.load import Catalog
 from pipeline.core.settings import Settings
-from pipeline.ingest.download import Reply
-from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.plan import months
-from pipeline.ingest.sources.simem import DatasetRequest, SimemReader, fetch_windows, pydatasimem
-from pipeline.ingest.transport import SyncTransport
+from pipeline.ingest.planned import fetch
+from pipeline.ingest.sources.simem import SIMEM
+from pipeline.ingest.windows import Reply, WindowRequest, asked_together, months
 from tests.ingest.stub import StubXm
 
 START, END = dt.date(2024, 1, 15), dt.date(2024, 3, 1)
-MONTHS = [DatasetRequest("EC6945", *month) for month in months(START, END)]
-
-
-def describe(dataset: str, start: dt.date, end: dt.date, settings: Settings) -> None:
-    """Ask what a dataset is, as is done before its windows are asked for."""
-    with SyncTransport(PacingPolicy.from_settings(settings)) as line:
-        SimemReader(DatasetRequest(dataset, start, end), settings.simem_base_url, line.ask)
+# What pydatasimem brings from the server in `sys.argv[1]`; the addresses are literals in its module.
+LIBRARY = """
+import contextlib, io, json, sys
+from pydataxm import pydatasimem
+for name in ("base_api_data_url", "base_api_info_url"):
+    setattr(pydatasimem, name, getattr(pydatasimem, name).replace("https://www.simem.co", sys.argv[1]))
+with contextlib.redirect_stdout(io.StringIO()):
+    frame = pydatasimem.ReadSIMEM(*sys.argv[2:]).main()
+print(json.dumps(frame.to_dict("records")))
+"""
 
 
 class Simem:
     """Answers SIMEM's two paths; `errors` maps a start date to the answer that goes wrong."""
 
-    def __init__(self, granularity: str = "Horaria") -> None:
-        self.granularity = granularity
-        self.described: web.Response | None = None
+    def __init__(self) -> None:
         self.errors: dict[str, tuple[int, object]] = {}
         self.spans: list[tuple[str, str]] = []
 
     async def __call__(self, request: web.Request, body: dict[str, Any], turn: int) -> web.Response:
         assert request.query["datasetId"].casefold() == "ec6945"
         if request.path.endswith("detalle-datos-publicos"):
-            assert request.method == "GET"
-            return self.described or web.json_response(
-                {
-                    "parameters": {"idDataset": "EC6945"},
-                    "success": True,
-                    "result": {
-                        "name": "Precio de bolsa",
-                        "metadata": {"granularity": self.granularity, "lastUpdate": "2024-05-06"},
-                        "columns": [{"nameColumn": "FechaHora"}, {"nameColumn": "Valor"}],
-                    },
-                }
-            )
+            result = {"name": "Precio de bolsa", "metadata": {"granularity": "Horaria"}, "columns": []}
+            return web.json_response({"parameters": {"idDataset": "EC6945"}, "success": True, "result": result})
         assert request.path.endswith("datos-publicos")
         assert request.method == "POST"
         start, end = request.query["startDate"], request.query["endDate"]
@@ -64,6 +55,7 @@ class Simem:
 
 
 def records(start: str, end: str) -> list[dict[str, Any]]:
+    """Return one price a day."""
     first, last = dt.date.fromisoformat(start), dt.date.fromisoformat(end)
     days = (first + dt.timedelta(days=n) for n in range((last - first).days + 1))
     return [
@@ -71,21 +63,46 @@ def records(start: str, end: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_a_dataset_arrives_month_by_month(stub: StubXm, settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    """Hourly data are asked by calendar month, handed over as raw bytes; nothing is printed, no handler is left."""
+@pytest.fixture
+def windows(catalog: Catalog) -> list[WindowRequest]:
+    """The months of the price, which shares its dataset with two others."""
+    metrics = [catalog.metrics[name] for name in ("PB_Nal", "PB_Int", "PB_Tie")]
+    return asked_together(WindowRequest(m, "Sistema", *span) for m in metrics for span in months(START, END))
+
+
+def rows_of(kept: list[Reply]) -> list[dict[str, Any]]:
+    """Return the records of the good replies, oldest first."""
+    good = sorted((reply for reply in kept if reply.status == "ok"), key=lambda reply: reply.request.start)
+    return [row for reply in good for row in json.loads(reply.body)]
+
+
+def test_a_dataset_arrives_month_by_month(stub: StubXm, settings: Settings, windows: list[WindowRequest]) -> None:
+    """Hourly data are asked by calendar month, once for all metrics, and handed over as raw bytes."""
     stub.respond = simem = Simem()
-    handlers = list(logging.getLogger().handlers)
-    kept: list[Reply[DatasetRequest]] = []
-    outcomes = fetch_windows(MONTHS, settings, kept.append)
+    kept: list[Reply] = []
+    outcomes = fetch(SIMEM, windows, settings, kept.append)
     assert simem.spans == [("2024-01-15", "2024-01-31"), ("2024-02-01", "2024-02-29"), ("2024-03-01", "2024-03-01")]
     assert [(o.status, o.request.start, o.request.end) for o in outcomes] == [
         ("ok", dt.date.fromisoformat(first), dt.date.fromisoformat(last)) for first, last in simem.spans
     ]
-    rows = [row for reply in sorted(kept, key=lambda r: r.request.start) for row in json.loads(reply.body)]
-    assert rows == records("2024-01-15", "2024-03-01")
-    assert "Inicializando" not in capsys.readouterr().out
-    assert capsys.readouterr().out == ""
-    assert logging.getLogger().handlers == handlers
+    assert rows_of(kept) == records("2024-01-15", "2024-03-01")
+    assert [each.request.key for each in outcomes[0].series()] == ["PB_Nal/Sistema", "PB_Int/Sistema", "PB_Tie/Sistema"]
+
+
+@pytest.mark.slow
+def test_our_bytes_are_what_the_library_brings(stub: StubXm, settings: Settings, windows: list[WindowRequest]) -> None:
+    """Pydatasimem asks for the same spans of the same server, and its frame holds the records of our replies."""
+    stub.respond = simem = Simem()
+    kept: list[Reply] = []
+    fetch(SIMEM, windows, settings, kept.append)
+    ours = list(simem.spans)
+    simem.spans.clear()
+    done = subprocess.run(
+        [sys.executable, "-c", LIBRARY, settings.simem_base_url, "EC6945", START.isoformat(), END.isoformat()],
+        cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == rows_of(kept)
+    assert simem.spans == ours
 
 
 BAD = [
@@ -96,75 +113,31 @@ BAD = [
 
 
 @pytest.mark.parametrize(("status", "document"), BAD)
-def test_an_error_is_never_rows(stub: StubXm, settings: Settings, status: int, document: object) -> None:
+def test_an_error_is_never_rows(
+    stub: StubXm, settings: Settings, windows: list[WindowRequest], status: int, document: object
+) -> None:
     """Both error shapes, with 200 and with 400: one failed window, 0 rows from it, the others whole (I28)."""
     stub.respond = simem = Simem()
     simem.errors["2024-02-01"] = (status, document)
-    kept: list[Reply[DatasetRequest]] = []
-    outcomes = fetch_windows(MONTHS, settings, kept.append)
+    kept: list[Reply] = []
+    outcomes = fetch(SIMEM, windows, settings, kept.append)
     assert [o.status for o in outcomes] == ["ok", "permanent", "ok"]
-    rows = [row for reply in kept if reply.status == "ok" for row in json.loads(reply.body)]
-    assert len(rows) == 17 + 1
-    with SyncTransport(PacingPolicy.from_settings(settings)) as line:
-        reader = SimemReader(DatasetRequest("EC6945", START, END), settings.simem_base_url, line.ask)
-        with pytest.raises(SourceRefused):
-            reader.main()
+    assert len(rows_of(kept)) == 17 + 1
 
 
-def test_the_library_still_makes_frames(stub: StubXm, settings: Settings) -> None:
-    """`main()` of pydatasimem works on our transport and gives the rows of the raw replies."""
-    stub.respond = Simem()
-    with SyncTransport(PacingPolicy.from_settings(settings)) as line:
-        frame = SimemReader(DatasetRequest("EC6945", START, END), settings.simem_base_url, line.ask).main()
-    assert frame.to_dict("records") == records("2024-01-15", "2024-03-01")
-
-
-def test_what_cannot_be_described_raises(stub: StubXm, settings: Settings) -> None:
-    """An unknown dataset, a dead SIMEM, a strange granularity: typed errors before any window is asked."""
-    stub.respond = simem = Simem()
-    simem.described = web.json_response({"success": False, "message": "El dataset no existe"})
-    with pytest.raises(SourceRefused, match="unknown_dataset"):
-        describe("EC6945", START, END, settings)
-    stub.respond = simem = Simem()
-    simem.described = web.Response(status=502)
-    with pytest.raises(SourceUnavailable, match="http_502"):
-        describe("EC6945", START, END, settings.model_copy(update={"xm_attempts": 1}))
-    stub.respond = simem = Simem("Quincenal")
-    with pytest.raises(SourceSchemaChanged, match="granularity"):
-        describe("EC6945", START, END, settings)
-    assert simem.spans == []
-
-
-@pytest.mark.parametrize("dataset", ["EC694", "EC6945X", "EC 945", "EC-945", "", "ÉC6945"])
-def test_identifiers_are_checked(settings: Settings, dataset: str) -> None:
-    """What cannot be a dataset is refused before it is asked (D14)."""
-    with pytest.raises(UsageError, match="six letters"):
-        describe(dataset, START, END, settings)
-
-
-def test_reversed_dates_are_refused(settings: Settings) -> None:
-    """The library would fail with 'pop from empty list' (D14)."""
-    with pytest.raises(UsageError, match="earlier date first"):
-        describe("EC6945", END, START, settings)
-
-
-def test_the_library_cannot_ask_by_itself() -> None:
-    """Parts of pydatasimem that we do not use reach nothing."""
-    with pytest.raises(SourceUnavailable, match="by itself"):
-        pydatasimem.VariableSIMEM._read_json()
-
-
-def test_halves_tile_a_dataset_window() -> None:
-    """A window that SIMEM cannot answer is halved without losing a day."""
-    request = DatasetRequest("EC6945", START, END)
-    halves = request.halves()
+def test_halves_of_a_shared_window_are_shared(windows: list[WindowRequest]) -> None:
+    """A window that SIMEM cannot answer is halved without losing a day or a metric."""
+    halves = windows[0].halves()
     assert halves is not None
-    assert (halves[0].start, halves[1].end) == (START, END)
+    assert (halves[0].start, halves[1].end) == (START, dt.date(2024, 1, 31))
     assert halves[1].start - halves[0].end == dt.timedelta(days=1)
-    assert DatasetRequest("EC6945", START, START).halves() is None
+    assert [len(half.series()) for half in halves] == [3, 3]
+    assert windows[-1].halves() is None
 
 
-def test_a_dataset_that_fails_fails_alone(stub: StubXm, settings: Settings) -> None:
+def test_a_dataset_that_fails_fails_alone(
+    stub: StubXm, settings: Settings, windows: list[WindowRequest], catalog: Catalog
+) -> None:
     """Windows of several datasets in one go: a retired dataset gets its outcome, the other one its data."""
     good = Simem()
 
@@ -174,12 +147,11 @@ def test_a_dataset_that_fails_fails_alone(stub: StubXm, settings: Settings) -> N
         return await good(request, body, turn)
 
     stub.respond = respond
-    kept: list[Reply[DatasetRequest]] = []
-    days = [(dt.date(2024, month, 1), dt.date(2024, month, 28)) for month in (1, 2)]
-    requests = [DatasetRequest(name, *window) for name in ("c1b851", "EC6945") for window in days]
-    outcomes = fetch_windows(requests, settings, kept.append)
-    assert [(o.request.dataset, o.status) for o in outcomes] == [
-        ("EC6945", "ok"), ("EC6945", "ok"), ("c1b851", "permanent"), ("c1b851", "permanent"),
-    ]  # fmt: skip
-    assert "no existe" in outcomes[-1].reason or "unknown_dataset" in outcomes[-1].reason
-    assert sorted(reply.request.start for reply in kept) == [first for first, _ in days]
+    price = catalog.metrics["PE"]
+    assert price.simem is not None
+    retired = price.model_copy(update={"simem": price.simem.model_copy(update={"dataset": "c1b851"})})
+    kept: list[Reply] = []
+    outcomes = fetch(SIMEM, [WindowRequest(retired, "Sistema", START, END), *windows], settings, kept.append)
+    assert [o.status for o in outcomes] == ["permanent", "ok", "ok", "ok"]
+    assert outcomes[0].reason == "unknown_dataset"
+    assert rows_of(kept) == records("2024-01-15", "2024-03-01")

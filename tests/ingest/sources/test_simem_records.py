@@ -9,8 +9,8 @@ from collections import Counter
 import pytest
 
 from pipeline.catalog.load import Catalog, load_catalog
-from pipeline.core.errors import ParseError, SourceRefused
-from pipeline.ingest.sources.simem_records import SimemRecord, parse_records, parse_table, records_of
+from pipeline.core.errors import ParseError
+from pipeline.ingest.sources.simem import SimemRecord, judge_simem, parse_records, parse_table, records_of
 
 DAY = dt.date(2024, 4, 10)
 VERSIONS = ("TX1", "TX2", "TX10", "TXR", "TXF")
@@ -107,19 +107,17 @@ def test_lists_keep_their_newest_day(catalog: Catalog) -> None:
         {"Fecha": f"2024-12-{day}", "CodigoLinea": code, "NombreLinea": f" LINEA  {code} ", "Tension": 230}
         for day, code in ((30, "Lin1"), (31, "Lin2"), (31, "Lin1"))
     ]
-    table, rejects = parse_table(
-        [*lines, {"Fecha": "2024-12-31", "CodigoLinea": ""}], catalog.metrics["LineasTransmision"]
-    )
-    assert table.select(["code", "name", "kilovolts"]).to_pylist() == [
+    parsed = parse_table([*lines, {"Fecha": "2024-12-31", "CodigoLinea": ""}], catalog.metrics["LineasTransmision"])
+    assert parsed.rows.select(["code", "name", "kilovolts"]).to_pylist() == [
         {"code": "Lin1", "name": "LINEA Lin1", "kilovolts": "230"},
         {"code": "Lin2", "name": "LINEA Lin2", "kilovolts": "230"},
     ]
-    assert [reject.rule for reject in rejects] == ["item"]
+    assert [reject.rule for reject in parsed.rejects] == ["item"]
     months: list[SimemRecord] = [
         {"FechaInicio": f"2024-0{month}-01", "FechaFin": f"2024-0{month}-28", "Version": "TXF", "EsMaximaVersion": 1}
         for month in (1, 2)
     ]
-    assert parse_table(months, catalog.metrics["VersionesLiquidacion"])[0]["in_force"].to_pylist() == ["1", "1"]
+    assert parse_table(months, catalog.metrics["VersionesLiquidacion"]).rows["in_force"].to_pylist() == ["1", "1"]
 
 
 @pytest.mark.parametrize(
@@ -132,9 +130,13 @@ def test_lists_keep_their_newest_day(catalog: Catalog) -> None:
     ],
 )  # fmt: skip
 def test_an_error_is_never_rows(document: dict[str, object]) -> None:
-    """Both error shapes, and the envelope that failed, are errors in SIMEM's words (I28)."""
-    with pytest.raises(SourceRefused, match=r"value 'x'|no existe|Sin permiso"):
-        records_of(json.dumps(document).encode())
+    """Both error shapes, and the envelope that failed, are told in SIMEM's words, and are no records (I28)."""
+    body = json.dumps(document).encode()
+    with pytest.raises(ParseError, match="no records"):
+        records_of(body)
+    verdict = judge_simem(200, body)
+    assert verdict.kind == "permanent"
+    assert any(words in verdict.reason for words in ("value 'x'", "unknown_dataset", "no existe", "Sin permiso"))
 
 
 def test_a_list_and_an_envelope_hold_the_same_records() -> None:

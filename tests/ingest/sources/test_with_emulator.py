@@ -14,12 +14,11 @@ from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.core.settings import Settings
 from pipeline.emulator.server import running
-from pipeline.ingest.download import Reply, WindowRequest
-from pipeline.ingest.drift import compare, parse_listing, preflight
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.plan import months, plan_requests
-from pipeline.ingest.sources.simem import DatasetRequest, fetch_windows
-from pipeline.ingest.sources.xm import fetch_series
+from pipeline.ingest.planned import fetch
+from pipeline.ingest.sources.simem import SIMEM
+from pipeline.ingest.sources.xm import XM, compare, parse_listing, preflight
+from pipeline.ingest.windows import Reply, WindowRequest, months, plan_requests
 from tests.ingest.peer import ask_pydataxm, columns_of
 
 pytestmark = pytest.mark.slow
@@ -44,7 +43,7 @@ def test_preflight_brings_a_listing_without_drift(emulated: Settings, catalog: C
     assert body is not None
     listed = parse_listing(body)
     assert len(listed) == 193
-    assert compare(catalog, listed).lines() == []
+    assert compare(catalog, listed) == []
 
 
 def of_xm(catalog: Catalog) -> list[Metric]:
@@ -61,7 +60,7 @@ def is_due(metric: Metric) -> bool:
 def test_every_series_ends_well(emulated: Settings, catalog: Catalog) -> None:
     """193 of 193 series: `ok`, or `empty` for a reason (I2)."""
     requests = [r for metric in of_xm(catalog) for r in plan_requests(metric, START, END)]
-    outcomes = fetch_series(requests, emulated, lambda reply: None)
+    outcomes = fetch(XM, requests, emulated, lambda reply: None)
     assert [outcome.request for outcome in outcomes] == requests
     assert len(outcomes) == 193
     assert {outcome.status for outcome in outcomes} <= {"ok", "empty"}
@@ -73,13 +72,13 @@ def test_every_series_ends_well(emulated: Settings, catalog: Catalog) -> None:
 
 def test_our_bytes_are_what_the_library_answers_for_every_series(emulated: Settings, catalog: Catalog) -> None:
     """Inside a month our bytes hold what pydataxm's request_data returns, series by series (I27, 193 of 193)."""
-    replies: dict[str, Reply[WindowRequest]] = {}
+    replies: dict[str, Reply] = {}
     requests = [
         WindowRequest(metric, entity, START, START + dt.timedelta(days=1))
         for metric in of_xm(catalog)
         for entity in metric.entities
     ]
-    fetch_series(requests, emulated, lambda reply: replies.__setitem__(reply.request.key, reply))
+    fetch(XM, requests, emulated, lambda reply: replies.__setitem__(reply.request.key, reply))
     theirs = ask_pydataxm(emulated.xm_base_url, requests)
     ours = [columns_of(replies[request.key].body, request) for request in requests]
     assert [r.key for r, our, their in zip(requests, ours, theirs, strict=True) if our != their] == []
@@ -91,14 +90,15 @@ def test_faults_of_the_emulator_lose_nothing(catalog: Catalog, emulated: Setting
     chosen = [catalog.metrics[name] for name in ("Gene", "AporEner", "PrecBolsNaci", "DemaCome")]
     requests = [r for m in chosen for r in plan_requests(m, dt.date(2023, 11, 15), dt.date(2024, 2, 1))]
     clean: dict[tuple[str, dt.date], bytes] = {}
-    fetch_series(requests, emulated, lambda r: clean.__setitem__((r.request.key, r.request.start), r.body))
+    fetch(XM, requests, emulated, lambda r: clean.__setitem__((r.request.key, r.request.start), r.body))
     plan = "500:0.05,502:0.05,503:0.05,429:0.01,html:0.05,empty:0.05,truncated:0.05,reset:0.05"
     got: dict[tuple[str, dt.date], bytes] = {}
     with running("simulated", TODAY, faults=plan) as url:
         policy = dataclasses.replace(
             PacingPolicy.from_settings(settings_for(url)), attempts=30, retry_share=math.inf, breaker_threshold=10**6
         )
-        outcomes = fetch_series(
+        outcomes = fetch(
+            XM,
             requests,
             settings_for(url),
             lambda r: got.__setitem__((r.request.key, r.request.start), r.body),
@@ -108,11 +108,12 @@ def test_faults_of_the_emulator_lose_nothing(catalog: Catalog, emulated: Setting
     assert got == clean
 
 
-def test_simem_versions_arrive(emulated: Settings) -> None:
-    """Spot price by settlement version, through pydatasimem, over the end of a month."""
-    kept: list[Reply[DatasetRequest]] = []
-    windows = [DatasetRequest("EC6945", *month) for month in months(dt.date(2024, 1, 20), dt.date(2024, 2, 1))]
-    outcomes = fetch_windows(windows, emulated, kept.append)
+def test_simem_versions_arrive(emulated: Settings, catalog: Catalog) -> None:
+    """Spot price by settlement version, over the end of a month."""
+    kept: list[Reply] = []
+    spans = months(dt.date(2024, 1, 20), dt.date(2024, 2, 1))
+    windows = [WindowRequest(catalog.metrics["PB_Nal"], "Sistema", *span) for span in spans]
+    outcomes = fetch(SIMEM, windows, emulated, kept.append)
     assert [outcome.status for outcome in outcomes] == ["ok", "ok"]
     records = [record for reply in kept for record in json.loads(reply.body)]
     days = {record["FechaHora"][:10] for record in records}

@@ -17,10 +17,10 @@ from aiohttp import web
 
 from pipeline.core.errors import SourceUnavailable, UsageError
 from pipeline.core.settings import Settings
-from pipeline.ingest.download import Reply, WindowOutcome, WindowRequest
 from pipeline.ingest.pacing import PacingPolicy
-from pipeline.ingest.plan import plan_requests
-from pipeline.ingest.sources.xm import fetch_series
+from pipeline.ingest.planned import fetch
+from pipeline.ingest.sources.xm import XM
+from pipeline.ingest.windows import Reply, WindowOutcome, WindowRequest, plan_requests
 from tests.ingest.conftest import metric
 from tests.ingest.fault_run import Archive, expected_cells, lifted, run_faulted
 from tests.ingest.peer import ask_pydataxm, columns_of
@@ -48,7 +48,7 @@ def test_connections_never_exceed_the_limit(stub: StubXm, settings: Settings) ->
         await asyncio.sleep(0.003)
 
     stub.respond = slow
-    outcomes = fetch_series(requests, settings, Archive())
+    outcomes = fetch(XM, requests, settings, Archive())
     assert {outcome.status for outcome in outcomes} == {"ok"}
     assert len(stub.asked) == 312
     assert 2 <= stub.peak <= 4
@@ -61,7 +61,7 @@ def test_every_grain_goes_to_its_path_with_its_body(stub: StubXm, settings: Sett
         WindowRequest(metric(f"M{grain}", grain), "Sistema", START, START + dt.timedelta(days=1))
         for grain in ("hourly", "daily", "monthly", "list")
     ]
-    outcomes = fetch_series(requests, settings, archive)
+    outcomes = fetch(XM, requests, settings, archive)
     assert {path for path, _ in stub.asked} == {"hourly", "daily", "monthly", "lists"}
     bodies = dict(stub.asked)
     assert bodies["lists"] == {"MetricId": "Mlist", "Entity": "Sistema"}
@@ -89,7 +89,7 @@ def test_one_window_that_always_fails_stops_no_other(stub: StubXm, settings: Set
     stub.respond = march_fails
     archive, seen = Archive(), []
     requests = plan_requests(metric(), START, END)
-    outcomes = fetch_series(requests, settings, archive, progress=lambda done, total: seen.append((done, total)))
+    outcomes = fetch(XM, requests, settings, archive, progress=lambda done, total: seen.append((done, total)))
     assert [o.request.start.month for o in outcomes if o.status == "retry_later"] == [3]
     failed = outcomes[2]
     assert (failed.attempts, failed.reason) == (5, "http_500; tries are spent")
@@ -108,12 +108,12 @@ def test_a_range_refusal_halves_the_window_and_is_remembered(stub: StubXm, setti
     archive = Archive()
     policy = dataclasses.replace(PacingPolicy.from_settings(settings), concurrency=1)
     first = plan_requests(metric(), START, dt.date(2023, 1, 31))
-    outcomes = fetch_series(first, settings, archive, policy=policy)
+    outcomes = fetch(XM, first, settings, archive, policy=policy)
     assert len(stub.asked) == 3
     assert [(o.request.start.day, o.request.end.day) for o in outcomes] == [(1, 16), (17, 31)]
     assert archive.cells() == expected_cells(first)
     stub.asked.clear()
-    year = fetch_series(plan_requests(metric(), START, END), settings, Archive(), policy=policy)
+    year = fetch(XM, plan_requests(metric(), START, END), settings, Archive(), policy=policy)
     refused = len(stub.asked) - len(year)
     assert refused <= 4  # the windows under way when the limit was learned
     assert year[0].request.start == START
@@ -127,7 +127,7 @@ def test_a_range_refusal_of_a_single_day_is_final(stub: StubXm, settings: Settin
         return web.json_response("error: Rango de consulta supera", status=400)
 
     stub.respond = never
-    outcomes = fetch_series(plan_requests(metric(), START, START), settings, Archive())
+    outcomes = fetch(XM, plan_requests(metric(), START, START), settings, Archive())
     assert [(o.status, o.reason, o.attempts) for o in outcomes] == [("permanent", "range_too_long", 1)]
 
 
@@ -141,7 +141,7 @@ def test_a_window_that_times_out_twice_is_asked_in_parts(stub: StubXm, settings:
     stub.respond = slow_when_long
     requests = plan_requests(metric(), START, dt.date(2023, 1, 31))
     archive = Archive()
-    outcomes = fetch_series(requests, settings, archive, policy=lifted(settings, read_timeout=0.3))
+    outcomes = fetch(XM, requests, settings, archive, policy=lifted(settings, read_timeout=0.3))
     assert len(outcomes) >= 4
     assert {o.status for o in outcomes} == {"ok"}
     assert archive.cells() == expected_cells(requests)
@@ -169,32 +169,32 @@ def test_a_body_over_the_cap_is_cut_short_and_asked_in_parts(stub: StubXm, setti
 
     stub.respond = huge_when_long
     policy = dataclasses.replace(PacingPolicy.from_settings(settings), max_body=8 * 2**20)
-    outcomes = fetch_series(plan_requests(metric(), START, dt.date(2023, 1, 31)), settings, Archive(), policy=policy)
+    outcomes = fetch(XM, plan_requests(metric(), START, dt.date(2023, 1, 31)), settings, Archive(), policy=policy)
     assert [o.status for o in outcomes] == ["ok", "ok"]
 
 
 def test_an_unusable_archive_stops_the_run(stub: StubXm, settings: Settings) -> None:
     """An error while keeping a reply (disk full) reaches the caller instead of being counted as a bad window."""
 
-    def full(reply: Reply[WindowRequest]) -> None:
+    def full(reply: Reply) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):
-        fetch_series(plan_requests(metric(), START, END), settings, full)
+        fetch(XM, plan_requests(metric(), START, END), settings, full)
 
 
 def test_replies_come_one_at_a_time(stub: StubXm, settings: Settings) -> None:
     """`on_reply` is never called twice at once, so bronze needs no lock."""
     inside = overlaps = 0
 
-    def keep(reply: Reply[WindowRequest]) -> None:
+    def keep(reply: Reply) -> None:
         nonlocal inside, overlaps
         inside += 1
         overlaps += inside > 1
         sum(range(20_000))
         inside -= 1
 
-    fetch_series(plan_requests(metric(), START, END), settings, keep)
+    fetch(XM, plan_requests(metric(), START, END), settings, keep)
     assert overlaps == 0
 
 
@@ -206,7 +206,7 @@ def test_a_source_that_never_answers_is_not_waited_for(settings: Settings) -> No
     archive = Archive()
     requests = plan_requests(metric(), dt.date(2000, 1, 1), dt.date(2025, 12, 31))
     with pytest.raises(SourceUnavailable, match="did not answer once") as caught:
-        fetch_series(requests, closed, archive)
+        fetch(XM, requests, closed, archive)
     assert caught.value.exit_code == 75
     assert {reply.status for reply in archive.replies} == {"unsent"}
 
@@ -215,7 +215,7 @@ def test_plain_http_is_for_loopback_only(settings: Settings) -> None:
     """An address without TLS outside this machine is refused before anything is sent."""
     outside = settings.model_copy(update={"xm_base_url": "http://servapibi.xm.com.co"})
     with pytest.raises(UsageError, match="loopback only"):
-        fetch_series(plan_requests(metric(), START, START), outside, Archive())
+        fetch(XM, plan_requests(metric(), START, START), outside, Archive())
 
 
 GRAINS = [("hourly", START), ("daily", START), ("monthly", START), ("list", START)]
@@ -231,7 +231,7 @@ def test_our_bytes_are_what_the_library_answers(
     end = start + dt.timedelta(days=20)
     archive = Archive()
     request = WindowRequest(declared, entity, start, end)
-    fetch_series([request], settings, archive)
+    fetch(XM, [request], settings, archive)
     ours = columns_of(archive.replies[0].body, request)
     assert ask_pydataxm(settings.xm_base_url, [request]) == [ours]
     assert len(ours) > 0
@@ -255,5 +255,5 @@ def test_importing_leaves_the_process_as_it_was() -> None:
 
 def test_nothing_to_ask_is_no_error(stub: StubXm, settings: Settings) -> None:
     """A night with nothing stale asks nothing and returns nothing."""
-    assert fetch_series([], settings, Archive()) == []
+    assert fetch(XM, [], settings, Archive()) == []
     assert stub.asked == []

@@ -18,7 +18,7 @@ from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.emulator.server import running
 from pipeline.ingest.rounds import ingest, replay
-from pipeline.ingest.sources.xm_files import base_of, by_bus, judge_file, weekly
+from pipeline.ingest.sources.xm_files import base_of, by_bus, judge_answer, weekly
 from pipeline.ingest.states import read_states
 from pipeline.store.lake import Lake
 
@@ -193,4 +193,4 @@ def test_a_link_to_elsewhere_is_not_followed(tmp_path, link):
 )
 def test_what_an_answer_means(status, body, kind):
     """A link or a table is kept; the rest is asked again, missing or refused."""
-    assert judge_file(status, body).kind == kind
+    assert judge_answer(status, body).kind == kind

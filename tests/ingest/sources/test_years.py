@@ -17,9 +17,9 @@ from pipeline.emulator.simulate import world
 from pipeline.emulator.simulated import Simulated
 from pipeline.emulator.wire import data_body
 from pipeline.emulator.xm_contract import contracts
-from pipeline.ingest.plan import plan_windows
 from pipeline.ingest.quality import half_built_days
 from pipeline.ingest.sources.xm_reply import parse
+from pipeline.ingest.windows import plan_windows
 
 HISTORY = 62  # days the lake hands over with a window
 

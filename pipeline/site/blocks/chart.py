@@ -1,0 +1,122 @@
+"""Block types on axes, one for each chart type: rows → figure → picture, legend, table, files, image and embed page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from pipeline.catalog.schema import Block
+from pipeline.site.blocks.block_types import Place, block_type
+from pipeline.site.blocks.chart_files import csv_text, save_rows
+from pipeline.site.blocks.chart_view import ChartView, until
+from pipeline.site.blocks.takeaway import image_svg, taken
+from pipeline.site.charts import REGISTRY, ChartSpec, Event, build_figure
+from pipeline.site.context import SiteContext
+from pipeline.site.drawing.axes import spans
+from pipeline.site.drawing.figure import cells, dump, slim
+from pipeline.site.drawing.layout import BOTTOM, HEIGHTS, LEFT, LYING, RIGHT, TOP
+from pipeline.site.drawing.spans import span_views
+from pipeline.site.drawing.svg import static_svg
+
+FAR = "Los días preliminares que se alejan del resto no se dibujan: XM aún los completa. Están en la tabla y en el CSV."
+
+
+def chart(block: Block, rows: pd.DataFrame, place: Place) -> ChartView:
+    """Return a chart on axes, or why there is none."""
+    measure = "value" if "value" in rows else "mean" if "mean" in rows else rows.columns[-1]
+    if rows.empty or rows[measure].isna().all():
+        reason = place.missing(block)
+        return ChartView(block.id, block.type, block.title, block.subtitle, block.note, empty=reason)
+    events = declared_events(place.site, place.metrics_of(block))
+    return chart_view(rows, spec_of(block, events), place, note=block.note, files=save_rows(block, rows, place))
+
+
+for _kind in REGISTRY.values():
+    block_type(_kind.name, _kind.columns, optional=_kind.optional, options=_kind.options)(chart)
+
+
+def spec_of(block: Block, events: tuple[Event, ...] = ()) -> ChartSpec:
+    """Return what a block asks of its drawing."""
+    return ChartSpec(
+        id=block.id, type=block.type, title=block.title, subtitle=block.subtitle, unit=block.unit,
+        decimals=block.decimals, events=events, options=dict(block.options),
+    )  # fmt: skip
+
+
+def declared_events(site: SiteContext, metrics: Sequence[str]) -> tuple[Event, ...]:
+    """Return the declared events of any of `metrics` that have a mark for time axes, once each, in order."""
+    found = {
+        (c.start.isoformat(), c.mark)
+        for c in site.catalog.corrections
+        if c.start and c.mark and set(c.metrics) & set(metrics)
+    }
+    return tuple(Event(x, label) for x, label in sorted(found))
+
+
+def chart_view(
+    rows: pd.DataFrame,
+    spec: ChartSpec,
+    place: Place,
+    *,
+    note: str = "",
+    files: tuple[tuple[str, str], ...] = (),
+    embed: bool = True,
+    narrow: bool = True,
+) -> ChartView:
+    """Draw rows both ways, still and alive, with all that goes with them; every file goes to the page's.
+
+    Args:
+        rows: What is drawn.
+        spec: What it is asked to be.
+        place: Where it stands.
+        note: Said under it.
+        files: Its rows to download; by default they are saved as CSV.
+        embed: Whether it has a page of its own to embed elsewhere.
+        narrow: Whether the page offers its last days alone, where its type does.
+    """
+    figure, kind = build_figure(rows, spec), REGISTRY[spec.type]
+    stem = f"assets/figures/{place.slug}/{spec.id}"
+    if not files:
+        files = (("CSV", f"{stem}.csv"),)
+        place.assets[f"{stem}.csv"] = csv_text(rows)
+    ranges = spans(rows["x"]) if kind.narrowed else ()
+    if kind.live:
+        shown = cells(figure) if kind.live == "cells" else span_views(slim(figure), [days for days, _ in ranges])
+        place.assets[f"{stem}.json"] = dump(shown)
+    legend = kind.keys(figure, rows, spec)
+    few = len(legend) <= 4 and not kind.legend
+    view = ChartView(
+        id=spec.id,
+        type=spec.type,
+        title=spec.title,
+        subtitle=spec.subtitle,
+        note=f"{note} {FAR}".strip() if figure.layout.meta else note,
+        svg=static_svg(figure, spec.title or spec.id, f"g-{spec.id}", spec.subtitle),
+        box=_box(figure, spec) + (" few" if few else ""),
+        height=int(figure.layout.height),
+        figure=f"{stem}.json" if kind.live == "figure" else "",
+        cells=f"{stem}.json" if kind.live == "cells" else "",
+        files=files,
+        legend=legend,
+        scale=_scale(rows, spec) if kind.live == "cells" else None,
+        table=kind.table(rows, spec),
+        until=until(rows),
+        ranges=ranges if narrow else (),
+    )
+    return taken(view, place, image_svg, embed=embed)
+
+
+def _box(figure: go.Figure, spec: ChartSpec) -> str:
+    """Return the classes that give the drawing its margins and height; the CSS knows the same values."""
+    margin, height = figure.layout.margin, int(figure.layout.height)
+    left = LEFT.index(margin.l) + 1 if margin.l in LEFT else 0
+    right = RIGHT.index(margin.r) if margin.r in RIGHT else 0
+    rows = (height - TOP - BOTTOM) // LYING
+    named = next((f"h-{k}" for k, v in HEIGHTS.items() if v == height), f"n{rows}" if rows > 0 else "h-free")
+    return f"l{left} r{right} {named} k-{spec.type}"
+
+
+def _scale(rows: pd.DataFrame, spec: ChartSpec) -> tuple[str, str]:
+    return spec.text(float(rows["value"].min())), spec.text(float(rows["value"].max()))

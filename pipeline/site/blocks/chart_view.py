@@ -1,0 +1,55 @@
+"""A chart as its page shows it, on axes or as a map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.core import spanish
+from pipeline.site.charts import LegendItem
+from pipeline.site.table import Table
+
+
+@dataclass(frozen=True)
+class ChartView:
+    """A chart: static drawing, legend, table, and the file that brings it to life."""
+
+    id: str
+    type: str
+    title: str
+    subtitle: str
+    note: str
+    svg: str = ""
+    box: str = ""
+    height: int = 0
+    figure: str = ""
+    cells: str = ""
+    files: tuple[tuple[str, str], ...] = ()
+    legend: tuple[LegendItem, ...] = ()
+    scale: tuple[str, str] | None = None
+    table: Table | None = None
+    until: str = ""
+    empty: str = ""
+    credit: str = ""
+    ranges: tuple[tuple[int, str], ...] = ()
+    image: str = ""
+    embed: str = ""
+
+
+def until(rows: pd.DataFrame) -> str:
+    """Return the last settled day, month or year of rows over time, in words."""
+    column = "day" if "day" in rows else "x" if "x" in rows else ""
+    if not column or not pd.api.types.is_datetime64_any_dtype(rows[column]):
+        return ""
+    known = rows.dropna(subset=["actual"]) if "actual" in rows else rows
+    if "quality" in known and (known["quality"] != "provisional").any():
+        known = known[known["quality"] != "provisional"]
+    if known.empty:
+        return ""
+    last, moments = known[column].max().date(), rows[column].drop_duplicates().dt
+    if len(moments.day) > 1 and (moments.dayofyear == 1).all():
+        return str(last.year)
+    if len(moments.day) > 1 and (moments.day == 1).all():
+        return spanish.short_month(last)
+    return spanish.date(last)

@@ -1,0 +1,45 @@
+"""The table of a chart: what is drawn, as text."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.core import spanish
+from pipeline.site.charts.spec import ChartSpec
+from pipeline.site.table import NONE, Cell, Header, Table, cell_text, is_numeric, shown_note
+
+MAX_ROWS = 31
+
+
+def series_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
+    """Return the newest values of a chart, newest first, one column per series."""
+    if "series" not in rows or rows["series"].astype(str).eq("").all():
+        rows = rows.assign(series="Valor")
+    names = list(dict.fromkeys(rows["series"].astype(str)))
+    numeric = is_numeric(rows["x"])
+    named = not numeric and not hasattr(rows["x"].iloc[0], "isoformat")
+    distinct = rows["x"].drop_duplicates()
+    order = list(distinct) if named else list(distinct.sort_values(ascending=False))
+    shown = order[:MAX_ROWS]
+    rows = rows[rows["x"].isin(shown)]
+    values = rows.assign(_c=rows["series"].astype(str)).pivot(index="x", columns="_c", values="value")
+    pending = set(rows.loc[rows["quality"].eq("provisional"), "x"]) if "quality" in rows else set()
+    body = tuple(
+        (Cell(position(x), provisional=x in pending), *(Cell(spec.number(v)) for v in line))
+        for x, line in zip(shown, values.reindex(index=shown, columns=names).to_numpy().tolist(), strict=True)
+    )
+    unit = spanish.unit_label(spec.unit)
+    first = Header(str(spec.options.get("x_label", "")) if named or numeric else "Fecha")
+    heads = (first, *(Header(name, unit, numeric=True) for name in names))
+    return Table(heads, body, len(order), shown_note(len(shown), len(order)))
+
+
+def position(x: object) -> str:
+    """Return a place on the x axis as text."""
+    return f"{x:g}" if isinstance(x, (int, float)) else cell_text(x)
+
+
+def interval(low: float, high: float, spec: ChartSpec) -> str:
+    """Return a range in words; nothing where an end is missing."""
+    ends = (spec.number(low), spec.number(high))
+    return NONE if NONE in ends else " a ".join(ends)

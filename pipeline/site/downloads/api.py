@@ -1,0 +1,246 @@
+"""The static API: small JSON files with the last figures, their unit and their day. Keys in Spanish, stable."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import duckdb
+
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Metric
+from pipeline.core import spanish
+from pipeline.core.errors import PublishError
+from pipeline.core.run import RunInfo
+from pipeline.site.downloads.data import FOLDER, HEADLINES, PublishedData, json_bytes
+from pipeline.site.downloads.export import Export
+from pipeline.site.downloads.forecast_files import forecasts_document, record_document
+from pipeline.site.downloads.freshness import PORTAL, freshness
+from pipeline.site.tree import Content
+from pipeline.store.sql import quoted
+
+VERSION = "v1"
+DAYS = 60  # of daily values in each metric's file
+_HEADLINE_DAYS = 62
+_QUALITY = {"ok": "ok", "provisional": "preliminar", "corrected": "corregido"}
+_STATES = {"ok": "ok", "empty": "vacía", "failed": "con falla"}
+
+
+def publish_api(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, data: PublishedData, run: RunInfo
+) -> dict[str, Content]:
+    """Return the tree of `api/v1/`.
+
+    Raises:
+        PublishError: A view the API reads fails or is missing.
+    """
+    head = {
+        "version": VERSION,
+        "origen": {"simulated": "simulado", "replayed": "copia histórica", "xm": "xm"}[run.source],
+    }
+    folder = f"api/{VERSION}"
+    try:
+        documents: dict[str, dict[str, object]] = {
+            "metricas": {"metricas": _catalogue(catalog)},
+            "titulares": _headlines(con, data),
+            "anual": {"anual": _yearly(con)},
+            "estado": {"series": _status(con)},
+            "pronosticos": forecasts_document(con),
+            "aciertos": record_document(con),
+        }
+        documents |= {f"metricas/{metric.id}": _metric(con, metric, data) for metric in catalog.metrics.values()}
+        tree: dict[str, Content] = {PORTAL: json_bytes({**head, **freshness(con, run)})}
+    except duckdb.Error as error:
+        raise PublishError(
+            f"The API could not be written: {error}", hint="check pipeline/views/headlines/api_tables.sql"
+        ) from error
+    # Programs read these: without the indentation they weigh a third less, every night.
+    named = {f"{folder}/{name}.json": {**head, **document} for name, document in documents.items()}
+    return tree | {name: json_bytes(document, indent=None) for name, document in named.items()}
+
+
+def rounded(value: float | None, unit: str, decimals: int | None = None) -> float | None:
+    """Return a value with the digits its unit deserves, at least two decimals."""
+    if value is None:
+        return None
+    return round(float(value), max(2, spanish.unit_decimals(unit), decimals or 0))
+
+
+def _day(value: dt.date | dt.datetime | None) -> str | None:
+    if value is None:
+        return None
+    return (value.date() if isinstance(value, dt.datetime) else value).isoformat()
+
+
+def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
+    return [
+        {
+            "id": m.id,
+            "titulo": m.title,
+            "tema": catalog.themes[m.theme].title if m.theme in catalog.themes else m.theme,
+            "unidad": m.unit.stored,
+            "granularidad": GRAINS[m.grain],
+            "agregacion_diaria": KINDS[m.kind],
+            "entidades": list(m.entities),
+            "rezago_dias": m.lag_days,
+            "detalle": f"metricas/{m.id}.json",
+            "pagina": f"../../metricas/{m.id}/",
+        }
+        for m in catalog.metrics.values()
+    ]
+
+
+GRAINS = {"hourly": "horaria", "daily": "diaria", "monthly": "mensual", "list": "lista"}
+KINDS = {
+    "flow": "suma",
+    "stock": "último valor",
+    "rate": "promedio",
+    "price": "promedio",
+    "ratio": "recalculada",
+    "list": "lista",
+}
+
+
+def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str, object]:
+    now = con.execute(
+        "SELECT h.series, i.label, i.unit, i.decimals, h.day, h.value, h.day_ago, h.week_ago, h.year_ago, h.quality "
+        "FROM headline AS h JOIN series_info AS i USING (series) ORDER BY i.ordinal"
+    ).fetchall()
+    days = con.execute(
+        "SELECT day, metric, value, unit, quality FROM api_daily_headlines "
+        f"WHERE day > (SELECT max(day) FROM api_daily_headlines) - {_HEADLINE_DAYS} ORDER BY ALL"
+    ).fetchall()
+    return {
+        "titulares": [
+            {
+                "serie": series,
+                "nombre": label,
+                "unidad": unit,
+                "dia": _day(day),
+                "valor": rounded(value, unit, decimals),
+                "texto": spanish.quantity(value, unit, decimals),
+                "dia_anterior": rounded(before, unit, decimals),
+                "semana_anterior": rounded(week, unit, decimals),
+                "anio_anterior": rounded(year, unit, decimals),
+                "calidad": _QUALITY.get(quality, quality),
+            }
+            for series, label, unit, decimals, day, value, before, week, year, quality in now
+        ],
+        "dias": [
+            {
+                "dia": _day(day),
+                "serie": series,
+                "valor": rounded(value, unit),
+                "unidad": unit,
+                "calidad": _QUALITY.get(quality, quality),
+            }
+            for day, series, value, unit, quality in days
+        ],
+        **_history(data),
+    }
+
+
+def _csv(export: Export, up: str) -> dict[str, object]:
+    """Return the address of the CSV, none when it is cut, and those of all its pieces."""
+    found = [f"{up}{FOLDER}/csv/{piece.name}.csv" for piece in export.pieces]
+    return {"csv": found[0] if len(found) == 1 else None, "csv_partes": found}
+
+
+def _history(data: PublishedData) -> dict[str, object]:
+    """Return where the whole history of the headlines is; `historia` is always one file."""
+    export = next(e for e in data.exports if e.name == HEADLINES)
+    pieces = _csv(export, "../../")
+    return {
+        "historia": pieces["csv"] or f"../../{FOLDER}/csv/{HEADLINES}.parquet",
+        "historia_partes": pieces["csv_partes"],
+    }
+
+
+def _yearly(con: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+    rows = con.execute(
+        "SELECT year, metric, label, value, unit, days, days_in_year FROM api_yearly ORDER BY ALL"
+    ).fetchall()
+    return [
+        {
+            "anio": year,
+            "serie": series,
+            "nombre": label,
+            "valor": rounded(value, unit),
+            "unidad": unit,
+            "dias": days,
+            "dias_del_anio": total,
+        }
+        for year, series, label, value, unit, days, total in rows
+    ]
+
+
+def _status(con: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+    rows = con.execute(
+        "SELECT metric, entity, state, reason, rows, codes, first_ts, last_ts, last_day_ok, provisional_days "
+        "FROM series_status ORDER BY metric, entity"
+    ).fetchall()
+    return [
+        {
+            "metrica": metric,
+            "entidad": entity,
+            "estado": _STATES.get(state, "desconocido"),
+            "motivo": spanish.reason(reason) or None,
+            "filas": count,
+            "codigos": codes,
+            "desde": _day(first),
+            "hasta": _day(last),
+            "ultimo_dia_completo": _day(complete),
+            "dias_preliminares": provisional,
+        }
+        for metric, entity, state, reason, count, codes, first, last, complete, provisional in rows
+    ]
+
+
+def _metric(con: duckdb.DuckDBPyConnection, metric: Metric, data: PublishedData) -> dict[str, object]:
+    return {
+        "id": metric.id,
+        "titulo": metric.title,
+        "definicion": metric.definition,
+        "nota": metric.note,
+        "unidad": metric.unit.stored,
+        "unidad_texto": spanish.unit_label(metric.unit.stored),
+        "granularidad": GRAINS[metric.grain],
+        "agregacion_diaria": KINDS[metric.kind],
+        "rezago_dias": metric.lag_days,
+        "fuente": metric.source,
+        "series": [_series(con, metric, entity, data) for entity in metric.entities],
+    }
+
+
+def _series(con: duckdb.DuckDBPyConnection, metric: Metric, entity: str, data: PublishedData) -> dict[str, object]:
+    parts = data.manifest.of(metric.id, entity)
+    export = next((e for e in data.exports if (e.metric, e.entity) == (metric.id, entity)), None)
+    document: dict[str, object] = {
+        "entidad": entity,
+        **(_csv(export, "../../../") if export else {"csv": None, "csv_partes": []}),
+        "parquet": [f"../../../{FOLDER}/lake/{part.path}" for part in parts],
+    }
+    if metric.grain == "list":
+        return document
+    # Newest days first to find them, oldest first to show them; a series of many codes shows its last day only.
+    view = quoted(f"{metric.id}_daily")
+    rows: Sequence[tuple[str, dt.date, float, str]] = con.execute(
+        f"WITH s AS (SELECT code, day, value, quality FROM {view} WHERE entity = ?), "
+        "edge AS (SELECT max(day) AS last, count(DISTINCT code) AS codes FROM s) "
+        "SELECT s.code, s.day, s.value, s.quality FROM s, edge "
+        f"WHERE s.day > edge.last - (CASE WHEN edge.codes = 1 THEN {DAYS} ELSE 1 END) "
+        "ORDER BY s.code, s.day",
+        [entity],
+    ).fetchall()
+    unit = metric.unit.stored
+    values = [
+        {
+            "dia": _day(day),
+            "codigo": code,
+            "valor": rounded(value, unit),
+            "calidad": _QUALITY.get(quality, quality),
+        }
+        for code, day, value, quality in rows
+    ]
+    alone = len({code for code, *_ in rows}) == 1
+    return {**document, "ultimo": values[-1] if alone else None, "valores": values}

@@ -1,0 +1,220 @@
+"""The published lake and its readable copies: manifest, Parquet parts, CSV by day, data package.
+
+`datos/manifest.json` and `datos/lake/` are the lake itself: a browser prunes by the manifest, and
+`./inv restore --from URL` rebuilds a lake from them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from pipeline.catalog.load import Catalog
+from pipeline.core.run import RunInfo
+from pipeline.site.downloads.export import (
+    QUALITY,
+    CsvLimits,
+    Export,
+    TableCsv,
+    daily_months,
+    export_series,
+    export_table,
+)
+from pipeline.site.downloads.forecast_files import forecast_tables
+from pipeline.site.tree import Content, sha256_of
+from pipeline.store import backup
+from pipeline.store.lake import Lake, Manifest
+
+FOLDER = "datos"
+LICENCE = {
+    "name": "datos-abiertos-colombia",
+    "title": "Datos públicos, Ley 1712 de 2014; se citan con su fuente y fecha de consulta",
+}
+HEADLINES = "titulares"
+
+_HEADLINES = TableCsv(
+    HEADLINES,
+    "Cifras diarias principales",
+    "SELECT strftime(day, '%Y-%m-%d') AS fecha, metric AS serie, label AS nombre, round(value, 6) AS valor, "
+    f"unit AS unidad, {QUALITY.format(incomplete='')} AS calidad FROM api_daily_headlines ORDER BY ALL",
+    (
+        ("fecha", "date"),
+        ("serie", "string"),
+        ("nombre", "string"),
+        ("valor", "number"),
+        ("unidad", "string"),
+        ("calidad", "string"),
+    ),
+    day="fecha",
+)
+
+
+@dataclass(frozen=True)
+class PublishedData:
+    """Everything below `datos/`."""
+
+    tree: dict[str, Content]
+    exports: tuple[Export, ...]
+    manifest: Manifest
+    hashes: dict[str, str] = field(default_factory=dict)
+
+
+def publish_data(
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    lake: Lake,
+    cache: Path,
+    run: RunInfo,
+    limits: CsvLimits,
+    saved: Mapping[str, Path] | None = None,
+) -> PublishedData:
+    """Return the tree of `datos/`, writing only the CSV files whose series changed.
+
+    Args:
+        con: Open warehouse.
+        catalog: The declarations.
+        lake: The lake behind the warehouse.
+        cache: Folder where finished CSV files are kept between runs.
+        run: Identity of the run.
+        limits: When a CSV is cut.
+        saved: What a restore needs besides the lake (`store.backup.files_to_save`).
+
+    Raises:
+        PublishError: A query or a file fails; the message names it.
+    """
+    manifest = lake.manifest()
+    cache.mkdir(parents=True, exist_ok=True)
+    series = [(catalog.metrics[s.metric], s.entity) for s in catalog.series() if manifest.of(s.metric, s.entity)]
+    exports = list(export_series(con, series, daily_months(con, catalog), limits, cache))
+    exports += [export_table(con, table, limits, cache) for table in (_HEADLINES, *forecast_tables())]
+    kept = {path.name for export in exports for path in export.files().values()}
+    for path in cache.iterdir():
+        if path.name not in kept:
+            path.unlink()
+    tree: dict[str, Content] = {f"{FOLDER}/lake/{part.path}": lake.path(part) for part in manifest.parts}
+    tree |= {f"{FOLDER}/csv/{name}": path for export in exports for name, path in export.files().items()}
+    tree[f"{FOLDER}/manifest.json"] = json_bytes(manifest.as_json())
+    tree |= _backup(saved or {}, manifest)
+    tree[f"{FOLDER}/datapackage.json"] = json_bytes(_datapackage(catalog, manifest, exports, run))
+    tree[f"{FOLDER}/README.txt"] = readme(run, limits).encode()
+    return PublishedData(tree=tree, exports=tuple(exports), manifest=manifest)
+
+
+def _backup(saved: Mapping[str, Path], manifest: Manifest) -> dict[str, Content]:
+    """Return the files a restored portal goes on from, and the document with their hashes."""
+    files = {path: source.read_bytes() for path, source in saved.items()}
+    tree: dict[str, Content] = {f"{FOLDER}/{path}": content for path, content in files.items()}
+    return tree | {f"{FOLDER}/{backup.NAME}": json_bytes(backup.describe(files, manifest))}
+
+
+def json_bytes(document: object, *, indent: int | None = 1) -> bytes:
+    """Return a document as UTF-8 JSON with a final line break, readable unless `indent` is None."""
+    apart = (",", ":") if indent is None else None
+    text = json.dumps(document, ensure_ascii=False, indent=indent, separators=apart, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def _datapackage(catalog: Catalog, manifest: Manifest, exports: list[Export], run: RunInfo) -> dict[str, object]:
+    """Return the Frictionless description of every file."""
+    resources = [resource for export in exports for resource in _resources(catalog, export)]
+    for metric_id, entity in sorted({(part.metric, part.entity) for part in manifest.parts}):
+        if metric_id in catalog.metrics:
+            resources.append(
+                {
+                    "name": f"{metric_id}.{entity}-parquet".lower(),
+                    "title": f"{catalog.metrics[metric_id].title} ({entity}), resolución completa",
+                    "path": [f"lake/{part.path}" for part in manifest.of(metric_id, entity)],
+                    "format": "parquet",
+                    "mediatype": "application/vnd.apache.parquet",
+                }
+            )
+    return {
+        "profile": "data-package",
+        "name": "portal-energetico-colombia",
+        "title": "Portal Energético de Colombia",
+        "created": run.created.isoformat(timespec="seconds"),
+        "version": str(manifest.version),
+        "licenses": [LICENCE],
+        "sources": [{"title": s.title, "path": s.url} for s in catalog.sources.values()],
+        "resources": resources,
+    }
+
+
+def _resources(catalog: Catalog, export: Export) -> Iterator[dict[str, object]]:
+    """Yield the description of the CSV files of an export and, where there is one, of the whole as Parquet."""
+    metric = catalog.metrics.get(export.metric)
+    title = f"{metric.title} ({export.entity})" if metric else export.title
+    fields = [{"name": n, "type": t} for n, t in export.columns]
+    paths = [f"csv/{piece.name}.csv" for piece in export.pieces]
+    csv: dict[str, object] = {
+        "name": f"{export.name}-csv".lower(),
+        "title": title,
+        "path": paths[0] if len(paths) == 1 else paths,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": sum(piece.path.stat().st_size for piece in export.pieces),
+        "schema": {"fields": fields},
+    }
+    # A resource of several files has one schema and no hash of its own.
+    yield csv | ({"hash": f"sha256:{sha256_of(export.pieces[0].path)}"} if len(paths) == 1 else {})
+    if export.whole:
+        yield {
+            "name": f"{export.name}-parquet".lower(),
+            "title": f"{title}, completo",
+            "path": f"csv/{export.name}.parquet",
+            "format": "parquet",
+            "mediatype": "application/vnd.apache.parquet",
+        }
+
+
+def readme(run: RunInfo, limits: CsvLimits) -> str:
+    """Return the note that travels with the files."""
+    warning = {
+        "simulated": "ATENCIÓN: estos datos son SIMULADOS. No describen el sistema real.\n\n",
+        "replayed": "ATENCIÓN: copia histórica de XM usada para pruebas.\n\n",
+        "xm": "",
+    }[run.source]
+    older = ""
+    if limits.first:
+        older = f"\nAntes de {limits.first} las series cortadas están solo en lake/: sus CSV no caben aquí."
+    return f"""{warning}Portal Energético de Colombia: datos
+
+Qué hay aquí
+  csv/<métrica>.<entidad>.csv   valores diarios, uno por línea
+  csv/{HEADLINES}.csv             las cifras principales, una por día
+  csv/<métrica>.<entidad>.<año>.csv, csv/<métrica>.<entidad>.<año>-<mes>.csv
+                                una serie larga: un archivo por año cerrado y uno por mes del año en curso
+                                (la serie completa está en lake/; las partes se listan en datapackage.json)
+  csv/pronosticos.csv           el último pronóstico de cada serie, con sus intervalos
+  csv/puntajes.csv              el error de cada modelo, por serie y anticipación
+  csv/pronostico-oficial.csv    nuestro pronóstico de demanda y el de XM, los mismos días
+  lake/...                      todos los valores, hora por hora, en Parquet
+  manifest.json                 cada archivo Parquet: filas, bytes, SHA-256, primera y última hora
+  backup.json                   lo que hace falta, además, para restaurar el portal desde aquí
+  datapackage.json              descripción de cada archivo (Frictionless Data Package)
+
+Ningún CSV pasa de {limits.file / 1_000_000:g} MB ni de lo que cabe en una hoja de cálculo; si {HEADLINES}.csv no cabe,
+se corta igual y queda completo en csv/{HEADLINES}.parquet.{older}
+
+Columnas de los CSV (UTF-8, coma, punto decimal)
+  fecha     AAAA-MM-DD, hora de Colombia
+  codigo    código de XM (Sistema cuando es el total nacional)
+  valor     en la unidad de la columna siguiente
+  unidad    GWh, MW, COP/kWh, %, hm3, m3/s...; MCOP = millones de pesos
+  calidad   ok · preliminar (XM puede corregirlo) · corregido · incompleto (faltan horas)
+  Un valor que falta es una línea que falta: nunca un cero.
+  Un texto que empieza por = + - @ lleva un apóstrofo delante, para que la hoja de cálculo no lo ejecute.
+
+Columnas del Parquet
+  metric, entity, code, ts (inicio de la hora, hora de Colombia, sin zona), value, quality
+
+Cómo citar
+  XM S.A. E.S.P., métrica <código>, consultada en el Portal Energético de Colombia el [fecha].
+
+Los datos son públicos (Ley 1712 de 2014) y XM puede revisarlos durante meses: anote la fecha de consulta.
+"""

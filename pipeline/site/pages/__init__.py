@@ -1,0 +1,1 @@
+"""Pages: from blocks and declarations to Markdown files that MkDocs only wraps."""

@@ -1,0 +1,108 @@
+"""A board: one question, answered in words and figures first, then its blocks in the declared order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.catalog.schema import Board
+from pipeline.core import spanish
+from pipeline.site.blocks import Place, View, build_block
+from pipeline.site.blocks.kpi import KpiView
+from pipeline.site.blocks.prose import TextView
+from pipeline.site.context import Page, SiteContext
+from pipeline.site.page import make_page
+
+
+@dataclass(frozen=True)
+class Group:
+    """Blocks shown together: a row of headline figures, or one block of another type."""
+
+    type: str
+    views: tuple[View, ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A metric that a board reads, and how fresh it is."""
+
+    id: str
+    title: str
+    state: str
+
+
+def board_page(site: SiteContext, board: Board) -> Page:
+    """Return the page of a board.
+
+    Raises:
+        RenderError: A block fails; the message names board and block.
+    """
+    place = Place.on_board(site, board, f"tableros/{board.slug}/")
+    views = [(block.type, build_block(block, place)) for block in board.blocks]
+    summary = views.pop(0)[1] if views[0][0] == "summary" else None
+    answer = _answer(summary, [view for _, view in views])
+    return make_page(
+        site,
+        f"tableros/{board.slug}.md",
+        "board",
+        board.title,
+        board.description or board.question,
+        {
+            "board": board,
+            "answer": answer,
+            "until": until([v for _, v in views]),
+            "groups": grouped(views),
+            "method": paragraphs(board.method),
+            "origins": origins(site, board),
+        },
+        place.assets,
+    )
+
+
+def _answer(summary: View | None, views: list[View]) -> TextView:
+    """Return the answer under the question: the checked text, else the first settled figures."""
+    if isinstance(summary, TextView) and summary.paragraphs:
+        return summary
+    settled = [v for v in views if isinstance(v, KpiView) and v.value]
+    parts = [f"{v.title}: {v.value}{spanish.NBSP}{v.unit}".strip() for v in settled[:3]]
+    return TextView("resumen", "", ("; ".join(parts) + ".",) if parts else ())
+
+
+def grouped(views: Sequence[tuple[str, View]]) -> list[Group]:
+    """Put neighbouring headline figures in one row; every other block stands alone."""
+    groups: list[Group] = []
+    for kind, view in views:
+        if kind == "kpi" and groups and groups[-1].type == "kpi":
+            groups[-1] = Group("kpi", (*groups[-1].views, view))
+        else:
+            groups.append(Group(kind, (view,)))
+    return groups
+
+
+def until(views: list[View]) -> str:
+    """Return the span of days the headline figures stand on: `30 abr 2024`, or both ends when they differ."""
+    days = sorted({v.day for v in views if isinstance(v, KpiView) and v.day})
+    if not days:
+        return ""
+    if len(days) == 1:
+        return spanish.date(days[0])
+    return f"{spanish.date(days[-1])} (la serie más atrasada, {spanish.date(days[0])})"
+
+
+def paragraphs(text: str) -> list[str]:
+    """Split a declaration's text at blank lines."""
+    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
+
+
+def origins(site: SiteContext, board: Board) -> list[Origin]:
+    """Return the metrics behind a board with their last settled day."""
+    found = []
+    for identity in board.metrics:
+        metric = site.catalog.metrics[identity]
+        days = [s.last_ok or s.last for s in site.states.get(identity, ()) if s.last]
+        listed = any(s.rows for s in site.states.get(identity, ()))
+        state = "lista vigente" if metric.grain == "list" and listed else "sin datos"
+        if days:
+            state = f"hasta {spanish.date(max(d for d in days if d))}"
+        found.append(Origin(identity, metric.title, state))
+    return found

@@ -1,0 +1,270 @@
+"""The page of a metric: what it is, how fresh it is, its whole history, and every way to take it away."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from pipeline.catalog.schema import Metric
+from pipeline.core import spanish
+from pipeline.core.clock import year_before
+from pipeline.core.units import factor
+from pipeline.site.blocks import Place
+from pipeline.site.blocks.chart import chart_view
+from pipeline.site.blocks.chart_view import ChartView
+from pipeline.site.blocks.kpi import WEEK, YEAR, Delta, KpiView
+from pipeline.site.charts import ChartSpec, Event
+from pipeline.site.context import Page, SeriesState, SiteContext
+from pipeline.site.page import make_page
+from pipeline.site.pages.metric_data import (
+    MainSeries,
+    entity_table,
+    last_of,
+    list_table,
+    main_series,
+    recent_table,
+    value_near,
+    week_hours,
+)
+from pipeline.site.table import Table
+from pipeline.site.wording import span_text
+
+GRAINS = {"hourly": "hora", "daily": "día", "monthly": "mes", "list": "lista"}
+_KINDS = {
+    "flow": "cantidad que se suma en el tiempo",
+    "stock": "existencia; el día toma su último valor",
+    "rate": "tasa; el día toma el promedio de sus horas",
+    "price": "precio; el día toma el promedio simple de sus horas",
+    "ratio": "cociente; no se promedia entre entidades",
+    "list": "lista; se guarda la última versión",
+}
+
+
+@dataclass(frozen=True)
+class EntitySection:
+    """The last values of one entity of the metric."""
+
+    title: str
+    subtitle: str
+    table: Table
+
+
+@dataclass(frozen=True)
+class Known:
+    """A declared fault or event of the source."""
+
+    span: str
+    text: str
+    source: str
+
+
+def metric_page(site: SiteContext, metric: Metric) -> Page:
+    """Return the page of a metric; an empty series says what is missing, since when and why."""
+    path = f"metricas/{metric.id}.md"
+    states = {s.entity: s for s in site.states.get(metric.id, ())}
+    filled = [e for e in metric.entities if e in states and states[e].rows]
+    place = Place.of(site, f"metricas/{metric.id}", metric.title, f"metricas/{metric.id}/")
+    charts: list[ChartView] = []
+    entities: list[EntitySection] = []
+    last: KpiView | None = None
+    recent: Table | None = None
+    main: MainSeries | None = None
+    if metric.grain == "list":
+        entities = [_list_section(site, metric, e) for e in filled]
+    elif filled:
+        chosen = "Sistema" if "Sistema" in filled else filled[0]
+        main = main_series(site, metric, chosen, _plural(site, chosen))
+        if len(main.rows):
+            charts = _charts(place, metric, main)
+            last = last_value(metric, main)
+            recent = recent_table(metric, main)
+        entities = [_entity_section(site, metric, states[e]) for e in filled if e != "Sistema"]
+    days = [s.last_ok or s.last for s in states.values() if s.last]
+    query = _query(metric, filled)
+    return make_page(
+        site,
+        path,
+        "metric",
+        f"{metric.title} ({metric.id})",
+        metric.definition,
+        {
+            "metric": metric,
+            "theme": site.catalog.themes[metric.theme].title if metric.theme in site.catalog.themes else metric.theme,
+            "until": spanish.date(max(d for d in days if d)) if days else "",
+            "last": last,
+            "missing": _missing(site, metric, filled),
+            "charts": charts,
+            "entities": entities,
+            "recent": {"table": recent, "subtitle": main.label if main else ""} if recent else None,
+            "facts": _facts(site, metric, states),
+            "known": known_issues(site, metric),
+            "query": query,
+            "query_link": quote(query),
+        },
+        place.assets,
+    )
+
+
+def _charts(place: Place, metric: Metric, main: MainSeries) -> list[ChartView]:
+    unit = spanish.unit_label(metric.unit.stored)
+    first, final = main.rows["x"].min().date(), main.rows["x"].max().date()
+    per = {"hourly": "por día", "daily": "por día", "monthly": "por mes"}[metric.grain]
+    bars = metric.sparse or (metric.grain == "monthly" and metric.kind == "flow")
+    span = (
+        f"{spanish.month(first)} a {spanish.month(final)}"
+        if first.replace(day=1) != final.replace(day=1)
+        else spanish.month(first)
+    )
+    spec = ChartSpec(
+        id="serie",
+        type="bar" if bars and len(set(main.rows["series"])) == 1 else "line",
+        title=main.label,
+        subtitle=", ".join(part for part in (unit, per, span) if part),
+        unit=metric.unit.stored,
+        events=_events(place.site, metric),
+    )
+    note = (
+        ""
+        if not main.added
+        else "Suma de lo que reporta cada entidad; XM no publica un total nacional de esta métrica."
+    )
+    charts = [chart_view(main.rows, spec, place, note=note, embed=False)]
+    if metric.grain == "hourly" and main.entity == "Sistema":
+        hours = week_hours(place.site, metric)
+        if len(hours) > 1:
+            week = ChartSpec(
+                id="horas",
+                type="line",
+                title="Hora a hora, la última semana",
+                subtitle=", ".join(part for part in (unit, "por hora") if part),
+                unit=metric.unit.stored,
+            )
+            charts.append(chart_view(hours, week, place, embed=False))
+    return charts
+
+
+def last_value(metric: Metric, main: MainSeries) -> KpiView | None:
+    """Return the last settled value with its two comparisons; several series have no single headline."""
+    if main.rows["series"].nunique() > 1:
+        return None
+    found = last_of(main.rows)
+    if found is None:
+        return None
+    value, day = found
+    monthly = metric.grain == "monthly"
+    bases = [(YEAR if not monthly else "vs. mismo mes del año pasado", year_before(day))]
+    if not monthly:
+        bases.insert(0, (WEEK, day - dt.timedelta(days=7)))
+    deltas = []
+    for basis, before in bases:
+        change = spanish.variation(value, value_near(main.rows, before), points=metric.unit.stored == "%")
+        if change.direction != "unknown":
+            deltas.append(Delta(change.text.replace("p.p.", "puntos"), basis, "none", ""))
+    stored = metric.unit.stored
+    text = spanish.number(value, spanish.unit_decimals(stored))
+    label = spanish.unit_label(stored)
+    return KpiView("ultimo", "Último valor", main.label, label, text, value, day, tuple(deltas))
+
+
+def _entity_section(site: SiteContext, metric: Metric, state: SeriesState) -> EntitySection:
+    plural = _plural(site, state.entity)
+    until = f", hasta el {spanish.date(state.last)}" if state.last else ""
+    subtitle = f"{spanish.number(state.codes, 0)} con datos{until}. Último valor de cada una."
+    return EntitySection(
+        f"Por {_label(site, state.entity).lower()}", f"{plural}: {subtitle}", entity_table(site, metric, state)
+    )
+
+
+def _list_section(site: SiteContext, metric: Metric, entity: str) -> EntitySection:
+    table = list_table(site, metric, entity)
+    count = f"{spanish.number(table.total, 0)} filas en la última versión."
+    return EntitySection(
+        "La lista" if entity == "Sistema" else f"La lista, por {_label(site, entity).lower()}", count, table
+    )
+
+
+def _missing(site: SiteContext, metric: Metric, filled: list[str]) -> list[str]:
+    """Return what is missing: entities of the catalogue without rows or in trouble."""
+    troubled = [s for s in site.states.get(metric.id, ()) if s.state != "ok" or not s.rows]
+    if len(filled) == len(metric.entities) and not troubled:
+        return []
+    return [site.missing([metric.id])]
+
+
+def _facts(site: SiteContext, metric: Metric, states: dict[str, SeriesState]) -> list[tuple[str, str]]:
+    stored, source = metric.unit.stored, metric.unit.source
+    facts = [("Código XM", metric.id)]
+    if metric.grain != "list":
+        shown = spanish.unit_label(stored) or "número"
+        if source and source != stored:
+            times = factor(source, stored)
+            how = (
+                f"multiplica por {spanish.number(times, 0)}"
+                if times >= 1
+                else f"divide entre {spanish.number(round(1 / times), 0)}"
+            )
+            shown += f" (XM la entrega en {spanish.unit_label(source) or 'fracción'}; el portal {how})"
+        facts.append(("Unidad", shown))
+    facts.append(("Se publica por", GRAINS[metric.grain]))
+    facts.append(("Clase", _KINDS[metric.kind]))
+    facts.append(("Rezago esperado", spanish.plural(metric.lag_days, "día", "días")))
+    facts.append(("Entidades", spanish.join([_plural(site, e) for e in metric.entities])))
+    first = [s.first for s in states.values() if s.first]
+    if first:
+        facts.append(("En el portal desde", spanish.date(min(first))))
+    rows = sum(s.rows for s in states.values())
+    facts.append(("Filas en el portal", spanish.number(rows, 0)))
+    if metric.source_label:
+        facts.append(("XM la llama", metric.source_label))
+    if metric.starts:
+        facts.append(("Empieza", spanish.date(metric.starts)))
+    if metric.ends:
+        facts.append(("Termina", spanish.date(metric.ends)))
+    declared = site.catalog.sources.get(metric.source)
+    facts.append(("Fuente", declared.attribution if declared else metric.source))
+    return facts
+
+
+def known_issues(site: SiteContext, metric: Metric) -> list[Known]:
+    """Return the declared faults and events of a metric, with their dates."""
+    return [
+        Known(span_text(c.start, c.end), " ".join(c.text.split()), c.source)
+        for c in site.catalog.corrections
+        if metric.id in c.metrics
+    ]
+
+
+def _events(site: SiteContext, metric: Metric) -> tuple[Event, ...]:
+    """Return the declared breaks of a metric as events for its time axis."""
+    words = {
+        "gap": "hueco",
+        "unit": "cambia la unidad",
+        "label": "cambia el rótulo",
+        "definition": "cambia la definición",
+    }
+    return tuple(
+        Event(c.start.isoformat(), c.mark or words.get(c.kind, "cambio"))
+        for c in site.catalog.corrections
+        if metric.id in c.metrics and c.start and c.kind != "partial"
+    )
+
+
+def _query(metric: Metric, filled: list[str]) -> str:
+    if metric.grain == "list":
+        return f'SELECT *\nFROM "{metric.id}"\nLIMIT 100'
+    entity = "Sistema" if "Sistema" in filled or not filled else filled[0]
+    return (
+        f'SELECT ts, code, value, quality\nFROM "{metric.id}"\n'
+        f"WHERE entity = '{entity}'\nORDER BY ts DESC, code\nLIMIT 100"
+    )
+
+
+def _label(site: SiteContext, entity: str) -> str:
+    known = site.catalog.entities.get(entity)
+    return known.label if known else entity
+
+
+def _plural(site: SiteContext, entity: str) -> str:
+    known = site.catalog.entities.get(entity)
+    return known.plural if known else entity
