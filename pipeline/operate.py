@@ -16,11 +16,11 @@ from pipeline.core.log import get_logger, progress
 from pipeline.core.paths import DEMO, Paths
 from pipeline.core.run import DataSource, RunInfo
 from pipeline.core.settings import Settings
-from pipeline.flow import FIRST_DAY, Line
+from pipeline.flow import Line
 from pipeline.ingest.addresses import identify
 from pipeline.ingest.archive import prune_archive
 from pipeline.ingest.published import MANIFEST, is_missing, read_published
-from pipeline.ingest.states import SourceMemory, choose_wanted, read_memory, read_states
+from pipeline.ingest.states import FIRST_DAY, SourceMemory, choose_wanted, read_memory, read_states
 from pipeline.store import backup, retention, warehouse
 from pipeline.store.bronze import Bronze
 from pipeline.store.lake import Lake, Manifest

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.forecast.contract import VALUE_COLUMNS
-from pipeline.forecasting import as_table
+from pipeline.catalog.forecast_frames import FORECAST_TABLES, VALUE
+from pipeline.store.forecast_log import as_table
 from pipeline.store.lake import Lake
 
 NIGHT = dt.date(2026, 11, 21)
@@ -22,7 +22,7 @@ def vintage(issued: dt.date, *, hourly: bool = False) -> pd.DataFrame:
     bands = {"lo80": 1.0, "hi80": 3.0, "lo95": 0.5, "hi95": 4.0}
     names = {"series": "s", "model": "m", "run_kind": "live", "scenario": ""}
     frame = frame.assign(**bands, **names, issued=issued, origin=issued - dt.timedelta(days=1))
-    return frame[list(VALUE_COLUMNS)]
+    return frame[list(FORECAST_TABLES[VALUE])]
 
 
 def night(lake: Lake, issued: dt.date) -> None:
@@ -31,7 +31,7 @@ def night(lake: Lake, issued: dt.date) -> None:
         transaction = lake.transaction(issued)
         for key in ("daily", "hourly"):
             frame = vintage(issued, hourly=key == "hourly")
-            transaction.put_table("_forecast_value", key, as_table(frame, hours=key == "hourly"), mode="append")
+            transaction.put_table("_forecast_value", key, as_table(VALUE, frame, hours=key == "hourly"), mode="append")
         transaction.commit(dt.datetime.combine(issued, dt.time(5, 40)))
 
 

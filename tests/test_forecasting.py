@@ -12,10 +12,13 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from pipeline.catalog.forecast_frames import FORECAST_TABLES, VALUE
 from pipeline.catalog.load import Catalog
 from pipeline.core.run import RunInfo
-from pipeline.forecast.contract import VALUE_COLUMNS, ModelSettings
-from pipeline.forecasting import Made, as_table, forecast, merged, read_vintages
+from pipeline.forecast.night import Night, forecast_night
+from pipeline.forecast.origins import ModelSettings
+from pipeline.store.forecast_inputs import read_inputs
+from pipeline.store.forecast_log import ForecastLog, as_table, merged
 from pipeline.store.lake import Lake
 from tests.forecast.world import demand, quick_policy
 
@@ -80,18 +83,22 @@ def of(table: pa.Table, *series: str) -> list[dict]:
     return [row for row in table.to_pylist() if row["series"] in series]
 
 
-def night(folder: Path, catalog: Catalog, days: dict[str, pd.DataFrame], day: dt.date, agents: int = 0) -> Made:
-    return forecast(draft(folder / "w.duckdb", days, agents), catalog, Lake(folder / "lake"), run_of(day), "code", SIZE)
+def night(folder: Path, catalog: Catalog, days: dict[str, pd.DataFrame], day: dt.date, agents: int = 0) -> Night:
+    log = ForecastLog(Lake(folder / "lake"))
+    inputs, others = read_inputs(draft(folder / "w.duckdb", days, agents), catalog.forecasts)
+    made = forecast_night(inputs, others, catalog, day, log, "code", SIZE)
+    log.keep(made.rows, run_of(day))
+    return made
 
 
 def test_nothing_new_is_nothing_run(tmp_path: Path, own: Catalog) -> None:
     """The same days tonight and nine nights later: no series runs, and the lake is the same state."""
     made = night(tmp_path, own, frames(), TODAY)
-    assert made.series == [policy.series for policy in POLICIES]
+    assert made.series == tuple(policy.series for policy in POLICIES)
     before = Lake(tmp_path / "lake").manifest()
     for later in (0, 1, 9):
         again = night(tmp_path, own, frames(), TODAY + dt.timedelta(days=later))
-        assert again == Made()
+        assert again == Night()
     assert Lake(tmp_path / "lake").manifest() == before
 
 
@@ -102,7 +109,7 @@ def test_what_moved_runs_and_the_others_stay(tmp_path: Path, own: Catalog) -> No
     first = tables(lake)
     tomorrow = TODAY + dt.timedelta(days=1)
     made = night(tmp_path, own, frames({"demand_daily": tomorrow}), tomorrow)
-    assert made.series == ["demand_daily"]
+    assert made.series == ("demand_daily",)
     second = tables(lake)
     group = ("total_daily", "hydro_daily", "rest_daily")
     for key, table in second.items():
@@ -113,7 +120,7 @@ def test_what_moved_runs_and_the_others_stay(tmp_path: Path, own: Catalog) -> No
     assert names == [policy.series for policy in POLICIES]
     moved = dict.fromkeys((*group, "demand_daily"), tomorrow)
     made = night(tmp_path, own, frames(moved), tomorrow)
-    assert made.series == list(group)
+    assert made.series == group
     live = lake.read("_forecast_value", "daily").to_pandas()
     live = live[(live["run_kind"] == "live") & (live["model"] == "coherent") & (live["issued"] == tomorrow)]
     by_series = live.pivot_table(index="target", columns="series", values="mean")
@@ -160,7 +167,7 @@ def test_what_is_read_does_not_grow_with_the_nights(tmp_path: Path) -> None:
     for back in range(400):
         issued = TODAY - dt.timedelta(days=back)
         for kind in ("live", "backtest"):
-            row = dict.fromkeys(VALUE_COLUMNS, 1.0) | {
+            row = dict.fromkeys(FORECAST_TABLES[VALUE], 1.0) | {
                 "series": "s",
                 "model": "m",
                 "run_kind": kind,
@@ -170,13 +177,14 @@ def test_what_is_read_does_not_grow_with_the_nights(tmp_path: Path) -> None:
             blocks.append(row | {"issued": issued, "origin": issued - dt.timedelta(days=1), "target": issued})
     with lake.writing():
         transaction = lake.transaction(TODAY)
-        transaction.put_table("_forecast_value", "daily", as_table(pd.DataFrame(blocks)), mode="append")
+        transaction.put_table("_forecast_value", "daily", as_table(VALUE, pd.DataFrame(blocks)), mode="append")
         transaction.commit(run_of(TODAY).created)
     size = ModelSettings(live_days=20, memory_days=100)
-    found = read_vintages(lake, lake.manifest(), ("daily", "hourly"), TODAY - dt.timedelta(days=1), size)
+    log = ForecastLog(lake)
+    found = log.vintages(("daily", "hourly"), size.windows(TODAY - dt.timedelta(days=1)))
     assert found.groupby("run_kind", observed=True).size().to_dict() == {"backtest": 101, "live": 21}
-    assert list(found.columns) == list(VALUE_COLUMNS)
-    nothing = read_vintages(lake, lake.manifest(), ("agents",), TODAY, size)
+    assert list(found.columns) == list(FORECAST_TABLES[VALUE])
+    nothing = log.vintages(("agents",), size.windows(TODAY))
     assert nothing.empty
 
 

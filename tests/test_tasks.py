@@ -20,8 +20,8 @@ import pytest
 from pipeline.core.errors import PipelineError
 from pipeline.core.paths import ROOT, Paths
 from pipeline.emulator.server import running
-from pipeline.flow import _read_state
 from pipeline.site.check import check_site
+from pipeline.store.done import read_state
 from pipeline.store.lake import Lake
 from tests.warm import Command, Warm, warm
 
@@ -148,7 +148,7 @@ def test_a_damaged_memory_is_none(tmp_path: Path, text: str) -> None:
     """`build/state.json` torn or of another shape: what it remembered is done again."""
     paths = Paths(tmp_path, tmp_path)
     (tmp_path / "state.json").write_text(text)
-    assert _read_state(paths) == {}
+    assert read_state(paths) == {}
 
 
 @pytest.mark.world

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.paths import Paths
-from pipeline.core.run import DataSource, RunInfo
+from pipeline.core.run import DataSource, RunInfo, RunReport
 from pipeline.core.settings import load_settings
 from pipeline.emulator.server import running
-from pipeline.flow import Line, RunReport
+from pipeline.flow import Line
 
 TODAY = dt.date(2026, 5, 20)
 DAYS = 240

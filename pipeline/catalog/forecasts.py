@@ -46,7 +46,7 @@ class Shown(Declaration):
     drivers: tuple[Literal["extremes", "holidays", "water"], ...] = ()
 
 
-class Policy(Declaration):
+class ForecastPolicy(Declaration):
     """How one series is forecast.
 
     Attributes:
@@ -74,6 +74,9 @@ class Policy(Declaration):
         day: Hourly series: the daily series that its hours add up to.
         day_is: Whether the day is the sum or the mean of its hours.
         drivers: Names of what the balance model may know besides the series (rows of `forecast_driver`).
+        record: Whether the scores of its live forecasts and its worst misses are kept.
+        effects: Whether the record tells what holidays and seasons of the calendar add to it.
+        scenarios: Water to six months: `inflow` is what the rivers bring, `stored` follows it; empty: none.
         why: Spanish: why the preferred model is shown.
         evidence: Spanish: the paired test behind the choice.
         shown: What the pages make of it.
@@ -102,12 +105,15 @@ class Policy(Declaration):
     day: str = ""
     day_is: Literal["sum", "mean"] = "sum"
     drivers: tuple[str, ...] = ()
+    record: bool = True
+    effects: bool = False
+    scenarios: Literal["", "inflow", "stored"] = ""
     why: str = ""
     evidence: str = ""
     shown: Shown = Shown()
 
     @model_validator(mode="after")
-    def _coherent(self) -> Policy:
+    def _coherent(self) -> ForecastPolicy:
         unknown = {m for members in self.blends.values() for m in members} - set(self.roster)
         if unknown:
             raise ValueError(f"blends: not in the roster: {', '.join(sorted(unknown))}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from pipeline.catalog.data_pages import DataPage
-from pipeline.catalog.forecasts import Policy, Words
+from pipeline.catalog.forecasts import ForecastPolicy, Words
 from pipeline.catalog.load import HERE, Vocabularies
 from pipeline.catalog.schema import (
     Board,
@@ -29,7 +29,7 @@ KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
     "series": ("series/*.yml", TypeAdapter(list[HeadlineSeries])),
     "board": ("boards/*.yml", TypeAdapter(Board)),
     "page": ("pages/*.yml", TypeAdapter(DataPage)),
-    "forecast": ("forecasts/[0-9]*.yml", TypeAdapter(Policy)),
+    "forecast": ("forecasts/[0-9]*.yml", TypeAdapter(ForecastPolicy)),
     "words": ("forecasts/words.yml", TypeAdapter(Words)),
     "sources": ("sources.yml", TypeAdapter(list[Source])),
     "vocabularies": ("vocabularies.yml", TypeAdapter(Vocabularies)),

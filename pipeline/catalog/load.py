@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.fields import CALENDAR, Declaration, unique
-from pipeline.catalog.forecasts import WORDS, Policy, Words
+from pipeline.catalog.forecasts import WORDS, ForecastPolicy, Words
 from pipeline.catalog.schema import (
     Board,
     Correction,
@@ -75,7 +75,7 @@ class Catalog:
     quality: dict[str, QualityWord] = field(default_factory=dict)
     versions: tuple[str, ...] = ()
     """Settlement versions, the weakest first."""
-    forecasts: tuple[Policy, ...] = ()
+    forecasts: tuple[ForecastPolicy, ...] = ()
     """Policies of the forecast series, in the order of their files."""
     headlines: dict[str, HeadlineSeries] = field(default_factory=dict)
     """Headline series, in the order of their files and entries."""
@@ -282,11 +282,11 @@ def reference_tables() -> tuple[ReferenceTable, ...]:
     return tuple(_Reading(HERE).entries(ReferenceTable, "reference.yml", "table").values())
 
 
-def _forecasts(reading: _Reading, metrics: dict[str, Metric]) -> tuple[Policy, ...]:
+def _forecasts(reading: _Reading, metrics: dict[str, Metric]) -> tuple[ForecastPolicy, ...]:
     if (reading.root / "forecasts").exists():
         for name, data in reading.files(f"forecasts/{WORDS.name}").items():
             reading.build(Words, data, name)
-    found = reading.entries(Policy, "forecasts/[0-9]*.yml", "series", one_a_file=True)
+    found = reading.entries(ForecastPolicy, "forecasts/[0-9]*.yml", "series", one_a_file=True)
     for policy in found.values():
         where = reading.places[f"forecasts/{policy.series}"]
         metric = metrics.get(policy.metric)

@@ -1,12 +1,18 @@
-"""What a run is about: the day it stands on, the span it covers, whose data it reads."""
+"""What a run is about: the day it stands on, the span it covers, whose data it reads; and what came of it."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.core.log import get_logger
 from pipeline.core.paths import VERSION
+
+log = get_logger("flow")
 
 DataSource = Literal["simulated", "replayed", "xm"]
 
@@ -29,3 +35,33 @@ class RunInfo:
     source: DataSource
     created: dt.datetime
     code_version: str = VERSION
+
+
+@dataclass
+class RunReport:
+    """What happened, stage by stage; written to `build/reports/run.json`."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    details: dict[str, object] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+    exit_code: int = 0
+
+    def fail(self, reason: str, exit_code: int = 1) -> None:
+        """Note a failure that does not stop the line.
+
+        Trying again later (75) is the answer only where it is for every failure.
+        """
+        self.failed.append(reason)
+        self.exit_code = min(self.exit_code or exit_code, exit_code)
+        log.error("failed", reason=reason)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage, and log one line about it where it ends well."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.monotonic() - started, 2)
+        log.info("stage done", stage=name, seconds=self.seconds[name])

@@ -1,8 +1,5 @@
-"""Forecasts: preparation, forecasters, backtest, bands, vintages. Frames in, frames out."""
+"""Forecasts: history, forecasters, backtest, bands, choice, vintages. Frames in, frames out.
 
-from __future__ import annotations
-
-from pipeline.catalog.forecasts import Policy
-from pipeline.forecast.contract import ForecastRun, ModelSettings, Note, SeriesInput
-
-__all__ = ["ForecastRun", "ModelSettings", "Note", "Policy", "SeriesInput"]
+`night` reads top to bottom as a night's work. What a forecast may be is decided in four places: `bands` (how wide),
+`blends` (how models are weighted), `choice` (which is shown), `scores` (how each is judged).
+"""

@@ -20,29 +20,23 @@ from numpy.typing import NDArray
 MONDAY, TUESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = 0, 1, 3, 4, 5, 6
 
 GROUPS: tuple[str, ...] = (
-    "monday_holiday",
-    "midweek_holiday",
-    "saturday_holiday",
-    "new_year",
-    "christmas",
-    "good_friday",
-    "maundy_thursday",
-    "labour_day",
-    "holy_week_mon_wed",
-    "holy_saturday",
-    "easter_sunday",
-    "long_weekend_saturday",
-    "long_weekend_sunday",
-    "bridge_day",
-    "day_after",
-    "december_24",
-    "december_31",
-    "december_16_23",
-    "december_26_30",
-    "january_2_5",
+    "monday_holiday", "midweek_holiday", "saturday_holiday", "new_year", "christmas", "good_friday", "maundy_thursday",
+    "labour_day", "holy_week_mon_wed", "holy_saturday", "easter_sunday", "long_weekend_saturday", "long_weekend_sunday",
+    "bridge_day", "day_after", "december_24", "december_31", "december_16_23", "december_26_30", "january_2_5",
     "january_6_12",
-)
+)  # fmt: skip
 """Names of the regressors, in column order."""
+SEASONS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
+    "new_year": ((1, 1), (1, 1)), "january_2_5": ((1, 2), (1, 5)), "january_6_12": ((1, 6), (1, 12)),
+    "labour_day": ((5, 1), (5, 1)), "december_16_23": ((12, 16), (12, 23)), "december_24": ((12, 24), (12, 24)),
+    "christmas": ((12, 25), (12, 25)), "december_26_30": ((12, 26), (12, 30)), "december_31": ((12, 31), (12, 31)),
+}  # fmt: skip
+"""First and last day (month, day) of what has its dates."""
+HOLY_WEEK: dict[str, range] = {
+    "holy_week_mon_wed": range(-6, -3), "maundy_thursday": range(-3, -2), "good_friday": range(-2, -1),
+    "holy_saturday": range(-1, 0), "easter_sunday": range(1),
+}  # fmt: skip
+"""Days from Easter Sunday."""
 
 
 def easter(year: int) -> date:
@@ -80,37 +74,12 @@ def groups_of(day: date, free: frozenset[date]) -> tuple[str, ...]:
         found.append("midweek_holiday")
     elif is_holiday and weekday == SATURDAY:
         found.append("saturday_holiday")
-    found += _named_day(day) + _holy_week(day) + _season(day)
+    after_easter = (day - easter(day.year)).days
+    found += [name for name, (first, last) in SEASONS.items() if first <= (day.month, day.day) <= last]
+    found += [name for name, days in HOLY_WEEK.items() if after_easter in days]
     if not is_holiday:
         found += _neighbour(day, weekday, free)
     return tuple(found)
-
-
-def _named_day(day: date) -> list[str]:
-    names = {(1, 1): "new_year", (12, 25): "christmas", (5, 1): "labour_day", (12, 24): "december_24"}
-    names[12, 31] = "december_31"
-    name = names.get((day.month, day.day))
-    return [name] if name else []
-
-
-def _holy_week(day: date) -> list[str]:
-    offset = (day - easter(day.year)).days
-    by_offset = {-3: "maundy_thursday", -2: "good_friday", -1: "holy_saturday", 0: "easter_sunday"}
-    if -6 <= offset <= -4:
-        return ["holy_week_mon_wed"]
-    return [by_offset[offset]] if offset in by_offset else []
-
-
-def _season(day: date) -> list[str]:
-    if day.month == 12 and 16 <= day.day <= 23:
-        return ["december_16_23"]
-    if day.month == 12 and 26 <= day.day <= 30:
-        return ["december_26_30"]
-    if day.month == 1 and 2 <= day.day <= 5:
-        return ["january_2_5"]
-    if day.month == 1 and 6 <= day.day <= 12:
-        return ["january_6_12"]
-    return []
 
 
 def _neighbour(day: date, weekday: int, free: frozenset[date]) -> list[str]:

@@ -8,19 +8,63 @@ the small wind (its error grew fivefold: forecasting.md §3.5).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
 from pipeline.catalog.forecasts import BASELINE, COHERENT
-from pipeline.forecast.backtest import actuals, naive_scale
-from pipeline.forecast.contract import Array
-from pipeline.forecast.desk import DECIMALS, Desk, gathered
-from pipeline.forecast.prepare import to_levels, to_space
-from pipeline.forecast.vintages import Vintage, Vintages
+from pipeline.forecast.bands import moved
+from pipeline.forecast.forecasters import Array
+from pipeline.forecast.history import DECIMALS
+from pipeline.forecast.origins import actuals, naive_scale
+from pipeline.forecast.scores import gathered, scored, skill
+from pipeline.forecast.series_run import SeriesRun
+from pipeline.forecast.vintages import Vintages
 
 VARIANCE_DAYS = 365
+
+
+def settle_group(runs: Sequence[SeriesRun]) -> None:
+    """Make a group add up, and show its coherent forecasts where they are no worse than the naive.
+
+    A series whose coherent forecast would be worse than its naive goes back to the naive, and the group is added up
+    again; in the end at the worst all are naive, and naive forecasts add up.
+    """
+    totals = [run for run in runs if run.policy.role == "total"]
+    parts = [run for run in runs if run.policy.role == "part"]
+    if len(totals) != 1 or not parts:
+        return
+    total = totals[0]
+    for _ in range(len(runs) + 1):
+        _add_up_group(total, parts)
+        worse = [run for run in runs if run.base != BASELINE and skill(scored(run), COHERENT) < 0]
+        if not worse and total.base == BASELINE and skill(scored(total), COHERENT) < 0:
+            worse = [run for run in parts if run.base != BASELINE]
+        if not worse:
+            break
+        for run in worse:
+            run.note(run.base, "fallback", "made coherent it is worse than the seasonal naive, which is taken")
+            run.base = run.shown = BASELINE
+        for run in runs:
+            fresh = run.vintages.get(COHERENT, {}).keys() - run.before.get(COHERENT, frozenset())
+            for origin in fresh:
+                del run.vintages[COHERENT][origin]
+            run.live.pop(COHERENT, None)
+    if all(COHERENT in run.live for run in runs):
+        for run in runs:
+            # A part whose naive is taken keeps it as it is, and is labelled so.
+            run.shown = BASELINE if run.base == BASELINE and run is not total else COHERENT
+
+
+def settle_hours(run: SeriesRun, day: SeriesRun) -> None:
+    """Make hours add up to the day's forecast, and show them where they are no worse than the naive."""
+    _add_up_hours(run, day)
+    if COHERENT not in run.live:
+        run.note(COHERENT, "incoherent", f"no forecast of {day.policy.series} for the same days; hours stand alone")
+    elif not skill(scored(run), COHERENT) >= 0:
+        run.note(COHERENT, "fallback", "hours made to add up are not proven better than the naive; they stand alone")
+    else:
+        run.shown = COHERENT
 
 
 def reconcile(total: Array, parts: Array, variance: Array) -> tuple[Array, Array]:
@@ -61,66 +105,54 @@ def hours_to_day(hours: Array, days: Array, mean: bool) -> Array:
     return made
 
 
-def add_up_group(total: Desk, parts: Sequence[Desk]) -> None:
+def _add_up_group(total: SeriesRun, parts: Sequence[SeriesRun]) -> None:
     """Add the coherent forecasts of a group at every origin where all of its chosen models are there.
 
     A series whose naive is chosen keeps it as it is: its error must equal the naive's.
     """
-    desks = [total, *parts]
-    origins = set.intersection(*(set(desk.vintages.get(desk.base, {})) for desk in desks))
+    runs = [total, *parts]
+    origins = set.intersection(*(set(run.vintages.get(run.base, {})) for run in runs))
     for origin in sorted(origins - total.vintages.get(COHERENT, {}).keys()):
-        _add_up(desks, origin, [desk.vintages for desk in desks])
-    if all(desk.last == total.last and desk.base in desk.live for desk in desks):
-        _add_up(desks, total.last, [desk.live for desk in desks])
+        _add_up(runs, origin, [run.vintages for run in runs])
+    if all(run.last == total.last and run.base in run.live for run in runs):
+        _add_up(runs, total.last, [run.live for run in runs])
     else:
-        days = ", ".join(f"{desk.policy.series} {date.fromordinal(desk.last)}" for desk in desks)
+        days = ", ".join(f"{run.policy.series} {date.fromordinal(run.last)}" for run in runs)
         total.note(COHERENT, "incoherent", f"sources do not add up today: their newest days differ ({days})")
 
 
-def _add_up(desks: Sequence[Desk], origin: int, tables: Sequence[Vintages]) -> None:
-    base = [table[desk.base][origin] for desk, table in zip(desks, tables, strict=True)]
+def _add_up(runs: Sequence[SeriesRun], origin: int, tables: Sequence[Vintages]) -> None:
+    base = [table[run.base][origin] for run, table in zip(runs, tables, strict=True)]
     if any(not np.isfinite(vintage.mean).all() for vintage in base):
         return
-    variance = np.array([0.0 if desk.base == BASELINE else _variance(desk, origin) for desk in desks])
+    variance = np.array([0.0 if run.base == BASELINE else _variance(run, origin) for run in runs])
     whole, parts = reconcile(base[0].mean, np.array([vintage.mean for vintage in base[1:]]), variance)
-    for desk, table, old, mean in zip(desks, tables, base, [whole, *parts], strict=True):
-        table.setdefault(COHERENT, {})[origin] = moved(desk, old, mean, origin)
+    for run, table, old, mean in zip(runs, tables, base, [whole, *parts], strict=True):
+        table.setdefault(COHERENT, {})[origin] = moved(run, old, mean, origin)
 
 
-def _variance(desk: Desk, origin: int) -> float:
+def _variance(run: SeriesRun, origin: int) -> float:
     """Mean squared error of the engine over the year before an origin [stored unit squared]; known then."""
-    found = desk.vintages.get(desk.policy.engine, {})
+    found = run.vintages.get(run.policy.engine, {})
     near = sorted(o for o in found if origin - VARIANCE_DAYS <= o < origin)
     if near:
-        judged = gathered(desk, {o: found[o] for o in near}, near)
+        judged = gathered(run, {o: found[o] for o in near}, near)
         known = np.isfinite(judged.actual) & (judged.origins[:, None] + judged.leads[None, :] <= origin)
         if known.any():
             return float(np.mean((judged.mean - judged.actual)[known] ** 2))
-    return float(naive_scale(desk.y, [origin])[0] ** 2)
+    return float(naive_scale(run.y, [origin])[0] ** 2)
 
 
-def moved(desk: Desk, vintage: Vintage, mean: Array, origin: int) -> Vintage:
-    """A vintage about another mean, its bands as wide as before in the model's space."""
-    if vintage.bands is None:
-        return replace(vintage, mean=mean)
-    transform = desk.policy.transform
-    floor = 10.0**-DECIMALS if transform == "log" else -np.inf
-    space = [to_space(np.maximum(v, floor), transform) for v in (mean, vintage.mean)]
-    shift = (space[0] - space[1])[:, None]
-    bands = to_levels(to_space(np.maximum(vintage.bands, floor), transform) + shift, transform)
-    return replace(vintage, mean=mean, bands=desk.clip(bands, origin))
-
-
-def add_up_hours(desk: Desk, day: Desk) -> None:
+def _add_up_hours(run: SeriesRun, day: SeriesRun) -> None:
     """Add the coherent hours at every origin where the day has a published forecast."""
-    known = desk.vintages.get(COHERENT, {}).keys()
-    for origin in sorted((desk.vintages.get(desk.base, {}).keys() & day.vintages.get(day.shown, {}).keys()) - known):
-        _scale(desk, desk.vintages, origin, day.vintages[day.shown][origin].mean[: desk.days_ahead])
-    if desk.base in desk.live and day.last in day.live.get(day.shown, {}):
-        _scale(desk, desk.live, desk.last, _days_after(day, desk.last, desk.days_ahead))
+    known = run.vintages.get(COHERENT, {}).keys()
+    for origin in sorted((run.vintages.get(run.base, {}).keys() & day.vintages.get(day.shown, {}).keys()) - known):
+        _scale(run, run.vintages, origin, day.vintages[day.shown][origin].mean[: run.days_ahead])
+    if run.base in run.live and day.last in day.live.get(day.shown, {}):
+        _scale(run, run.live, run.last, _days_after(day, run.last, run.days_ahead))
 
 
-def _days_after(day: Desk, origin: int, count: int) -> Array:
+def _days_after(day: SeriesRun, origin: int, count: int) -> Array:
     """The days after an origin of today: what is known of them, and today's forecast for the others, shape (count,)."""
     forecast = day.live[day.shown][day.last].mean
     known = actuals(day.y, [origin], count)[0] if day.first <= origin else np.full(count, np.nan)
@@ -130,8 +162,8 @@ def _days_after(day: Desk, origin: int, count: int) -> Array:
     return found
 
 
-def _scale(desk: Desk, table: Vintages, origin: int, days: Array) -> None:
-    old = table[desk.base][origin]
+def _scale(run: SeriesRun, table: Vintages, origin: int, days: Array) -> None:
+    old = table[run.base][origin]
     if np.isfinite(old.mean).all() and np.isfinite(days).all() and (old.mean > 0).all():
-        mean = hours_to_day(old.mean, days, desk.policy.day_is == "mean")
-        table.setdefault(COHERENT, {})[origin] = moved(desk, old, mean, origin)
+        mean = hours_to_day(old.mean, days, run.policy.day_is == "mean")
+        table.setdefault(COHERENT, {})[origin] = moved(run, old, mean, origin)

@@ -16,16 +16,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.forecast.contract import VALUE_COLUMNS, Array
-from pipeline.forecast.desk import Desk
+from pipeline.catalog.forecast_frames import FORECAST_TABLES, VALUE, no_rows
+from pipeline.forecast.forecasters import Array
 from pipeline.forecast.forecasters.climatology import seasonal
+from pipeline.forecast.series_run import SeriesRun
 
 SCENARIOS: dict[str, float | None] = {"": None, "nino": 1.2, "neutral": 0.0, "nina": -1.0}
 """Name and ONI that arrives and lasts [°C]; without a name, today's ONI fades: the outlook to six months."""
 QUARTER_EFFECT = (-0.25, -0.22, -0.10, -0.17)
 """Relative change of the inflows per °C of ONI by quarter of the year: XM's inflows on NOAA's ONI, 2010 to 2025."""
 MODEL = "six_months"
-INFLOW, VOLUME = "inflow_daily", "volume_daily"
 HORIZON, STEP = 182, 7
 MEMORY_DAYS, ARRIVAL_DAYS, FADE_DAYS = 20.0, 45.0, 120.0
 """How fast today's anomaly fades, a scenario arrives and today's ONI fades [days]."""
@@ -69,44 +69,39 @@ class Rivers:
         return paths
 
 
-def scenario_rows(desk: Desk, today: date, known: pd.DataFrame) -> pd.DataFrame:
+def scenario_rows(run: SeriesRun, today: date) -> pd.DataFrame:
     """Rows of ``forecast_value`` to six months, one a week and scenario; none for series that are no water."""
-    blank = pd.DataFrame(columns=list(VALUE_COLUMNS))
-    done = known[(known["model"] == MODEL) & (pd.to_datetime(known["issued"]) == pd.Timestamp(today))]
-    if desk.policy.series not in (INFLOW, VOLUME) or len(done):
-        return blank
-    rivers = _rivers(desk)
+    if not run.policy.scenarios or MODEL in run.issued:
+        return no_rows(VALUE)
+    rivers = _rivers(run)
     if rivers is None:
-        desk.note(MODEL, "missing", f"no scenarios: {MIN_DAYS} days of inflows and the ONI are needed")
-        return blank
-    answer = _follow(desk, rivers) if desk.policy.series == VOLUME else _as_they_are
+        run.note(MODEL, "missing", f"no scenarios: {MIN_DAYS} days of inflows and the ONI are needed")
+        return no_rows(VALUE)
+    stored_under = _follow(run, rivers) if run.policy.scenarios == "stored" else None
     frames = []
     for name, arriving in SCENARIOS.items():
-        found = answer(rivers.paths(arriving, desk.settings.seed))
+        inflows = rivers.paths(arriving, run.settings.seed)
+        found = inflows if stored_under is None else stored_under(inflows)
         table = np.quantile(found, QUANTILES, axis=0)[:, STEP - 1 :: STEP]
-        frames.append(_rows(desk, name, today, desk.clip(table, desk.last)))
+        frames.append(_rows(run, name, today, run.clip(table, run.last)))
     return pd.concat(frames, ignore_index=True)
 
 
-def _as_they_are(paths: Array) -> Array:
-    return paths
-
-
-def _inflows(desk: Desk) -> pd.Series[float] | None:
-    """Past inflows [GWh], up to the newest day of the desk."""
-    if desk.policy.series == INFLOW:
-        return desk.y
-    if desk.drivers is None or "inflow" not in desk.drivers:
+def _inflows(run: SeriesRun) -> pd.Series[float] | None:
+    """Past inflows [GWh], up to the newest day of the run."""
+    if run.policy.scenarios == "inflow":
+        return run.y
+    if run.drivers is None or "inflow" not in run.drivers:
         return None
-    return desk.drivers["inflow"].reindex(desk.y.index)
+    return run.drivers["inflow"].reindex(run.y.index)
 
 
-def _rivers(desk: Desk) -> Rivers | None:
-    inflow = _inflows(desk)
-    last = pd.Timestamp(date.fromordinal(desk.last))
-    if inflow is None or inflow.notna().sum() < MIN_DAYS or desk.drivers is None or "oni" not in desk.drivers:
+def _rivers(run: SeriesRun) -> Rivers | None:
+    inflow = _inflows(run)
+    last = pd.Timestamp(date.fromordinal(run.last))
+    if inflow is None or inflow.notna().sum() < MIN_DAYS or run.drivers is None or "oni" not in run.drivers:
         return None
-    oni = desk.drivers["oni"].loc[:last].dropna()
+    oni = run.drivers["oni"].loc[:last].dropna()
     if oni.empty:
         return None
     logs: pd.Series[float] = pd.Series(np.log(inflow.where(inflow > 0).to_numpy()), index=inflow.index)
@@ -119,9 +114,9 @@ def _rivers(desk: Desk) -> Rivers | None:
     return Rivers(usual, rest - rest.mean(), float(oni.iloc[-1]), quarter[-HORIZON:])
 
 
-def _follow(desk: Desk, rivers: Rivers) -> Callable[[Array], Array]:
+def _follow(run: SeriesRun, rivers: Rivers) -> Callable[[Array], Array]:
     """How the stored water follows the inflows: usual change of the season, and a share of what is unusual."""
-    volume = desk.y.interpolate(limit_direction="both")
+    volume = run.y.interpolate(limit_direction="both")
     change = volume.diff().fillna(0.0)
     usual = seasonal(change, HORIZON)
     n = len(volume)
@@ -140,12 +135,12 @@ def _follow(desk: Desk, rivers: Rivers) -> Callable[[Array], Array]:
     return stored_under
 
 
-def _rows(desk: Desk, name: str, today: date, table: Array) -> pd.DataFrame:
+def _rows(run: SeriesRun, name: str, today: date, table: Array) -> pd.DataFrame:
     leads = np.arange(STEP, HORIZON + 1, STEP)
-    origin = date.fromordinal(desk.last)
+    origin = date.fromordinal(run.last)
     columns: dict[str, object] = {
-        "series": desk.policy.series, "model": MODEL, "run_kind": "live", "issued": today, "origin": origin,
+        "series": run.policy.series, "model": MODEL, "run_kind": "live", "issued": today, "origin": origin,
         "h": leads, "target": [origin + timedelta(days=int(h)) for h in leads],
     }  # fmt: skip
     columns |= dict(zip(("mean", "lo80", "hi80", "lo95", "hi95"), table, strict=True))
-    return pd.DataFrame(columns | {"scenario": name})[list(VALUE_COLUMNS)]
+    return pd.DataFrame(columns | {"scenario": name})[list(FORECAST_TABLES[VALUE])]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.catalog.forecasts import BASELINE, Policy
-from pipeline.forecast.contract import SCORE_COLUMNS, Array
+from pipeline.catalog.forecast_frames import FORECAST_TABLES, SCORE
+from pipeline.catalog.forecasts import BASELINE, COHERENT, ForecastPolicy
+from pipeline.forecast.forecasters import Array
+from pipeline.forecast.origins import naive_scale
+from pipeline.forecast.series_run import SeriesRun
+from pipeline.forecast.vintages import BANDS, Vintage
 
 DAILY_LEADS: dict[str, tuple[int, int]] = {
     "1-7": (1, 7), "8-14": (8, 14), "15-30": (15, 30), "31-90": (31, 90), "all": (1, 10_000),
@@ -42,35 +46,83 @@ class Scored:
     scale: Array
 
 
-def score(policy: Policy, by_model: Mapping[str, Scored], kind: str, published: str) -> pd.DataFrame:
+def scored(run: SeriesRun) -> dict[str, Scored]:
+    """Backtest forecasts at the scored origins, by model: the same origins for every model, so that figures compare."""
+    policy = run.policy
+    dense = {BASELINE, policy.engine, *policy.blends.get(policy.engine, ())}
+    sparse = [set(run.vintages.get(model, {})) for model in policy.roster if model not in dense]
+    if any(sparse):
+        judged = set.union(*sparse)
+    else:
+        judged = {o for found in run.vintages.values() for o in found if o % run.settings.score_spacing == 0}
+    judged = {o for o in judged if run.first <= o < run.last}
+    return {
+        model: gathered(run, run.vintages[model], ready)
+        for model in (*policy.models, COHERENT)
+        if (ready := sorted(judged & run.vintages.get(model, {}).keys()))
+    }
+
+
+def scored_live(run: SeriesRun) -> dict[str, Scored]:
+    """Live forecasts of earlier runs of which something is known by now, by model."""
+    return {
+        model: gathered(run, found, ready)
+        for model, found in sorted(run.past_live.items())
+        if (ready := sorted(o for o in found if run.first <= o < run.last))
+    }
+
+
+def gathered(run: SeriesRun, found: Mapping[int, Vintage], origins: Sequence[int]) -> Scored:
+    """Vintages of a model beside what happened."""
+    blank = np.full((run.policy.horizon, BANDS), np.nan)
+    rows = [found[origin] for origin in origins]
+    return Scored(
+        np.array(origins, dtype="float64"),
+        run.leads,
+        np.array([row.mean[run.leads - 1] for row in rows]),
+        np.array([(blank if row.bands is None else row.bands)[run.leads - 1] for row in rows]),
+        run.truth(origins),
+        naive_scale(run.y, origins, max(run.policy.season, 7), run.policy.steps),
+    )
+
+
+def skill(by_model: Mapping[str, Scored], model: str) -> float:
+    """Skill of a model against the seasonal naive in the backtest [%]; NaN when there is none."""
+    own, base = by_model.get(model), by_model.get(BASELINE)
+    if own is None or base is None:
+        return float("nan")
+    return against(own, base, np.ones(len(own.leads), dtype=bool))[0]
+
+
+def score(policy: ForecastPolicy, by_model: Mapping[str, Scored], kind: str, published: str) -> pd.DataFrame:
     """Score every model by lead bucket.
 
     Returns:
-        Columns ``SCORE_COLUMNS``: percentages over the scored steps, mae [stored unit], bias as percentage of the
+        Columns of ``forecast_score``: percentages over the scored steps, mae [stored unit], bias as percentage of the
         actual (positive = forecast too high); skill = 100 (1 - error / naive's error) and t over the origins they
         share, NaN for the naive itself and t below three origins. MAPE only where the policy gives it a meaning.
     """
     rows: list[tuple[object, ...]] = []
     base = by_model.get(BASELINE)
     buckets = HOURLY_LEADS if policy.grain == "hourly" else DAILY_LEADS
-    for model, scored in by_model.items():
+    for model, judged in by_model.items():
         for lead, (first, last) in buckets.items():
-            cut = (scored.leads >= first) & (scored.leads <= last)
-            known = np.isfinite(scored.actual) & np.isfinite(scored.mean) & cut[None, :]
+            cut = (judged.leads >= first) & (judged.leads <= last)
+            known = np.isfinite(judged.actual) & np.isfinite(judged.mean) & cut[None, :]
             if not known.any():
                 continue
-            paired = (np.nan, np.nan) if base is None or model == BASELINE else against(scored, base, cut)
-            figures = (*_errors(policy, scored, known), *paired)
+            paired = (np.nan, np.nan) if base is None or model == BASELINE else against(judged, base, cut)
+            figures = (*_errors(policy, judged, known), *paired)
             counts = (int(known.sum()), int(known.any(axis=1).sum()))
             rounded = [round(figure, DECIMALS) for figure in figures]
             rows.append((policy.series, model, kind, lead, *counts, *rounded, model == published))
-    return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+    return pd.DataFrame(rows, columns=list(FORECAST_TABLES[SCORE]))
 
 
-def _errors(policy: Policy, scored: Scored, known: NDArray[np.bool_]) -> tuple[float, ...]:
+def _errors(policy: ForecastPolicy, judged: Scored, known: NDArray[np.bool_]) -> tuple[float, ...]:
     """mape, wape, mase, mae, cov80, cov95, bias over the known steps."""
-    actual, error = scored.actual[known], (scored.mean - scored.actual)[known]
-    scale = np.broadcast_to(scored.scale[:, None], scored.actual.shape)[known]
+    actual, error = judged.actual[known], (judged.mean - judged.actual)[known]
+    scale = np.broadcast_to(judged.scale[:, None], judged.actual.shape)[known]
     total = max(float(np.abs(actual).sum()), 1e-12)
     nonzero = (np.abs(actual) > 0) & policy.percent_errors
     return (
@@ -78,7 +130,7 @@ def _errors(policy: Policy, scored: Scored, known: NDArray[np.bool_]) -> tuple[f
         100 * float(np.abs(error).sum()) / total,
         float(np.mean(np.abs(error) / scale)) if (scale > 0).all() else float("nan"),
         float(np.mean(np.abs(error))),
-        *(_coverage(scored.actual, scored.bands[..., k], scored.bands[..., k + 1], known) for k in (0, 2)),
+        *(_coverage(judged.actual, judged.bands[..., k], judged.bands[..., k + 1], known) for k in (0, 2)),
         100 * float(error.sum()) / total,
     )
 

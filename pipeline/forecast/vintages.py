@@ -6,7 +6,7 @@ kept rows are kept for ever. What is shown today keeps all of its leads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pipeline.catalog.forecasts import BASELINE, COHERENT, Policy
-from pipeline.forecast.contract import VALUE_COLUMNS, Array
+from pipeline.catalog.forecast_frames import FORECAST_TABLES, VALUE, no_rows
+from pipeline.catalog.forecasts import BASELINE, COHERENT, ForecastPolicy
+from pipeline.forecast.forecasters import Array
 
 DENSE_LEADS = 30
 LEAD_STEP = 5
@@ -41,7 +42,7 @@ Vintages = dict[str, dict[int, Vintage]]
 """By model, by ordinal of the origin."""
 
 
-def kept_leads(policy: Policy) -> NDArray[np.int64]:
+def kept_leads(policy: ForecastPolicy) -> NDArray[np.int64]:
     """Leads that are kept and judged, increasing."""
     if policy.grain == "hourly":
         return np.arange(1, policy.horizon + 1)
@@ -50,7 +51,7 @@ def kept_leads(policy: Policy) -> NDArray[np.int64]:
     return np.concatenate([near, far])
 
 
-def read_rows(rows: pd.DataFrame, policy: Policy) -> Vintages:
+def read_rows(rows: pd.DataFrame, policy: ForecastPolicy) -> Vintages:
     """Vintages from rows of ``forecast_value``; those that lack a kept lead are ignored, the later of two counts."""
     rows = rows[rows["h"] <= policy.horizon]
     if rows.empty:
@@ -72,7 +73,7 @@ def read_rows(rows: pd.DataFrame, policy: Policy) -> Vintages:
 
 
 def to_rows(
-    policy: Policy,
+    policy: ForecastPolicy,
     vintages: Vintages,
     kind: str,
     today: date,
@@ -89,13 +90,13 @@ def to_rows(
         if vintage.bands is not None and origin not in skip.get(model, frozenset())
     ]
     if not blocks:
-        return pd.DataFrame(columns=list(VALUE_COLUMNS))
+        return no_rows(VALUE)
     frame = pd.concat(blocks, ignore_index=True)
     frame = frame.assign(series=policy.series, run_kind=kind, issued=today, scenario="")
-    return frame[list(VALUE_COLUMNS)]
+    return frame[list(FORECAST_TABLES[VALUE])]
 
 
-def _block(policy: Policy, model: str, origin: int, vintage: Vintage, leads: NDArray[np.int64]) -> pd.DataFrame:
+def _block(policy: ForecastPolicy, model: str, origin: int, vintage: Vintage, leads: NDArray[np.int64]) -> pd.DataFrame:
     start = date.fromordinal(origin)
     if policy.grain == "hourly":
         first = pd.Timestamp(start) + pd.Timedelta(days=1)
@@ -108,9 +109,3 @@ def _block(policy: Policy, model: str, origin: int, vintage: Vintage, leads: NDA
         names = ("lo80", "hi80", "lo95", "hi95")
         columns |= {name: vintage.bands[leads - 1, k] for k, name in enumerate(names)}
     return pd.DataFrame(columns)
-
-
-def stack(frames: Iterable[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
-    """Frames one under the other; an empty frame with the columns where there is none."""
-    filled = [frame for frame in frames if len(frame)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))

@@ -32,6 +32,7 @@ from pipeline.ingest.states import (
     prune,
     read_memory,
     refuse_mixing,
+    refuse_past,
     settle_state,
     write_memory,
 )
@@ -184,12 +185,13 @@ def ingest(
         accept_shrink: Allow a commit that loses rows.
 
     Raises:
-        UsageError: A metric is unknown or the dates are reversed.
+        UsageError: A metric is unknown, the dates are reversed, or the day lies before the data or what is there.
         PartCorrupt: What was asked before cannot be read.
         LockHeld: Another run is writing.
         SourceUnavailable: No source can be reached at all, and the lake has nothing to show.
         RowBalanceError: Cells were lost on the way; the round was not committed.
     """
+    refuse_past(paths, run)
     names = None if metrics is None else tuple(metrics)
     chosen = _chosen(catalog, names)
     if run.since > run.today:

@@ -18,6 +18,7 @@ from pipeline.ingest.windows import Status
 from pipeline.store.atomic import write_json
 
 log = get_logger("ingest")
+FIRST_DAY = dt.date(2000, 1, 1)  # XM publishes nothing older
 NOT_CONFIGURED = "not_configured"  # nobody said where the source is: no data, and no failure
 NOT_ASKED = "not_asked"  # its turn has not come: the past is brought in over several nights
 
@@ -135,6 +136,14 @@ class IngestReport:
         """The cells of the whole ingest."""
         return Balance(self.cells, self.accepted, self.blank, self.duplicate, self.clipped, self.quarantined)
 
+    def failures(self) -> list[str]:
+        """Return one line a cause: what it stopped, five by name."""
+        series: dict[str, list[str]] = {}
+        for name, reason in sorted(self.failed.items()):
+            series.setdefault(reason, []).append(name)
+        more = {reason: f" and {len(names) - 5} more" if len(names) > 5 else "" for reason, names in series.items()}
+        return [f"{', '.join(names[:5])}{more[reason]}: {reason or 'no reason'}" for reason, names in series.items()]
+
 
 @dataclass
 class Memory:
@@ -224,6 +233,23 @@ def refuse_mixing(paths: Paths, run: RunInfo) -> None:
         raise UsageError(
             f"{paths.data} holds {owner} data and this run brings {run.source} data",
             hint="point PORTAL_DATA_DIR to another folder, or empty this one with ./inv clean --data",
+        )
+
+
+def refuse_past(paths: Paths, run: RunInfo) -> None:
+    """Keep a run from a day before the data, or before what was asked already.
+
+    Raises:
+        UsageError: It stands on such a day.
+    """
+    if run.today < FIRST_DAY:
+        raise UsageError(f"There are no data before {FIRST_DAY}", hint="give a later --today", today=run.today)
+    windows = (window for state in read_states(paths).values() for window in state["windows"].values())
+    newest = max((window["asked"] for window in windows), default="")
+    if newest > run.today.isoformat():
+        raise UsageError(
+            f"{paths.data} was brought up to date on {newest}, after --today {run.today}",
+            hint="give that day or a later one, or point PORTAL_DATA_DIR to another folder",
         )
 
 

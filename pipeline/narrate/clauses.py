@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from pipeline.narrate.facts import Aspect
 from pipeline.narrate.lexicon import Lexicon
@@ -77,7 +78,12 @@ class Clause:
 
 def placeholders(text: str) -> tuple[Placeholder, ...]:
     """Return every placeholder of `text`, in order."""
-    return tuple(_placeholder(match) for match in PLACEHOLDER.finditer(text))
+    return tuple(placeholder(match) for match in PLACEHOLDER.finditer(text))
+
+
+def placeholder(match: re.Match[str]) -> Placeholder:
+    """Return the placeholder that `PLACEHOLDER` found."""
+    return Placeholder(match.group(1), cast("Aspect", match.group(2) or ""))
 
 
 def without_placeholders(text: str) -> str:
@@ -125,8 +131,3 @@ def _clause(part: str) -> Clause:
         placeholders=placeholders(text),
         is_range=RANGE.search(text) is not None,
     )
-
-
-def _placeholder(match: re.Match[str]) -> Placeholder:
-    aspects: dict[str | None, Aspect] = {"dia": "dia", "mes": "mes", "nombre": "nombre"}
-    return Placeholder(match.group(1), aspects.get(match.group(2), ""))

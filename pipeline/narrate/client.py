@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pipeline.core.errors import ProviderFailed
 from pipeline.core.log import get_logger
 from pipeline.core.settings import LOOPBACK
-from pipeline.narrate.ladder import Budget, Rung
+from pipeline.narrate.ladder import ModelBudget, Rung
 from pipeline.narrate.prompt import SCHEMA, Message
 
 log = get_logger("narrate")
@@ -69,7 +69,7 @@ class Asker:
     """
 
     ladder: Sequence[Rung]
-    budget: Budget
+    budget: ModelBudget
     spell_schema: Callable[[Sequence[Message]], list[Message]]
     sleep: Callable[[float], None] = time.sleep
     _dead: set[str] = field(default_factory=set)

@@ -48,7 +48,7 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ModelLimits:
     """Caps and waits. Times in seconds; tokens as the services count them."""
 
     requests: int = 60
@@ -64,7 +64,7 @@ class Limits:
 
 
 @dataclass
-class Budget:
+class ModelBudget:
     """What a run may still spend.
 
     Attributes:
@@ -74,7 +74,7 @@ class Budget:
         tokens: Tokens spent.
     """
 
-    limits: Limits
+    limits: ModelLimits
     clock: Callable[[], float] = time.monotonic
     requests: int = 0
     tokens: int = 0

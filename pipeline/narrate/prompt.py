@@ -11,14 +11,15 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 import jinja2
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.core.errors import NarrativeError
 from pipeline.narrate.facts import Fact
-from pipeline.narrate.guard import SENTENCE_LENGTH, Relation, Sentence
 from pipeline.narrate.lexicon import Lexicon
+from pipeline.narrate.text_guard import SENTENCE_LENGTH, Relation, Sentence
 
 MAX_REPLY = 16_000  # characters; an answer of four sentences has about 1 500
 SCHEMA: dict[str, object] = {
@@ -31,7 +32,7 @@ SCHEMA: dict[str, object] = {
                 "properties": {
                     "text": {"type": "string"},
                     "facts": {"type": "array", "items": {"type": "string"}},
-                    "relation": {"type": "string", "enum": ["up", "down", "max", "min", "equal", "none"]},
+                    "relation": {"type": "string", "enum": list(get_args(Relation))},
                 },
                 "required": ["text", "facts", "relation"],
                 "additionalProperties": False,
@@ -53,7 +54,7 @@ class _DraftSentence(BaseModel):
     relation: Relation
 
 
-class _Draft(BaseModel):
+class _TextDraft(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     sentences: list[_DraftSentence]
@@ -106,7 +107,7 @@ def parse(reply: str) -> tuple[Sentence, ...]:
     if len(reply) > MAX_REPLY:
         raise NarrativeError(f"The answer has {len(reply)} characters", hint=f"at most {MAX_REPLY}")
     try:
-        draft = _Draft.model_validate_json(reply.strip())
+        draft = _TextDraft.model_validate_json(reply.strip())
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in fault["loc"]) or "document"

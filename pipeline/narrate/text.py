@@ -15,14 +15,13 @@ from pathlib import Path
 import jinja2
 
 from pipeline.core.errors import NarrativeError, UngroundedNumber
-from pipeline.narrate.claims import relations
-from pipeline.narrate.clauses import PLACEHOLDER, placeholders
-from pipeline.narrate.facts import Aspect, Fact
+from pipeline.narrate.clause_guard import relations
+from pipeline.narrate.clauses import PLACEHOLDER, placeholder, placeholders
+from pipeline.narrate.facts import Fact
 from pipeline.narrate.figures import unsupported
-from pipeline.narrate.guard import Relation, Sentence, check
 from pipeline.narrate.lexicon import Lexicon
+from pipeline.narrate.text_guard import Relation, Sentence, check
 
-_ASPECTS: dict[str | None, Aspect] = {"dia": "dia", "mes": "mes", "nombre": "nombre"}
 _RELATIONS: tuple[Relation, ...] = ("none", "up", "down", "equal", "max", "min")
 
 
@@ -34,8 +33,8 @@ def finished(sentence: Sentence, facts: Mapping[str, Fact]) -> str:
     """
 
     def show(match: re.Match[str]) -> str:
-        fact = facts[match.group(1)]
-        return fact.show(_ASPECTS.get(match.group(2), ""), opens=match.start() == 0)
+        found = placeholder(match)
+        return facts[found.id].show(found.aspect, opens=match.start() == 0)
 
     text = PLACEHOLDER.sub(show, sentence.text)
     nameless = PLACEHOLDER.sub(lambda m: "" if m.group(2) == "nombre" else show(m), sentence.text)

@@ -20,11 +20,11 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.narrate.facts import Fact, facts_hash, read_facts
-from pipeline.narrate.guard import Sentence, check
-from pipeline.narrate.ladder import Budget, Limits, Rung, rungs
+from pipeline.narrate.ladder import ModelBudget, ModelLimits, Rung, rungs
 from pipeline.narrate.lexicon import Lexicon, load_lexicon
 from pipeline.narrate.prompt import Message, messages, parse, prompt_hash, repair, with_schema
 from pipeline.narrate.text import figures_count, finished, house_sentences
+from pipeline.narrate.text_guard import Sentence, check
 from pipeline.store.atomic import write_json
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def write_texts(
     paths: Paths,
     run: RunInfo,
     *,
-    limits: Limits | None = None,
+    limits: ModelLimits | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> list[TextResult]:
     """Write the texts of `boards` and return what became of each, in their order.
@@ -106,7 +106,7 @@ def write_texts(
     """
     writer = _Writer(con, paths, run, load_lexicon(paths.templates), rungs(settings))
     if writer.ladder:
-        writer.asker = _asker(writer.ladder, paths, limits or Limits(), sleep)
+        writer.asker = _asker(writer.ladder, paths, limits or ModelLimits(), sleep)
     listed = list(boards)
     results = [writer.board(board) for board in progress(listed, len(listed), "texts")]
     if writer.asker and writer.asker.budget.requests:
@@ -114,11 +114,11 @@ def write_texts(
     return results
 
 
-def _asker(ladder: Sequence[Rung], paths: Paths, limits: Limits, sleep: Callable[[float], None]) -> Asker:
+def _asker(ladder: Sequence[Rung], paths: Paths, limits: ModelLimits, sleep: Callable[[float], None]) -> Asker:
     # The client library takes a second to import: only where a model may be asked.
     from pipeline.narrate.client import Asker  # noqa: PLC0415
 
-    return Asker(ladder, Budget(limits), lambda asked: with_schema(asked, paths.templates), sleep)
+    return Asker(ladder, ModelBudget(limits), lambda asked: with_schema(asked, paths.templates), sleep)
 
 
 @dataclass

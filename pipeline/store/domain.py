@@ -17,9 +17,9 @@ from typing import Any
 
 import duckdb
 
+from pipeline.catalog.forecast_frames import FORECAST_TABLES
 from pipeline.catalog.load import Catalog
 from pipeline.core.errors import StoreError
-from pipeline.store.forecasts import FORECAST_TABLES
 from pipeline.store.sql import database_error, literal
 
 _MADE = re.compile(

@@ -24,7 +24,7 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.store import changes, domain, reference, versions
 from pipeline.store.findings import create_findings
-from pipeline.store.forecasts import create_tables, load_forecasts
+from pipeline.store.forecast_log import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.sql import database_error, files_of, literal, make_table, make_view, typed
 

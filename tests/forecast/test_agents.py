@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pandas as pd
 import pytest
 
-from pipeline.forecast.agents import due, run_agents
-from pipeline.forecast.contract import SCORE_COLUMNS, VALUE_COLUMNS
+from pipeline.catalog.forecast_frames import FORECAST_TABLES, SCORE, VALUE, no_rows
+from pipeline.forecast import night
+from pipeline.forecast.agents import AGENT_SETTINGS, due, open_agents
+from pipeline.forecast.night import forecast_series
 from tests.forecast.world import demand
 
 pytestmark = pytest.mark.slow
@@ -31,11 +34,16 @@ def agents():
     return pd.concat(found)
 
 
+def run_agents(today, known=None, settings=AGENT_SETTINGS):
+    known = no_rows(VALUE) if known is None else known
+    return forecast_series(open_agents(agents(), today, settings), today, known, settings)
+
+
 def test_agents_that_report_are_forecast_a_month_ahead():
     """The engine and the naive, thirty days, live; a few backtest origins; the one that stopped and the new one not."""
-    found = run_agents(agents(), TODAY)
-    assert tuple(found.values.columns) == VALUE_COLUMNS
-    assert tuple(found.scores.columns) == SCORE_COLUMNS
+    found = run_agents(TODAY)
+    assert tuple(found.values.columns) == tuple(FORECAST_TABLES[VALUE])
+    assert tuple(found.scores.columns) == tuple(FORECAST_TABLES[SCORE])
     live = found.values[found.values["run_kind"] == "live"]
     assert set(live["series"]) == {"retailer_daily:AAAC", "operator_daily:BBBD"}
     assert live.groupby(["series", "model"]).size().tolist() == [30] * 4
@@ -44,26 +52,24 @@ def test_agents_that_report_are_forecast_a_month_ahead():
     assert shown.loc["operator_daily:BBBD", "metric"] == "DemaOR"
     assert shown.loc["operator_daily:BBBD", "title_es"] == "Demanda diaria del operador de red BBBD"
     assert set(shown["published"]) == {"dhr_ar"}
+    assert set(found.scores["run_kind"]) == {"backtest"}
+    assert found.misses.empty
 
 
 def test_a_pool_gives_what_one_process_gives(monkeypatch):
     """Two processes change the time, not a byte."""
-    from dataclasses import replace
-
-    from pipeline.forecast.agents import SETTINGS
-
-    monkeypatch.setattr("pipeline.forecast.pool.MANY_ITEMS", 2)
-    pooled = run_agents(agents(), TODAY, settings=replace(SETTINGS, workers=2))
-    alone = run_agents(agents(), TODAY)
+    monkeypatch.setattr(night, "MANY_SERIES", 2)
+    pooled = run_agents(TODAY, settings=replace(AGENT_SETTINGS, workers=2))
+    alone = run_agents(TODAY)
     for name in ("values", "scores", "policies"):
         pd.testing.assert_frame_equal(getattr(pooled, name), getattr(alone, name), check_exact=True)
 
 
 def test_they_are_made_once_a_week_and_never_again():
     """Not due for six days; a week later only what is new is added."""
-    first = run_agents(agents(), TODAY)
-    assert due(None, TODAY)
+    first = run_agents(TODAY)
+    assert due(no_rows(VALUE), TODAY)
     assert not due(first.values, TODAY + timedelta(days=6))
     assert due(first.values, TODAY + timedelta(days=7))
-    later = run_agents(agents(), TODAY + timedelta(days=7), first.values)
+    later = run_agents(TODAY + timedelta(days=7), first.values)
     assert set(later.values["run_kind"]) == {"live"}

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.forecast import ModelSettings, SeriesInput
+from pipeline.catalog.forecast_frames import SeriesInput
 from pipeline.forecast.coherence import hours_to_day, reconcile
-from pipeline.forecast.run import run
-from tests.forecast.world import demand, hours, price, quick_policy
+from pipeline.forecast.origins import ModelSettings
+from tests.forecast.world import demand, forecast, hours, price, quick_policy
 
 TODAY = date(2026, 1, 1)
 SETTINGS = ModelSettings(score_origins=4, dense_days=120)
@@ -68,7 +68,7 @@ def group():
 def test_published_sources_add_up_to_the_published_total():
     """Every day of today's forecasts, to 1e-6; each no worse than its naive; a part whose naive is taken says so."""
     inputs, policies = group()
-    found = run(inputs, TODAY, policies, SETTINGS)
+    found = forecast(inputs, TODAY, policies, SETTINGS)
     live = found.values[found.values["run_kind"] == "live"]
     shown = {
         name: live[(live["series"] == name) & (live["model"] == model)].set_index("h")["mean"]
@@ -89,7 +89,7 @@ def test_published_hours_add_up_to_the_published_day():
                         blends={}, published=("lear",), engine="lear", season=168, day="demand_daily")  # fmt: skip
     frame = hours()
     inputs = {"demand_daily": SeriesInput(demand(days=250)), "demand_hourly": SeriesInput(frame)}
-    found = run(inputs, TODAY, [day, hour], SETTINGS)
+    found = forecast(inputs, TODAY, [day, hour], SETTINGS)
     assert found.published == {"demand_daily": "dhr_ar", "demand_hourly": "coherent"}
     live = found.hourly[(found.hourly["run_kind"] == "live") & (found.hourly["model"] == "coherent")]
     assert len(live) == 168
@@ -110,7 +110,9 @@ def test_hours_a_day_behind_still_add_up():
     frame = hours()
     late = frame[frame["ts"] < pd.Timestamp("2025-12-31")]
     daily = demand(days=250)
-    found = run({"demand_daily": SeriesInput(daily), "demand_hourly": SeriesInput(late)}, TODAY, [day, hour], SETTINGS)
+    found = forecast(
+        {"demand_daily": SeriesInput(daily), "demand_hourly": SeriesInput(late)}, TODAY, [day, hour], SETTINGS
+    )
     live = found.hourly[(found.hourly["run_kind"] == "live") & (found.hourly["model"] == "coherent")]
     sums = live.groupby(pd.to_datetime(live["target"]).dt.date)["mean"].sum()
     assert sums.iloc[0] == pytest.approx(daily["value"].iloc[-1], abs=1e-6)
@@ -135,7 +137,7 @@ def test_a_price_of_the_day_is_the_mean_of_its_hours():
         "price_daily": SeriesInput(daily),
         "price_hourly": SeriesInput(pd.DataFrame(rows, columns=["ts", "value"])),
     }
-    found = run(inputs, TODAY, [day, hour], SETTINGS)
+    found = forecast(inputs, TODAY, [day, hour], SETTINGS)
     live = found.hourly[(found.hourly["run_kind"] == "live") & (found.hourly["model"] == "coherent")]
     means = live.groupby(pd.to_datetime(live["target"]).dt.date)["mean"].mean()
     shown = found.values[found.values["model"] == found.published["price_daily"]]

@@ -7,12 +7,11 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from pipeline.catalog.forecast_frames import EFFECT, FORECAST_TABLES, MISS, POLICY
 from pipeline.catalog.forecasts import words
 from pipeline.catalog.schema import Correction
 from pipeline.forecast.calendar import GROUPS
-from pipeline.forecast.contract import EFFECT_COLUMNS, MISS_COLUMNS, POLICY_COLUMNS
-from pipeline.forecast.run import run
-from tests.forecast.world import FAST_SETTINGS, demand, given, quick_policy
+from tests.forecast.world import FAST_SETTINGS, demand, forecast, given, quick_policy
 
 pytestmark = pytest.mark.slow
 
@@ -26,8 +25,8 @@ OUTAGE = Correction(
 def result():
     frame = demand(days=800)
     frame.loc[frame["day"] == date(2025, 11, 12), "value"] *= 0.85
-    policies = (quick_policy(title="Demanda", why="Conoce los festivos."), quick_policy(series="absent"))
-    return run(given(frame), TODAY, policies, FAST_SETTINGS, corrections=(OUTAGE,))
+    policies = (quick_policy(title="Demanda", why="Conoce los festivos.", effects=True), quick_policy(series="absent"))
+    return forecast(given(frame), TODAY, policies, FAST_SETTINGS, corrections=(OUTAGE,))
 
 
 def test_every_class_of_the_calendar_has_a_name():
@@ -37,7 +36,7 @@ def test_every_class_of_the_calendar_has_a_name():
 
 def test_a_holiday_costs_what_it_costs(result):
     """Holidays are 13 % lower in this world: about 30 GWh of 230, and the band holds it."""
-    assert tuple(result.effects.columns) == EFFECT_COLUMNS
+    assert tuple(result.effects.columns) == tuple(FORECAST_TABLES[EFFECT])
     row = result.effects.set_index("class").loc["monday_holiday"]
     assert row["lo"] < -0.122 * 235 < row["hi"]
     assert row["effect"] == pytest.approx(-0.122 * 235, abs=3)
@@ -46,7 +45,7 @@ def test_a_holiday_costs_what_it_costs(result):
 
 def test_a_miss_is_explained_by_a_declared_fact_only(result):
     """The outage of 12 November is the worst miss and says so; an ordinary day says nothing."""
-    assert tuple(result.misses.columns) == MISS_COLUMNS
+    assert tuple(result.misses.columns) == tuple(FORECAST_TABLES[MISS])
     assert len(result.misses) == 10
     worst = result.misses.iloc[0]
     assert pd.Timestamp(worst["target"]) == pd.Timestamp("2025-11-12")
@@ -59,7 +58,7 @@ def test_a_miss_is_explained_by_a_declared_fact_only(result):
 def test_the_policy_says_what_is_shown_and_why(result):
     """Model, origins, gain over the naive, in Spanish; a series without data says that."""
     table = result.policies.set_index("series")
-    assert tuple(result.policies.columns) == POLICY_COLUMNS
+    assert tuple(result.policies.columns) == tuple(FORECAST_TABLES[POLICY])
     reason = table.loc["demand_daily", "reason"]
     assert reason.startswith("Conoce los festivos. En 3\u00a0orígenes del pasado se equivocó")
     assert "% menos que repetir la última semana" in reason
@@ -69,7 +68,7 @@ def test_the_policy_says_what_is_shown_and_why(result):
 
 def test_a_published_naive_is_labelled():
     """When nothing beats the naive the reason says so, and with no history to prove anything, that."""
-    found = run(given(demand()), TODAY, (quick_policy(published=("naive",)),), FAST_SETTINGS)
+    found = forecast(given(demand()), TODAY, (quick_policy(published=("naive",)),), FAST_SETTINGS)
     assert "Se publica la ingenua estacional porque, en 3\u00a0orígenes" in found.policies["reason"].iloc[0]
-    short = run(given(demand(days=100)), TODAY, (quick_policy(),), FAST_SETTINGS)
+    short = forecast(given(demand(days=100)), TODAY, (quick_policy(),), FAST_SETTINGS)
     assert "aún no hay historia suficiente" in short.policies["reason"].iloc[0]

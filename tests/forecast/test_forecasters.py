@@ -11,8 +11,7 @@ import pytest
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import CatalogError, ForecastError
 from pipeline.forecast.calendar import calendar_table, holiday_dates
-from pipeline.forecast.contract import Context
-from pipeline.forecast.forecasters import FAST, forecaster
+from pipeline.forecast.forecasters import FAST, Context, forecaster
 from pipeline.forecast.forecasters.dhr_ar import regress
 from tests.forecast.world import demand, hours
 

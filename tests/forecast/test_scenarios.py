@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.forecast import ModelSettings, SeriesInput
-from pipeline.forecast.run import run
+from pipeline.catalog.forecast_frames import SeriesInput
+from pipeline.forecast.origins import ModelSettings
 from pipeline.forecast.scenarios import HORIZON, MODEL, STEP
-from tests.forecast.world import quick_policy
+from tests.forecast.world import forecast, quick_policy
 
 pytestmark = pytest.mark.slow
 
@@ -43,9 +43,10 @@ def policies():
     shared = {"level_check": False, "blends": {}, "least": 0.0}
     return [
         quick_policy(series="inflow_daily", roster=("seasonal_naive", "climatology"), published=("climatology",),
-                     engine="climatology", drivers=("oni",), **shared),
+                     engine="climatology", drivers=("oni",), scenarios="inflow", **shared),
         quick_policy(series="volume_daily", roster=("seasonal_naive", "balance"), published=("balance",),
-                     engine="balance", transform="levels", drivers=("inflow", "capacity", "oni"), **shared),
+                     engine="balance", transform="levels", drivers=("inflow", "capacity", "oni"),
+                     scenarios="stored", **shared),
     ]  # fmt: skip
 
 
@@ -54,7 +55,7 @@ SETTINGS = ModelSettings(score_origins=3, dense_days=90)
 
 @pytest.fixture(scope="module")
 def rows():
-    values = run(rivers(), TODAY, policies(), SETTINGS).values
+    values = forecast(rivers(), TODAY, policies(), SETTINGS).values
     return values[values["model"] == MODEL]
 
 
@@ -84,8 +85,8 @@ def test_the_effect_is_the_declared_one(rows):
 
 def test_scenarios_are_not_read_back_as_forecasts(rows):
     """A second run on the same day repeats none of them, and scores none of them."""
-    first = run(rivers(), TODAY, policies(), SETTINGS)
-    again = run(rivers(), TODAY, policies(), SETTINGS, known=first.values)
+    first = forecast(rivers(), TODAY, policies(), SETTINGS)
+    again = forecast(rivers(), TODAY, policies(), SETTINGS, known=first.values)
     assert again.values.empty
     assert MODEL not in set(again.scores["model"])
 
@@ -95,6 +96,6 @@ def test_without_the_index_there_are_no_scenarios_but_a_note():
     inputs = {
         name: SeriesInput(given.frame, drivers=given.drivers.drop(columns="oni")) for name, given in rivers().items()
     }
-    found = run(inputs, TODAY, policies(), SETTINGS)
+    found = forecast(inputs, TODAY, policies(), SETTINGS)
     assert MODEL not in set(found.values["model"])
     assert {note.series for note in found.notes if note.model == MODEL} == {"inflow_daily", "volume_daily"}

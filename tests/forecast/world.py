@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
-from pipeline.forecast import ModelSettings, Policy, SeriesInput
+from pipeline.catalog.forecast_frames import VALUE, SeriesInput, no_rows
+from pipeline.catalog.forecasts import ForecastPolicy
+from pipeline.catalog.schema import Correction
 from pipeline.forecast.calendar import holiday_dates
+from pipeline.forecast.night import ForecastRun, forecast_series
+from pipeline.forecast.origins import ModelSettings
+from pipeline.forecast.series_run import open_series
 
 FAST_SETTINGS = ModelSettings(score_origins=3, dense_days=150)
 """Few origins, fast models."""
+
+
+def forecast(
+    inputs: Mapping[str, SeriesInput],
+    today: date,
+    policies: Sequence[ForecastPolicy],
+    settings: ModelSettings | None = None,
+    known: pd.DataFrame | None = None,
+    corrections: Sequence[Correction] = (),
+) -> ForecastRun:
+    """Open some series and forecast them, as a night does with those that moved."""
+    size = settings or ModelSettings()
+    opened = {policy.series: open_series(policy, inputs.get(policy.series), today, size) for policy in policies}
+    return forecast_series(opened, today, no_rows(VALUE) if known is None else known, size, corrections)
 
 
 def demand(days: int = 400, last: date = date(2025, 12, 31), seed: int = 1) -> pd.DataFrame:
@@ -44,7 +64,7 @@ def given(frame: pd.DataFrame) -> dict[str, SeriesInput]:
     return {"demand_daily": SeriesInput(frame)}
 
 
-def quick_policy(**changes: object) -> Policy:
+def quick_policy(**changes: object) -> ForecastPolicy:
     """Demand with fast models only."""
     fields: dict[str, object] = {
         "series": "demand_daily",
@@ -59,7 +79,7 @@ def quick_policy(**changes: object) -> Policy:
         "level_check": True,
         "horizon": 30,
     }
-    return Policy(**{**fields, **changes})  # type: ignore[arg-type]
+    return ForecastPolicy(**{**fields, **changes})  # type: ignore[arg-type]
 
 
 def hours(days: int = 250, last: date = date(2025, 12, 31)) -> pd.DataFrame:

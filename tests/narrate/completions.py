@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from pipeline.narrate.claims import relations
+from pipeline.narrate.clause_guard import relations
 from pipeline.narrate.clauses import placeholders
 from pipeline.narrate.facts import Fact
-from pipeline.narrate.guard import Sentence
+from pipeline.narrate.text_guard import Sentence
 from tests.narrate.samples import BOARDS, facts_of
 
 # Wordings a writer might choose. All are true of the facts in samples.py.

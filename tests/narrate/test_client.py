@@ -10,20 +10,20 @@ from pydantic import SecretStr
 from pipeline.core.errors import ProviderFailed, UsageError
 from pipeline.core.settings import Settings
 from pipeline.narrate.client import Asker
-from pipeline.narrate.ladder import GROQ, OPENROUTER, Budget, Limits, Rung, rungs
+from pipeline.narrate.ladder import GROQ, OPENROUTER, ModelBudget, ModelLimits, Rung, rungs
 from tests.narrate.conftest import KEY, Endpoint, Reply, completion, fault
 
 ASKED = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]
-FAST = Limits(backoff=0.0, total=20, connect=10)
+FAST = ModelLimits(backoff=0.0, total=20, connect=10)
 
 
-def asker(endpoint: Endpoint, *models: str, limits: Limits = FAST, waits: list[float] | None = None) -> Asker:
+def asker(endpoint: Endpoint, *models: str, limits: ModelLimits = FAST, waits: list[float] | None = None) -> Asker:
     """Return an asker on a ladder of the endpoint's models `provider:model`."""
     ladder = [
         Rung(name.split(":")[0], endpoint.url, name.split(":")[1], SecretStr(KEY)) for name in models or ("own:one",)
     ]
     log = waits if waits is not None else []
-    return Asker(ladder, Budget(limits), lambda asked: [*asked, {"role": "user", "content": "schema"}], log.append)
+    return Asker(ladder, ModelBudget(limits), lambda asked: [*asked, {"role": "user", "content": "schema"}], log.append)
 
 
 def models_asked(endpoint: Endpoint) -> list[object]:
@@ -73,7 +73,7 @@ def test_silence_is_cut(endpoint):
     endpoint.otherwise = lambda _request: Reply(delay=3.0)
     started = time.monotonic()
     with pytest.raises(ProviderFailed):
-        asker(endpoint, limits=Limits(backoff=0.0, total=0.4, attempts=2)).ask(ASKED)
+        asker(endpoint, limits=ModelLimits(backoff=0.0, total=0.4, attempts=2)).ask(ASKED)
     assert time.monotonic() - started < 2.5 and len(endpoint.seen) == 2
 
 
@@ -131,7 +131,7 @@ def test_trickle_is_cut(endpoint):
     slow.drip = 0.05
     endpoint.script = [slow]
     with pytest.raises(ProviderFailed):
-        asker(endpoint, limits=Limits(backoff=0, total=0.5, attempts=1)).ask(ASKED)
+        asker(endpoint, limits=ModelLimits(backoff=0, total=0.5, attempts=1)).ask(ASKED)
 
 
 def test_flood_is_cut(endpoint):
@@ -142,7 +142,7 @@ def test_flood_is_cut(endpoint):
     assert len(endpoint.seen) == 1
 
 
-@pytest.mark.parametrize("limits", [Limits(requests=2), Limits(tokens=2_500), Limits(seconds=0.0)])
+@pytest.mark.parametrize("limits", [ModelLimits(requests=2), ModelLimits(tokens=2_500), ModelLimits(seconds=0.0)])
 def test_caps_of_the_run(endpoint, limits):
     """Past the cap of requests, tokens or seconds nothing is sent."""
     endpoint.otherwise = lambda _request: completion("ok", tokens=400)
@@ -158,7 +158,7 @@ def test_nobody_listens(no_keys):
     """A port nobody listens on is a failed provider, not a crash."""
     rung = Rung("own", "http://127.0.0.1:9/v1", "m", SecretStr(KEY))
     with pytest.raises(ProviderFailed):
-        Asker([rung], Budget(FAST), list, lambda _s: None).ask(ASKED)
+        Asker([rung], ModelBudget(FAST), list, lambda _s: None).ask(ASKED)
 
 
 def test_ladder_of_the_settings(no_keys):

@@ -9,9 +9,9 @@ import pytest
 
 from pipeline.core.errors import NarrativeError, UngroundedNumber
 from pipeline.core.paths import ROOT
-from pipeline.narrate.guard import Sentence
 from pipeline.narrate.lexicon import load_lexicon
 from pipeline.narrate.text import finished, house_sentences
+from pipeline.narrate.text_guard import Sentence
 from tests.narrate.samples import BOARDS, changed, facts_of
 
 TEMPLATES = ROOT / "templates"

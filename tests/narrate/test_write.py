@@ -14,7 +14,7 @@ import pytest
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.narrate.ladder import Limits
+from pipeline.narrate.ladder import ModelLimits
 from pipeline.narrate.write import write_texts
 from tests.narrate.completions import bad, good
 from tests.narrate.conftest import KEY, completion, fault
@@ -23,7 +23,7 @@ from tests.narrate.samples import BOARDS, changed, facts_of
 pytestmark = pytest.mark.slow
 
 RUN = RunInfo(dt.date(2024, 5, 6), dt.date(2023, 1, 1), "replayed", dt.datetime(2024, 5, 6, 5, 40))
-FAST = Limits(backoff=0.0, total=20)
+FAST = ModelLimits(backoff=0.0, total=20)
 GOOD = "El {{demand.dia}}, la demanda fue de {{demand}}, {{demand_vs_week}} menos que la semana anterior."
 
 
@@ -187,7 +187,7 @@ def test_a_dead_service_leaves_the_house_text(paths, endpoint, own_model, reply)
 def test_caps_end_in_the_house_text(paths, endpoint, own_model):
     """Past the cap of requests the remaining boards get the house's text."""
     endpoint.otherwise = lambda _request: completion(HONEST)
-    results = run(paths, own_model, facts_of("inicio"), slugs=BOARDS, limits=Limits(requests=2, total=20))
+    results = run(paths, own_model, facts_of("inicio"), slugs=BOARDS, limits=ModelLimits(requests=2, total=20))
     assert [r.origin for r in results] == ["modelo", "modelo", "plantilla", "plantilla"]
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import structlog
 
+from pipeline.catalog.forecast_frames import FORECAST_TABLES, VALUE
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core import log
 from pipeline.core.errors import PipelineError
@@ -25,7 +26,6 @@ from pipeline.core.paths import ROOT, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
 from pipeline.flow import Line
-from pipeline.forecast.contract import VALUE_COLUMNS
 from pipeline.store import atomic
 from pipeline.store.lake import Lake
 from tests.bench.crash.devices import Unsynced
@@ -269,7 +269,7 @@ def _vintage(day: dt.date) -> pa.Table:
     columns["target"] = pa.array([day + h * _DAY for h in ahead], pa.date32())
     for name, factor in (("mean", 1.0), ("lo80", 0.9), ("hi80", 1.1), ("lo95", 0.8), ("hi95", 1.2)):
         columns[name] = pa.array(mean * factor, pa.float64())
-    return pa.table({name: columns[name] for name in VALUE_COLUMNS})
+    return pa.table({name: columns[name] for name in FORECAST_TABLES[VALUE]})
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from pipeline.core.run import RunInfo
 from pipeline.site import publishing
 from pipeline.site.context import SiteContext, environment, read_names, read_states
 from pipeline.store.findings import _issue_table
-from pipeline.store.forecasts import create_tables
+from pipeline.store.forecast_log import create_tables
 from pipeline.store.warehouse import _source_state, create_catalog_tables
 from tests.forecasts import fill, refresh, small_views
 from tests.once import Once

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from pipeline.site.downloads.forecast_files import forecast_tables, forecasts_document, record_document
-from pipeline.store.forecasts import create_tables
+from pipeline.store.forecast_log import create_tables
 from tests.forecasts import fill, refresh, small_views
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from pipeline.store.forecasts import create_tables
+from pipeline.store.forecast_log import create_tables
 from tests.forecasts import refresh, small_views
 
 MONDAY = dt.date(2026, 5, 18)

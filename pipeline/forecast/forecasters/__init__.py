@@ -1,15 +1,60 @@
-"""Forecasters: one signature, ``fit_predict(y, horizon, context) -> Prediction``.
+"""Forecasters: what each is given and gives, and where it is found. All have one signature, `Forecaster`.
 
 Modules are imported when a model of theirs is first asked for: Prophet alone takes over a second.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from typing import cast
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
 from pipeline.core.errors import CatalogError
-from pipeline.forecast.contract import Forecaster
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a forecaster may know besides the past of its series.
+
+    Attributes:
+        calendar: Calendar regressors, indexed by day, from the first day of the series to the last day ahead.
+        seed: Seed of anything random.
+        season: Steps of the seasonal naive.
+        drivers: Drivers known at the origin, indexed by day; nothing later.
+    """
+
+    calendar: pd.DataFrame
+    seed: int = 7
+    season: int = 7
+    drivers: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A forecast in the model's space (logarithms or levels, as the policy says).
+
+    Attributes:
+        mean: Expected value at steps 1..h ahead, shape (h,).
+        sigma: Native standard error, shape (h,); used only while no past error can calibrate a band.
+    """
+
+    mean: Array
+    sigma: Array
+
+
+Forecaster = Callable[["pd.Series[float]", int, Context], Prediction]
+"""``fit_predict(y, horizon, context)``.
+
+``y``: a regular series of days, or of the hours of whole days, in the model's space, NaN where not known, up to the
+origin; ``horizon``: steps ahead. A model that cannot forecast raises ForecastError, and another of the roster is used.
+"""
 
 _PLACES: dict[str, tuple[str, str]] = {
     "seasonal_naive": ("naive", "seasonal_naive"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.forecast.contract import Array, Context, Prediction
+from pipeline.forecast.forecasters import Array, Context, Prediction
 from pipeline.forecast.forecasters.ridge import YEAR, ridge
 
 HARMONICS = 3
@@ -14,13 +14,7 @@ LAGS = (1, 7, 28)
 
 
 def climatology(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
-    """Harmonics of the year, without a trend, plus what is left today fading as it used to, one regression a lead.
-
-    Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Not used.
-    """
+    """Harmonics of the year, without a trend, plus what is left today fading as it used to, one regression a lead."""
     values = y.to_numpy()
     n = len(values)
     known = np.isfinite(values)

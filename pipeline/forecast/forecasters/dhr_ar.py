@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.forecast.contract import Array, Context, Prediction
+from pipeline.forecast.forecasters import Array, Context, Prediction
 from pipeline.forecast.forecasters.ridge import calendar_design, ridge
 
 MAX_DAYS = 6 * 365
@@ -50,13 +50,7 @@ class Regression:
 
 
 def fit_predict(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
-    """Forecast with dynamic harmonic regression and AR(14) errors.
-
-    Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Calendar of the whole span.
-    """
+    """Forecast with dynamic harmonic regression and AR(14) errors."""
     fitted = regress(y, horizon, context.calendar)
     path, impulse = [*fitted.errors[-LAGS:]], [0.0] * (LAGS - 1) + [1.0]
     backwards = fitted.phi[::-1]

@@ -9,23 +9,14 @@ import pandas as pd
 from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
 from pipeline.core.errors import ForecastError
-from pipeline.forecast.contract import Context, Prediction
+from pipeline.forecast.forecasters import Context, Prediction
 
 WEEK = 7
 MAX_DAYS = 2 * 365
 
 
 def ets(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
-    """Forecast with additive exponential smoothing, damped, on the last two years; gaps are interpolated.
-
-    Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Not used.
-
-    Raises:
-        ForecastError: The optimiser gives up.
-    """
+    """Forecast with additive exponential smoothing, damped, on the last two years; gaps are interpolated."""
     values = y.iloc[-MAX_DAYS:].interpolate(limit_direction="both").to_numpy()
     centre, scale = float(values.mean()), float(values.std())
     if scale < 1e-12 * max(1.0, abs(centre)):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.forecast.contract import Array, Context, Prediction
+from pipeline.forecast.forecasters import Array, Context, Prediction
 from pipeline.forecast.forecasters.ridge import calendar_design, ridge
 
 Days = np.ndarray[tuple[int], np.dtype[np.int64]]

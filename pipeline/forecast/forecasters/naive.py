@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from pipeline.forecast.contract import Array, Context, Prediction
+from pipeline.forecast.forecasters import Array, Context, Prediction
 
 
 def seasonal_naive(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
@@ -25,21 +27,8 @@ def seasonal_naive(y: pd.Series[float], horizon: int, context: Context) -> Predi
 
 
 def naive(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
-    """Repeat the last known value.
-
-    Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Not used.
-    """
-    values = y.to_numpy()
-    mean = np.full(horizon, _last_known(values[::-1]))
-    return Prediction(mean, _spread(values, 1) * np.sqrt(np.arange(1, horizon + 1)))
-
-
-def _last_known(newest_first: Array) -> float:
-    known = newest_first[np.isfinite(newest_first)]
-    return float(known[0]) if known.size else float("nan")
+    """Repeat the last known value: a season of one step."""
+    return seasonal_naive(y, horizon, replace(context, season=1))
 
 
 def _spread(values: Array, lag: int) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.forecast.contract import Array, Context, Prediction
+from pipeline.forecast.forecasters import Array, Context, Prediction
 
 WEEK = 7
 THETA_DAYS = 2 * 365
@@ -20,13 +20,7 @@ SMOOTHING = np.linspace(0.05, 1.0, 39)
 
 
 def theta(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
-    """Theta method: exponential smoothing of the week-adjusted series plus half its trend.
-
-    Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Not used.
-    """
+    """Theta method: exponential smoothing of the week-adjusted series plus half its trend."""
     y = y.iloc[-THETA_DAYS:]
     seasonal = weekday_effects(y)
     values = y.to_numpy() - seasonal[y.index.dayofweek]  # type: ignore[attr-defined]
@@ -40,13 +34,7 @@ def theta(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
 
 
 def mean_reversion(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
-    """Return from the last value to the mean of the last year, with a time constant of 90 days.
-
-    Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Not used.
-    """
+    """Return from the last value to the mean of the last year, with a time constant of 90 days."""
     y = y.iloc[-MEAN_DAYS:]
     seasonal = weekday_effects(y)
     values = y.to_numpy() - seasonal[y.index.dayofweek]  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ import pandas as pd
 from prophet import Prophet
 
 from pipeline.core.errors import ForecastError
-from pipeline.forecast.contract import Array, Context, Prediction
+from pipeline.forecast.forecasters import Array, Context, Prediction
 from pipeline.forecast.forecasters.dhr_ar import LAGS, autoregression
 
 MAX_DAYS = 6 * 365
@@ -21,46 +21,19 @@ REGRESSOR_PRIOR = 1.0
 
 
 def prophet(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
-    """Forecast with Prophet's own defaults.
-
-    Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Seed.
-
-    Raises:
-        ForecastError: The fit fails.
-    """
+    """Forecast with Prophet's own defaults."""
     mean, rest = _fit(y, horizon, context, with_calendar=False)
     return Prediction(mean, np.full(horizon, float(np.std(rest))))
 
 
 def prophet_calendar(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
-    """Forecast with Prophet and the calendar groups seen in the series as regressors.
-
-    Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Calendar of the whole span, seed.
-
-    Raises:
-        ForecastError: The fit fails.
-    """
+    """Forecast with Prophet and the calendar groups seen in the series as regressors."""
     mean, rest = _fitted(y, horizon, context)
     return Prediction(mean, np.full(horizon, float(np.std(rest))))
 
 
 def prophet_ar(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
-    """Prophet with the calendar, and what it leaves carried on by an AR(14): Prophet forgets the last week's level.
-
-    Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Calendar of the whole span, seed.
-
-    Raises:
-        ForecastError: The fit fails.
-    """
+    """Prophet with the calendar, and what it leaves carried on by an AR(14): Prophet forgets the last week's level."""
     fitted, rest = _fitted(y, horizon, context)
     phi, path = autoregression(rest), [*rest[-LAGS:]]
     for _ in range(horizon):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.forecast.contract import Array
+from pipeline.forecast.forecasters import Array
 
 YEAR = 365.2425
 RIDGE_WEEKDAY = 0.01

@@ -9,7 +9,7 @@ import pandas as pd
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from pipeline.core.errors import ForecastError
-from pipeline.forecast.contract import Array, Context, Prediction
+from pipeline.forecast.forecasters import Array, Context, Prediction
 from pipeline.forecast.forecasters.dhr_ar import regress
 
 MAX_DAYS = 2 * 365
@@ -23,14 +23,6 @@ def sarima(y: pd.Series[float], horizon: int, context: Context) -> Prediction:
 
     Iterations are capped and convergence is checked: a fit that does not converge is retried with the
     simpler (0,1,1)(0,1,1)7.
-
-    Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Not used.
-
-    Raises:
-        ForecastError: Neither order converges to a finite forecast.
     """
     values = y.to_numpy(dtype="float64")[-MAX_DAYS:]
     centre, scale = float(np.nanmean(values)), float(np.nanstd(values))
@@ -48,14 +40,6 @@ def sarima_calendar(y: pd.Series[float], horizon: int, context: Context) -> Pred
 
     The effects come from the harmonic regression, which is as good as estimating them inside the SARIMA and
     ten times faster.
-
-    Args:
-        y: Daily series (model's space), NaN where not known.
-        horizon: Days ahead.
-        context: Calendar of the whole span.
-
-    Raises:
-        ForecastError: The SARIMA does not converge.
     """
     effect = regress(y, horizon, context.calendar).calendar
     n = len(effect) - horizon

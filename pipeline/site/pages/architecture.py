@@ -23,7 +23,6 @@ WORDS: Final = MappingProxyType(
         "emulator": "Un servidor local que habla como XM y SIMEM, para la demostración y las pruebas.",
         "flow": "La línea completa, de arriba abajo.",
         "forecast": "Los pronósticos: series, modelos, prueba hacia atrás, bandas y elección.",
-        "forecasting": "Lleva los datos a los pronósticos y guarda lo que dicen.",
         "ingest": "Pone el lago al día: pregunta a cada fuente con paciencia, archiva, lee, revisa y guarda.",
         "narrate": "Los textos: afirmaciones calculadas en SQL, redactadas y verificadas cifra por cifra.",
         "operate": "Lo que el operador pregunta: estado, verificación, recuperación.",

@@ -8,15 +8,17 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from pipeline.catalog.forecasts import BASELINE, COHERENT, Policy
+from pipeline.catalog.forecast_frames import SeriesInput
+from pipeline.catalog.forecasts import BASELINE, COHERENT, ForecastPolicy
 from pipeline.catalog.load import load_catalog
 from pipeline.forecast.calendar import holiday_dates
-from pipeline.forecast.contract import ForecastRun, ModelSettings, SeriesInput
 from pipeline.forecast.forecasters import FAST
-from pipeline.forecast.run import run
+from pipeline.forecast.night import ForecastRun
+from pipeline.forecast.origins import ModelSettings
 from tests.bench.forecast.data import History
 from tests.bench.forecast.table import figure, mape, near, outcomes, wape, window
 from tests.bench.table import Line, at_most, told
+from tests.forecast.world import forecast
 
 END = date(2026, 1, 1)
 """The real history ends the day before."""
@@ -27,7 +29,7 @@ HYDRO_YEAR = pd.Timestamp("2025-01-01")
 PRICE_LEADS = {"1-7": (1, 7), "8-14": (8, 14), "15-30": (15, 30), "1-30": (1, 30)}
 
 
-def fast_only(policy: Policy) -> Policy:
+def fast_only(policy: ForecastPolicy) -> ForecastPolicy:
     """The policy without its slow models, by itself."""
     roster = tuple(model for model in policy.roster if model in FAST)
     blends = {name: members for name, members in policy.blends.items() if set(members) <= FAST}
@@ -58,7 +60,7 @@ class Bench:
     def demand_run(self) -> ForecastRun:
         """Every model on demand, to the end of 2025; the engine at 400 origins."""
         settings = ModelSettings(score_origins=self.origins, dense_days=1200, workers=self.workers)
-        return run({"demand_daily": self.demand_input}, END, [self.policies["demand_daily"]], settings)
+        return forecast({"demand_daily": self.demand_input}, END, [self.policies["demand_daily"]], settings)
 
     def demand(self) -> list[Line]:
         """Error of the published demand forecast, on holidays too, and of every model beside it."""
@@ -87,7 +89,7 @@ class Bench:
         inputs = {"demand_daily": self.demand_input, "demand_hourly": self.history.demand_hours("2020-01-01")}
         policies = [fast_only(self.policies["demand_daily"]), self.policies["demand_hourly"]]
         settings = ModelSettings(score_origins=32, score_spacing=11, dense_spacing=11, dense_days=730)
-        result = run(inputs, date(2024, 1, 1), policies, settings)
+        result = forecast(inputs, date(2024, 1, 1), policies, settings)
         lines: list[Line] = []
         shown = result.published["demand_hourly"]
         for model in dict.fromkeys((shown, "lear", COHERENT, BASELINE)):
@@ -113,7 +115,7 @@ class Bench:
         """Coverage of the engines' bands over all their dense origins, leads 1 to 30."""
         price = {"price_daily": self.history.price(SINCE)}
         policy = fast_only(self.policies["price_daily"])
-        priced = run(price, END, [policy], ModelSettings(score_origins=0, dense_days=1200))
+        priced = forecast(price, END, [policy], ModelSettings(score_origins=0, dense_days=1200))
         runs = (("demand_daily", self.demand_run, self.demand_input), ("price_daily", priced, price["price_daily"]))
         lines: list[Line] = []
         for series, result, given in runs:
@@ -131,7 +133,7 @@ class Bench:
         given = {"price_daily": self.history.price(SINCE)}
         policy = fast_only(self.policies["price_daily"])
         settings = ModelSettings(score_origins=160, score_spacing=23, dense_spacing=23, dense_days=0)
-        result = run(given, END, [policy], settings)
+        result = forecast(given, END, [policy], settings)
         shown = policy.published[0]
         own, base = (outcomes(result, given["price_daily"], "price_daily", model) for model in (shown, "naive"))
         own = own[own["origin"].isin(set(base["origin"]))]
@@ -151,7 +153,7 @@ class Bench:
         """The floor comes from the study's 2025-26, of which 2025 is at hand; the drought of 2024 is told beside it."""
         given = {"hydro_daily": self.history.recent_source("HIDRAULICA")}
         policy = self.policies["hydro_daily"].model_copy(update={"group": "", "role": ""})
-        result = run(given, END, [policy], ModelSettings(score_origins=self.origins, workers=self.workers))
+        result = forecast(given, END, [policy], ModelSettings(score_origins=self.origins, workers=self.workers))
         shown = policy.published[0]
         rows, base = (outcomes(result, given["hydro_daily"], "hydro_daily", model) for model in (shown, BASELINE))
         base = base[base["origin"].isin(set(rows["origin"]))]
@@ -169,7 +171,7 @@ class Bench:
         given = self.history.volume()
         policy = fast_only(self.policies["volume_daily"])
         settings = ModelSettings(score_origins=0, score_spacing=7, dense_spacing=7, dense_days=3010)
-        result = run({"volume_daily": given}, date(2025, 4, 1), [policy], settings)
+        result = forecast({"volume_daily": given}, date(2025, 4, 1), [policy], settings)
         drivers = given.drivers
         capacity = drivers["capacity"].dropna() if drivers is not None else pd.Series(dtype="float64")
         lines = []

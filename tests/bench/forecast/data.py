@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.catalog.forecast_frames import SeriesInput
 from pipeline.core.errors import UsageError
-from pipeline.forecast.contract import SeriesInput
 
 KWH_PER_GWH = 1e6
 SOURCES = {
@@ -146,4 +146,4 @@ def until(given: SeriesInput, day: str) -> SeriesInput:
     name = "ts" if "ts" in given.frame else "day"
     last = pd.Timestamp(day) + pd.Timedelta(days=1)
     frame = given.frame[pd.to_datetime(given.frame[name]) < last]
-    return SeriesInput(frame, given.reference, given.drivers)
+    return SeriesInput(frame, given.drivers)

@@ -10,17 +10,18 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from pipeline.catalog.forecasts import BASELINE, COHERENT, Policy
-from pipeline.forecast.agents import SETTINGS as AGENT_SETTINGS
-from pipeline.forecast.agents import run_agents
+from pipeline.catalog.forecast_frames import VALUE, SeriesInput, no_rows
+from pipeline.catalog.forecasts import BASELINE, COHERENT, ForecastPolicy
+from pipeline.forecast.agents import AGENT_SETTINGS, open_agents
 from pipeline.forecast.calendar import calendar_table
-from pipeline.forecast.contract import Context, ForecastRun, ModelSettings, SeriesInput
-from pipeline.forecast.forecasters import forecaster
-from pipeline.forecast.run import run
+from pipeline.forecast.forecasters import Context, forecaster
+from pipeline.forecast.night import ForecastRun, forecast_series
+from pipeline.forecast.origins import ModelSettings
 from tests.bench.forecast.accuracy import END, Bench, fast_only
 from tests.bench.forecast.data import History, until
 from tests.bench.forecast.table import figure, mape, outcomes, same
 from tests.bench.table import Line, at_most, told
+from tests.forecast.world import forecast
 
 PARTIAL = (52.6, 49.1)
 CUT = date(2022, 5, 1)
@@ -68,7 +69,7 @@ class Running:
         eve = {name: until(given, "2022-06-29") for name, given in self.inputs.items()}
         settings = ModelSettings(score_origins=min(24, self.bench.origins), workers=self.bench.workers)
         started = perf_counter()
-        return run(eve, NIGHT - timedelta(days=1), self.policies, settings), perf_counter() - started
+        return forecast(eve, NIGHT - timedelta(days=1), self.policies, settings), perf_counter() - started
 
     def published(self) -> list[Line]:
         """Every published forecast against the seasonal naive, and the sources against their total."""
@@ -98,9 +99,9 @@ class Running:
         """Leak, partial days and determinism, by comparing bytes (1 = identical); every series, fast models."""
         recent = {name: _tail(given, SHORT) for name, given in self.inputs.items()}
         policies = [self._quick(policy) for policy in self.policies]
-        first, again = run(recent, NIGHT, policies), run(recent, NIGHT, policies)
+        first, again = forecast(recent, NIGHT, policies), forecast(recent, NIGHT, policies)
         altered = {name: _shaken(given) for name, given in recent.items()}
-        moved = run(altered, NIGHT, policies)
+        moved = forecast(altered, NIGHT, policies)
         frame = recent["demand_daily"].frame
         tail = pd.DataFrame({"day": [NIGHT, NIGHT + timedelta(days=1)], "value": PARTIAL})
         tail["day"] = pd.to_datetime(tail["day"])
@@ -112,11 +113,11 @@ class Running:
         return [
             same("leak test: nothing after an origin reaches it (models)", *whole),
             same("partial-day test: 52.6 and 49.1 GWh change nothing",
-                 _rows(run(recent, later, policies)), _rows(run(partial, later, policies))),
+                 _rows(forecast(recent, later, policies)), _rows(forecast(partial, later, policies))),
             same("determinism: two runs, same bytes", _rows(first), _rows(again)),
         ]  # fmt: skip
 
-    def _quick(self, policy: Policy) -> Policy:
+    def _quick(self, policy: ForecastPolicy) -> ForecastPolicy:
         quick = fast_only(policy)
         return quick.model_copy(update={"group": policy.group, "role": policy.role})
 
@@ -127,11 +128,12 @@ class Running:
         workers = self.bench.workers
         started = perf_counter()
         settings = ModelSettings(score_origins=min(24, self.bench.origins), workers=workers)
-        run(self.inputs, NIGHT, self.policies, settings, known)
+        forecast(self.inputs, NIGHT, self.policies, settings, known)
         night = perf_counter() - started
         agents = _thousand(self.bench.history.agents())
         started = perf_counter()
-        batch = run_agents(agents, END, settings=replace(AGENT_SETTINGS, workers=workers))
+        size = replace(AGENT_SETTINGS, workers=workers)
+        batch = forecast_series(open_agents(agents, END, size), END, no_rows(VALUE), size)
         hundreds = perf_counter() - started
         made = batch.values["series"].nunique()
         return [
@@ -189,7 +191,7 @@ def _rows(result: ForecastRun) -> pd.DataFrame:
 def _tail(given: SeriesInput, since: str) -> SeriesInput:
     name = "ts" if "ts" in given.frame else "day"
     frame = given.frame[pd.to_datetime(given.frame[name]) >= pd.Timestamp(since)]
-    return SeriesInput(frame, given.reference, given.drivers)
+    return SeriesInput(frame, given.drivers)
 
 
 def _shaken(given: SeriesInput) -> SeriesInput:
@@ -202,7 +204,7 @@ def _shaken(given: SeriesInput) -> SeriesInput:
     if drivers is not None:
         drivers = drivers.copy()
         drivers.loc[drivers.index >= cut] = drivers.loc[drivers.index >= cut] * 1.3
-    return SeriesInput(frame, given.reference, drivers)
+    return SeriesInput(frame, drivers)
 
 
 def _thousand(agents: pd.DataFrame) -> pd.DataFrame:

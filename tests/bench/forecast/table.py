@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.forecast.contract import ForecastRun, SeriesInput
+from pipeline.catalog.forecast_frames import SeriesInput
+from pipeline.forecast.night import ForecastRun
 from tests.bench.table import Line
 
 

@@ -1,4 +1,4 @@
-"""Bands from past errors: adaptive conformal inference with delayed feedback, one lead at a time.
+"""Bands from past errors, within what can be: adaptive conformal inference with delayed feedback, lead by lead.
 
 A band at origin *t* and lead *h* is a quantile of the absolute errors of forecasts whose target was known at
 *t*. The quantile's level is not fixed: after each outcome it moves a little, up when the band missed, down
@@ -8,10 +8,18 @@ Native bands of the models cover 43 to 99 % at nominal 80 % on these series (for
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.forecast.contract import Array
+from pipeline.catalog.forecasts import BASELINE
+from pipeline.forecast.forecasters import Array
+from pipeline.forecast.history import to_levels
+from pipeline.forecast.series_run import WATCH_DAYS, SeriesRun
+from pipeline.forecast.vintages import Vintage
 
 ALPHAS = (0.2, 0.05)
 """Miss rates of the two bands."""
@@ -25,8 +33,113 @@ ALPHA_RANGE = (0.002, 0.6)
 BEYOND = 1.1
 PRIOR_PAIRS = 60
 TINY = 1e-12
+SLACK, LIMIT = 0.75, 6.0
+"""Of the cumulative sum of scaled errors: what is forgiven each time, and what is a break."""
+FEW_ERRORS = 30
+WIDEST = 3.0
 
 Days = NDArray[np.int64]
+
+
+def calibrate(run: SeriesRun) -> None:
+    """Give every vintage without bands its bands, from the errors known at its origin."""
+    policy = run.policy
+    widths: dict[str, dict[int, Array]] = {}
+    tables: dict[str, tuple[list[int], Array]] = {}
+    for model in policy.models:
+        found = run.vintages.get(model, {})
+        origins = sorted({*found, run.last})
+        tables[model] = origins, run.errors(found, origins)
+    for model in dict.fromkeys((policy.engine, BASELINE)):
+        origins, errors = tables[model]
+        smooth = policy.grain == "daily"
+        own = adaptive_widths(np.array(origins), errors, policy.aci_rate, run.ahead, smooth=smooth)
+        widths[model] = dict(zip(origins, own, strict=True))
+    for model in policy.models:
+        for table in (run.vintages, run.live):
+            for origin, vintage in table.get(model, {}).items():
+                if vintage.bands is None:
+                    known = widths.get(model)
+                    half = known[origin] if known is not None else _borrowed(run, tables, widths, model, origin)
+                    table[model][origin] = _banded(run, vintage, half, origin)
+
+
+def watch(run: SeriesRun) -> None:
+    """Note a break of the series in the last 28 days and say how much wider its bands must be.
+
+    A two-sided cumulative sum of the engine's errors one to three days ahead, scaled by what was usual before each.
+    """
+    found = run.vintages.get(run.policy.engine, {})
+    origins = sorted(found)
+    if len(origins) < FEW_ERRORS:
+        return
+    first = run.ahead <= 3
+    errors = run.errors(found, origins)[:, first]
+    daily = np.array([np.nanmean(row) if np.isfinite(row).any() else np.nan for row in errors])
+    known = np.isfinite(daily)
+    days, daily = np.array(origins)[known], daily[known]
+    up = down = 0.0
+    broken = None
+    for at in range(FEW_ERRORS, len(daily)):
+        usual = float(np.median(np.abs(daily[max(0, at - 120) : at]))) * 1.4826 + 1e-12
+        scaled = float(np.clip(daily[at] / usual, -4, 4))
+        up, down = max(0.0, up + scaled - SLACK), max(0.0, down - scaled - SLACK)
+        if max(up, down) > LIMIT:
+            broken, up, down = int(days[at]), 0.0, 0.0
+    if broken is None or broken <= run.last - WATCH_DAYS:
+        return
+    recent = float(np.mean(np.abs(daily[days > run.last - WATCH_DAYS])))
+    usual = float(np.mean(np.abs(daily[days > run.last - 730]))) + 1e-12
+    run.strained = float(np.clip(recent / usual, 1.0, WIDEST))
+    text = f"errors changed around {date.fromordinal(broken)}; bands are {run.strained:.2f} times wider"
+    run.note(run.policy.engine, "break", text)
+
+
+def _borrowed(
+    run: SeriesRun,
+    tables: Mapping[str, tuple[list[int], Array]],
+    widths: Mapping[str, Mapping[int, Array]],
+    model: str,
+    origin: int,
+) -> Array:
+    """Half-widths of the engine, scaled to a model with few origins."""
+    engine = run.policy.engine
+    if origin not in widths[engine]:
+        return np.full((len(run.leads), 2), np.nan)
+    origins, errors = tables[model]
+    place = {day: row for row, day in enumerate(tables[engine][0])}
+    blank = np.full(len(run.leads), np.nan)
+    beside = np.array([tables[engine][1][place[day]] if day in place else blank for day in origins])
+    return widths[engine][origin] * relative_size(np.array(origins), errors, beside, run.ahead, origin)
+
+
+def _banded(run: SeriesRun, vintage: Vintage, half: Array, origin: int) -> Vintage:
+    """A vintage with bands, at every lead; the native error stands in where no past error can say."""
+    leads = run.leads
+    every = np.arange(1, run.policy.horizon + 1)
+    native = native_widths(vintage.sigma)
+    if np.isfinite(half).all():
+        logs = np.log(np.maximum(half, TINY))
+        wide = np.column_stack([np.exp(np.interp(np.log(every), np.log(leads), logs[:, k])) for k in (0, 1)])
+    else:
+        wide = native
+        wide[leads - 1] = np.where(np.isfinite(half), half, native[leads - 1])
+    if origin == run.last:
+        wide = wide * run.strained
+    wide[:, 1] = np.maximum(wide[:, 0], wide[:, 1])
+    centre = run.inner(vintage.mean)[:, None]
+    low, high = (to_levels(edge, run.policy.transform) for edge in (centre - wide, centre + wide))
+    bands = run.clip(np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]]), origin)
+    return replace(vintage, bands=bands)
+
+
+def moved(run: SeriesRun, vintage: Vintage, mean: Array, origin: int) -> Vintage:
+    """A vintage about another mean, its bands as wide as before in the model's space."""
+    if vintage.bands is None:
+        return replace(vintage, mean=mean)
+    shift = (run.inner(mean) - run.inner(vintage.mean))[:, None]
+    bands = to_levels(run.inner(vintage.bands) + shift, run.policy.transform)
+    return replace(vintage, mean=mean, bands=run.clip(bands, origin))
 
 
 def adaptive_widths(origins: Days, errors: Array, rate: float, ahead: Days, *, smooth: bool = True) -> Array:

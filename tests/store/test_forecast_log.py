@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipeline.store.forecasts import FORECAST_TABLES, create_tables, load_forecasts
+from pipeline.catalog.forecast_frames import FORECAST_TABLES
+from pipeline.store.forecast_log import create_tables, load_forecasts
 from pipeline.store.lake import Lake
 from pipeline.store.mirror_rows import shaped, unified
 

@@ -1,4 +1,4 @@
-"""The model stage as a whole, on synthetic series and fast models."""
+"""The forecasts of a night as a whole, on synthetic series and fast models."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.forecast import SeriesInput
-from pipeline.forecast.contract import SCORE_COLUMNS, VALUE_COLUMNS
-from pipeline.forecast.run import run
-from tests.forecast.world import FAST_SETTINGS, demand, given, quick_policy
+from pipeline.catalog.forecast_frames import FORECAST_TABLES, SCORE, VALUE, SeriesInput
+from tests.forecast.world import FAST_SETTINGS, demand, forecast, given, quick_policy
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +17,7 @@ TODAY = date(2026, 1, 1)
 
 
 def quick(frame, today=TODAY, **changes):
-    return run(given(frame), today, (quick_policy(**changes),), FAST_SETTINGS)
+    return forecast(given(frame), today, (quick_policy(**changes),), FAST_SETTINGS)
 
 
 def csv(frame):
@@ -33,8 +31,8 @@ def result():
 
 def test_columns_are_those_of_the_tables(result):
     """Values and scores have exactly the agreed columns, no missing figure, unique keys."""
-    assert tuple(result.values.columns) == VALUE_COLUMNS
-    assert tuple(result.scores.columns) == SCORE_COLUMNS
+    assert tuple(result.values.columns) == tuple(FORECAST_TABLES[VALUE])
+    assert tuple(result.scores.columns) == tuple(FORECAST_TABLES[SCORE])
     assert not result.values.isna().any().any()
     judged = result.scores[result.scores["model"] != "seasonal_naive"]
     assert not judged.isna().any().any()
@@ -107,11 +105,11 @@ def test_known_vintages_are_not_made_again(result):
     """A second run returns nothing new and the same scores; the next day adds only what is new."""
     frame = demand(days=401, last=date(2026, 1, 1))
     policy = (quick_policy(),)
-    same = run(given(frame), TODAY, policy, FAST_SETTINGS, known=result.values)
+    same = forecast(given(frame), TODAY, policy, FAST_SETTINGS, known=result.values)
     assert same.values.empty
     assert same.scores.equals(result.scores)
-    tomorrow = run(given(frame), date(2026, 1, 2), policy, FAST_SETTINGS, known=result.values)
-    fresh = run(given(frame), date(2026, 1, 2), policy, FAST_SETTINGS)
+    tomorrow = forecast(given(frame), date(2026, 1, 2), policy, FAST_SETTINGS, known=result.values)
+    fresh = forecast(given(frame), date(2026, 1, 2), policy, FAST_SETTINGS)
     keys = ["model", "origin", "h"]
     new = tomorrow.values[tomorrow.values["run_kind"] == "live"]
     expected = fresh.values[fresh.values["run_kind"] == "live"]
@@ -144,7 +142,7 @@ def test_short_history_gives_a_note_and_no_rows():
     """Forty days are too few: no forecast, no error, a note that says what to do."""
     found = quick(demand(days=40))
     assert found.values.empty
-    assert tuple(found.values.columns) == VALUE_COLUMNS
+    assert tuple(found.values.columns) == tuple(FORECAST_TABLES[VALUE])
     assert [note.kind for note in found.notes] == ["NotEnoughHistory"]
     assert "--since" in found.notes[0].text
 
@@ -160,7 +158,7 @@ def test_history_too_short_to_backtest_publishes_the_naive():
 def test_a_missing_series_does_not_stop_the_others(result):
     """A series without data is a note; the other one is forecast as if alone."""
     policies = (quick_policy(series="absent"), quick_policy())
-    found = run(given(demand()), TODAY, policies, FAST_SETTINGS)
+    found = forecast(given(demand()), TODAY, policies, FAST_SETTINGS)
     assert csv(found.values) == csv(result.values)
     assert [(note.series, note.kind) for note in found.notes] == [("absent", "missing")]
 
@@ -176,13 +174,13 @@ def test_a_constant_series_is_forecast_constant():
 def test_a_failing_model_is_noted_and_the_others_go_on(monkeypatch, result):
     """A model that raises or returns nonsense is out for the run; the others are untouched."""
     from pipeline.core.errors import ForecastError
-    from pipeline.forecast import pool
+    from pipeline.forecast import fits
     from pipeline.forecast.forecasters import forecaster
 
     def broken(y, horizon, context):
         raise ForecastError("no convergence")
 
-    monkeypatch.setattr(pool, "forecaster", lambda name: broken if name == "theta" else forecaster(name))
+    monkeypatch.setattr(fits, "forecaster", lambda name: broken if name == "theta" else forecaster(name))
     found = quick(demand())
     assert set(found.values["model"]) == {"seasonal_naive", "naive", "dhr_ar"}
     keep = result.values["model"].isin(["seasonal_naive", "naive", "dhr_ar"])
@@ -193,5 +191,5 @@ def test_a_failing_model_is_noted_and_the_others_go_on(monkeypatch, result):
 def test_two_values_for_a_day_are_refused():
     """A duplicated day is a fault of the data, told as a note."""
     frame = pd.concat([demand(), demand().tail(1)])
-    found = run({"demand_daily": SeriesInput(frame)}, TODAY, (quick_policy(),), FAST_SETTINGS)
+    found = forecast({"demand_daily": SeriesInput(frame)}, TODAY, (quick_policy(),), FAST_SETTINGS)
     assert [note.kind for note in found.notes] == ["DuplicateKey"]

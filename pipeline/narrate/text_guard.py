@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.narrate.claims import clause_faults, relations
+from pipeline.narrate.clause_guard import clause_faults, relations
 from pipeline.narrate.clauses import blank, placeholders, without_placeholders
 from pipeline.narrate.facts import Fact
 from pipeline.narrate.lexicon import WORD, Lexicon, words_of

@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.catalog.forecast_frames import SeriesInput
 from pipeline.core.errors import DuplicateKey, NotEnoughHistory
-from pipeline.forecast import SeriesInput
-from pipeline.forecast.prepare import prepare, to_levels, to_space
+from pipeline.forecast.history import gate, to_levels, to_space
 from tests.forecast.world import demand, price, quick_policy
 
 TODAY = date(2026, 1, 1)
 LAST = date(2025, 12, 31)
 
 
-def gate(frame, reference=None, today=TODAY, **changes):
-    return prepare(SeriesInput(frame, reference), quick_policy(**changes), today, 60)
+def gated(frame, today=TODAY, **changes):
+    return gate(SeriesInput(frame), quick_policy(**changes), today, 60)
 
 
 def with_last(**changes):
@@ -40,47 +40,47 @@ def with_last(**changes):
 )
 def test_unfinished_days_are_left_out(changes, reason):
     """A day with 23 hours, marked provisional, far below its level or at zero is not learned from."""
-    found = gate(with_last(**changes))
+    found = gated(with_last(**changes))
     assert found.dropped == {LAST: reason}
     assert found.y.index[-1].date() == date(2025, 12, 30)
 
 
 def test_a_low_holiday_is_kept():
     """A real day 30 % below the others is low, not half-built."""
-    assert gate(with_last(value=160.0)).dropped == {}
+    assert gated(with_last(value=160.0)).dropped == {}
 
 
 def test_a_corrected_day_is_kept():
     """A revised value is the best one there is."""
-    assert gate(with_last(quality="corrected")).dropped == {}
+    assert gated(with_last(quality="corrected")).dropped == {}
 
 
 def test_prices_have_no_level_rule():
     """A spot price that falls by two thirds overnight is a fact of the market."""
     frame = price()
     frame.loc[frame.index[-1], "value"] = frame["value"].iloc[-2] / 3
-    assert gate(frame, level_check=False).dropped == {}
+    assert gated(frame, level_check=False).dropped == {}
 
 
 def test_reference_finds_what_the_level_cannot():
     """A day 30 % short passes the level rule but not the comparison with generation."""
     frame = with_last(value=160.0)
-    truth = pd.Series(demand()["value"].to_numpy(), index=pd.to_datetime(demand()["day"]))
-    assert gate(frame, truth).dropped == {LAST: "reference"}
-    assert gate(frame, truth.iloc[:-1]).dropped == {}
+    truth = demand()["value"]
+    assert gated(frame.assign(reference=truth)).dropped == {LAST: "reference"}
+    assert gated(frame.assign(reference=truth.iloc[:-1])).dropped == {}
 
 
 def test_today_is_not_over():
     """Values of today and later are ignored."""
     frame = demand(days=402, last=date(2026, 1, 2))
-    assert gate(frame).y.index[-1].date() == LAST
+    assert gated(frame).y.index[-1].date() == LAST
 
 
 def test_gaps_stay_gaps_and_nothing_is_invented():
     """The grid is regular; missing days are NaN; every other value is the given one."""
     frame = demand()
     missing = [date(2025, 6, 1), date(2025, 6, 2)]
-    found = gate(frame[~frame["day"].isin(missing)]).y
+    found = gated(frame[~frame["day"].isin(missing)]).y
     assert len(found) == 400
     assert [day.date() for day in found.index[found.isna()]] == missing
     known = found.dropna()
@@ -92,20 +92,20 @@ def test_a_verdict_does_not_change_with_later_days():
     """The level rule looks back only."""
     frame = with_last(value=52.6)
     later = pd.concat([frame, demand(days=10, last=date(2026, 1, 10))])
-    assert gate(later, today=date(2026, 1, 11)).dropped == gate(frame).dropped
+    assert gated(later, today=date(2026, 1, 11)).dropped == gated(frame).dropped
 
 
 def test_optional_columns_may_be_absent():
     """Day and value are enough."""
-    assert len(gate(demand()[["day", "value"]]).y) == 400
+    assert len(gated(demand()[["day", "value"]]).y) == 400
 
 
 def test_faults_are_named():
     """Too short a history and two values for a day raise, each with what to do."""
     with pytest.raises(NotEnoughHistory, match="59 valid days, 60 needed"):
-        gate(demand(days=59))
+        gated(demand(days=59))
     with pytest.raises(DuplicateKey, match="one row a day"):
-        gate(pd.concat([demand(), demand().head(1)]))
+        gated(pd.concat([demand(), demand().head(1)]))
 
 
 def test_spaces_are_inverse():

@@ -1,4 +1,4 @@
-"""From a frame of the warehouse to a series that a model may learn from: the completeness gate.
+"""History of a series: from a frame of the warehouse to days that a model may learn from. The completeness gate.
 
 XM publishes half-built days that look complete: 52.6 GWh over 24 valid hours where the truth is about 230.
 No null check finds them, so the level decides. A day that fails is left out, never repaired: it is a gap.
@@ -12,18 +12,21 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.catalog.forecasts import Policy, Transform
+from pipeline.catalog.forecast_frames import SeriesInput
+from pipeline.catalog.forecasts import ForecastPolicy, Transform
 from pipeline.core.errors import DuplicateKey, NotEnoughHistory
-from pipeline.forecast.contract import Array, SeriesInput
+from pipeline.forecast.forecasters import Array
 
 LEVEL_WINDOW = 28
 LEVEL_FLOOR = 0.5
 REFERENCE_TOLERANCE = 0.15
 HOURS = 24
+DECIMALS = 4
+"""Of forecasts: 0.1 MWh, or 0.1 peso a MWh. Sums of rounded sources are then exact."""
 
 
 @dataclass(frozen=True)
-class Prepared:
+class GatedHistory:
     """A gated series.
 
     Attributes:
@@ -36,7 +39,7 @@ class Prepared:
     dropped: dict[date, str]
 
 
-def prepare(given: SeriesInput, policy: Policy, today: date, min_history: int) -> Prepared:
+def gate(given: SeriesInput, policy: ForecastPolicy, today: date, min_history: int) -> GatedHistory:
     """Gate the days of a series.
 
     A day is left out when it is not over, has fewer than 24 hours, is provisional, is not positive under
@@ -45,7 +48,7 @@ def prepare(given: SeriesInput, policy: Policy, today: date, min_history: int) -
 
     Args:
         given: Daily frame, any order.
-        policy: Policy of the series.
+        policy: ForecastPolicy of the series.
         today: Date of the run; today itself is not over.
         min_history: Valid days needed.
 
@@ -54,7 +57,7 @@ def prepare(given: SeriesInput, policy: Policy, today: date, min_history: int) -
         NotEnoughHistory: Fewer valid days than ``min_history``.
     """
     if policy.grain == "hourly":
-        return _prepare_hours(given, policy, today, min_history)
+        return _gate_hours(given, policy, today, min_history)
     frame = given.frame.assign(day=pd.to_datetime(given.frame["day"])).sort_values("day", kind="stable")
     if frame["day"].duplicated().any():
         first = frame.loc[frame["day"].duplicated(), "day"].iloc[0]
@@ -65,7 +68,7 @@ def prepare(given: SeriesInput, policy: Policy, today: date, min_history: int) -
             day=first.date(),
         )
     frame = frame[(frame["day"] < pd.Timestamp(today)) & frame["value"].notna()].set_index("day")
-    reasons = _reasons(frame, given.reference, policy)
+    reasons = _reasons(frame, policy)
     y = frame["value"].astype("float64")[reasons == ""]
     if len(y) < min_history:
         raise NotEnoughHistory(
@@ -76,10 +79,10 @@ def prepare(given: SeriesInput, policy: Policy, today: date, min_history: int) -
     grid = y.asfreq("D")
     grid.index.name = "day"
     bad = reasons[reasons != ""]
-    return Prepared(grid.rename(policy.series), {stamp.date(): str(why) for stamp, why in bad.items()})  # type: ignore[attr-defined]
+    return GatedHistory(grid.rename(policy.series), {stamp.date(): str(why) for stamp, why in bad.items()})  # type: ignore[attr-defined]
 
 
-def _prepare_hours(given: SeriesInput, policy: Policy, today: date, min_history: int) -> Prepared:
+def _gate_hours(given: SeriesInput, policy: ForecastPolicy, today: date, min_history: int) -> GatedHistory:
     """Gate whole days by their sum; the hours of a day that is left out are left out."""
     hours = given.frame.assign(ts=pd.to_datetime(given.frame["ts"])).sort_values("ts", kind="stable")
     if hours["ts"].duplicated().any():
@@ -98,14 +101,14 @@ def _prepare_hours(given: SeriesInput, policy: Policy, today: date, min_history:
     if "quality" in hours:
         days["quality"] = by_day["quality"].agg(lambda q: "provisional" if (q == "provisional").any() else "ok")
     frame = days.rename_axis("day").reset_index()
-    kept = prepare(SeriesInput(frame), policy.model_copy(update={"grain": "daily"}), today, min_history)
+    kept = gate(SeriesInput(frame), policy.model_copy(update={"grain": "daily"}), today, min_history)
     grid = pd.date_range(kept.y.index[0], periods=HOURS * len(kept.y), freq="h", name="ts")
     y = hours.set_index("ts")["value"].astype("float64").reindex(grid)
     y[np.repeat(kept.y.isna().to_numpy(), HOURS)] = np.nan
-    return Prepared(y.rename(policy.series), kept.dropped)
+    return GatedHistory(y.rename(policy.series), kept.dropped)
 
 
-def _reasons(frame: pd.DataFrame, reference: pd.Series[float] | None, policy: Policy) -> pd.Series[str]:
+def _reasons(frame: pd.DataFrame, policy: ForecastPolicy) -> pd.Series[str]:
     """Why each day is left out; an empty text where it is kept. First reason wins."""
     value = frame["value"].astype("float64")
     why = pd.Series("", index=frame.index, dtype="object")
@@ -122,8 +125,8 @@ def _reasons(frame: pd.DataFrame, reference: pd.Series[float] | None, policy: Po
     if policy.level_check:
         usual = value.shift(1).rolling(LEVEL_WINDOW, min_periods=LEVEL_WINDOW // 2).median()
         mark(value < LEVEL_FLOOR * usual, "level")
-        if reference is not None:
-            other = reference.reindex(frame.index)
+        if "reference" in frame:
+            other = frame["reference"].astype("float64")
             mark(((value - other).abs() > REFERENCE_TOLERANCE * other.abs()) & other.notna(), "reference")
     return why
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.forecast.intervals import adaptive_widths, native_widths, relative_size
+from pipeline.forecast.bands import adaptive_widths, native_widths, relative_size
 
 AHEAD = np.arange(1, 31)
 RNG = np.random.default_rng(5)

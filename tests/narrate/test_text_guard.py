@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from pipeline.core.paths import ROOT
-from pipeline.narrate.guard import Sentence, check
 from pipeline.narrate.lexicon import Lexicon, load_lexicon
 from pipeline.narrate.text import finished
+from pipeline.narrate.text_guard import Sentence, check
 from tests.narrate.completions import BAD, bad, good, sentence
 from tests.narrate.samples import changed, facts_of
 

@@ -8,17 +8,61 @@ series that ends at the origin, so that nothing later can reach it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
-from pipeline.forecast.contract import Array, ModelSettings
+from pipeline.forecast.forecasters import Array
 
 SCORED_DAYS = 30
 """Days that must be known after a scored origin; later leads are judged as they become known."""
 SCALE_DAYS = 730
 DAYS_AN_ORIGIN, FEWEST_ORIGINS, MOST_ORIGINS = 100, 3, 24
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """How much to backtest. Origins sit on a fixed grid of dates, so that a night adds few and redoes none.
+
+    Attributes:
+        score_origins: Scored origins at most (every model); None: one per hundred days of history, from 3 to 24.
+        score_spacing: Days between scored origins; no multiple of 7, so that every weekday is an origin.
+        dense_spacing: Days between the origins of the fast models, which calibrate the bands; divides
+            ``score_spacing``.
+        dense_days: How far back dense origins go [days].
+        memory_days: How far back of the newest day earlier backtest vintages are read [days]: the two years that
+            bands are made of; the scored origins lie within. So a night's work does not grow with the nights before.
+        live_days: The same of live vintages: the live scores and misses tell of the last four months, in which the
+            longest lead (90 days) becomes known; whoever watches a model needs five weeks.
+        min_history: Valid days needed to forecast at all.
+        min_training: Days between the start of a series and its first backtest origin.
+        workers: Processes for slow models; 1 = none.
+        dask: Address of a Dask scheduler whose executor is the pool, or ``local``; empty: processes of our own.
+        seed: Seed of anything random.
+    """
+
+    score_origins: int | None = None
+    score_spacing: int = 18
+    dense_spacing: int = 3
+    dense_days: int = 730
+    memory_days: int = 730
+    live_days: int = 120
+    min_history: int = 60
+    min_training: int = 180
+    workers: int = 1
+    dask: str = ""
+    seed: int = 7
+
+    def by(self, other: ModelSettings) -> ModelSettings:
+        """The same backtest, done by the processes of other settings."""
+        return replace(self, workers=other.workers, dask=other.dask)
+
+    def windows(self, newest: date) -> dict[str, date]:
+        """The oldest origin that is read of earlier runs, by kind, for a series that ends on a day."""
+        days = {"backtest": self.memory_days, "live": self.live_days}
+        return {kind: newest - timedelta(days=count) for kind, count in days.items()}
 
 
 def grid(first: int, last: int, spacing: int) -> list[int]:

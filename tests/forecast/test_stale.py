@@ -11,19 +11,18 @@ from hypothesis import given as drawn
 from hypothesis import settings as sizes
 from hypothesis import strategies as st
 
-from pipeline.forecast.contract import SeriesInput
-from pipeline.forecast.keys import series_keys, stale
+from pipeline.catalog.forecast_frames import SeriesInput
+from pipeline.forecast.series_run import open_series
+from pipeline.forecast.stale import key_of, stale
 from tests.forecast.world import FAST_SETTINGS, demand, quick_policy
 
 TODAY = date(2026, 1, 1)
 FRAME = demand(days=120)
 
 
-def key(frame=FRAME, today=TODAY, settings=FAST_SETTINGS, drivers=None, code="c", **changes):
-    keys, _ = series_keys(
-        {"demand_daily": SeriesInput(frame, None, drivers)}, today, (quick_policy(**changes),), settings, (), code
-    )
-    return keys["demand_daily"]
+def key(frame=FRAME, today=TODAY, settings=FAST_SETTINGS, known=None, code="c", **changes):
+    opened = open_series(quick_policy(**changes), SeriesInput(frame, known), today, settings)
+    return key_of(opened, settings, code)
 
 
 def table(**columns):
@@ -39,7 +38,7 @@ def test_what_is_not_read_is_not_in_the_key():
     used = {"drivers": table(oni=[0.1, 0.2, 0.3], other=[1.0, 2.0, 3.0])}
     policy = {"roster": ("seasonal_naive", "naive", "dhr_ar", "theta")}
     assert quick_policy(**policy).drivers == ()
-    assert key(drivers=used["drivers"]) == key(drivers=table(oni=[9.0, 9.0, 9.0]))
+    assert key(known=used["drivers"]) == key(known=table(oni=[9.0, 9.0, 9.0]))
 
 
 @pytest.mark.parametrize(
@@ -60,9 +59,7 @@ def test_declared_drivers_are_read_up_to_the_newest_day():
     oni = {"drivers": ("oni",)}
 
     def with_oni(*values, other=0.0):
-        frame = table(oni=list(values), other=[other] * 3)
-        policy = quick_policy(**oni)
-        return series_keys({"demand_daily": SeriesInput(FRAME, None, frame)}, TODAY, (policy,), FAST_SETTINGS)[0]
+        return key(known=table(oni=list(values), other=[other] * 3), **oni)
 
     assert with_oni(0.1, 0.2, 0.3) == with_oni(0.1, 0.2, 9.0) == with_oni(0.1, 0.2, 0.3, other=5.0)
     assert with_oni(0.1, 0.2, 0.3) != with_oni(0.1, 0.7, 0.3)
@@ -95,11 +92,11 @@ def test_series_that_add_up_run_together(moved):
     keys = {policy.series: "new" if policy.series in moved else "old" for policy in POLICIES}
     done = dict.fromkeys(keys, "old")
     expected = set().union(*(bond for bond in BONDS if bond & moved))
-    found = [policy.series for policy in stale(POLICIES, keys, done)]
+    found = stale(POLICIES, keys, done)
     assert set(found) == expected
     assert found == [policy.series for policy in POLICIES if policy.series in expected]
 
 
 def test_a_series_never_kept_is_run():
     """No key of an earlier run, a series of a later release: it is run."""
-    assert [p.series for p in stale(POLICIES[5:], {"alone": "new"}, {})] == ["alone"]
+    assert stale(POLICIES[5:], {"alone": "new"}, {}) == ["alone"]

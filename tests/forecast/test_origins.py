@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from pipeline.core.errors import UsageError
-from pipeline.forecast.backtest import actuals, dense_grid, grid, naive_scale, score_grid
 from pipeline.forecast.calendar import calendar_table
-from pipeline.forecast.contract import Context, ModelSettings
-from pipeline.forecast.pool import Task, run_task, run_tasks
+from pipeline.forecast.fits import Task, modules_of, pooled, run_task
+from pipeline.forecast.forecasters import Context
+from pipeline.forecast.origins import ModelSettings, actuals, dense_grid, grid, naive_scale, score_grid
 from pipeline.forecast.scores import Scored, score
 from tests.forecast.world import quick_policy
 
@@ -153,16 +153,20 @@ def tasks(*models):
     return [Task((model,), "s", y.index[-1].toordinal(), y, 14, context) for model in models]
 
 
+def ran(todo, **where):
+    size = ModelSettings(**where)
+    return [one for found in pooled(run_task, todo, size, "fits", least=2, modules=modules_of(todo)) for one in found]
+
+
 FIVE = ("seasonal_naive", "dhr_ar", "theta", "mean_reversion", "naive")
 
 
-def test_a_pool_gives_what_one_process_gives(monkeypatch):
+def test_a_pool_gives_what_one_process_gives():
     """Two processes change the time, not the numbers nor their order."""
-    monkeypatch.setattr("pipeline.forecast.pool.POOL_FROM", 2)
     wanted = tasks(*FIVE)
-    alone, pooled = run_tasks(wanted, 1), run_tasks(wanted, 2)
-    assert [outcome.model for outcome in pooled] == list(FIVE)
-    for left, right in zip(alone, pooled, strict=True):
+    alone, apart = ran(wanted), ran(wanted, workers=2)
+    assert [outcome.model for outcome in apart] == list(FIVE)
+    for left, right in zip(alone, apart, strict=True):
         assert np.array_equal(left.prediction.mean, right.prediction.mean)
 
 
@@ -171,7 +175,7 @@ def test_dask_is_asked_for_only_when_wanted_and_says_what_to_install(monkeypatch
     from concurrent.futures import ThreadPoolExecutor
     from types import SimpleNamespace
 
-    from pipeline.forecast import pool
+    from pipeline.forecast import fits
 
     asked = []
 
@@ -188,27 +192,27 @@ def test_dask_is_asked_for_only_when_wanted_and_says_what_to_install(monkeypatch
         def get_executor(self):
             return ThreadPoolExecutor(1)
 
-    monkeypatch.setattr(pool, "import_module", lambda name: SimpleNamespace(Client=Client))
-    found = run_tasks(tasks(*FIVE), 1, dask="tcp://127.0.0.1:8786")
+    monkeypatch.setattr(fits, "import_module", lambda name: SimpleNamespace(Client=Client))
+    found = ran(tasks(*FIVE), dask="tcp://127.0.0.1:8786")
     assert asked == ["tcp://127.0.0.1:8786", "closed"]
-    for left, right in zip(run_tasks(tasks(*FIVE), 1), found, strict=True):
+    for left, right in zip(ran(tasks(*FIVE)), found, strict=True):
         assert np.array_equal(left.prediction.mean, right.prediction.mean)
 
     def absent(name):
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(pool, "import_module", absent)
+    monkeypatch.setattr(fits, "import_module", absent)
     with pytest.raises(UsageError, match=r"dask\[distributed\]"):
-        run_tasks(tasks("naive"), 1, dask="local")
+        ran(tasks("naive"), dask="local")
 
 
 @pytest.mark.parametrize(("value", "reason"), [(np.nan, "not finite"), (50.0, "plausible range")])
 def test_nonsense_is_a_failure(monkeypatch, value, reason):
     """A forecast that is NaN, or e^50 GWh, is never shown."""
-    from pipeline.forecast import pool
-    from pipeline.forecast.contract import Prediction
+    from pipeline.forecast import fits
+    from pipeline.forecast.forecasters import Prediction
 
-    monkeypatch.setattr(pool, "forecaster", lambda name: lambda y, h, c: Prediction(np.full(h, value), np.ones(h)))
+    monkeypatch.setattr(fits, "forecaster", lambda name: lambda y, h, c: Prediction(np.full(h, value), np.ones(h)))
     (outcome,) = run_task(tasks("naive")[0])
     assert outcome.prediction is None
     assert reason in outcome.failure
