@@ -20,11 +20,13 @@ class Paragraph(Declaration):
     Attributes:
         text: Template over the facts of the page, or over each row of `sql`.
         sql: A query of its own: a paragraph for each of its rows.
+        joined: Whether what is said of all the rows is one paragraph.
         style: How much it weighs.
     """
 
     text: str = Field(min_length=1)
     sql: str = ""
+    joined: bool = False
     style: Literal["answer", "more-answer"] = "answer"
 
 
@@ -33,6 +35,7 @@ class FeedEntries(Declaration):
 
     Attributes:
         sql: Query with a column `day`, on which the entry got its present text.
+        each: An entry for each value of this column, whose text is what is said of all the rows that have it.
         key: What the entry is about; its identity follows from it.
         title: One line.
         text: One or two sentences.
@@ -40,6 +43,7 @@ class FeedEntries(Declaration):
     """
 
     sql: str = Field(min_length=1)
+    each: str = ""
     key: str = Field(min_length=1)
     title: str = Field(min_length=1)
     text: str = Field(min_length=1)
@@ -55,6 +59,16 @@ class Feed(Declaration):
     entries: tuple[FeedEntries, ...] = Field(min_length=1)
 
 
+class PageBlock(Block):
+    """A block of a page about the data; one of type `section` holds others.
+
+    A section stands once, or once for each row of its query, whose columns are facts of all that stands in it. With
+    option `each` the rows of its blocks are told apart by that column: each section has those of its own value.
+    """
+
+    blocks: tuple[PageBlock, ...] = ()
+
+
 class DataPage(Declaration):
     """One page about the data.
 
@@ -62,6 +76,7 @@ class DataPage(Declaration):
         slug: Its address, and the name of its file.
         kind: Its CSS class.
         title: Title of the tab, and the line above the heading.
+        eyebrow: The line above the heading, where it is not the title.
         description: One sentence for search engines and shared links.
         sql: Query of one row: the facts that its sentences are made of.
         headline: Template of the heading.
@@ -69,12 +84,14 @@ class DataPage(Declaration):
         meta: HTML template of the line with source and links.
         method: How its figures are worked out.
         feed: Its feed.
+        phrases: Parts of sentences by name; templates include them (`{% include 'name' %}`).
         blocks: Its blocks; their words are templates over the facts.
     """
 
     slug: str = Field(pattern=r"^[a-z][a-z-]*$")
     kind: str = Field(pattern=r"^[a-z]+$")
     title: str
+    eyebrow: str = ""
     description: str
     sql: str = Field(min_length=1)
     headline: str = Field(min_length=1)
@@ -82,7 +99,8 @@ class DataPage(Declaration):
     meta: str
     method: str = ""
     feed: Feed | None = None
-    blocks: tuple[Block, ...] = Field(min_length=1)
+    phrases: dict[str, str] = Field(default_factory=dict)
+    blocks: tuple[PageBlock, ...] = Field(min_length=1)
 
     def queries(self) -> list[tuple[str, str]]:
         """Return every query with the place it has in the file."""
@@ -90,21 +108,32 @@ class DataPage(Declaration):
         found += [(f"answer › {i}", p.sql) for i, p in enumerate(self.answer, 1) if p.sql]
         entries = self.feed.entries if self.feed else ()
         found += [(f"feed › {i}", entry.sql) for i, entry in enumerate(entries, 1)]
-        for block in self.blocks:
-            found += [(block.id, block.sql), *((f"{block.id} › files › {k}", v) for k, v in block.files.items())]
+        for block, _ in self.all_blocks():
+            found += [(block.id, block.sql)] if block.sql else []
+            found += [(f"{block.id} › files › {name}", sql) for name, sql in block.files.items()]
         return found
 
-    def sentences(self) -> Iterator[tuple[str, str, str]]:
-        """Yield every template with the place it has in the file and the query whose columns it may name."""
-        yield from (("headline", self.headline, ""), ("meta", self.meta, ""))
-        yield from ((f"answer › {i}", p.text, p.sql) for i, p in enumerate(self.answer, 1))
+    def all_blocks(self) -> Iterator[tuple[PageBlock, tuple[PageBlock, ...]]]:
+        """Yield every block with the sections that it stands in, the outermost first."""
+        left: list[tuple[PageBlock, tuple[PageBlock, ...]]] = [(block, ()) for block in self.blocks]
+        while left:
+            block, above = left.pop(0)
+            yield block, above
+            left[:0] = [(inner, (*above, block)) for inner in block.blocks]
+
+    def sentences(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Yield every template with the place it has in the file and the queries whose columns it may name."""
+        yield from (("headline", self.headline, ()), ("meta", self.meta, ()))
+        yield from ((f"answer › {i}", p.text, (p.sql,)) for i, p in enumerate(self.answer, 1))
         for i, entry in enumerate(self.feed.entries if self.feed else (), 1):
             for name in ("key", "title", "text", "link"):
-                yield f"feed › {i} › {name}", getattr(entry, name), entry.sql
-        for block in self.blocks:
+                yield f"feed › {i} › {name}", getattr(entry, name), (entry.sql,)
+        for block, above in self.all_blocks():
+            queries = tuple(each.sql for each in (*above, block))
             for name in ("title", "subtitle", "note", "sentence"):
-                yield f"{block.id} › {name}", getattr(block, name), block.sql
+                yield f"{block.id} › {name}", getattr(block, name), queries
             for name, option in block.options.items():
-                yield f"{block.id} › options › {name}", str(option), block.sql
+                yield f"{block.id} › options › {name}", str(option), queries
             for name, column in block.columns.items():
-                yield f"{block.id} › columns › {name}", column.text, block.sql
+                yield f"{block.id} › columns › {name}", column.text, queries
+                yield f"{block.id} › columns › {name} › small", column.small, queries

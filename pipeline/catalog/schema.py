@@ -169,6 +169,12 @@ class Column(Declaration):
     """Whether its words are those of the semaphore, shown with their colour."""
     text: str = ""
     """Template of its cells over the columns of the query; with it the name of the column is free."""
+    title: str = ""
+    """Its head, where two columns have the same; by default its name."""
+    small: str = ""
+    """Template of what stands small beside its head, over the first row, in place of a unit."""
+    optional: bool = False
+    """Whether it is left out where no row says anything in it."""
     empty: str = "—"
     """What stands in a cell without words."""
 
@@ -200,7 +206,7 @@ class Block(Declaration):
 
     @model_validator(mode="after")
     def _coherent(self) -> Block:
-        if self.type not in {"summary", "text"} and not self.sql:
+        if self.type not in {"summary", "text", "worded_text", "section"} and not self.sql:
             raise ValueError("sql: a block of this type needs a query")
         return self
 

@@ -7,7 +7,7 @@ be one that the column can have: a block that matches nothing is told apart from
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.catalog.data_pages import DataPage
+from pipeline.catalog.data_pages import DataPage, PageBlock
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Block
 from pipeline.check.queries import ColumnOrigin, Units, all_scopes, comparisons, scopes
@@ -26,7 +26,7 @@ from pipeline.core.paths import Paths
 from pipeline.core.settings import Settings
 from pipeline.core.units import dimension
 from pipeline.site.blocks import TYPES, BlockType
-from pipeline.site.pages.data_page import SHARED
+from pipeline.site.pages.data_page import SHARED, page_rules
 from pipeline.site.wording import Wording
 from pipeline.store import domain
 from pipeline.store.sql import quoted
@@ -97,13 +97,15 @@ class Queries:
         for place, sql in page.queries():
             known[sql] = (yield from self._tried(f"{where}{place} › ", "sql", sql)) or []
             yield from self._filters(f"{where}{place} › ", "sql", sql)
-        for block in page.blocks:
-            rule = yield from self._rule(f"{where}{block.id} › ", block)
-            if rule is not None and known[block.sql]:
+        rules = page_rules()
+        for block, above in page.all_blocks():
+            rule = yield from self._rule(f"{where}{block.id} › ", block, rules)
+            if rule is not None and known.get(block.sql):
                 yield from self._columns(f"{where}{block.id} › ", block, rule, known[block.sql])
-        words = Wording(self.catalog)
-        for place, template, sql in page.sentences():
-            told = {*known[page.sql], *known.get(sql, ()), *SHARED}
+                yield from self._told_apart(f"{where}{block.id} › ", block, above, known[block.sql])
+        words = Wording(self.catalog, phrases=page.phrases)
+        for place, template, queries in page.sentences():
+            told = {*known[page.sql], *SHARED}.union(*(known.get(sql, ()) for sql in queries))
             try:
                 strange = sorted(words.names(template) - told)
             except RenderError as error:
@@ -113,10 +115,18 @@ class Queries:
                 near = _near(name, told)
                 yield f"{where}{place}: no query returns {name!r}{near} — it may name {', '.join(sorted(told))}"
 
+    def _told_apart(
+        self, where: str, block: PageBlock, above: Iterable[PageBlock], names: Iterable[str]
+    ) -> Iterator[str]:
+        """Yield the columns by which a block and the sections around it tell rows apart and that its query lacks."""
+        for name in (str(each.options["each"]) for each in (*above, block) if each.options.get("each")):
+            if name not in names:
+                yield f"{where}sql: rows are told apart by {name!r}{_near(name, names)} — add it to the SELECT"
+
     def block(self, slug: str, block: Block) -> Iterator[str]:
         """Yield what is wrong with a block."""
         where = f"boards/{slug}.yml › {block.id} › "
-        rule = yield from self._rule(where, block)
+        rule = yield from self._rule(where, block, TYPES)
         if rule is None or not block.sql:
             return
         names = yield from self._tried(where, "sql", block.sql)
@@ -126,12 +136,12 @@ class Queries:
         yield from self._filters(where, "sql", block.sql)
         yield from self._units(slug, block, rule, names)
 
-    def _rule(self, where: str, block: Block) -> Generator[str, None, BlockType | None]:
+    def _rule(self, where: str, block: Block, rules: Mapping[str, BlockType]) -> Generator[str, None, BlockType | None]:
         """Yield what is wrong with type and options of a block; return the rule of its type."""
-        rule = TYPES.get(block.type)
+        rule = rules.get(block.type)
         if rule is None:
-            near = _near(block.type, TYPES)
-            yield f"{where}type: no block type is called {block.type!r}{near} — use one of {', '.join(TYPES)}"
+            near = _near(block.type, rules)
+            yield f"{where}type: no block type is called {block.type!r}{near} — use one of {', '.join(rules)}"
             return None
         for name in block.options:
             if name not in rule.options:
@@ -184,7 +194,7 @@ class Queries:
         self.trial.quiet[where.removesuffix(" › ")] = why
 
     def _columns(self, where: str, block: Block, rule: BlockType, names: list[str]) -> Iterator[str]:
-        lacking = [name for name in rule.columns if name not in names]
+        lacking = [name for name in rule.columns if name not in names and name not in block.columns]
         if lacking:
             yield f"{where}sql: a {block.type} block needs the column {', '.join(lacking)} — add it to the SELECT"
         if rule.optional is not None:

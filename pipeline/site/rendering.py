@@ -19,15 +19,11 @@ from pipeline.core.run import RunInfo
 from pipeline.site.context import Page, SiteContext, environment, read_names, read_states, read_texts
 from pipeline.site.drawing import theme
 from pipeline.site.drawing.figure import dump
-from pipeline.site.forecast_drivers import STATE
-from pipeline.site.forecast_page import forecast_page
-from pipeline.site.forecast_words import version
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
 from pipeline.site.pages.home import HOME, home_page
 from pipeline.site.pages.index_pages import catalogue_page, glossary_page
 from pipeline.site.pages.metric_page import metric_page
-from pipeline.site.scorecard_page import scorecard_page
 from pipeline.site.writer import STATE_FILE, Job, RenderReport, Writer, key_of, sources_hash
 from pipeline.store.lake import Manifest
 
@@ -75,18 +71,10 @@ def render_site(
 def _shared_jobs(site: SiteContext, common: str) -> list[Job]:
     """Return the pages that stand on the whole catalogue, and the shared template file."""
     everything = key_of(common, _declared(site), site.run.today.isoformat(), repr(site.states))
-    forecasts = key_of(
-        common, repr(site.catalog.forecasts), _forecast_digest(site), repr(site.names.get("Agente")),
-        site.digest(STATE), site.digest('FROM "Festivos"'), version(site, "forecast_value"), site.run.today.isoformat(),
-    )  # fmt: skip
-    official = site.digest("FROM official_comparison")
-    record = key_of(forecasts, official, site.site_url, repr(site.states.get("PronSIN")))
     template = dump(theme.shared_template())
     return [
         Job(TEMPLATE_FILE, key_of(template), lambda: Page(TEMPLATE_FILE, template)),
         Job("metricas", everything, lambda: catalogue_page(site)),
-        Job("pronosticos", forecasts, lambda: forecast_page(site)),
-        Job("aciertos", record, lambda: scorecard_page(site)),
         Job("glosario", key_of(common, repr(site.catalog.glossary)), lambda: glossary_page(site)),
     ]
 
@@ -160,9 +148,3 @@ def _metric_jobs(site: SiteContext, common: str, manifest: Manifest) -> list[Job
         )
         jobs.append(Job(f"metricas/{metric.id}", key, partial(metric_page, site, metric)))
     return jobs
-
-
-def _forecast_digest(site: SiteContext) -> str:
-    """Return a hash of the forecasts, of what came true and of the scores: the tables the pages of forecasts read."""
-    tables = [f"forecast_{name}" for name in ("value", "actual", "score", "policy", "effect", "miss")]
-    return repr([site.con.execute(f"SELECT count(*), bit_xor(hash({t})) FROM {t}").fetchone() for t in tables])

@@ -35,12 +35,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table ready for the page; `total` counts all rows, shown or not."""
+    """A table ready for the page; `total` counts all rows, shown or not; `search`: what a search finds each row by."""
 
     headers: tuple[Header, ...]
     rows: tuple[tuple[Cell, ...], ...]
     total: int
     note: str = ""
+    search: tuple[str, ...] = ()
 
 
 def cell_text(value: object, unit: str = "", decimals: int | None = None) -> str:

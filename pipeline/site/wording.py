@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, StrictUndefined, Template, TemplateError, meta
+from jinja2 import DictLoader, Environment, StrictUndefined, Template, TemplateError, TemplateNotFound, meta
 from markupsafe import Markup
 
 from pipeline.catalog.load import Catalog
@@ -30,16 +30,20 @@ _OTHER = "other"
 class Wording:
     """The templates of a page: a row and what all of them may name in, text or HTML out."""
 
-    def __init__(self, catalog: Catalog, up: str = "", shared: Row | None = None) -> None:
+    def __init__(
+        self, catalog: Catalog, up: str = "", shared: Row | None = None, phrases: Mapping[str, str] | None = None
+    ) -> None:
         """Prepare the templates of a page.
 
         Args:
             catalog: Titles, entities and vocabularies.
             up: Way from the page to the root of the site.
             shared: What every template may name besides its own row.
+            phrases: Parts of sentences that templates include by name.
         """
         self.catalog = catalog
         self.up = up
+        self.phrases = phrases or {}
         self.shared = {"up": up, **(shared or {})}
         self._compiled: dict[tuple[bool, str], Template] = {}
 
@@ -58,15 +62,22 @@ class Wording:
         return Markup(self._filled(template, row or {}, marked=True))  # noqa: S704 - escaped by the environment
 
     def names(self, template: str) -> set[str]:
-        """Return what a template names.
+        """Return what a template and the phrases that it includes name.
 
         Raises:
-            RenderError: It is no template.
+            RenderError: It is no template, or includes what is no phrase.
         """
         try:
-            return meta.find_undeclared_variables(self._plain.parse(template))
+            tree = self._plain.parse(template)
+            below = [self._phrase(str(name)) for name in meta.find_referenced_templates(tree)]
+            return meta.find_undeclared_variables(tree).union(*(self.names(phrase) for phrase in below))
         except TemplateError as error:
             raise RenderError(f"A sentence is no template: {error}", hint="mend its braces and filters") from error
+
+    def _phrase(self, name: str) -> str:
+        if name not in self.phrases:
+            raise TemplateNotFound(name, f"no phrase is called {name!r}")
+        return self.phrases[name]
 
     def _filled(self, template: str, row: Row, *, marked: bool) -> str:
         try:
@@ -91,7 +102,8 @@ class Wording:
 
     def _environment(self, *, autoescape: bool) -> Environment:
         # Output is text, or HTML that is escaped where the templates of pages are.
-        env = Environment(undefined=StrictUndefined, autoescape=autoescape, finalize=_said)  # noqa: S701
+        loader = DictLoader(self.phrases)
+        env = Environment(loader=loader, undefined=StrictUndefined, autoescape=autoescape, finalize=_said)  # noqa: S701
         env.filters |= {name: _of_something(made) for name, made in self._filters().items()}
         env.filters["tramo"] = span_text
         return env
@@ -100,11 +112,17 @@ class Wording:
         return {
             "num": lambda value, decimals=0: spanish.number(value, decimals),
             "cantidad": spanish.quantity,
+            "titular": spanish.headline,
+            "decimales": lambda value, unit: spanish.number(value, spanish.unit_decimals(unit)),
+            "unidad": spanish.unit_label,
             "porcentaje": spanish.percent,
             "fecha": spanish.date,
             "fecha_larga": spanish.long_date,
             "momento": lambda at: spanish.date(at) if at.hour == 0 else spanish.clock(at),
             "mes": spanish.month,
+            "dia": lambda at: f"{spanish.weekday(at)} {at.day} de {spanish.MONTHS[at.month - 1]}",
+            "dia_semana": spanish.weekday,
+            "anticipacion": lead_words,
             "plural": spanish.plural,
             "unir": lambda parts: spanish.join(list(parts)),
             "motivo": spanish.reason,
@@ -144,6 +162,27 @@ def span_text(start: dt.date | None, end: dt.date | None) -> str:
     if start:
         return f"Desde el {spanish.date(start)}"
     return f"Hasta el {spanish.date(end)}" if end else ""
+
+
+def lead_words(lead: str, hourly: bool = False) -> str:
+    """Return a span of leads in days: `1-7` «1 a 7 días», `25-168` of hours «2 a 7 días», `all` all of them."""
+    if lead == "all":
+        return "todo el horizonte"
+    first, _, final = lead.partition("-")
+    final = final or first
+    if not (first.isdigit() and final.isdigit()):
+        return lead
+    low, high = int(first), int(final)
+    if hourly:
+        low, high = (low - 1) // 24 + 1, -(-high // 24)
+    if low == high:
+        return "el primer día" if low == 1 else f"el día {low}"
+    return f"{low} a {high} días"
+
+
+def paragraphs(text: str) -> list[str]:
+    """Split a declaration's text at blank lines."""
+    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
 
 
 def records(rows: pd.DataFrame) -> list[dict[str, object]]:

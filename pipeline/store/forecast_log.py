@@ -134,9 +134,10 @@ def as_table(name: str, frame: pd.DataFrame, *, hours: bool = False) -> pa.Table
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the forecast tables, empty."""
+    """Create the forecast tables and `forecast_part` (the parts of the lake behind each), empty."""
     for name, columns in FORECAST_TABLES.items():
         con.execute(f"CREATE TABLE {name}({', '.join(f'{column} {kind}' for column, kind in columns.items())})")
+    con.execute("CREATE TABLE forecast_part(name VARCHAR, sha256 VARCHAR)")
 
 
 def load_forecasts(con: duckdb.DuckDBPyConnection, lake: Lake, manifest: Manifest) -> None:
@@ -145,6 +146,8 @@ def load_forecasts(con: duckdb.DuckDBPyConnection, lake: Lake, manifest: Manifes
         files = [literal(str(lake.path(p))) for p in manifest.parts if p.metric == f"_{name}" and p.rows]
         if not files:
             continue
+        hashes = [(name, p.sha256) for p in manifest.parts if p.metric == f"_{name}"]
+        con.executemany("INSERT INTO forecast_part VALUES (?, ?)", hashes)
         source = f"read_parquet([{', '.join(files)}], union_by_name=true)"
         there = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
         shared = ", ".join(column for column in columns if column in there)

@@ -189,6 +189,7 @@ def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, m
     create_tables(con)
     create_catalog_tables(con, catalog)
     _series_info(con, catalog)
+    create_forecast_info(con, catalog)
 
 
 def create_domain_layer(
@@ -275,6 +276,20 @@ def _series_info(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     ]
     columns = "ordinal INTEGER, series VARCHAR, label VARCHAR, unit VARCHAR, decimals INTEGER, metrics VARCHAR"
     make_table(con, "series_info", columns, rows)
+
+
+def create_forecast_info(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Create `forecast_info`: what the pages make of each forecast, and which step its seasonal naive repeats."""
+    columns = (
+        "series VARCHAR, again VARCHAR, line BOOLEAN, subject VARCHAR[], answers BOOLEAN, feed BOOLEAN, "
+        "by_lead BOOLEAN, misses BOOLEAN, drivers VARCHAR[]"
+    )
+    rows = [
+        (p.series, "day" if p.season == p.steps else "week", p.shown.line, p.shown.subject and list(p.shown.subject),
+         p.shown.answers, p.shown.feed, p.shown.by_lead, p.shown.misses, list(p.shown.drivers))
+        for p in catalog.forecasts
+    ]  # fmt: skip
+    make_table(con, "forecast_info", columns, rows)
 
 
 def _run_info(con: duckdb.DuckDBPyConnection, run: RunInfo) -> None:

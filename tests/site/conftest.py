@@ -21,7 +21,7 @@ from pipeline.site import publishing
 from pipeline.site.context import SiteContext, environment, read_names, read_states
 from pipeline.store.findings import _issue_table
 from pipeline.store.forecast_log import create_tables
-from pipeline.store.warehouse import _source_state, create_catalog_tables
+from pipeline.store.warehouse import _source_state, create_catalog_tables, create_forecast_info
 from tests.forecasts import fill, refresh, small_views
 from tests.once import Once
 from tests.site.tiny import World, make_world
@@ -90,11 +90,15 @@ CREATE OR REPLACE MACRO day_quality(hours, quality) AS quality;
 CREATE OR REPLACE MACRO quotable(quality) AS quality IN ('ok', 'corrected');
 CREATE OR REPLACE MACRO tidy(value) AS round(value, 8);
 CREATE VIEW exchange_daily AS SELECT DATE '2026-11-01' AS day, 0.0 AS import_gwh, 0.0 AS export_gwh, 'ok' AS quality;
+CREATE TABLE "ListadoAgentes" AS SELECT 'Sistema' AS entity, 'EPMC' AS code, 'Compañía Ñandú' AS name;
 DROP TABLE headline;
 CREATE TABLE headline AS
   SELECT 'demand' AS series, DATE '2026-11-16' AS day, 237.0 AS value, 230.0 AS week_ago, 'ok' AS quality;
 """
-DATA_VIEWS = ("quality/series_state.sql", "quality/quality.sql", "quality/changes.sql", "headlines/records.sql")
+DATA_VIEWS = (
+    *("quality/series_state.sql", "quality/quality.sql", "quality/changes.sql", "headlines/records.sql"),
+    "forecasts/forecast_pages.sql",
+)
 
 
 def add_registers(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -102,6 +106,7 @@ def add_registers(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     con.execute(REGISTERS)
     con.execute("DROP TABLE catalog_metric")
     create_catalog_tables(con, catalog)
+    create_forecast_info(con, catalog)
     _source_state(con, {})
     _issue_table(con, catalog)
     for name in DATA_VIEWS:

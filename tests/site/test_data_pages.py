@@ -6,10 +6,12 @@ import dataclasses
 import datetime as dt
 import re
 import xml.etree.ElementTree as ET
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
+from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.schema import Block
 from pipeline.core.errors import RenderError
 from pipeline.core.paths import PACKAGE
@@ -193,6 +195,61 @@ def test_every_block_type_may_stand_on_every_page(bare: SiteContext) -> None:
     assert "<li>7</li>" in board_page(bare, board("x", told)).markdown
     with pytest.raises(RenderError, match=r"No block type is called 'nada'.*use one of .*worded_table"):
         board_page(bare, board("x", told | {"type": "nada"}))
+
+
+ROWS = """
+  SELECT * FROM (VALUES ('b', 1, 10.0), ('b', 2, 20.0), ('a', 1, 5.0), ('a', 2, NULL)) AS t (kind, x, value)
+"""
+SECTIONS: list[dict[str, Any]] = [
+    {
+        "type": "section",
+        "id": "clases",
+        "title": "Clase {{ kind }}",
+        "sql": "SELECT * FROM (VALUES ('a', 1), ('b', 2), ('c', 3), ('d', 4)) AS t (kind, n)",
+        "options": {"each": "kind", "style": "record", "anchor": "k-{{ kind }}",
+                    "empty": "{% if n == 3 %}Nada de {{ kind }}{% endif %}"},
+        "blocks": [
+            {"type": "worded_text", "id": "uno", "title": "Uno", "note": "n = {{ n }}\n\n{% if n > 5 %}no{% endif %}",
+             "sentence": "x = {{ x }}", "sql": ROWS, "options": {"row": "pair", "foot": "fin"}},
+            {"type": "line", "id": "curva", "title": "Hasta {{ top | num }} de {{ n }}", "unit": "GWh",
+             "sql": f"SELECT kind, x, value, max(value) OVER (PARTITION BY kind) AS top, 'v' AS series FROM ({ROWS})",
+             "columns": {"series": {"text": "Serie {{ kind }}"}},
+             "options": {"anchor": "{{ kind }}-curva", "row": "pair", "head": "h3"}},
+            {"type": "worded_table", "id": "tabla", "title": "Tabla", "sql": ROWS,
+             "columns": {"x": {"text": "{{ x }}"}, "v": {"text": "{{ value | num }}", "optional": True},
+                         "w": {"text": "{{ value | num }}", "title": "v", "small": "de {{ kind }}"}},
+             "options": {"search": "{{ kind }} {{ x }}", "frame": "agents"}},
+        ],
+    }
+]  # fmt: skip
+
+
+def test_a_section_repeats_its_blocks_with_their_own_rows(bare: SiteContext) -> None:
+    """A section a row, its blocks with the rows of its value; one that says why it is empty shows that and no block."""
+    own = bare.catalog.pages["estado"].model_dump() | {"slug": "prueba", "blocks": SECTIONS}
+    made = data_page(bare, DataPage.model_validate(own))
+    parts = made.markdown.split('<section class="record" id="k-')[1:]
+    assert [part[0] for part in parts] == ["a", "b", "c", "d"]
+    assert "<h2>Clase a</h2>" in parts[0] and "<h3>Uno</h3>\n<p>n = 1</p>\n<p>x = 1</p>\n<p>x = 2</p>" in parts[0]
+    assert '<div class="pair">\n<div class="prose">' in parts[0] and '<p class="why">fin</p>' in parts[0]
+    assert "<figcaption><h3>Hasta 5 de 1</h3>" in parts[0]
+    assert '<tr data-text="a 2"><th scope="row">2</th><td>—</td><td>—</td></tr>' in parts[0]
+    assert '<th scope="col">v <small>de b</small></th>' in parts[1]
+    assert '<div class="scroll scroll--agents"' in parts[1]
+    assert '<p class="empty" role="status">Nada de c</p>' in parts[2] and "<h3>" not in parts[2]
+    assert "<p>n = 4</p>" in parts[3] and "<figure" not in parts[3] and "<table" not in parts[3]
+    assert made.assets["assets/figures/prueba/b-curva.csv"] == "x,value,series\n1,10.0,Serie b\n2,20.0,Serie b\n"
+    assert "incrustar/prueba/a-curva.md" in made.assets
+
+
+def test_a_column_without_a_word_is_left_out_where_it_may_be(bare: SiteContext) -> None:
+    """An optional column of nothing has no head; a section of nothing leaves no trace."""
+    table = SECTIONS[0]["blocks"][2] | {"sql": f"SELECT kind, x, CAST(NULL AS DOUBLE) AS value FROM ({ROWS})"}
+    nothing = SECTIONS[0] | {"sql": "SELECT 'z' AS kind, 1 AS n", "id": "otra", "blocks": [SECTIONS[0]["blocks"][1]]}
+    own = bare.catalog.pages["estado"].model_dump() | {"slug": "prueba", "blocks": [table, nothing]}
+    text = data_page(bare, DataPage.model_validate(own)).markdown
+    assert '<th scope="col">x</th><th scope="col">v <small>de b</small></th></tr>' in text
+    assert "k-z" not in text
 
 
 def test_feed_is_stable_and_absolute_only_with_an_address(site: SiteContext) -> None:

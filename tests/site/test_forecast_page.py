@@ -9,16 +9,29 @@ from dataclasses import replace
 import pytest
 
 from pipeline.catalog.load import Catalog
-from pipeline.site.context import SeriesState, SiteContext
-from pipeline.site.forecast_drivers import classes_of
-from pipeline.site.forecast_page import EMPTY, forecast_page
-from pipeline.site.forecast_words import MODELS, NAIVE, Policy, lead_words, past_error, pick, policies, scores
-from pipeline.site.scorecard_official import Side, sentence
-from pipeline.site.scorecard_page import scorecard_page
-from tests.forecasts import refresh
+from pipeline.site.context import Page, SiteContext
+from pipeline.site.pages.data_page import data_page
+from pipeline.site.wording import lead_words
+from tests.forecasts import NAIVE, refresh
+from tests.site.conftest import add_registers, with_pages
 
 NBSP = "\u00a0"
 ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def site(site: SiteContext) -> SiteContext:
+    """The small site with the pages of the forecasts and of their record."""
+    add_registers(site.con, site.catalog)
+    return replace(site, catalog=with_pages(site.catalog))
+
+
+def forecast_page(site: SiteContext) -> Page:
+    return data_page(site, site.catalog.pages["pronosticos"])
+
+
+def scorecard_page(site: SiteContext) -> Page:
+    return data_page(site, site.catalog.pages["aciertos"])
 
 
 def one(site: SiteContext, sql: str) -> tuple[object, ...]:
@@ -34,7 +47,8 @@ def number(value: object, decimals: int = 1) -> str:
 def test_each_series_of_the_policies_has_its_section(site: SiteContext) -> None:
     """No list of series is written in the code: the policies say what there is, and in which order."""
     text = forecast_page(site).markdown
-    assert [p.series for p in policies(site)] == ["demand_daily", "demand_hourly"]
+    told = site.con.execute("SELECT forecast FROM forecast_told").fetchall()
+    assert told == [("demand_daily",), ("demand_hourly",)]
     assert text.index('id="p-demand_daily"') < text.index('id="p-demand_hourly"')
     site.con.execute(
         "INSERT INTO forecast_policy BY NAME SELECT 'x_daily' AS series, 'Otra serie' AS title_es, "
@@ -104,9 +118,11 @@ def test_holidays_ahead_take_what_their_class_takes(site: SiteContext) -> None:
         (dt.date(2026, 8, 2), "Otro", []),
     ],
 )
-def test_a_holiday_belongs_to_the_classes_of_the_calendar(day, name, classes) -> None:
+def test_a_holiday_belongs_to_the_classes_of_the_calendar(
+    site: SiteContext, day: dt.date, name: str, classes: list[str]
+) -> None:
     """Weekday first, then its own; a Sunday holiday changes nothing."""
-    assert classes_of(day, name) == classes
+    assert site.con.execute("SELECT holiday_classes(?, ?)", [day, name]).fetchone() == (classes,)
 
 
 def test_agents_are_listed_and_can_be_searched(site: SiteContext) -> None:
@@ -115,6 +131,8 @@ def test_agents_are_listed_and_can_be_searched(site: SiteContext) -> None:
     assert 'data-filter="empresas"' in text
     assert text.index("<code>ENDC</code>") < text.index("<code>EPMC</code>")
     assert 'data-text="endc endc"' in text
+    # An agent that XM's list names is called so, and found without its accents.
+    assert '<tr data-text="compania nandu epmc"><th scope="row">Compañía Ñandú</th><td><code>EPMC</code></td>' in text
 
 
 def test_scenarios_are_called_scenarios(site: SiteContext) -> None:
@@ -133,7 +151,9 @@ def test_without_forecasts_the_pages_say_so(site: SiteContext) -> None:
     for table in ("forecast_value", "forecast_score", "forecast_policy", "forecast_miss"):
         site.con.execute(f"DELETE FROM {table}")
     refresh(site.con)
-    assert EMPTY in forecast_page(site).markdown
+    text = forecast_page(site).markdown
+    assert "Aún no hay pronósticos: hacen falta más días de historia" in text
+    assert '<nav class="chips"' not in text and '<section class="agents"' not in text
     text = scorecard_page(site).markdown
     assert "Todavía no hay pronósticos con qué responder" in text
     assert "Todavía no se ha publicado ningún pronóstico." in text
@@ -179,32 +199,40 @@ def test_without_xms_files_the_page_says_why(site: SiteContext) -> None:
     """Not configured is no failure and no comparison."""
     site.con.execute('DELETE FROM "PronSIN_daily"')
     refresh(site.con)
-    why = "este portal no tiene configurada la dirección de la fuente"
-    state = SeriesState("PronSIN", "Sistema", "empty", why, 0, 0, None, None, None, 0)
-    text = scorecard_page(replace(site, states={"PronSIN": (state,)})).markdown
+    assert "No hay pronóstico oficial con qué comparar." in scorecard_page(site).markdown
+    site.con.execute(
+        "INSERT INTO series_status BY NAME "
+        "SELECT 'PronSIN' AS metric, 'Sistema' AS entity, 'empty' AS state, 'not_configured' AS reason, 0 AS rows"
+    )
+    text = scorecard_page(site).markdown
     assert "No hay pronóstico oficial con qué comparar: este portal no tiene configurada" in text
-    waiting = replace(state, state="ok", reason="", rows=168)
-    text = scorecard_page(replace(site, states={"PronSIN": (waiting,)})).markdown
-    assert "Ya se guardan los pronósticos oficiales de XM" in text
-
-
-def side(mape: float, t: float | None, weeks: int = 20) -> Side:
-    return Side(weeks * 7, weeks, dt.date(2026, 1, 5), dt.date(2026, 5, 24), mape, 0.1, 0.0, 12, t)
+    site.con.execute("UPDATE series_status SET state = 'ok', reason = '', rows = 168 WHERE metric = 'PronSIN'")
+    assert "Ya se guardan los pronósticos oficiales de XM" in scorecard_page(site).markdown
 
 
 @pytest.mark.parametrize(
-    ("ours", "official", "said"),
+    ("ours", "official", "t", "weeks", "said"),
     [
-        (side(1.2, None), side(1.5, -3.0), "el nuestro se equivocó menos: 1,20"),
-        (side(1.2, None), side(1.5, -3.0), "la diferencia es clara (t = 3,0 en 20"),
-        (side(1.5, None), side(1.2, 1.1), "el de XM se equivocó menos"),
-        (side(1.5, None), side(1.2, 1.1), "la diferencia puede ser azar (t = 1,1"),
-        (side(1.5, None, 2), side(1.2, 9.9, 2), "son muy pocas semanas"),
+        (1.2, 1.5, -3.0, 20, "el nuestro se equivocó menos: 1,20"),
+        (1.2, 1.5, -3.0, 20, "la diferencia es clara (t = 3,0 en 20"),
+        (1.5, 1.2, 1.1, 20, "el de XM se equivocó menos"),
+        (1.5, 1.2, 1.1, 20, "la diferencia puede ser azar (t = 1,1"),
+        (1.5, 1.2, 9.9, 2, "son muy pocas semanas"),
+        (1.5, 1.2, None, 20, "son muy pocas semanas"),
     ],
 )
-def test_a_duel_is_told_whoever_wins(ours: Side, official: Side, said: str) -> None:
+def test_a_duel_is_told_whoever_wins(
+    site: SiteContext, ours: float, official: float, t: float | None, weeks: int, said: str
+) -> None:
     """No crown on two weeks, nor on a difference that may be chance."""
-    assert said in sentence(ours, official)
+    site.con.execute("DROP VIEW official_duel")
+    site.con.execute(
+        "CREATE TABLE official_duel AS SELECT 'live' AS run_kind, ? * 7 AS days, ? AS weeks, "
+        "DATE '2026-01-05' AS first, DATE '2026-05-24' AS last, ?::DOUBLE AS ours, "
+        "?::DOUBLE AS official, ?::DOUBLE AS t",
+        [weeks, weeks, ours, official, t],
+    )
+    assert said in scorecard_page(site).markdown
 
 
 def test_the_old_system_is_told_as_its_claim_and_as_what_was_found(site: SiteContext) -> None:
@@ -259,21 +287,22 @@ def test_leads_in_words(lead: str, hourly: bool, words: str) -> None:
 
 def test_an_error_without_meaning_is_not_quoted(site: SiteContext) -> None:
     """Where MAPE is blank (days near zero) WAPE is quoted; without both there is no sentence."""
-    policy = next(p for p in policies(site) if p.series == "demand_daily")
+    said = "En pruebas con el pasado se equivocó en promedio "
     site.con.execute("UPDATE forecast_score SET mape = 'nan'")
-    found = scores(site, "demand_daily")
-    own = pick(found, policy.model, "1-7")
-    assert own is not None and own.mape is None and own.error == own.wape
-    assert number(own.wape) in past_error(found, policy)
+    (wape,) = one(site, "SELECT wape FROM forecast_score WHERE series = 'demand_daily' AND model = 'combined' "
+                        "AND lead = '1-7' AND run_kind = 'backtest'")  # fmt: skip
+    text = forecast_page(site).markdown
+    assert f"{said}{number(wape)}" in text
+    assert "MAPE <small>" not in text
     site.con.execute("UPDATE forecast_score SET wape = NULL")
-    assert past_error(scores(site, "demand_daily"), policy) == ""
+    assert said not in forecast_page(site).markdown
 
 
-def test_short_titles_keep_what_tells_series_apart() -> None:
+def test_short_titles_keep_what_tells_series_apart(site: SiteContext) -> None:
     """Chips and charts have no room for «diaria de energía»."""
 
-    def short(title: str) -> str:
-        return Policy("x", title, "X", "GWh", "daily", "m", "").short
+    def short(title: str) -> object:
+        return one(site, f"SELECT short_title('{title}')")[0]
 
     assert short("Demanda diaria de energía") == "Demanda"
     assert short("Volumen útil diario de los embalses") == "Volumen útil"
@@ -283,6 +312,28 @@ def test_short_titles_keep_what_tells_series_apart() -> None:
 
 
 def test_every_model_has_a_name_in_spanish(catalog: Catalog) -> None:
-    """The code's names of the models reach no page; the seasonal naive is named by each policy."""
+    """The code's names of the models reach no page; the seasonal naive is named by what it repeats."""
     declared = {model for policy in catalog.forecasts for model in (*policy.models, *policy.published)}
-    assert declared - {NAIVE} <= set(MODELS)
+    assert declared - {NAIVE} | {"repeat_week", "repeat_day"} <= set(catalog.words["forecast_model"])
+
+
+def test_a_naive_by_the_day_is_called_so(site: SiteContext) -> None:
+    """The rival of the hours of the price repeats yesterday, and the table of the record says «día»."""
+    for table in ("forecast_value", "forecast_score", "forecast_policy", "forecast_input_hourly"):
+        site.con.execute(f"UPDATE {table} SET series = 'price_hourly' WHERE series = 'demand_hourly'")
+    site.con.execute(
+        "INSERT INTO forecast_score SELECT * REPLACE ('backtest' AS run_kind) FROM forecast_score "
+        "WHERE series = 'price_hourly' AND run_kind = 'live'"
+    )
+    refresh(site.con)
+    assert "; repetir el último día se equivoca" in forecast_page(site).markdown
+    assert "Repetir el último día</th><td>el primer día" in forecast_page(site).markdown
+    assert " (día)</td>" in scorecard_page(site).markdown
+
+
+def test_a_figure_can_be_found_again_by_its_version(site: SiteContext) -> None:
+    """Both pages name the last parts of the lake that their table comes from."""
+    parts = [("forecast_value", f"{n}bcdef0123456") for n in "4321"] + [("forecast_score", "9bcdef0123456")]
+    site.con.executemany("INSERT INTO forecast_part VALUES (?, ?)", parts)
+    assert "· versión 2bcdef01, 3bcdef01, 4bcdef01 ·" in forecast_page(site).markdown
+    assert "· versión 9bcdef01 ·" in scorecard_page(site).markdown

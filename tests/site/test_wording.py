@@ -46,6 +46,25 @@ def test_a_sentence_that_cannot_be_filled_in_is_named(template: str) -> None:
     assert caught.value.context["template"] == template
 
 
+def test_phrases_are_parts_of_sentences_over_the_same_row() -> None:
+    """A phrase reads the row of the sentence that includes it, and its names count as the sentence's."""
+    words = Wording(load_catalog(), phrases={"when": "el {{ day | dia }}", "who": "{{ name }}, {% include 'when' %}"})
+    row = {"name": "<b>", "day": dt.date(2026, 11, 23)}
+    assert words.text("{% include 'who' %}.", row) == "<b>, el lunes 23 de noviembre."
+    assert words.html("<i>{% include 'who' %}</i>", row) == "<i>&lt;b&gt;, el lunes 23 de noviembre</i>"
+    assert words.names("{% include 'who' %}{{ n }}") == {"name", "day", "n"}
+    with pytest.raises(RenderError, match="no phrase is called 'why'"):
+        words.names("{% include 'why' %}")
+
+
+def test_figures_of_forecasts_are_written_as_headlines_and_tables_do() -> None:
+    """Three digits in a sentence, the decimals of the unit in a table; a day of the week alone."""
+    row = {"value": 1234.567, "unit": "GWh", "day": dt.date(2026, 11, 23)}
+    assert WORDS.text("{{ value | titular(unit) }}; {{ value | decimales(unit) }}", row) == f"1.235{NBSP}GWh; 1.234,57"
+    assert WORDS.text("{{ 'm3/s' | unidad }} {{ day | dia_semana }}", row) == "m³/s lunes"
+    assert WORDS.text("{{ '25-168' | anticipacion(true) }}", row) == "2 a 7 días"
+
+
 def test_rows_come_as_templates_read_them() -> None:
     """Missing values of every kind are None, lists are lists."""
     frame = pd.DataFrame({"a": [1.5, float("nan")], "b": pd.to_datetime(["2026-11-22", None]), "c": ["x", None]})

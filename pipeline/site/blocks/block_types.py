@@ -7,8 +7,8 @@ turns the view into HTML. Every type may stand on every page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import duckdb
@@ -36,6 +36,7 @@ class Place:
         metrics: Metrics of the page: what a block stands on that names none.
         assets: Files of the page.
         words: Templates of the page, for the types whose words are templates.
+        keys: Column → value that the rows of a block must have to stand in the sections around it.
     """
 
     site: SiteContext
@@ -45,6 +46,7 @@ class Place:
     metrics: tuple[str, ...]
     assets: Assets
     words: Wording
+    keys: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, site: SiteContext, slug: str, title: str, address: str, metrics: tuple[str, ...] = ()) -> Place:
@@ -56,6 +58,13 @@ class Place:
     def on_board(cls, site: SiteContext, board: Board, address: str) -> Place:
         """Return the page of a board."""
         return cls.of(site, board.slug, board.title, address, board.metrics)
+
+    def rows_of(self, block: Block) -> pd.DataFrame:
+        """Return the rows of a block that stand in the sections around it."""
+        rows = self.site.query(block.sql) if block.sql else pd.DataFrame()
+        for column, value in self.keys.items():
+            rows = rows[rows[column] == value] if column in rows else rows
+        return rows
 
     def metrics_of(self, block: Block) -> tuple[str, ...]:
         """Return the metrics behind a block."""
@@ -128,9 +137,7 @@ def build_block(block: Block, place: Place, rows: pd.DataFrame | None = None) ->
             f"No block type is called {block.type!r}", hint=f"use one of {', '.join(sorted(TYPES))}", block=block.id
         )
     try:
-        if rows is None:
-            rows = place.site.query(block.sql) if block.sql else pd.DataFrame()
-        return kind.build(block, rows, place)
+        return kind.build(block, place.rows_of(block) if rows is None else rows, place)
     except (duckdb.Error, RenderError, KeyError, ValueError, TypeError) as error:
         raise RenderError(
             f"A block cannot be drawn: {error}",

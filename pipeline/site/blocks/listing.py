@@ -40,6 +40,7 @@ class TallyView:
 
 
 @block_type("list", optional=None, options=LIST_OPTIONS)
+@block_type("chips", optional=None, options=LIST_OPTIONS)
 def listing(block: Block, rows: pd.DataFrame, place: Place) -> ListView | None:
     """Return an item for each row."""
     if rows.empty and not block.options.get("empty"):

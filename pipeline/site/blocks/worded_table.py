@@ -13,13 +13,13 @@ from pipeline.site.table import Cell, Header, Table
 from pipeline.site.wording import Wording, records
 
 #: Caption; words of an empty table (without them it leaves no trace) and under one that shows fewer rows than there
-#: are; rows shown; CSS classes of section and table; whether it stands in the section before, folded or not.
-OPTIONS = ("caption", "empty", "shown", "limit", "style", "table", "under", "fold")
+#: are; rows shown; CSS classes of section, table and frame; whether it is folded; what a search finds a row by.
+OPTIONS = ("caption", "empty", "shown", "limit", "style", "table", "frame", "fold", "search")
 
 
 @dataclass(frozen=True)
 class WordedTableView:
-    """A table in words, the tables under it, and what is said where it has no rows."""
+    """A table in words, and what is said where it has no rows."""
 
     id: str
     title: str
@@ -30,9 +30,8 @@ class WordedTableView:
     empty: str = ""
     style: str = "tableblock"
     dress: str = ""
-    under: bool = False
+    frame: str = ""
     fold: bool = False
-    parts: tuple[WordedTableView, ...] = ()
 
 
 @block_type("worded_table", optional=None, options=("each", *OPTIONS), worded=True)
@@ -48,23 +47,30 @@ def worded_table(block: Block, rows: pd.DataFrame, place: Place) -> WordedTableV
         words.text(block.subtitle),
         words.text(block.note),
         words.text(option["caption"]),
-        None if rows.empty else _table(block, words, rows, option["shown"]),
+        None if rows.empty else _table(block, words, rows),
         words.text(option["empty"]) if rows.empty else "",
         option["style"] or "tableblock",
         option["table"],
-        bool(block.options.get("under")),
+        option["frame"],
         bool(block.options.get("fold")),
     )
 
 
-def _table(block: Block, words: Wording, rows: pd.DataFrame, shown: str) -> Table:
+def _table(block: Block, words: Wording, rows: pd.DataFrame) -> Table:
+    shown, search = (str(block.options.get(name, "")) for name in ("shown", "search"))
     kept = records(rows.head(int(block.options.get("limit", len(rows)))))
+    columns = {name: [words.html(column.text, row) for row in kept] for name, column in block.columns.items()}
+    shown_columns = [(n, c) for n, c in block.columns.items() if any(columns[n]) or not c.optional]
     heads = tuple(
-        Header(name, spanish.unit_label(column.unit or ""), numeric=column.align == "right")
-        for name, column in block.columns.items()
+        Header(
+            column.title or name,
+            words.text(column.small, kept[0]) or spanish.unit_label(column.unit or ""),
+            numeric=column.align == "right",
+        )
+        for name, column in shown_columns
     )
-    body = tuple(
-        tuple(Cell(words.html(column.text, row) or column.empty) for column in block.columns.values()) for row in kept
-    )
+    cells = ([Cell(text or column.empty) for text in columns[name]] for name, column in shown_columns)
+    body = tuple(zip(*cells, strict=True))
     counts = {"shown": len(body), "total": len(rows)}
-    return Table(heads, body, len(rows), words.text(shown, counts) if len(body) < len(rows) else "")
+    note = words.text(shown, counts) if len(body) < len(rows) else ""
+    return Table(heads, body, len(rows), note, tuple(words.text(search, row) for row in kept) if search else ())

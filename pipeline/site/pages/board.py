@@ -12,6 +12,7 @@ from pipeline.site.blocks.kpi import KpiView
 from pipeline.site.blocks.prose import TextView
 from pipeline.site.context import Page, SiteContext
 from pipeline.site.page import make_page
+from pipeline.site.wording import paragraphs
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,6 @@ def until(views: list[View]) -> str:
     if len(days) == 1:
         return spanish.date(days[0])
     return f"{spanish.date(days[-1])} (la serie más atrasada, {spanish.date(days[0])})"
-
-
-def paragraphs(text: str) -> list[str]:
-    """Split a declaration's text at blank lines."""
-    return [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
 
 
 def origins(site: SiteContext, board: Board) -> list[MetricOrigin]:

@@ -7,19 +7,31 @@ from dataclasses import replace
 
 import pandas as pd
 
-from pipeline.catalog.data_pages import DataPage, Feed
-from pipeline.catalog.schema import Block
+from pipeline.catalog.data_pages import DataPage, Feed, FeedEntries
 from pipeline.core.errors import RenderError
-from pipeline.site.blocks import Place, View, build_block
-from pipeline.site.blocks.worded_table import WordedTableView
-from pipeline.site.context import Page, SiteContext
-from pipeline.site.page import make_page
-from pipeline.site.pages.board import paragraphs
+from pipeline.site.blocks import TYPES, BlockType, Place
+from pipeline.site.blocks.section import placed
+from pipeline.site.blocks.worded_chart import OPTIONS as CHART_OPTIONS
+from pipeline.site.charts import REGISTRY
+from pipeline.site.context import Page, SiteContext, prefix_of
+from pipeline.site.page import make_page, source_words
 from pipeline.site.pages.feed import Entry, atom
-from pipeline.site.wording import Wording, records
+from pipeline.site.wording import Wording, paragraphs, records
 
 #: What the templates of these pages may name besides columns and facts.
 SHARED = frozenset({"up", "source", "sentence", "more", "shown", "total"})
+#: Of any block here: a column that repeats it, the row it shares with its neighbours, the level of a chart's title.
+_ANYWHERE = ("each", "row", "head")
+
+
+def page_rules() -> dict[str, BlockType]:
+    """Return the block types as they stand on these pages, where the words of charts too are templates."""
+    rules = {name: replace(kind, options=(*kind.options, *_ANYWHERE)) for name, kind in TYPES.items()}
+    charts = {
+        name: replace(rules[name], optional=None, options=(*rules[name].options, *CHART_OPTIONS), worded=True)
+        for name in REGISTRY
+    }
+    return rules | charts
 
 
 def data_page(site: SiteContext, page: DataPage) -> Page:
@@ -28,21 +40,21 @@ def data_page(site: SiteContext, page: DataPage) -> Page:
     Raises:
         RenderError: A query, a sentence or a block fails; the message names the page.
     """
-    path = f"{page.slug}.md"
-    place = Place.of(site, page.slug, page.title, f"{page.slug}/")
+    path, address = f"{page.slug}.md", f"{page.slug}/"
+    words = Wording(site.catalog, prefix_of(path), {"source": source_words(site)}, page.phrases)
     try:
-        facts = place.words.over(next(iter(records(site.query(page.sql))), {}))
-        place = replace(place, words=facts)
+        facts = words.over(next(iter(records(site.query(page.sql))), {}))
+        place = replace(Place.of(site, page.slug, page.title, address), words=facts)
         values: dict[str, object] = {
-            "title": page.title,
+            "title": page.eyebrow or page.title,
             "headline": facts.text(page.headline),
             "answer": list(_answer(site, page, facts)),
             "meta": facts.html(page.meta),
-            "views": _joined(view for block in page.blocks for view in _views(block, place)),
+            "views": [view for block in page.blocks for view in placed(block, place)],
             "method": paragraphs(page.method),
         }
         if page.feed:
-            place.assets[page.feed.file] = _feed(site, page.slug, page.feed, facts)
+            place.assets[page.feed.file] = _feed(place, page.feed)
     except RenderError as error:
         raise RenderError(error.message, hint=error.hint, **(error.context | {"page": page.slug})) from error
     return make_page(site, path, "data", page.title, page.description, values, place.assets, kind=page.kind)
@@ -51,50 +63,28 @@ def data_page(site: SiteContext, page: DataPage) -> Page:
 def _answer(site: SiteContext, page: DataPage, facts: Wording) -> Iterator[tuple[str, str]]:
     """Yield style and words of each paragraph that says something."""
     for paragraph in page.answer:
-        for row in records(site.query(paragraph.sql)) if paragraph.sql else [{}]:
-            if said := facts.text(paragraph.text, row):
-                yield paragraph.style, said
+        rows = records(site.query(paragraph.sql)) if paragraph.sql else [{}]
+        said = [told for row in rows if (told := facts.text(paragraph.text, row))]
+        for told in [" ".join(said)] if paragraph.joined and said else said:
+            yield paragraph.style, told
 
 
-def _views(block: Block, place: Place) -> Iterator[tuple[str, View]]:
-    """Yield what a block shows: one view, none, or with option `each` one for every value of a column."""
-    each = str(block.options.get("each", ""))
-    if not each:
-        built = [build_block(block, place)]
-    else:
-        built = [
-            build_block(
-                block.model_copy(update={"id": str(value)}),
-                replace(place, words=place.words.over(records(part.head(1))[0])),
-                part,
-            )
-            for value, part in place.site.query(block.sql).groupby(each, sort=False)
-        ]
-    yield from ((block.type, view) for view in built if view is not None)
+def _feed(place: Place, feed: Feed) -> str:
+    entries = [entry for told in feed.entries for entry in _entries(told, place.words, place.site.query(told.sql))]
+    return atom(place.site, feed.file, feed.title, feed.subtitle, place.address, entries)
 
 
-def _joined(views: Iterator[tuple[str, View]]) -> list[tuple[str, View]]:
-    """Put each table that stands under another into it."""
-    found: list[tuple[str, View]] = []
-    for kind, view in views:
-        above = found[-1][1] if found else None
-        if isinstance(view, WordedTableView) and view.under and isinstance(above, WordedTableView):
-            found[-1] = (kind, replace(above, parts=(*above.parts, view)))
-        else:
-            found.append((kind, view))
-    return found
-
-
-def _feed(site: SiteContext, slug: str, feed: Feed, facts: Wording) -> str:
-    entries = [
-        Entry(
-            facts.text(told.key, row),
-            facts.text(told.title, row),
-            facts.text(told.text, row),
-            facts.text(told.link, row),
-            pd.Timestamp(str(row["day"])).date(),
+def _entries(told: FeedEntries, facts: Wording, rows: pd.DataFrame) -> Iterator[Entry]:
+    """Yield an entry for each row, or with `each` for each value of a column."""
+    groups: dict[object, list[dict[str, object]]] = {}
+    for number, line in enumerate(records(rows)):
+        groups.setdefault(line[told.each] if told.each else number, []).append(line)
+    for group in groups.values():
+        first = group[0]
+        yield Entry(
+            facts.text(told.key, first),
+            facts.text(told.title, first),
+            " ".join(facts.text(told.text, line) for line in group),
+            facts.text(told.link, first),
+            pd.Timestamp(str(first["day"])).date(),
         )
-        for told in feed.entries
-        for row in records(site.query(told.sql))
-    ]
-    return atom(site, feed.file, feed.title, feed.subtitle, f"{slug}/", entries)
