@@ -13,7 +13,6 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -133,12 +132,14 @@ class Lake:
 
     def damaged_past(self) -> list[Path]:
         """Return the manifests of past states that are damaged or name a damaged part."""
-        fault = cache(self._fault)
-        return [
-            path
-            for path, past in self._past()
-            if isinstance(past, PartCorrupt) or any(fault(part) for part in past.parts)
-        ]
+        bad: dict[str, bool] = {}
+        damaged = []
+        for path, past in self._past():
+            parts = () if isinstance(past, PartCorrupt) else past.parts
+            bad |= {part.path: bool(self._fault(part)) for part in parts if part.path not in bad}
+            if isinstance(past, PartCorrupt) or any(bad[part.path] for part in parts):
+                damaged.append(path)
+        return damaged
 
     def _past(self) -> Iterator[tuple[Path, Manifest | PartCorrupt]]:
         """Yield the manifest of each state before the one in use, or why it cannot be read."""
