@@ -35,7 +35,7 @@ def rows(values: dict[tuple[str, dt.datetime], float]) -> pa.Table:
 
 def as_of(con: duckdb.DuckDBPyConnection, metric: str, day: dt.date) -> pa.Table:
     """Return what a metric said on a day."""
-    return con.sql(f"FROM as_of('{metric}', DATE '{day}') ORDER BY entity, code, ts").to_arrow_table()
+    return con.cursor().sql(f"FROM as_of('{metric}', DATE '{day}') ORDER BY entity, code, ts").to_arrow_table()
 
 
 def open_warehouse(paths: Paths, catalog: Catalog, lake: Lake, today: dt.date) -> duckdb.DuckDBPyConnection:
