@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     max_files: int | None = Field(None, gt=0)
     csv_mb: float = Field(8, gt=0)
     """A CSV file above this size is cut by year [MB]."""
-    csv_year_kb: float = Field(32, gt=0)
+    csv_year_kb: float = Field(20, gt=0)
     """A series that gains more than this in a year has a file a month in the open year [kB]."""
     postgres_url: SecretStr | None = None
     llm_base_url: str | None = None

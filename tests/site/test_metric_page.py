@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.site.context import SiteContext
-from pipeline.site.pages.metric_data import entity_table, main_series, recent_table
+from pipeline.site.pages.metric_data import entity_table, main_series
 from pipeline.site.pages.metric_page import metric_page
 
 NBSP = "\u00a0"
@@ -47,7 +47,6 @@ def test_prices_are_never_added(site: SiteContext) -> None:
     assert not series.added
     assert sorted(series.rows["value"].unique()) == [*range(100, 105), *range(300, 305)]
     assert "Último valor</h2>" not in page(site, "PrecOfer")
-    assert len(recent_table(site.catalog.metrics["PrecOfer"], series).headers) == 4
 
 
 def test_entities_are_listed_by_value_with_their_names(site: SiteContext) -> None:

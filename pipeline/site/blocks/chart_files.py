@@ -91,7 +91,7 @@ def about_block(block: Block, place: Place) -> About:
 
 def save_rows(block: Block, rows: pd.DataFrame, place: Place) -> tuple[tuple[str, str], ...]:
     """Add the files of a block's rows, every one of them, to those of its page; return their labels and paths."""
-    stem = f"assets/figures/{place.slug}/{block.id}"
+    stem, rows = f"assets/figures/{place.slug}/{block.id}", without_noise(rows)
     files = {"CSV": f"{stem}.csv", "XLSX": f"{stem}.xlsx", "Parquet": f"{stem}.parquet"}
     place.assets[files["CSV"]] = csv_text(rows)
     place.assets[files["XLSX"]] = workbook(rows, about_block(block, place))
@@ -99,9 +99,15 @@ def save_rows(block: Block, rows: pd.DataFrame, place: Place) -> tuple[tuple[str
     return tuple(files.items())
 
 
+def without_noise(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows to ten digits: sources give eight, and what a sum of doubles adds behind them is no figure."""
+    floats = rows.select_dtypes("float").columns
+    return rows.assign(**{name: rows[name].map(lambda value: float(f"{value:.10g}")) for name in floats})
+
+
 def csv_text(rows: pd.DataFrame) -> str:
-    """Return what is drawn, as CSV (decimal point, ISO dates), to ten digits: sources give eight, the rest is noise."""
-    return str(rows.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
+    """Return rows as CSV (decimal point, ISO dates)."""
+    return str(rows.to_csv(index=False, lineterminator="\n"))
 
 
 def parquet_bytes(rows: pd.DataFrame) -> bytes:

@@ -16,7 +16,6 @@ from pipeline.site.table import Cell, Header, Table, cell_text
 TOP = 4
 ENTITY_ROWS = 50
 LIST_ROWS = 50
-RECENT = 14
 _WHOLE = "(hours IS NULL OR hours = 24)"
 # Hours are drawn for the last week only; the whole hourly history is in the Parquet files.
 _WEEK_DAYS = 7
@@ -111,36 +110,6 @@ def entity_table(site: SiteContext, metric: Metric, state: SeriesState) -> Table
         else ""
     )
     return Table(tuple(heads), tuple(body), len(rows), note)
-
-
-def recent_table(metric: Metric, series: MainSeries) -> Table:
-    """Return the last days of the main series, newest first, with their quality."""
-    names = list(dict.fromkeys(series.rows["series"]))
-    total = series.rows["x"].nunique()
-    last = series.rows["x"].drop_duplicates().nlargest(RECENT)
-    rows = series.rows[series.rows["x"].isin(last)]
-    values = rows.pivot(index="x", columns="series", values="value").reindex(columns=names)
-    pending = set(rows.loc[rows["quality"].eq("provisional"), "x"])
-    quality = rows.drop_duplicates("x", keep="last").set_index("x")["quality"].to_dict()
-    unit = spanish.unit_label(metric.unit.stored)
-    days = list(values.index[::-1])
-    words = {
-        "ok": "consolidado", "provisional": "preliminar", "corrected": "corregido", "incomplete": "incompleto",
-    }  # fmt: skip
-    heads = (
-        Header("Mes" if metric.grain == "monthly" else "Día"),
-        *(Header(name or "Valor", unit, numeric=True) for name in names),
-        Header("Calidad"),
-    )
-    body = tuple(
-        (
-            Cell(_day(day, metric)),
-            *(Cell(_value(value, metric)) for value in line),
-            Cell(words["provisional" if day in pending else str(quality[day])]),
-        )
-        for day, line in zip(days, values.iloc[::-1].to_numpy().tolist(), strict=True)
-    )
-    return Table(heads, body, total)
 
 
 def list_table(site: SiteContext, metric: Metric, entity: str) -> Table:

@@ -23,7 +23,6 @@ from pipeline.site.pages.metric_data import (
     last_of,
     list_table,
     main_series,
-    recent_table,
     value_near,
     week_hours,
 )
@@ -68,7 +67,6 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
     charts: list[ChartView] = []
     entities: list[EntitySection] = []
     last: KpiView | None = None
-    recent: Table | None = None
     main: MainSeries | None = None
     if metric.grain == "list":
         entities = [_list_section(site, metric, e) for e in filled]
@@ -78,7 +76,6 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
         if len(main.rows):
             charts = _charts(place, metric, main)
             last = last_value(metric, main)
-            recent = recent_table(metric, main)
         entities = [_entity_section(site, metric, states[e]) for e in filled if e != "Sistema"]
     days = [s.last_ok or s.last for s in states.values() if s.last]
     query = _query(metric, filled)
@@ -96,7 +93,6 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
             "missing": _missing(site, metric, filled),
             "charts": charts,
             "entities": entities,
-            "recent": {"table": recent, "subtitle": main.label if main else ""} if recent else None,
             "facts": _facts(site, metric, states),
             "known": known_issues(site, metric),
             "query": query,

@@ -7,7 +7,7 @@
 --   series_value   series, day, value, quality
 
 CREATE OR REPLACE TABLE daily_series AS
-SELECT series, day, value, quality, quotable(quality) AS complete
+SELECT series, day, tidy(value) AS value, quality, quotable(quality) AS complete  -- sums end the same in any order
 FROM series_value
 WHERE value IS NOT NULL
 ORDER BY series, day;
