@@ -46,7 +46,7 @@ class PartLimits:
     open: int
     closed: int
     least: int = 10_000
-    third: int = 4_000
+    third: int = 2_000
 
     def of(self, period: Period, first_open: int) -> int:
         """Return the limit of a part that holds `period`."""

@@ -42,6 +42,8 @@ _MAP = (
     ".map text{font-size:18px;fill:<ink>;paint-order:stroke;stroke:<ground>;stroke-width:4px;stroke-linejoin:round}"
     ".map .keytext{fill:<muted>}"
 )
+_RULE, _CLASSES = re.compile(r"([^{}]+)\{([^}]*)\}"), re.compile(r'class="([^"]*)"')
+_NAME = re.compile(r"\.([a-z][\w-]*)")
 _VIEW = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
 _LINE = 92  # letters of the source line of a map [characters]
 
@@ -127,7 +129,7 @@ def _page(view: ChartView, size: tuple[int, int], drawing: str, foot: str, more:
     """Return the file around a drawing: its style, its title above and its source below."""
     (wide, tall), ground = size, light("ground")
     used = sorted(set(_TOKEN.findall(drawing)))
-    rules = re.sub(r"<([a-z]+)>", lambda match: light(match[1]), _BASE + more)
+    rules = re.sub(r"<([a-z]+)>", lambda match: light(match[1]), _worn(_BASE + more, drawing))
     style = rules + "".join(_rule(kind, token) for kind, token in used if token in PALETTE)
     title, subtitle = html.escape(view.title, quote=False), html.escape(view.subtitle, quote=False)
     return (
@@ -135,6 +137,16 @@ def _page(view: ChartView, size: tuple[int, int], drawing: str, foot: str, more:
         f'<style>{style}</style><rect width="100%" height="100%" fill="{ground}"/>'
         f'<text class="h" x="{_PAD}" y="36">{title}</text><text x="{_PAD}" y="58">{subtitle}</text>'
         f"{drawing}{foot}</svg>\n"
+    )
+
+
+def _worn(rules: str, drawing: str) -> str:
+    """Return the rules that something in the drawing wears: a file carries no style for what it does not hold."""
+    classes = {"h", *(name for names in _CLASSES.findall(drawing) for name in names.split())}
+    return "".join(
+        f"{selectors}{{{body}}}"
+        for selectors, body in _RULE.findall(rules)
+        if any(set(_NAME.findall(one)) <= classes for one in selectors.split(","))
     )
 
 

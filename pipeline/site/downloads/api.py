@@ -20,8 +20,7 @@ from pipeline.site.tree import Content
 from pipeline.store.sql import quoted
 
 VERSION = "v1"
-DAYS = 60  # of daily values in each metric's file
-_HEADLINE_DAYS = 35
+DAYS = 35  # of daily values in each metric's file
 _QUALITY = {"ok": "ok", "provisional": "preliminar", "corrected": "corregido"}
 _STATES = {"ok": "ok", "empty": "vacía", "failed": "con falla"}
 
@@ -107,7 +106,7 @@ def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str,
     ).fetchall()
     days = con.execute(
         "SELECT day, metric, value, unit, quality FROM api_daily_headlines "
-        f"WHERE day > (SELECT max(day) FROM api_daily_headlines) - {_HEADLINE_DAYS} ORDER BY ALL"
+        f"WHERE day > (SELECT max(day) FROM api_daily_headlines) - {DAYS} ORDER BY ALL"
     ).fetchall()
     return {
         "titulares": [
