@@ -16,15 +16,12 @@ MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
 
 #: File names that stand twice with the same role, and why; three at most.
 SAME_ROLE: dict[str, str] = {}
-#: File and class names that stand twice and are to be renamed: this list only shrinks.
-FILES_TO_RENAME = {"forecasts.py", "keys.py", "run.py"}
-CLASSES_TO_RENAME = {"Policy"}
 
 
 def classes(path: Path) -> Iterator[str]:
-    """Yield the classes of a module that another may import."""
+    """Yield the classes of a module, private ones too."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    yield from (n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and not n.name.startswith("_"))
+    yield from (n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef))
 
 
 def twice(found: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -40,18 +37,17 @@ def test_a_file_name_stands_once() -> None:
             found[path.name].append(path.relative_to(ROOT).as_posix())
     assert len(SAME_ROLE) <= 3
     assert all(len(why) > 20 for why in SAME_ROLE.values())
-    assert twice(found).keys() - SAME_ROLE.keys() - FILES_TO_RENAME == set(), twice(found)
-    assert (SAME_ROLE.keys() | FILES_TO_RENAME) - twice(found).keys() == set(), "take it off the list"
+    assert twice(found).keys() - SAME_ROLE.keys() == set(), twice(found)
+    assert SAME_ROLE.keys() - twice(found).keys() == set(), "take it off the list"
 
 
 def test_a_class_name_stands_once() -> None:
-    """A class of one name in two rooms is two meanings of a word; private ones never leave their module."""
+    """A class of one name in two rooms is two meanings of a word."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in MODULES:
         for name in classes(path):
             found[name].append(path.relative_to(ROOT).as_posix())
-    assert twice(found).keys() - CLASSES_TO_RENAME == set(), twice(found)
-    assert CLASSES_TO_RENAME - twice(found).keys() == set(), "take it off the list"
+    assert twice(found) == {}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(ROOT).as_posix())

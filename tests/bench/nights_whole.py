@@ -141,8 +141,8 @@ def _bare(path: Path, made: dt.date) -> str:
 
     The days of the data stay, and so do the names of the files it leads to: a link to rows of before is a dead one.
     """
-    text = path.read_text(encoding="utf-8", errors="replace")
-    words = f"{spanish.date(made)}|{spanish.long_date(made)}"
+    text = path.read_text(encoding="utf-8", errors="replace").replace(spanish.NBSP, " ")
+    words = f"{spanish.date(made)}|{spanish.long_date(made)}".replace(spanish.NBSP, " ")
     return re.sub(rf"(?:{made}|{words})(?:(?:[T ]|, )\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?", "", text)
 
 

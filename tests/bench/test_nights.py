@@ -69,10 +69,14 @@ def test_the_bound_is_what_the_policies_keep() -> None:
 
 
 def test_a_page_that_only_says_another_day_shows_nothing_new(tmp_path: Path) -> None:
-    """Days, hours and hashes are no news; a figure is."""
-    old, later, news = (tmp_path / name for name in ("old", "later", "news"))
-    text = "<p>412,5 COP/kWh</p><small>{} · <a href='x-{}.css'></a></small>"
-    old.write_text(text.format("2 mar 2026, 5:40", "0123456789ab"))
-    later.write_text(text.format("3 mar 2026, 5:40", "ba9876543210"))
-    news.write_text(text.format("3 mar 2026, 5:40", "ba9876543210").replace("412,5", "413,5"))
-    assert _bare(old) == _bare(later) != _bare(news)
+    """The day and hour of its making are no news; a figure is, and a day of the data, and a link to other rows."""
+    old, later = tmp_path / "old", tmp_path / "later"
+    text = "<p>412,5 COP/kWh, 1 mar 2026</p><a href='x-0123456789ab.parquet'></a><small>{}</small>"
+    old.write_text(text.format("2 mar 2026, 5:40 · 2026-03-02T05:40:00"))
+    made = text.format("3 mar 2026, 5:40 · 2026-03-03T05:40:00")
+    later.write_text(made)
+    before, night = dt.date(2026, 3, 2), dt.date(2026, 3, 3)
+    assert _bare(old, before) == _bare(later, night)
+    for was, now in (("412,5", "413,5"), ("1 mar", "2 mar"), ("0123456789ab", "ba9876543210")):
+        later.write_text(made.replace(was, now))
+        assert _bare(old, before) != _bare(later, night)
