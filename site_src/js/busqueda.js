@@ -4,6 +4,17 @@ import { keepOneMenuOpen } from "./lib/menus.js";
 import { ROOT } from "./lib/site.js";
 
 const LIMIT = 12;
+// The dialog is of use to those who run this only: no page carries it.
+document.body.insertAdjacentHTML("beforeend", `
+<dialog class="pe-search" id="pe-search" aria-label="Buscar en el portal">
+  <form method="dialog" role="search" class="pe-search__form">
+    <label class="pe-visually-hidden" for="pe-search-input">Palabras que busca</label>
+    <input id="pe-search-input" type="search" placeholder="Métrica, tablero, embalse, código XM…" autocomplete="off" spellcheck="false" role="combobox" aria-expanded="false" aria-controls="pe-search-list" aria-autocomplete="list">
+    <button type="submit" class="pe-tool">Cerrar</button>
+  </form>
+  <p class="pe-search__status" id="pe-search-status" role="status">Escriba para buscar. Las tildes no importan.</p>
+  <ol class="pe-search__list" id="pe-search-list" role="listbox" aria-label="Resultados"></ol>
+</dialog>`);
 const dialog = /** @type {HTMLDialogElement} */ (one("#pe-search"));
 const opener = one("#pe-search-open");
 const input = field("#pe-search-input");

@@ -8,7 +8,7 @@ from pipeline.core import spanish
 from pipeline.site.charts.spec import ChartSpec
 from pipeline.site.table import NONE, Cell, Header, Table, cell_text, is_numeric, shown_note
 
-MAX_ROWS = 31
+MAX_ROWS = 21
 
 
 def series_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:

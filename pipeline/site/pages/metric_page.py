@@ -125,7 +125,7 @@ def _charts(place: Place, metric: Metric, main: MainSeries) -> list[ChartView]:
         if not main.added
         else "Suma de lo que reporta cada entidad; XM no publica un total nacional de esta métrica."
     )
-    # What XM gives for a day stands in the page's downloads; a sum of ours stands nowhere else.
+    # What XM gives stands in the page's downloads, hours in Parquet; a sum of ours stands nowhere else.
     charts = [chart_view(main.rows, spec, place, note=note, files=None if main.added else (), embed=False)]
     if metric.grain == "hourly" and main.entity == "Sistema":
         hours = week_hours(place.site, metric)
@@ -137,7 +137,7 @@ def _charts(place: Place, metric: Metric, main: MainSeries) -> list[ChartView]:
                 subtitle=", ".join(part for part in (unit, "por hora") if part),
                 unit=metric.unit.stored,
             )
-            charts.append(chart_view(hours, week, place, embed=False))
+            charts.append(chart_view(hours, week, place, files=(), embed=False))
     return charts
 
 
