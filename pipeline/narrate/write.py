@@ -25,7 +25,7 @@ from pipeline.narrate.lexicon import Lexicon, load_lexicon
 from pipeline.narrate.prompt import Message, messages, parse, prompt_hash, repair, with_schema
 from pipeline.narrate.text import figures_count, finished, house_sentences
 from pipeline.narrate.text_guard import Sentence, check
-from pipeline.store.atomic import write_json
+from pipeline.store.atomic import json_bytes, write_json
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -278,8 +278,7 @@ class _Writer:
     def _put(self, slug: str, document: dict[str, object]) -> bool:
         """Write the file if its bytes change; return whether they did."""
         path = self.paths.narrative / f"{slug}.json"
-        text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
-        if path.is_file() and path.read_bytes() == text.encode():
+        if path.is_file() and path.read_bytes() == json_bytes(document):
             return False
         write_json(path, document)
         return True

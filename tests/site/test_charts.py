@@ -188,7 +188,7 @@ def test_heat_map_leaves_missing_cells_blank_and_says_months() -> None:
     figure, svg = draw("heatmap", heat_rows())
     assert figure.data[0].z[1][23] is None
     assert f"ene{NBSP}2026" in svg
-    assert not REGISTRY["heatmap"].live
+    assert REGISTRY["heatmap"].live == "cells"
 
 
 def test_events_are_drawn_only_inside_the_axis() -> None:

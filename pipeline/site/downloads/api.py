@@ -20,7 +20,7 @@ from pipeline.site.tree import Content
 from pipeline.store.sql import quoted
 
 VERSION = "v1"
-DAYS = 35  # of daily values in each metric's file
+DAYS = 31  # of daily values in each metric's file
 _QUALITY = {"ok": "ok", "provisional": "preliminar", "corrected": "corregido"}
 _STATES = {"ok": "ok", "empty": "vacía", "failed": "con falla"}
 
