@@ -70,6 +70,12 @@ def replace(transaction: Transaction, new: pa.Table, metric: str = "Gene", entit
     transaction.upsert(metric, entity, new)
 
 
+def shorten_log(transaction: Transaction) -> None:
+    """Put one row in the place of a log of two."""
+    transaction.forget(of(transaction, "_quarantine", "x"))
+    transaction.put_table("_quarantine", "x", log_rows("z"), mode="append")
+
+
 SHAPES: dict[str, tuple[Callable[[Transaction], object], str]] = {
     "rows": (lambda t: replace(t, rows(range(DAYS)).slice(1)), "to 239 rows"),
     "rows of a year": (
@@ -82,13 +88,7 @@ SHAPES: dict[str, tuple[Callable[[Transaction], object], str]] = {
     "codes": (lambda t: replace(t, rows(range(DAYS), ("A",), hours=2)), "from 2 to 1 codes"),
     "whole series": (lambda t: t.forget(of(t, "Gene", "Recurso")), "Gene/Recurso: the whole series"),
     "whole metric": (lambda t: t.forget(of(t, "PrecBolsNaci", "Sistema")), "PrecBolsNaci: the whole metric"),
-    "a log": (
-        lambda t: (
-            t.forget(of(t, "_quarantine", "x")),
-            t.put_table("_quarantine", "x", log_rows("z"), mode="append"),
-        ),
-        "2 to 1 rows",
-    ),
+    "a log": (shorten_log, "2 to 1 rows"),
 }
 
 
