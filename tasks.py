@@ -125,7 +125,7 @@ def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
         "since": "first day wanted; kept with the lake",
         "metrics": "only these, comma separated, or `all`; kept with the lake",
         "full": "ask for everything again",
-        "accept-shrink": "allow a commit that loses rows",
+        "accept-shrink": "take what would be held back: rows lost, settled days that move",
     }
 )
 @_guarded
@@ -152,7 +152,7 @@ def _names(metrics: str | None) -> list[str] | None:
         "since": "first day wanted; kept with the lake",
         "metrics": "only these, comma separated, or `all`; kept with the lake",
         "full": "ask for everything again",
-        "accept-shrink": "allow a commit that loses rows",
+        "accept-shrink": "take what would be held back: rows lost, settled days that move",
     }
 )
 @_guarded
@@ -176,7 +176,7 @@ def _stage(
     _finish(line.report)
 
 
-@task(help={"accept-shrink": "allow a commit that loses rows"} | OF_THE_DEMO)
+@task(help={"accept-shrink": "take what would be held back: rows lost, settled days that move"} | OF_THE_DEMO)
 @_guarded
 def replay(c: Context, today=None, since=None, accept_shrink=False, demo=False):
     """Parse the archive of raw replies again, commit what changes, make damaged parts again; nothing is asked."""

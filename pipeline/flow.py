@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipeline.catalog.load import Catalog, load_catalog
-from pipeline.core.errors import PipelineError, SourceUnavailable
+from pipeline.core.errors import PipelineError, ShrinkRefused, SourceUnavailable
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo, RunReport
 from pipeline.core.settings import Settings
@@ -133,6 +133,8 @@ class Line:
         self.report.details["ingest"] = {k: v for k, v in vars(done).items() if k != "failed"}
         for line in done.failures():
             self.report.fail(line, SourceUnavailable.exit_code)
+        for line in done.held_back:  # trying again does not help: a person decides
+            self.report.fail(f"held back until catalog/corrections.yml decides: {line}", ShrinkRefused.exit_code)
 
     def _inputs(self) -> str:
         """Return a key of all that the pages are made of; they also tell how the night went, and who wrote."""

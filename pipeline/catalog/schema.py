@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -260,17 +260,31 @@ class Source(Declaration):
 
 
 class Correction(Declaration):
-    """A known fault or event of the source, shown where it matters."""
+    """A known fault or event of the source, shown where it matters; or a decision on what is held back."""
 
     id: str
     metrics: MetricIds = ()
+    entities: tuple[str, ...] = ()
+    """Of a decision: only these entity kinds of the metrics; all when empty."""
     start: dt.date | None = None
     end: dt.date | None = None
-    kind: Literal["gap", "unit", "label", "partial", "event", "definition"]
+    kind: Literal["gap", "unit", "label", "partial", "event", "definition", "decision"]
+    decision: Literal["accept", "refuse"] | None = None
+    """What becomes of changes of these days that are held back; `text` says why."""
     mark: str = Field("", max_length=24)
     """Few words for time axes; with them the charts of boards show it too."""
     text: str
     source: str
+
+    @model_validator(mode="after")
+    def _decides(self) -> Self:
+        if (self.kind == "decision") != (self.decision is not None):
+            raise ValueError("decision: kind `decision` goes with `accept` or `refuse`, and nothing else does")
+        if self.decision and not (self.metrics and self.start and self.end):
+            raise ValueError("decision: name its metrics, its start and its end")
+        if self.entities and not self.decision:
+            raise ValueError("entities: only a decision has them")
+        return self
 
 
 class EntityKind(Declaration):

@@ -130,7 +130,7 @@ class DiskFull(StoreError):
 
 
 class ShrinkRefused(StoreError):
-    """A commit would lose rows, days or metrics."""
+    """A commit would lose rows, days or metrics that cannot stay as they were; or changes wait for a person."""
 
 
 class PartCorrupt(StoreError):

@@ -206,15 +206,16 @@ def merge(job: SourceJob, metric: Metric, entity: str, series: SeriesRows) -> No
     except DuplicateKey as error:
         job.spoil(f"{metric.id}/{entity}", f"duplicate: {error}")
         return
-    if merged.added + merged.revised + merged.unchanged != series.rows.num_rows:
+    if merged.added + merged.revised + merged.unchanged + merged.held != series.rows.num_rows:
         raise RowBalanceError(
-            "Rows offered to the lake are not rows added, revised or known",
+            "Rows offered to the lake are not rows added, revised, known or held back",
             hint="nothing is committed: report it",
             metric=metric.id, entity=entity, offered=series.rows.num_rows,
-            added=merged.added, revised=merged.revised, known=merged.unchanged,
+            added=merged.added, revised=merged.revised, known=merged.unchanged, held=merged.held,
         )  # fmt: skip
     report.rows_added += merged.added
     report.rows_revised += merged.revised
+    report.rows_held += merged.held
 
 
 def _whole_list(rows: pa.Table, metric: Metric, transaction: Transaction) -> pa.Table:
@@ -246,7 +247,7 @@ def remark(job: SourceJob, metric: Metric, entity: str) -> None:
     marked = mark(rows.drop_columns(["quality"]), metric, job.run.today)
     moved = pc.not_equal(rows["quality"], marked["quality"])
     if pc.any(moved).as_py():
-        job.transaction.upsert(metric.id, entity, marked.filter(moved))
+        job.transaction.upsert(metric.id, entity, marked.filter(moved), requalified=True)
 
 
 def quarantine(

@@ -36,8 +36,10 @@ from pipeline.ingest.states import (
     settle_state,
     write_memory,
 )
+from pipeline.ingest.windows import Holes
 from pipeline.store.atomic import sweep
 from pipeline.store.bronze import Bronze
+from pipeline.store.held import Decide, accept_all, decided_in, undecided
 from pipeline.store.lake import Lake, Manifest, Transaction
 from pipeline.store.retention import Keep
 
@@ -61,6 +63,7 @@ class _Ingest:
     paths: Paths
     run: RunInfo
     memory: Memory
+    decide: Decide = undecided
     report: IngestReport = field(default_factory=IngestReport)
     started: float = field(default_factory=time.monotonic)
 
@@ -85,6 +88,8 @@ class _Ingest:
         """Send every job for one round, then bring the gaps up to date with what came."""
         ledger = read_ledger(self.catalog, transaction)
         holes = ledger.holes(self.catalog, self.run.today)
+        for key, days in transaction.held_back.days().items():  # a decision counts from the next answer on
+            holes.setdefault(key, Holes()).due += [(day, day) for day in days]
         held = self._is_full(transaction.base)
         for job in jobs:
             job.begin(transaction, holes)
@@ -121,6 +126,12 @@ class _Ingest:
         """Say whether a source has more to be asked tonight, and may be."""
         spent = job.spent >= self.settings.requests and not job.full
         return bool(job.agenda) and job.source not in self.report.down and not spent and self.time_left() > 0
+
+    def commit(self, transaction: Transaction) -> Manifest:
+        """Commit a round; what is held back is reported as the last one leaves it."""
+        manifest = transaction.commit(self.run.created)
+        self.report.held_back = transaction.held_back.told()
+        return manifest
 
     def settle(self, chosen: list[Metric], jobs: list[SourceJob], manifest: Manifest) -> None:
         """Bring the states up to date with the lake, and say how much of the past is there."""
@@ -182,7 +193,7 @@ def ingest(
         run: The day of the run, and since when data are wanted.
         metrics: Only these metrics; all when None. This and `run.since` are kept with the lake as what is wanted.
         full: Ask again for every window, known or not, however many requests that takes.
-        accept_shrink: Allow a commit that loses rows.
+        accept_shrink: Take changes that would be held back, whatever they are.
 
     Raises:
         UsageError: A metric is unknown, the dates are reversed, or the day lies before the data or what is there.
@@ -197,7 +208,8 @@ def ingest(
     if run.since > run.today:
         raise UsageError("The range ends before it starts", hint="give --since before --today")
     refuse_mixing(paths, run)
-    work = _Ingest(catalog, settings, paths, run, read_memory(paths))
+    decide = accept_all if accept_shrink else decided_in(catalog)
+    work = _Ingest(catalog, settings, paths, run, read_memory(paths), decide)
     lake, bronze = Lake(paths.lake, Keep.of(settings)), Bronze(paths.bronze)
     with lake.writing(), lean():
         bronze.sweep()
@@ -205,11 +217,11 @@ def ingest(
         work.memory.want(Wanted(run.since, names), run.source)
         jobs = pending = work.jobs(chosen, lake.transaction(run.today), full=full)
         while pending:
-            transaction = lake.transaction(run.today)
+            transaction = lake.transaction(run.today, decide=decide)
             work.gather(pending, transaction)
             work.report.balance.check()
             bronze.settle()
-            manifest = transaction.commit(run.created, accept_shrink=accept_shrink)
+            manifest = work.commit(transaction)
             work.report.changed |= manifest.version != transaction.base.version
             work.settle(chosen, jobs, manifest)
             prune(work.states)
@@ -244,7 +256,8 @@ def replay(
             "again, or ./inv restore --from a published portal",
             archive=paths.bronze,
         )
-    work = _Ingest(catalog, settings, paths, run, read_memory(paths))
+    decide = accept_all if accept_shrink else decided_in(catalog)
+    work = _Ingest(catalog, settings, paths, run, read_memory(paths), decide)
     lake = Lake(paths.lake, Keep.of(settings))
     chosen = list(catalog.metrics.values())
     bronze = Bronze(paths.bronze)
@@ -252,8 +265,7 @@ def replay(
         before = lake.pointer()
         if not lake.is_empty():
             archives = {source: newest(bronze, source, catalog) for source in SOURCES}
-            transaction = lake.transaction(run.today, repair=True)
-            _replay_into(work, transaction, archives, accept_shrink=accept_shrink)
+            _replay_into(work, lake.transaction(run.today, repair=True, decide=decide), archives)
         else:
             by_night = {source: nights(bronze, source, catalog) for source in SOURCES}
             days = sorted({day for archive in by_night.values() for day in archive})
@@ -270,18 +282,16 @@ def _replay_night(work: _Ingest, lake: Lake, day: str, archives: dict[str, Archi
     night = dt.date.fromisoformat(day)
     created = work.run.created - (work.run.today - night)
     tonight = replace(work, run=replace(work.run, today=night, created=created))
-    _replay_into(tonight, lake.transaction(night), archives)
+    _replay_into(tonight, lake.transaction(night, decide=work.decide), archives)
 
 
-def _replay_into(
-    work: _Ingest, transaction: Transaction, archives: dict[str, Archive], *, accept_shrink: bool = False
-) -> None:
+def _replay_into(work: _Ingest, transaction: Transaction, archives: dict[str, Archive]) -> None:
     jobs = work.jobs(list(work.catalog.metrics.values()), transaction)
     for job in jobs:
         job.archive = archives[job.source]
     _send(jobs, "replay")
     work.report.balance.check()
-    transaction.commit(work.run.created, accept_shrink=accept_shrink)
+    work.commit(transaction)
 
 
 def _chosen(catalog: Catalog, metrics: Iterable[str] | None) -> list[Metric]:

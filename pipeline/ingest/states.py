@@ -111,6 +111,7 @@ class IngestReport:
     rejects: int = 0
     rows_added: int = 0
     rows_revised: int = 0
+    rows_held: int = 0
     bytes: int = 0
     seconds: float = 0.0
     changed: bool = False
@@ -120,6 +121,8 @@ class IngestReport:
     drift: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     states: dict[str, int] = field(default_factory=dict)
+    held_back: list[str] = field(default_factory=list)
+    """Series with changes that wait for a person: a line each with days, old and new value."""
     failed: dict[str, str] = field(default_factory=dict)
     down: dict[str, str] = field(default_factory=dict)
     """Sources that could not be asked at all, with the code of the reason."""

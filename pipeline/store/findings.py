@@ -30,6 +30,12 @@ _VIEWS: dict[str, tuple[str, str, str]] = {
         "metric VARCHAR, entity VARCHAR, code VARCHAR, first_seen DATE, last_seen DATE",
         "Codes in the data that the newest list of their kind does not name; their values are kept",
     ),
+    "held": (
+        "_held",
+        "metric VARCHAR, entity VARCHAR, version VARCHAR, day DATE, old DOUBLE, new DOUBLE, "
+        "old_count BIGINT, new_count BIGINT, reason VARCHAR, first_seen DATE, decision VARCHAR",
+        "Changes of the source that are not taken until a person accepts them: total of a day before and after",
+    ),
     "catalog_drift": (
         "_catalog_drift",
         "kind VARCHAR, metric VARCHAR, entity VARCHAR, field VARCHAR, was VARCHAR, now VARCHAR, first_seen DATE, "
@@ -52,7 +58,7 @@ WHERE v.ts < CAST(day AS DATE) + INTERVAL 1 DAY
 
 
 def create_findings(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest) -> None:
-    """Create the views `gap`, `quarantine`, `unknown_code`, `catalog_drift`, `revision`, `known_issue` and `as_of`."""
+    """Create the views of `_VIEWS`, `revision` and `known_issue`, and the macro `as_of`."""
     for name, (table, columns, comment) in _VIEWS.items():
         make_view(con, name, typed(columns, files_of(lake, manifest, table)), comment)
     _revision_view(con, files_of(lake, manifest, "_revisions"))

@@ -23,6 +23,7 @@ from pipeline.core.log import get_logger
 from pipeline.store import parts as parquet
 from pipeline.store import retention
 from pipeline.store.atomic import checkpoint, json_bytes, sweep, write_bytes
+from pipeline.store.held import Decide, undecided
 from pipeline.store.manifest import EMPTY, MEND, NAME, SCHEMA_VERSION, Manifest, Part, load_manifest
 from pipeline.store.transaction import REVISIONS, ROWS_PER_PART, Transaction
 
@@ -212,19 +213,20 @@ class Lake:
         finally:
             lock.release()
 
-    def transaction(self, today: dt.date, *, repair: bool = False) -> Transaction:
+    def transaction(self, today: dt.date, *, repair: bool = False, decide: Decide = undecided) -> Transaction:
         """Return a transaction on the state as it is now; call it under `writing()`.
 
         Args:
             today: Day of the run.
+            decide: What a person says of changes that are in doubt.
             repair: Start from what is sound: damaged parts are left out, and a damaged pointer or manifest gives way
                 to the newest state that can be read. The caller then puts back what the archive holds.
         """
         pointer = self.pointer()
         if not repair:
-            return Transaction(self, self.manifest(), today, pointer)
+            return Transaction(self, self.manifest(), today, pointer, decide=decide)
         base = self._sound_state()
-        transaction = Transaction(self, base, today, pointer, repair=True)
+        transaction = Transaction(self, base, today, pointer, repair=True, decide=decide)
         bad = self.bad_parts(base)
         transaction.forget(bad)
         for part in bad:

@@ -24,7 +24,7 @@ REVISION_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Merge:
-    """The merged rows (sorted) and the account of the merge."""
+    """The merged rows (sorted) and the account of the merge; `held` are rows that were not taken."""
 
     rows: pa.Table
     revisions: pa.Table
@@ -32,6 +32,7 @@ class Merge:
     revised: int
     unchanged: int
     changed: bool
+    held: int = 0
 
 
 def merge_rows(old: pa.Table | None, new: pa.Table) -> Merge:

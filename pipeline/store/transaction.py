@@ -7,9 +7,10 @@ manifest names the parts, and the lake points to it. Nothing counts until `commi
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +23,8 @@ from pipeline.core.log import get_logger
 from pipeline.store import losses, retention
 from pipeline.store import parts as parquet
 from pipeline.store.atomic import checkpoint, remove
+from pipeline.store.held import TABLE as HELD
+from pipeline.store.held import Decide, Doubt, HeldBack, undecided
 from pipeline.store.logs import Log, log_of
 from pipeline.store.manifest import Manifest, Part
 from pipeline.store.merge import Merge, merge_rows
@@ -58,21 +61,34 @@ class Transaction:
     today: dt.date
     pointer: str = ""
     repair: bool = False
+    decide: Decide = undecided
     _kept: dict[tuple[str, str], list[Part]] = field(default_factory=dict)
     _revisions: list[pa.Table] = field(default_factory=list)
-    _moved: defaultdict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    _forgotten: set[tuple[str, str]] = field(default_factory=set)
     _replaced: set[tuple[str, str]] = field(default_factory=set)
     _expired: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def upsert(self, metric: str, entity: str, rows: pa.Table) -> Merge:
+    @cached_property
+    def held_back(self) -> HeldBack:
+        """What is held back of any series: days and lists that stay as they are until a person decides."""
+        return HeldBack(self.lake.joined(self._now(*HELD)), self.decide, self.today)
+
+    def upsert(self, metric: str, entity: str, rows: pa.Table, *, requalified: bool = False) -> Merge:
         """Merge `rows` (columns code, ts, value, quality; key code + ts) into a series.
 
         A series kept in every settlement version has a column `version` too, which is part of its key.
 
-        Only the parts that hold a touched month are read or rewritten. Equal rows change nothing.
+        Only the parts that hold a touched month are read or rewritten. Equal rows change nothing. Days whose change is
+        in doubt stay as they are (`losses.doubts`).
+
+        Args:
+            metric: Metric of the series.
+            entity: Its entity.
+            rows: The rows.
+            requalified: They are those of the lake, judged anew: the source said nothing of their days.
 
         Returns:
-            What changed: rows added, revised, unchanged.
+            What changed: rows added, revised, unchanged, held back.
         """
         current = self._now(metric, entity)
         touched = periods_of(rows["ts"]) if current else {}
@@ -80,14 +96,27 @@ class Transaction:
         pieces = [parquet.rows_of(self.lake.rows(p)) for p in affected]
         old = pa.concat_tables(pieces) if pieces else None
         merge = merge_rows(old, rows)
+        if not requalified:
+            self.held_back.answered((metric, entity), rows)
+        if old is not None and merge.revisions.num_rows:
+            merge = self._undoubted((metric, entity), old, rows, merge)
         if not merge.changed:
             return merge
-        if old is not None and merge.revisions.num_rows:
+        if merge.revisions.num_rows:
             self._revisions.append(_labelled(merge.revisions, metric, entity))
-            self._moved[metric, entity] += losses.moved_days(old, merge.revisions)
         kept = [part for part in current if part not in affected]
         self._kept[metric, entity] = self._repartition((metric, entity), kept, merge.rows)
         return merge
+
+    def _undoubted(self, key: tuple[str, str], old: pa.Table, rows: pa.Table, merge: Merge) -> Merge:
+        """Return the merge without the days that are in doubt and that nobody accepted; they are noted."""
+        doubts = [each for each in losses.doubts(old, rows, merge) if self.decide(*key, each.day) != "accept"]
+        if not doubts:
+            return merge
+        self.held_back.add(key, doubts)
+        days = pa.array(sorted({each.day for each in doubts}), pa.date32())
+        taken = rows.filter(pc.invert(pc.is_in(rows["ts"].cast(pa.date32()), value_set=days)))
+        return replace(merge_rows(old, taken), held=rows.num_rows - taken.num_rows)
 
     def read(self, metric: str, entity: str) -> pa.Table:
         """Return a series or table as these changes leave it so far; an absent one is an empty table."""
@@ -129,6 +158,7 @@ class Transaction:
         if mode == "append":
             return bool(table.num_rows) and self._append(key, log_of(metric), table)
         self._replaced.add(key)
+        self.held_back.answered(key)
         parts = self._write_all(key, "all", [table])
         if [part.sha256 for part in self._now(*key)] == [part.sha256 for part in parts]:
             return False
@@ -162,20 +192,25 @@ class Transaction:
         """
         for part in parts:
             self._kept[part.key] = [p for p in self._now(*part.key) if p != part]
+            self._forgotten.add(part.key)
 
-    def commit(self, created: dt.datetime, *, accept_shrink: bool = False) -> Manifest:
+    def commit(self, created: dt.datetime) -> Manifest:
         """Write the manifest and swap `CURRENT`; return the new manifest, or the old one when nothing changed.
 
+        A series or list that would lose something stays as it was, and all others are committed.
+
         Raises:
-            ShrinkRefused: Rows, days, codes or series would be lost, or a settled day would be another.
+            ShrinkRefused: What would be lost cannot stay as it was: it is damaged, or a record of our own.
             LockHeld: Another run committed since this transaction began.
         """
+        self._hold_losses()
         if self._revisions:
             table = pa.concat_tables(self._revisions, promote_options="default")
             self.put_table(REVISIONS, "log", _dated(table, self.today), mode="append")
+        if (waiting := self.held_back.table()).num_rows or self.base.of(*HELD):
+            self.put_table(*HELD, waiting)
         changed = {key: value for key, value in self._kept.items() if value != self.base.of(*key)}
-        if not accept_shrink:
-            self._guard(changed)
+        self._guard()
         if self.lake.pointer() != self.pointer:
             raise LockHeld("Another run committed to the lake", hint="run again", lake=self.lake.root)
         if not changed:
@@ -289,11 +324,28 @@ class Transaction:
             written.append(Part(*key, where, table.num_rows, size, sha, low, high, periods, days, codes))
         return written
 
-    def _guard(self, changed: dict[tuple[str, str], list[Part]]) -> None:
+    def _losses(self) -> dict[tuple[str, str], list[str]]:
+        """Return what would be lost without a person's word; the table of doubts shrinks as they are settled."""
         before = {key: self.base.of(*key) for key in self.base.keys()}  # noqa: SIM118 - a method of ours
-        found = losses.losses(before, before | changed, self._replaced, self._expired)
-        told = [*found.items(), *self._moved.items()]
-        lost = [f"{'/'.join(filter(None, key))}: {fact}" for key, facts in told for fact in facts]
+        found = losses.losses(before, before | self._kept, self._replaced, self._expired)
+        found.pop(HELD, None)
+        return {key: facts for key, facts in found.items() if self.decide(*key, self.today) != "accept"}
+
+    def _hold_losses(self) -> None:
+        """Leave each series and list that would lose something as it was, where what it was is sound."""
+        for key in self._losses():
+            if key in self._kept and key not in self._forgotten and not key[0].startswith("_"):
+                was, now = (sum(part.rows for part in parts) for parts in (self.base.of(*key), self._kept.pop(key)))
+                self.held_back.add(key, [Doubt(self.today, None, was, now, was, now, "loss")])
+                self._revisions = [table for table in self._revisions if _key_of(table) != key]
+
+    def _guard(self) -> None:
+        """Refuse a commit that would lose what cannot stay as it was.
+
+        Raises:
+            ShrinkRefused: It would.
+        """
+        lost = [f"{'/'.join(filter(None, key))}: {fact}" for key, facts in self._losses().items() for fact in facts]
         if lost:
             more = f" … and {len(lost) - 5} more" if len(lost) > 5 else ""
             raise ShrinkRefused(
@@ -306,6 +358,10 @@ def _labelled(table: pa.Table, metric: str, entity: str) -> pa.Table:
     for position, (name, value) in enumerate((("metric", metric), ("entity", entity))):
         table = table.add_column(position, name, pa.repeat(pa.scalar(value), table.num_rows))
     return table
+
+
+def _key_of(labelled: pa.Table) -> tuple[str, str]:
+    return labelled["metric"][0].as_py(), labelled["entity"][0].as_py()
 
 
 def _dated(table: pa.Table, seen: dt.date) -> pa.Table:

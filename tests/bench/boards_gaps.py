@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from pipeline.catalog.schema import Metric
 from pipeline.flow import Line as Portal
 from pipeline.ingest.states import read_states
+from pipeline.store.held import accept_all
 from tests.bench.boards_shown import HOME
 from tests.bench.html_tree import Element, read_tree
 from tests.bench.portals import Portals
@@ -36,7 +37,7 @@ def cut(portal: Portal, ends: Mapping[str, dt.date | None]) -> None:
     """Take the rows of each metric after its last day (all, where there is none) out of the lake, as failed series."""
     states = read_states(portal.paths)
     with portal.lake.writing():
-        transaction = portal.lake.transaction(portal.run.today)
+        transaction = portal.lake.transaction(portal.run.today, decide=accept_all)
         for metric, last in ends.items():
             for entity in portal.catalog.metrics[metric].entities:
                 rows = portal.lake.read(metric, entity)
@@ -49,7 +50,7 @@ def cut(portal: Portal, ends: Mapping[str, dt.date | None]) -> None:
                 states[f"{metric}/{entity}"]["state"] = "failed" if last else "empty"
         # Forecasts made with the rows that are gone would be of another world.
         transaction.forget(p for p in portal.lake.manifest().parts if p.metric.startswith("_forecast"))
-        transaction.commit(portal.run.created, accept_shrink=True)
+        transaction.commit(portal.run.created)
     write_states(portal.paths, portal.run, states)
 
 

@@ -37,6 +37,9 @@ INSERT INTO revision VALUES ('DemaSIN', 'Sistema', 'Sistema', '2026-11-10', 230.
   ('DemaSIN', 'Sistema', 'Sistema', '2026-11-01', 200.0, 220.0, '2026-11-20'),
   ('Gene', 'Recurso', 'AAA1', '2026-11-10 07:00', 0.0, 1.0, '2026-11-22');
 INSERT INTO quarantine VALUES ('Gene', 'Recurso', 'not_a_number');
+INSERT INTO held VALUES
+  ('DemaSIN', 'Sistema', NULL, '2026-10-01', 230.0, 23.0, 24, 24, 'moved', '2026-11-20', ''),
+  ('DemaSIN', 'Sistema', NULL, '2026-10-02', NULL, 9.5, 0, 24, 'shift', '2026-11-21', 'refuse');
 INSERT INTO gap VALUES ('DemaSIN', 'Sistema', '2026-10-20', '2026-10-27', 'no_data', 'open');
 """
 
@@ -84,6 +87,7 @@ def test_nothing_written_down_is_said(bare: SiteContext) -> None:
     texts = {slug: page(bare, slug).markdown for slug in bare.catalog.pages}
     assert "No falta ningún día esperado." in texts["calidad"]
     assert "Ningún valor ha sido apartado." in texts["calidad"]
+    assert "Ningún cambio está retenido." in texts["calidad"]
     assert "Anoche no cambió nada" in texts["cambios"]
     assert "XM no cambió ningún valor ya publicado." in texts["cambios"]
     assert "Ningún tablero lee las series que cambiaron." in texts["cambios"]
@@ -103,6 +107,14 @@ def test_completeness_counts_days_against_those_due(full: SiteContext) -> None:
     assert "no es un número" in text
     assert 'id="c"' in text  # the register of known issues
     assert full.con.execute("SELECT count(*) FROM completeness WHERE subject = 'VertEner'").fetchone() == (2,)
+
+
+def test_what_is_held_back_is_told_with_both_values_and_the_decision(full: SiteContext) -> None:
+    """The day that waits for a person stands before the one that was refused."""
+    table = page(full, "calidad").markdown.split('id="retenidos"')[1].split("</table>")[0].replace("\u00a0", " ")
+    first, second = table.split("<tbody>")[1].split("</tr>")[:2]
+    assert all(part in first for part in ("1 oct 2026", "230,00 GWh", "23,00 GWh", "20 nov 2026", "por decidir"))
+    assert all(part in second for part in ("2 oct 2026", "sin dato", "9,50 GWh", "cambiaría de nivel", "no se acepta"))
 
 
 def test_share_of_days_is_never_rounded_up_to_all(full: SiteContext) -> None:

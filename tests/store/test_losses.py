@@ -1,15 +1,21 @@
-"""A commit that would lose something stops, whatever its shape, and changes nothing until a person accepts it."""
+"""What would be lost, or moved without reason, stays as it was until a person decides; nobody else waits for it."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Correction
 from pipeline.core.errors import ShrinkRefused
+from pipeline.store.held import TABLE, accept_all, decided_in
 from pipeline.store.lake import Lake, Transaction
 from pipeline.store.manifest import Part
 
@@ -64,6 +70,12 @@ def replace(transaction: Transaction, new: pa.Table, metric: str = "Gene", entit
     transaction.upsert(metric, entity, new)
 
 
+def shorten_log(transaction: Transaction) -> None:
+    """Put one row in the place of a log of two."""
+    transaction.forget(of(transaction, "_quarantine", "x"))
+    transaction.put_table("_quarantine", "x", log_rows("z"), mode="append")
+
+
 SHAPES: dict[str, tuple[Callable[[Transaction], object], str]] = {
     "rows": (lambda t: replace(t, rows(range(DAYS)).slice(1)), "to 239 rows"),
     "rows of a year": (
@@ -76,22 +88,13 @@ SHAPES: dict[str, tuple[Callable[[Transaction], object], str]] = {
     "codes": (lambda t: replace(t, rows(range(DAYS), ("A",), hours=2)), "from 2 to 1 codes"),
     "whole series": (lambda t: t.forget(of(t, "Gene", "Recurso")), "Gene/Recurso: the whole series"),
     "whole metric": (lambda t: t.forget(of(t, "PrecBolsNaci", "Sistema")), "PrecBolsNaci: the whole metric"),
-    "half a list": (lambda t: t.put_table("ListadoRecursos", "Sistema", pa.table({"code": ["P0"]})), "10 to 1 rows"),
-    "a log": (
-        lambda t: (
-            t.forget(of(t, "_quarantine", "x")),
-            t.put_table("_quarantine", "x", log_rows("z"), mode="append"),
-        ),
-        "2 to 1 rows",
-    ),
-    "a settled day": (lambda t: t.upsert("Gene", "Sistema", rows(range(60, 61), ("Sistema",), 160.0)), "2024-03-07"),
-    "a unit": (lambda t: t.upsert("Gene", "Recurso", rows(range(DAYS), value=100_000.0)), "would move"),
+    "a log": (shorten_log, "2 to 1 rows"),
 }
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_each_shape_of_loss_is_stopped(lake: Lake, shape: str) -> None:
-    """Refused with the series and the figures, nothing changed; accepted when a person says so."""
+def test_a_loss_that_cannot_stay_as_it_was_is_stopped(lake: Lake, shape: str) -> None:
+    """Damaged parts and our own logs: refused with the series and the figures, until a person accepts."""
     change, words = SHAPES[shape]
     before = lake.pointer()
     with lake.writing():
@@ -102,10 +105,151 @@ def test_each_shape_of_loss_is_stopped(lake: Lake, shape: str) -> None:
         assert "--accept-shrink" in str(refused.value)
         assert lake.pointer() == before
         assert not lake.verify()
-        again = lake.transaction(TODAY)
+        again = lake.transaction(TODAY, decide=accept_all)
         change(again)
-        again.commit(CREATED, accept_shrink=True)
+        again.commit(CREATED)
     assert lake.pointer() != before
+
+
+SISTEMA = ("Sistema",)
+HELD: dict[str, tuple[tuple[str, str], Callable[[Transaction], object], str, int]] = {
+    "half a list": (
+        ("ListadoRecursos", "Sistema"),
+        lambda t: t.put_table("ListadoRecursos", "Sistema", pa.table({"code": ["P0"]})),
+        "2024-05-06 from 10 to 1 in 1 values (loss)",
+        1,
+    ),
+    "a settled day": (
+        ("Gene", "Sistema"),
+        lambda t: t.upsert("Gene", "Sistema", rows(range(60, 61), SISTEMA, 160.0)),
+        "2024-03-07 from 100 to 160 in 1 values (moved)",
+        1,
+    ),
+    "a unit": (
+        ("Gene", "Recurso"),
+        lambda t: t.upsert("Gene", "Recurso", rows(range(-1, DAYS), value=100_000.0)),
+        "2024-01-08 from 200 to 200000 in 2 values (shift) and 120 more up to 2024-05-07",
+        121,
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", HELD)
+def test_what_is_in_doubt_is_held_back_alone(lake: Lake, shape: str) -> None:
+    """The series stays as it was and is told; another series of the same night is committed; accepted, it comes in."""
+    key, change, told, count = HELD[shape]
+    before = lake.manifest()
+    with lake.writing():
+        transaction = lake.transaction(TODAY)
+        change(transaction)
+        transaction.upsert("PrecBolsNaci", "Sistema", rows(range(-1, 0), SISTEMA, 101.0))
+        after = transaction.commit(CREATED)
+        assert after.of(*key) == before.of(*key)
+        assert after.of("PrecBolsNaci", "Sistema") != before.of("PrecBolsNaci", "Sistema")
+        assert not after.of("_revisions", "log")
+        assert transaction.held_back.told() == [f"{key[0]}/{key[1]}: {told}"]
+        assert lake.read(*TABLE).num_rows == count
+        assert lake.transaction(TODAY).held_back.told() == [f"{key[0]}/{key[1]}: {told}"]
+        again = lake.transaction(TODAY, decide=accept_all)
+        change(again)
+        assert again.commit(CREATED).of(*key) != before.of(*key)
+    assert lake.read(*TABLE).num_rows == 0
+
+
+def test_a_lone_day_in_doubt_does_not_hold_the_rest_of_its_answer(lake: Lake) -> None:
+    """The day stays; its neighbours, revised a little in the same answer, and the newest day come in."""
+    answer = pa.concat_tables([rows(range(-1, 60), SISTEMA, 103.0), rows(range(60, 61), SISTEMA, 400.0)])
+    with lake.writing():
+        transaction = lake.transaction(TODAY)
+        merge = transaction.upsert("Gene", "Sistema", answer)
+        transaction.commit(CREATED)
+    assert (merge.added, merge.revised, merge.unchanged, merge.held) == (1, 60, 0, 1)
+    assert lake.read("_revisions", "log").num_rows == 60
+    values = dict(zip(*(lake.read("Gene", "Sistema")[c].to_pylist() for c in ("ts", "value")), strict=True))
+    assert values[dt.datetime(2024, 3, 7)] == 100.0
+    assert values[dt.datetime(2024, 5, 7)] == values[dt.datetime(2024, 3, 8)] == 103.0
+
+
+@pytest.mark.parametrize("wrong", [3_000.0, 24.0, -100.0], ids=["a spike", "half published", "another sign"])
+def test_a_change_towards_the_days_around_it_passes(lake: Lake, wrong: float) -> None:
+    """What was wrong when it was young and is corrected later needs nobody, and is a revision."""
+    with lake.writing():
+        for day, value in ((TODAY, wrong), (TODAY + dt.timedelta(days=18), 104.0)):
+            transaction = lake.transaction(day)
+            transaction.upsert("Gene", "Sistema", rows(range(2, 3), SISTEMA, value))
+            transaction.upsert("Gene", "Sistema", rows(range(-17, 0), SISTEMA)) if value == 104.0 else None
+            transaction.commit(CREATED)
+    assert lake.read("_revisions", "log")["new"].to_pylist() == [wrong, 104.0]
+    assert lake.read(*TABLE).num_rows == 0
+
+
+def test_what_the_source_takes_back_is_held_no_more(lake: Lake) -> None:
+    """The row goes with the answer that has the old value again; a day that did not come again stays told."""
+    days = rows(range(60, 62), SISTEMA, 170.0)
+    with lake.writing():
+        for answer, left in ((days, 2), (rows(range(61, 62), SISTEMA), 1), (rows(range(0, 1), SISTEMA), 1)):
+            transaction = lake.transaction(TODAY)
+            transaction.upsert("Gene", "Sistema", answer)
+            transaction.commit(CREATED)
+            assert lake.read(*TABLE).num_rows == left
+    (row,) = lake.read(*TABLE).to_pylist()
+    assert (row["day"], row["old"], row["new"], row["first_seen"]) == (dt.date(2024, 3, 7), 100.0, 170.0, TODAY)
+
+
+def test_decisions_are_by_name(lake: Lake, catalog: Catalog) -> None:
+    """An accepted day comes in, a refused one stays and waits for nobody, another series is not meant."""
+    entry = {"kind": "decision", "metrics": ["Gene"], "entities": ["Sistema"], "text": "Porque sí.", "source": "Acta"}
+    made = [
+        Correction.model_validate(entry | {"id": decision, "decision": decision, "start": day, "end": day})
+        for decision, day in (("accept", dt.date(2024, 3, 7)), ("refuse", dt.date(2024, 3, 6)))
+    ]
+    decide = decided_in(dataclasses.replace(catalog, corrections=(*catalog.corrections, *made)))
+    with lake.writing():
+        transaction = lake.transaction(TODAY, decide=decide)
+        transaction.upsert("Gene", "Sistema", rows(range(60, 62), SISTEMA, 170.0))
+        transaction.upsert("Gene", "Recurso", rows(range(60, 61), value=170.0))
+        transaction.commit(CREATED)
+    assert transaction.held_back.told() == ["Gene/Recurso: 2024-03-07 from 200 to 340 in 2 values (moved)"]
+    assert transaction.held_back.days() == {("Gene", "Recurso"): [dt.date(2024, 3, 7)]}
+    held = lake.read(*TABLE).to_pylist()
+    assert [(r["entity"], r["day"].day, r["decision"]) for r in held] == [("Recurso", 7, ""), ("Sistema", 6, "refuse")]
+    assert lake.read("_revisions", "log")["ts"].to_pylist() == [dt.datetime(2024, 3, 7)]
+
+
+FAULTS = st.tuples(
+    st.integers(-20, DAYS + 5), st.integers(1, 60), st.sampled_from([-1.0, 0.001, 0.24, 0.6, 1.3, 1.6, 30.0, 1_000.0])
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fault=FAULTS, other=FAULTS)
+def test_no_fault_freezes_another_series_and_nothing_goes_unsaid(
+    tmp_path_factory: pytest.TempPathFactory, fault: tuple[int, int, float], other: tuple[int, int, float]
+) -> None:
+    """Whatever comes: a sound series is brought up to date, and each value offered is there, or its day is told."""
+    lake = Lake(tmp_path_factory.mktemp("lake"))
+    keys = ("Gene", "Sistema"), ("DemaSIN", "Sistema"), ("PrecBolsNaci", "Sistema")
+    with lake.writing():
+        transaction = lake.transaction(TODAY)
+        for key in keys:
+            transaction.upsert(*key, rows(range(DAYS), SISTEMA))
+        transaction.commit(CREATED)
+        transaction = lake.transaction(TODAY)
+        answers = [rows(range(first, first + n), SISTEMA, 100.0 * by) for first, n, by in (fault, other)]
+        answers.append(rows(range(-1, 30), SISTEMA, 101.0))
+        merges = [transaction.upsert(*key, answer) for key, answer in zip(keys, answers, strict=True)]
+        transaction.commit(CREATED)
+    held = {(row["metric"], row["day"]) for row in lake.read(*TABLE).to_pylist()}
+    assert "PrecBolsNaci" not in {metric for metric, _ in held}
+    revised = lake.read("_revisions", "log")
+    for (metric, entity), answer, merge in zip(keys, answers, merges, strict=True):
+        values = dict(zip(*(lake.read(metric, entity)[c].to_pylist() for c in ("ts", "value")), strict=True))
+        came = dict(zip(answer["ts"].to_pylist(), answer["value"].to_pylist(), strict=True))
+        assert merge.added + merge.revised + merge.unchanged + merge.held == len(came)
+        assert {t for t, v in came.items() if values.get(t) != v} == {t for t in came if (metric, t.date()) in held}
+        assert sum(name == metric for name in revised["metric"].to_pylist()) == merge.revised
+        assert len(values) == DAYS + merge.added
+    assert not lake.verify()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core.errors import LockHeld, MirrorError, UsageError
 from pipeline.core.paths import ROOT
 from pipeline.store import mirror_rows
+from pipeline.store.held import accept_all
 from pipeline.store.lake import Lake
 from pipeline.store.mirror import LOCK, mirror
 from pipeline.store.mirror_ddl import block, views
@@ -73,14 +74,14 @@ def rows(codes: list[str], start: dt.datetime, hours: int, value: float = 1.0) -
 def commit(lake: Lake, **series: pa.Table) -> None:
     """Commit rows; keys are `Metric__Entity`, lists and tables are put whole."""
     with lake.writing():
-        transaction = lake.transaction(TODAY)
+        transaction = lake.transaction(TODAY, decide=accept_all)
         for key, table_ in series.items():
             metric, entity = key.split("__")
             if metric.startswith(("Listado", "_")):
                 transaction.put_table(metric, entity, table_)
             else:
                 transaction.upsert(metric, entity, table_)
-        transaction.commit(NOW, accept_shrink=True)
+        transaction.commit(NOW)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.core.errors import StoreError
 from pipeline.store import atomic, retention
+from pipeline.store.held import accept_all
 from pipeline.store.lake import Lake
 from pipeline.store.retention import Keep
 from tests.bench.crash.devices import Unsynced
@@ -35,9 +36,9 @@ def commit(lake: Lake, day: dt.date, value: float) -> None:
         }
     )
     with lake.writing():
-        transaction = lake.transaction(day)
+        transaction = lake.transaction(day, decide=accept_all)
         transaction.upsert("Gene", "Sistema", rows)
-        transaction.commit(dt.datetime.combine(day, dt.time(5, 40)), accept_shrink=True)
+        transaction.commit(dt.datetime.combine(day, dt.time(5, 40)))
 
 
 def days_kept(lake: Lake) -> list[dt.date]:
