@@ -148,6 +148,9 @@ class HeadlineSeries(Declaration):
         unit: Unit of the values.
         decimals: Decimals worth showing.
         metrics: Metrics behind it.
+        compare: What its last value is compared with (`pipeline/views/rules/calendar.sql`): a day of the same kind, for
+            whatever moves with work and rest; the same date, for what stands in store, is in force for months or is a
+            sum to date; the same month, for values of months.
         sql: Query over the views: `day, value, quality`. A formula belongs in a view.
     """
 
@@ -156,6 +159,7 @@ class HeadlineSeries(Declaration):
     unit: Unit
     decimals: int = Field(ge=0, le=6)
     metrics: Annotated[MetricIds, Field(min_length=1)]
+    compare: Literal["like_day", "date", "month"] = "like_day"
     sql: str = Field(min_length=1)
 
 

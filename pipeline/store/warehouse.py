@@ -271,10 +271,13 @@ def create_catalog_tables(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> N
 def _series_info(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Create `series_info`: what each headline series is, in the order of the declarations."""
     rows = [
-        (ordinal, s.id, s.label, s.unit, s.decimals, ",".join(s.metrics))
+        (ordinal, s.id, s.label, s.unit, s.decimals, ",".join(s.metrics), s.compare)
         for ordinal, s in enumerate(catalog.headlines.values(), 1)
     ]
-    columns = "ordinal INTEGER, series VARCHAR, label VARCHAR, unit VARCHAR, decimals INTEGER, metrics VARCHAR"
+    columns = (
+        "ordinal INTEGER, series VARCHAR, label VARCHAR, unit VARCHAR, decimals INTEGER, metrics VARCHAR, "
+        "compare VARCHAR"
+    )
     make_table(con, "series_info", columns, rows)
 
 

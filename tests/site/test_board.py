@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import pandas as pd
 import pytest
@@ -62,6 +63,18 @@ def test_good_and_bad_are_words(site: SiteContext) -> None:
     )
     assert [(d.text, d.basis, d.word) for d in view.deltas] == [
         (f"▼ 2,1{NBSP}puntos", "vs. mismo día de la semana pasada", "desfavorable")
+    ]
+
+
+def test_a_change_says_which_day_it_is_against(site: SiteContext) -> None:
+    """The words of the basis come with the row, and so does its day; without a like day there is no change."""
+    view = kpi(
+        site,
+        "DATE '2025-01-13' AS day, 220 AS value, NULL AS week_ago, NULL AS week_basis, 200 AS year_ago, "
+        "DATE '2024-01-15' AS year_day, 'el lunes comparable de 2024' AS year_basis",
+    )
+    assert [(d.text, d.basis, d.day) for d in view.deltas] == [
+        (f"▲ 10,0{NBSP}%", "vs. el lunes comparable de 2024", dt.date(2024, 1, 15))
     ]
 
 

@@ -154,7 +154,9 @@ def test_api_speaks_of_the_same_numbers(published: World) -> None:
     assert headlines["price"]["valor"] == series["ultimo"]["valor"] == round(float(last["valor"]), 2)
     assert headlines["price"]["dia"] == series["ultimo"]["dia"] == last["fecha"]
     assert headlines["price"]["unidad"] == "COP/kWh"
-    assert headlines["price"]["anio_anterior"] is None
+    assert headlines["price"]["anio_anterior"] is headlines["price"]["dia_anio_anterior"] is None
+    day, week_ago = (dt.date.fromisoformat(headlines["price"][key]) for key in ("dia", "dia_semana_anterior"))
+    assert (day - week_ago).days == 7
     assert len(series["valores"]) == min(DAYS, api.DAYS)
 
 

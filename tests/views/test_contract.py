@@ -26,7 +26,7 @@ from pipeline.catalog.schema import Block
 from tests.forecasts import refresh
 
 COLUMNS = {
-    "kpi": {"day", "value", "week_ago", "year_ago", "quality"},
+    "kpi": {"day", "value", "week_ago", "week_basis", "year_ago", "year_day", "year_basis", "quality"},
     "line": {"x", "series", "value"},
     "stack": {"x", "series", "value"},
     "bar": {"x", "series", "value"},

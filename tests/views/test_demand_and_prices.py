@@ -14,21 +14,13 @@ def test_a_provisional_demand_is_neither_headline_nor_comparison(world: World) -
     series = {
         "DemaSIN/Sistema": [
             ("Sistema", DAY - dt.timedelta(days=7), 52.6, "provisional"),
-            ("Sistema", dt.date(2023, 4, 30), 200.0),
+            ("Sistema", dt.date(2023, 5, 2), 200.0),
             ("Sistema", DAY, 228.3),
             ("Sistema", DAY + dt.timedelta(days=1), 49.1, "provisional"),
         ]
     }
     found = one(world(series), "SELECT day, value, week_ago, year_ago FROM headline WHERE series = 'demand'")
     assert found == {"day": DAY, "value": 228.3, "week_ago": None, "year_ago": 200.0}
-
-
-def test_leap_day_is_compared_with_28_february(world: World) -> None:
-    """29 February has no same date last year: it answers 28 February."""
-    series = {
-        "DemaSIN/Sistema": [("Sistema", dt.date(2023, 2, 28), 210.0), ("Sistema", dt.date(2024, 2, 29), 220.0)],
-    }
-    assert one(world(series), "SELECT year_ago FROM headline WHERE series = 'demand'") == {"year_ago": 210.0}
 
 
 def test_a_day_with_23_hours_has_no_price(world: World) -> None:

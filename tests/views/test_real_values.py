@@ -128,10 +128,10 @@ def test_partial_demand_is_marked_and_never_quoted(real: duckdb.DuckDBPyConnecti
 
 
 def test_variations_use_the_stated_days(real: duckdb.DuckDBPyConnection) -> None:
-    """Price of 5 May 2024 against 28 April 2024 and 5 May 2023, recomputed from the hours."""
+    """Price of Sunday 5 May 2024 against the Sundays 28 April 2024 and 7 May 2023, recomputed from the hours."""
     found = one(real, "SELECT day, week_ago, year_ago FROM headline WHERE series = 'price'")
     assert found["day"] == dt.date(2024, 5, 5)
-    for column, day in (("week_ago", "2024-04-28"), ("year_ago", "2023-05-05")):
+    for column, day in (("week_ago", "2024-04-28"), ("year_ago", "2023-05-07")):
         hourly = one(real, f"SELECT avg(value) AS mean FROM \"PrecBolsNaci\" WHERE ts::DATE = '{day}'")
         assert found[column] == pytest.approx(hourly["mean"], abs=1e-7)
 

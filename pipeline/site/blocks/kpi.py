@@ -19,12 +19,13 @@ YEAR = "vs. mismo día del año pasado"
 
 @dataclass(frozen=True)
 class Delta:
-    """A change against a stated basis; `word` says in words what the colour says."""
+    """A change against a stated basis; `word` says in words what the colour says, `day` which day the basis is."""
 
     text: str
     basis: str
     tone: str
     word: str
+    day: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,10 @@ LIGHTS: Mapping[str, Light] = {
 TONES: Mapping[str, str] = {light.word: light.tone for light in LIGHTS.values()}
 
 
-@block_type("kpi", ("day", "value"), optional=("week_ago", "year_ago", "quality", "light"))
+_OPTIONAL = ("week_ago", "week_basis", "year_ago", "year_day", "year_basis", "quality", "light")
+
+
+@block_type("kpi", ("day", "value"), optional=_OPTIONAL)
 def kpi(block: Block, rows: pd.DataFrame, place: Place) -> KpiView:
     """Return a headline figure, or why there is none."""
     return kpi_view(block, rows, place.missing(block))
@@ -72,8 +76,9 @@ def kpi(block: Block, rows: pd.DataFrame, place: Place) -> KpiView:
 def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     """Return the headline figure of a row `day, value, week_ago, year_ago, quality`.
 
-    A provisional value never becomes a headline: the card says that the last figure is preliminary. A column `light`
-    (`good`, `watch` or `low`) adds the semaphore.
+    `week_basis` and `year_basis` say in words what the two stand for, `year_day` which day. A provisional value never
+    becomes a headline: the card says that the last figure is preliminary. A column `light` (`good`, `watch` or `low`)
+    adds the semaphore.
     """
     base = KpiView(block.id, block.title, block.subtitle, spanish.unit_label(block.unit), note=block.note)
     if rows.empty or pd.isna(rows["value"].iloc[0]):
@@ -84,13 +89,16 @@ def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     value = float(row["value"])
     points = block.unit == "%"
     deltas = []
-    for column, basis in (("week_ago", WEEK), ("year_ago", YEAR)):
-        before = None if column not in rows or pd.isna(row[column]) else float(row[column])
+    given = row.dropna()
+    for span, otherwise in (("week", WEEK), ("year", YEAR)):
+        before = float(given[f"{span}_ago"]) if f"{span}_ago" in given else None
         change = spanish.variation(value, before, points=points)
         if change.direction == "unknown":
             continue
         tone, word = _judge(change.direction, block.good)
-        deltas.append(Delta(change.text.replace("p.p.", "puntos"), basis, tone, word))
+        basis = f"vs. {given[f'{span}_basis']}" if f"{span}_basis" in given else otherwise
+        on = pd.Timestamp(given[f"{span}_day"]).date() if f"{span}_day" in given else None
+        deltas.append(Delta(change.text.replace("p.p.", "puntos"), basis, tone, word, on))
     day = pd.Timestamp(row["day"]).date()
     text = spanish.number(value, block.decimals)
     light = LIGHTS.get(str(row.get("light", "")))

@@ -9,33 +9,6 @@
 -- They are compared over four whole weeks, against the four weeks 364 days before: the same weekdays, so that a Sunday
 -- more or less does not look like growth.
 
--- Holidays of Colombia (Ley 51 de 1983; Ley 2578 de 2026 for 9 July, from 2026 on): fixed ones; those moved to the next Monday; and those that follow Easter
--- (Thursday and Friday of Holy Week; Ascension, Corpus Christi and Sacred Heart, on Mondays). Easter by the anonymous
--- Gregorian computation (Meeus, Astronomical Algorithms, ch. 8).
-CREATE OR REPLACE TABLE holiday AS
-WITH years AS (
-    SELECT y, y % 19 AS a, y // 100 AS b, y % 100 AS c FROM range(1995, 2046) AS t (y)
-), lunar AS (
-    SELECT y, a, b, c, (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30 AS h FROM years
-), weekly AS (
-    SELECT y, a, h, (32 + 2 * (b % 4) + 2 * (c // 4) - h - c % 4) % 7 AS l FROM lunar
-), easter AS (
-    SELECT y, h + l - 7 * ((a + 11 * h + 22 * l) // 451) + 114 AS n FROM weekly
-), easter_day AS (
-    SELECT y, make_date(y, n // 31, n % 31 + 1) AS easter FROM easter
-), moved AS (
-    SELECT make_date(y, m, d) AS fixed_day
-    FROM easter_day, (VALUES (1, 6), (3, 19), (6, 29), (7, 9), (8, 15), (10, 12), (11, 1), (11, 11)) AS t (m, d)
-    WHERE m <> 7 OR y >= 2026
-)
-SELECT DISTINCT day FROM (
-    SELECT make_date(y, m, d) AS day
-    FROM easter_day, (VALUES (1, 1), (5, 1), (7, 20), (8, 7), (12, 8), (12, 25)) AS t (m, d)
-    UNION ALL SELECT CAST(fixed_day + CAST((8 - isodow(fixed_day)) % 7 AS INTEGER) AS DATE) FROM moved
-    UNION ALL SELECT easter + shift FROM easter_day, (VALUES (-3), (-2), (43), (64), (71)) AS t (shift)
-)
-ORDER BY day;
-
 CREATE OR REPLACE MACRO day_type(day) AS
     CASE WHEN day IN (SELECT h.day FROM holiday AS h) THEN 'Festivo'
          WHEN isodow(day) = 7 THEN 'Domingo'

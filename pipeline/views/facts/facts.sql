@@ -5,8 +5,8 @@
 -- '%' against the base, 'pp' percentage points). metrics: XM ids, comma-separated. Ids are stable; the text templates
 -- depend on them.
 --
--- Suffixes, on any id: _vs_day (day before), _vs_week (same weekday of last week), _vs_year (same date of last year).
--- Change unit is % for energies and prices, pp for percentages.
+-- Suffixes, on any id: _vs_day (day before), _vs_week and _vs_year (the days that headline compares with, by what the
+-- series declares: rules/calendar.sql). Change unit is % for energies and prices, pp for percentages.
 --
 -- Where they come from:
 --   board_fact   what each board's file declares under `facts`: a headline series (catalog/series) and the bases it is
@@ -19,7 +19,7 @@
 CREATE OR REPLACE TABLE facts AS
 WITH known AS (
     SELECT w.board, w.series, w.versus, h.day, h.value, h.day_ago, h.week_ago, h.year_ago, h.quality,
-           i.label, i.unit, i.metrics,
+           i.label, i.unit, i.metrics, i.compare,
            -- texts are read, not computed with: whole pesos, one decimal of a percentage
            coalesce(w.decimals, CASE i.unit WHEN 'COP/kWh' THEN 0 WHEN '%' THEN 1 ELSE i.decimals END) AS decimals
     FROM board_fact AS w
@@ -31,7 +31,10 @@ WITH known AS (
     UNION ALL
     SELECT *, 'vs_week', ', frente a la semana anterior', week_ago FROM known WHERE list_contains(versus, 'week')
     UNION ALL
-    SELECT *, 'vs_year', ', frente al año anterior', year_ago FROM known WHERE list_contains(versus, 'year')
+    SELECT *, 'vs_year',
+           CASE compare WHEN 'like_day' THEN ', frente al día comparable de un año antes' ELSE ', frente al año anterior' END,
+           year_ago
+    FROM known WHERE list_contains(versus, 'year')
 ), last_hours AS (
     -- highest hour of the sun on the last quotable day of the mix; ties go to the earlier hour
     SELECT CAST(ts AS DATE) AS day, max(mw) AS mw, arg_max(hour(ts), (mw, -hour(ts))) AS hour
