@@ -30,11 +30,12 @@ def rivers(oni=0.8):
     inflow = 170 * np.exp(season + wet)
     volume = np.clip(11_000 + np.cumsum(20 * season + 0.5 * (inflow - 170 * np.exp(season))), 2_000, 16_500)
     months = pd.date_range("2022-06-10", "2025-12-10", freq="MS") + pd.Timedelta(days=9)
-    drivers = pd.DataFrame({"inflow": pd.Series(inflow, index), "capacity": pd.Series(17_000.0, index)})
+    drivers = pd.DataFrame({"inflow": pd.Series(inflow, index)})
+    full = pd.DataFrame({"least": 0.0, "most": 17_000.0}, index=index)
     drivers = drivers.join(pd.Series(oni, months, name="oni"), how="outer")
     frames = {"inflow_daily": inflow, "volume_daily": volume}
     return {
-        name: SeriesInput(pd.DataFrame({"day": index.date, "value": values}), drivers=drivers)
+        name: SeriesInput(pd.DataFrame({"day": index.date, "value": values}), drivers, full)
         for name, values in frames.items()
     }
 
@@ -45,7 +46,7 @@ def policies():
         quick_policy(series="inflow_daily", roster=("seasonal_naive", "climatology"), published=("climatology",),
                      engine="climatology", drivers=("oni",), scenarios="inflow", **shared),
         quick_policy(series="volume_daily", roster=("seasonal_naive", "balance"), published=("balance",),
-                     engine="balance", transform="levels", drivers=("inflow", "capacity", "oni"),
+                     engine="balance", transform="levels", drivers=("inflow", "oni"),
                      scenarios="stored", **shared),
     ]  # fmt: skip
 
@@ -94,7 +95,8 @@ def test_scenarios_are_not_read_back_as_forecasts(rows):
 def test_without_the_index_there_are_no_scenarios_but_a_note():
     """No ONI, no scenario: nothing is invented."""
     inputs = {
-        name: SeriesInput(given.frame, drivers=given.drivers.drop(columns="oni")) for name, given in rivers().items()
+        name: SeriesInput(given.frame, given.drivers.drop(columns="oni"), given.limits)
+        for name, given in rivers().items()
     }
     found = forecast(inputs, TODAY, policies(), SETTINGS)
     assert MODEL not in set(found.values["model"])
