@@ -55,9 +55,13 @@ SETTINGS = ModelSettings(score_origins=3, dense_days=90)
 
 
 @pytest.fixture(scope="module")
-def rows():
-    values = forecast(rivers(), TODAY, policies(), SETTINGS).values
-    return values[values["model"] == MODEL]
+def made():
+    return forecast(rivers(), TODAY, policies(), SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def rows(made):
+    return made.values[made.values["model"] == MODEL]
 
 
 def test_scenarios_are_named_and_reach_six_months(rows):
@@ -76,6 +80,19 @@ def test_el_nino_brings_less_water_than_la_nina(rows):
     stored = rows[rows["series"] == "volume_daily"]
     assert stored[["lo95", "hi95"]].min().min() >= 0
     assert stored[["lo95", "hi95"]].max().max() <= 17_000
+
+
+def test_scenarios_and_forecast_speak_of_the_same_water(made, rows):
+    """As far as the forecast reaches the outlook is the forecast, and no scenario leaves its 95 % band."""
+    values = made.values[(made.values["run_kind"] == "live") & (made.values["model"] != MODEL)]
+    for series, model in made.published.items():
+        shown = values[(values["series"] == series) & (values["model"] == model)].set_index("target")
+        mine = rows[(rows["series"] == series) & rows["target"].isin(shown.index)]
+        assert set(mine["scenario"]) == {"", "nino", "neutral", "nina"}
+        outlook = mine[mine["scenario"] == ""].set_index("target")["mean"]
+        assert outlook.to_numpy() == pytest.approx(shown.loc[outlook.index, "mean"].to_numpy(), abs=1e-3)
+        beside = mine.join(shown[["lo95", "hi95"]], on="target", rsuffix="_shown")
+        assert beside["mean"].between(beside["lo95_shown"], beside["hi95_shown"]).all()
 
 
 def test_the_effect_is_the_declared_one(rows):
