@@ -160,7 +160,10 @@ class Words(Declaration):
     no_history: str
     naive_unbeaten: str
     naive_recent: str
+    second_choice: str
     gain: str
+    even: str
+    loss: str
     last_day: str
     last_week: str
     sure: str
