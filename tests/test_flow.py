@@ -99,6 +99,21 @@ def test_restore_rebuilds_the_lake(world: small.SmallWorld, tmp_path: Path) -> N
     assert not Lake(tmp_path / "lake").verify()
 
 
+def test_no_forecast_lies_outside_what_can_be(world: small.SmallWorld) -> None:
+    """No row of any model, night, backtest or scenario has a mean or a band beyond the range known at its origin."""
+    with duckdb.connect(str(world.paths.warehouse), read_only=True) as con:
+        rows, outside, disordered = con.execute(
+            """
+            SELECT count(*), count(*) FILTER (WHERE lo95 < least OR hi95 > most OR mean NOT BETWEEN least AND most),
+                   count(*) FILTER (WHERE NOT (lo95 <= lo80 AND lo80 <= mean AND mean <= hi80 AND hi80 <= hi95))
+            FROM forecast_value AS v
+            ASOF JOIN forecast_range AS r ON r.series = v.series AND r.day <= v.origin
+            """
+        ).fetchall()[0]
+    assert rows > 1000
+    assert (outside, disordered) == (0, 0)
+
+
 def test_forecasts_are_kept_and_beat_the_naive(world: small.SmallWorld, catalog: Catalog) -> None:
     """Every published model is at least as good as the seasonal naive in its own backtest."""
     with duckdb.connect(str(world.paths.warehouse), read_only=True) as con:

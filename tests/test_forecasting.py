@@ -63,6 +63,7 @@ def draft(path: Path, days: dict[str, pd.DataFrame], agents: int = 0) -> Path:
         con.execute("CREATE TABLE forecast_input_hourly(series VARCHAR, ts TIMESTAMP, value DOUBLE, quality VARCHAR)")
         con.register("rows", rows)
         con.execute("CREATE TABLE forecast_input AS SELECT * FROM rows")
+        con.execute("CREATE TABLE forecast_range AS SELECT series, day, 0.0 AS least, 9999.0 AS most FROM rows")
         con.execute(
             "CREATE TABLE forecast_input_agents AS SELECT 'retailer_daily:' || c AS series, day, value, hours, quality "
             f"FROM rows, range({agents}) AS t(c) WHERE series = 'hydro_daily'"

@@ -61,10 +61,13 @@ class SeriesInput:
             (generation for demand).
         drivers: What else was known, indexed by the day on which it was known, one column a driver; None when there
             is nothing.
+        limits: Smallest and largest value that can be, columns ``least`` and ``most`` [stored unit], indexed by the day
+            from which on it was known; None, or NaN, where nothing is declared.
     """
 
     frame: pd.DataFrame
     drivers: pd.DataFrame | None = None
+    limits: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

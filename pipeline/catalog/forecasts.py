@@ -60,7 +60,9 @@ class ForecastPolicy(Declaration):
         grain: `daily`, or `hourly`.
         horizon: Days ahead, or hours where the grain is hourly.
         transform: Space in which models work; `log` forbids negative forecasts.
-        least: Smallest value that can be [stored unit]; forecasts and bands are clipped to it.
+        least: Smallest value that can be [stored unit], or the query of it: `day, value`, known from that day on.
+        most: Largest value that can be, likewise. Forecasts and bands stay between them, and what has been measured is
+            always possible (`forecast_range`).
         roster: Models to fit, in the order of the tables.
         blends: Equal-weight means of members of the roster (geometric means under `log`).
         published: Models to show, best first; the first that passes its backtest is shown.
@@ -91,7 +93,8 @@ class ForecastPolicy(Declaration):
     grain: Literal["daily", "hourly"] = "daily"
     horizon: int = Field(default=90, ge=1, le=366)
     transform: Transform
-    least: float | None = None
+    least: float | str | None = None
+    most: float | str | None = None
     roster: tuple[str, ...] = Field(min_length=1)
     blends: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     published: tuple[str, ...] = Field(min_length=1)
@@ -126,6 +129,10 @@ class ForecastPolicy(Declaration):
             raise ValueError("group, role: give both or neither")
         return self
 
+    def limit(self, side: Literal["least", "most"]) -> float | str | None:
+        """Declared end of what can be: a number, a query, or None."""
+        return self.least if side == "least" else self.most
+
     @property
     def models(self) -> tuple[str, ...]:
         """Roster and blends, in the order of the tables."""
@@ -153,7 +160,10 @@ class Words(Declaration):
     no_history: str
     naive_unbeaten: str
     naive_recent: str
+    second_choice: str
     gain: str
+    even: str
+    loss: str
     last_day: str
     last_week: str
     sure: str

@@ -75,6 +75,9 @@ def problems(trial: Trial, catalog: Catalog) -> list[str]:
         view = "forecast_input_hourly" if policy.grain == "hourly" else "forecast_input"
         where = f"{catalog.where('forecasts', policy.series)} › "
         found += checks.declared(f"{view}_of_{policy.series}", where, policy.input, policy.unit, "input")
+        for side, sql in (("least", policy.least), ("most", policy.most)):
+            if isinstance(sql, str):
+                found += checks.declared(f"forecast_{side}_of_{policy.series}", where, sql, policy.unit, side)
     return found
 
 

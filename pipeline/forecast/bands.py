@@ -129,17 +129,18 @@ def _banded(run: SeriesRun, vintage: Vintage, half: Array, origin: int) -> Vinta
     wide[:, 1] = np.maximum(wide[:, 0], wide[:, 1])
     centre = run.inner(vintage.mean)[:, None]
     low, high = (to_levels(edge, run.policy.transform) for edge in (centre - wide, centre + wide))
-    bands = run.clip(np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]]), origin)
-    return replace(vintage, bands=bands)
+    bands = np.column_stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]])
+    return replace(vintage, bands=run.around(vintage.mean, bands, origin))
 
 
 def moved(run: SeriesRun, vintage: Vintage, mean: Array, origin: int) -> Vintage:
-    """A vintage about another mean, its bands as wide as before in the model's space."""
+    """A vintage about another mean, its bands as wide as before in the model's space, all within what can be."""
+    mean = np.clip(mean, *run.within(origin))
     if vintage.bands is None:
         return replace(vintage, mean=mean)
     shift = (run.inner(mean) - run.inner(vintage.mean))[:, None]
     bands = to_levels(run.inner(vintage.bands) + shift, run.policy.transform)
-    return replace(vintage, mean=mean, bands=run.clip(bands, origin))
+    return replace(vintage, mean=mean, bands=run.around(mean, bands, origin))
 
 
 def adaptive_widths(origins: Days, errors: Array, rate: float, ahead: Days, *, smooth: bool = True) -> Array:

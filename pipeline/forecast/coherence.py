@@ -22,6 +22,8 @@ from pipeline.forecast.series_run import SeriesRun
 from pipeline.forecast.vintages import Vintages
 
 VARIANCE_DAYS = 365
+ROOM = 0.01
+"""Beyond what rounding leaves of 24 hours [stored unit]."""
 
 
 def settle_group(runs: Sequence[SeriesRun]) -> None:
@@ -67,14 +69,15 @@ def settle_hours(run: SeriesRun, day: SeriesRun) -> None:
         run.shown = COHERENT
 
 
-def reconcile(total: Array, parts: Array, variance: Array) -> tuple[Array, Array]:
-    """Total and parts that add up, none negative.
+def reconcile(total: Array, parts: Array, variance: Array, limits: Array) -> tuple[Array, Array]:
+    """Total and parts that add up, none negative, each part within what it can be.
 
     Args:
         total: Forecast of the total, shape (h,).
         parts: Forecasts of the parts, shape (k, h).
         variance: Error variance of the total and of each part, shape (k + 1,); 0 = leave as it is. All zero: the
             parts stay, and the total is their sum.
+        limits: Smallest and largest value of each part, shape (k, 2).
 
     Returns:
         Total, shape (h,), and parts, shape (k, h), rounded, the total exactly the sum of the parts.
@@ -82,23 +85,32 @@ def reconcile(total: Array, parts: Array, variance: Array) -> tuple[Array, Array
     gap = total - parts.sum(axis=0)
     whole = float(variance.sum())
     share = variance[1:] / whole if whole > 0 else np.zeros(len(parts))
-    adjusted = np.round(np.maximum(parts + share[:, None] * gap, np.minimum(parts, 0.0)), DECIMALS)
+    moved = np.maximum(parts + share[:, None] * gap, np.minimum(parts, 0.0))
+    adjusted = np.clip(np.round(moved, DECIMALS), limits[:, :1], limits[:, 1:])
     return np.round(adjusted.sum(axis=0), DECIMALS), adjusted
 
 
-def hours_to_day(hours: Array, days: Array, mean: bool) -> Array:
+def hours_to_day(hours: Array, days: Array, mean: bool, most: float = np.inf) -> Array:
     """Hours scaled so that each day's sum (or mean) is the day's forecast, rounded, exact to 1e-6.
+
+    What an hour would have beyond what can be goes to the others, in proportion to the room they have.
 
     Args:
         hours: Forecast by hour, shape (24 d,).
         days: Forecast by day, shape (d,).
         mean: Whether the day is the mean of its hours.
+        most: Largest value of an hour.
     """
     table = hours.reshape(len(days), -1)
     wanted = days * (table.shape[1] if mean else 1)
-    table = np.round(table * (wanted / table.sum(axis=1))[:, None], DECIMALS)
-    # What rounding left goes to the largest hour, where it weighs least.
-    largest = table.argmax(axis=1)
+    table = table * (wanted / table.sum(axis=1))[:, None]
+    if (table > most).any():
+        table = np.minimum(table, most)
+        room = most - table
+        table += room * np.minimum(1.0, (wanted - table.sum(axis=1)) / np.maximum(room.sum(axis=1), 1e-9))[:, None]
+    table = np.round(table, DECIMALS)
+    # What rounding left goes to the largest hour, where it weighs least, or to one that has room for it.
+    largest = np.where(table < most - ROOM, table, -np.inf).argmax(axis=1)
     rows = np.arange(len(days))
     table[rows, largest] = np.round(table[rows, largest] + wanted - table.sum(axis=1), 2 * DECIMALS)
     made: Array = table.reshape(-1)
@@ -126,7 +138,8 @@ def _add_up(runs: Sequence[SeriesRun], origin: int, tables: Sequence[Vintages]) 
     if any(not np.isfinite(vintage.mean).all() for vintage in base):
         return
     variance = np.array([0.0 if run.base == BASELINE else _variance(run, origin) for run in runs])
-    whole, parts = reconcile(base[0].mean, np.array([vintage.mean for vintage in base[1:]]), variance)
+    limits = np.array([run.within(origin) for run in runs[1:]])
+    whole, parts = reconcile(base[0].mean, np.array([vintage.mean for vintage in base[1:]]), variance, limits)
     for run, table, old, mean in zip(runs, tables, base, [whole, *parts], strict=True):
         table.setdefault(COHERENT, {})[origin] = moved(run, old, mean, origin)
 
@@ -165,5 +178,5 @@ def _days_after(day: SeriesRun, origin: int, count: int) -> Array:
 def _scale(run: SeriesRun, table: Vintages, origin: int, days: Array) -> None:
     old = table[run.base][origin]
     if np.isfinite(old.mean).all() and np.isfinite(days).all() and (old.mean > 0).all():
-        mean = hours_to_day(old.mean, days, run.policy.day_is == "mean")
+        mean = hours_to_day(old.mean, days, run.policy.day_is == "mean", run.within(origin)[1])
         table.setdefault(COHERENT, {})[origin] = moved(run, old, mean, origin)

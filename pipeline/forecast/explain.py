@@ -25,6 +25,8 @@ NORMAL_95 = 1.959963984540054
 WORST = 10
 NEAR_DAYS = 7
 CLEAR_T = 2.0
+EVEN = 0.5
+"""Gain over the naive below which nobody is called better [%]."""
 
 
 def policy_row(policy: ForecastPolicy, shown: str | None, reason: str) -> tuple[object, ...]:
@@ -50,10 +52,13 @@ def reason_of(run: SeriesRun, by_model: Mapping[str, Scored], scores: pd.DataFra
     row = scores[(scores["model"] == shown) & (scores["lead"] == "all")].iloc[0]
     gain, t = float(row["skill"]), float(row["t"])
     repeated = say.last_day if run.policy.season == run.policy.steps else say.last_week
-    proof = say.gain.format(origins=origins, gain=spanish.number(gain, 0), repeated=repeated)
-    if np.isfinite(t):
-        proof += (say.sure if t > CLEAR_T else say.unsure).format(t=spanish.number(t, 1))
-    return " ".join(part for part in (run.policy.why, _adding_up(run), f"{proof}.") if part)
+    compared = say.even if abs(gain) < EVEN else say.gain if gain > 0 else say.loss
+    proof = compared.format(origins=origins, gain=spanish.number(abs(gain), 0), repeated=repeated)
+    if np.isfinite(t) and compared is not say.even:
+        proof += say.sure if abs(t) > CLEAR_T else say.unsure
+    # What the file says of the preferred model is not said of another one.
+    why = run.policy.why if run.base == run.policy.published[0] else say.second_choice
+    return " ".join(part for part in (why, _adding_up(run), f"{proof}.") if part)
 
 
 def _adding_up(run: SeriesRun) -> str:

@@ -4,6 +4,9 @@ A scenario is no forecast: it says what the rivers would bring *if* the Pacific 
 to what is usual at that time of the year times the effect of the Pacific; the stored water follows them, in the
 measure in which it did in the past. Bands come from the past itself: what inflows did beyond season and Pacific, drawn
 in blocks of a month, many times.
+
+Forecast and scenarios speak of the same water: as far as the forecast reaches, the outlook is the forecast, and a
+scenario is what the Pacific would change of it.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from numpy.typing import NDArray
 from pipeline.catalog.forecast_frames import FORECAST_TABLES, VALUE, no_rows
 from pipeline.forecast.forecasters import Array
 from pipeline.forecast.forecasters.climatology import seasonal
+from pipeline.forecast.history import to_levels
 from pipeline.forecast.series_run import SeriesRun
 
 SCENARIOS: dict[str, float | None] = {"": None, "nino": 1.2, "neutral": 0.0, "nina": -1.0}
@@ -27,6 +31,7 @@ QUARTER_EFFECT = (-0.25, -0.22, -0.10, -0.17)
 """Relative change of the inflows per °C of ONI by quarter of the year: XM's inflows on NOAA's ONI, 2010 to 2025."""
 MODEL = "six_months"
 HORIZON, STEP = 182, 7
+LEADS = np.arange(STEP, HORIZON + 1, STEP)
 MEMORY_DAYS, ARRIVAL_DAYS, FADE_DAYS = 20.0, 45.0, 120.0
 """How fast today's anomaly fades, a scenario arrives and today's ONI fades [days]."""
 MIN_DAYS = 365
@@ -78,13 +83,33 @@ def scenario_rows(run: SeriesRun, today: date) -> pd.DataFrame:
         run.note(MODEL, "missing", f"no scenarios: {MIN_DAYS} days of inflows and the ONI are needed")
         return no_rows(VALUE)
     stored_under = _follow(run, rivers) if run.policy.scenarios == "stored" else None
-    frames = []
+    tables = {}
     for name, arriving in SCENARIOS.items():
         inflows = rivers.paths(arriving, run.settings.seed)
         found = inflows if stored_under is None else stored_under(inflows)
-        table = np.quantile(found, QUANTILES, axis=0)[:, STEP - 1 :: STEP]
-        frames.append(_rows(run, name, today, run.clip(table, run.last)))
+        tables[name] = run.inner(np.quantile(found, QUANTILES, axis=0)[:, STEP - 1 :: STEP])
+    gap = _to_forecast(run, tables[""][0])
+    frames = [
+        _rows(run, name, today, run.clip(to_levels(table + gap, run.policy.transform), run.last))
+        for name, table in tables.items()
+    ]
     return pd.concat(frames, ignore_index=True)
+
+
+def _to_forecast(run: SeriesRun, outlook: Array) -> Array:
+    """What lies between the outlook and the published forecast in each week, in the model's space, shape (26,).
+
+    Beyond the horizon of the forecast stored water keeps what it had more or less, and rivers forget it.
+    """
+    shown = run.live.get(run.shown, {}).get(run.last)
+    gap = np.zeros(len(LEADS))
+    near = LEADS[run.policy.horizon >= LEADS]
+    if shown is None or not len(near):
+        return gap
+    gap[: len(near)] = run.inner(shown.mean[near - 1]) - outlook[: len(near)]
+    beyond = LEADS[len(near) :] - near[-1]
+    gap[len(near) :] = gap[len(near) - 1] * (np.exp(-beyond / MEMORY_DAYS) if run.policy.scenarios == "inflow" else 1.0)
+    return gap
 
 
 def _inflows(run: SeriesRun) -> pd.Series[float] | None:
@@ -136,11 +161,10 @@ def _follow(run: SeriesRun, rivers: Rivers) -> Callable[[Array], Array]:
 
 
 def _rows(run: SeriesRun, name: str, today: date, table: Array) -> pd.DataFrame:
-    leads = np.arange(STEP, HORIZON + 1, STEP)
     origin = date.fromordinal(run.last)
     columns: dict[str, object] = {
         "series": run.policy.series, "model": MODEL, "run_kind": "live", "issued": today, "origin": origin,
-        "h": leads, "target": [origin + timedelta(days=int(h)) for h in leads],
+        "h": LEADS, "target": [origin + timedelta(days=int(h)) for h in LEADS],
     }  # fmt: skip
     columns |= dict(zip(("mean", "lo80", "hi80", "lo95", "hi95"), table, strict=True))
     return pd.DataFrame(columns | {"scenario": name})[list(FORECAST_TABLES[VALUE])]

@@ -51,6 +51,7 @@ class SeriesRun:
         history: Its gated days.
         settings: Size of the backtest.
         drivers: What else was known, the declared columns.
+        limits: Between what the series can be, by the day from which on it was known.
         notes: What the reader should know, in order.
         vintages: Backtest forecasts, read and made.
         live: Forecasts of tonight, from the newest day.
@@ -66,6 +67,7 @@ class SeriesRun:
     history: GatedHistory
     settings: ModelSettings
     drivers: pd.DataFrame | None = None
+    limits: pd.DataFrame | None = None
     notes: list[Note] = field(default_factory=list)
     vintages: Vintages = field(default_factory=dict)
     live: Vintages = field(default_factory=dict)
@@ -140,15 +142,35 @@ class SeriesRun:
         floor = 10.0**-DECIMALS if self.policy.transform == "log" else -np.inf
         return to_space(np.maximum(levels, floor), self.policy.transform)
 
+    def within(self, origin: int) -> tuple[float, float]:
+        """Smallest and largest value that can be, as known at an origin [stored unit], rounded inwards."""
+        low, high = (side if isinstance(side, float) else np.nan for side in (self.policy.least, self.policy.most))
+        if self.limits is not None:
+            known = int(self.limits.index.searchsorted(pd.Timestamp(date.fromordinal(origin)), side="right"))
+            if known:
+                low, high = self.limits[["least", "most"]].to_numpy()[known - 1]
+        unit = 10.0**DECIMALS
+        least = float(np.ceil(low * unit) / unit) if np.isfinite(low) else -np.inf
+        return least, float(np.floor(high * unit) / unit) if np.isfinite(high) else np.inf
+
     def clip(self, values: Array, origin: int) -> Array:
         """Values [stored unit] within what can be, rounded."""
-        low = -np.inf if self.policy.least is None else self.policy.least
-        high = np.inf
-        if self.drivers is not None and "capacity" in self.drivers:
-            known = self.drivers["capacity"].loc[: pd.Timestamp(date.fromordinal(origin))].dropna()
-            high = float(known.iloc[-1]) if len(known) else np.inf
-        clipped: Array = np.round(np.clip(values, low, high), DECIMALS)
+        clipped: Array = np.clip(np.round(values, DECIMALS), *self.within(origin))
         return clipped
+
+    def around(self, mean: Array, bands: Array, origin: int) -> Array:
+        """Bands about a mean within what can be, the mean in the 80 %, the 80 in the 95 %.
+
+        Args:
+            mean: The mean, within what can be [stored unit], shape (h,).
+            bands: lo80, hi80, lo95, hi95 as the models give them, shape (h, 4).
+            origin: Day of the forecast (ordinal).
+        """
+        inside = self.clip(bands, origin)
+        for k, edge in ((0, np.minimum), (1, np.maximum)):
+            inside[:, k] = edge(inside[:, k], mean)
+            inside[:, k + 2] = edge(inside[:, k + 2], inside[:, k])
+        return inside
 
     def remember(self, known: pd.DataFrame, today: date) -> None:
         """Take up the forecasts of earlier nights, and note what the gate found.
@@ -198,4 +220,4 @@ def open_series(
     drivers = given.drivers
     if drivers is not None:
         drivers = drivers[[name for name in policy.drivers if name in drivers]]
-    return SeriesRun(policy, history, settings, drivers)
+    return SeriesRun(policy, history, settings, drivers, given.limits)

@@ -1,8 +1,9 @@
 """Which series to run again: what each forecast depends on, as one key a series; what has its last key stays.
 
-A key holds the days that passed the gate and why others did not, the drivers the policy declares, the policy, what may
-explain a miss, the size of the backtest, and the words and code that make the rows. The day of the run is not in it:
-on a day without new data the forecast of yesterday is still the one. Nor is what another series reads.
+A key holds the days that passed the gate and why others did not, the drivers and the range the policy declares, the
+policy, what may explain a miss, the size of the backtest, and the words and code that make the rows. The day of the
+run is not in it: on a day without new data the forecast of yesterday is still the one. Nor is what another series
+reads.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ def key_of(
         known = opened.drivers.loc[: y.index[-1]]
         digest.update(f"{list(known.columns)}\0{list(known.index[:1])}\0{list(known.index[-1:])}\0".encode())
         digest.update(known.index.to_numpy().tobytes() + known.to_numpy(dtype="float64").tobytes())
+    if opened.limits is not None:
+        digest.update(opened.limits.loc[: y.index[-1]].to_numpy(dtype="float64").tobytes())
     return digest.hexdigest()
 
 

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -26,7 +26,7 @@ _MADE = re.compile(
     r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?P<kind>MACRO|TABLE|VIEW)\s+(?P<name>\w+)\s*(?:\([^)]*\))?\s+AS\b", re.IGNORECASE
 )
 #: What the models read: made before there is any forecast.
-MODELS_READ = ("forecast_input", "forecast_input_hourly", "forecast_input_agents", "forecast_driver")
+MODELS_READ = ("forecast_input", "forecast_input_hourly", "forecast_input_agents", "forecast_driver", "forecast_range")
 #: What queries read, by their text: a process that makes the layer again does not parse it again.
 _READ: dict[str, tuple[set[str], set[str]]] = {}
 #: Columns of the history of a forecast series, by grain, with their types.
@@ -35,6 +35,9 @@ _INPUT = {
     "hourly": {"ts": "TIMESTAMP", "value": "DOUBLE", "quality": "VARCHAR"},
 }
 _OPTIONAL = ("hours", "reference")
+_LIMIT = {"day": "DATE", "value": "DOUBLE"}
+#: A limit that is a number has been known for ever.
+_EVER = "SELECT DATE '1900-01-01' AS day, {value!r} AS value"
 _VALUES = {"day": "DATE", "value": "DOUBLE", "quality": "VARCHAR"}
 
 
@@ -133,6 +136,14 @@ def _declared(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> Iterator[Stat
             (catalog.where("forecasts", p.series), p.series, p.input) for p in catalog.forecasts if p.grain == grain
         ]
         yield from _family(con, "forecasts", view, inputs, _INPUT[grain])
+    sides: tuple[Literal["least", "most"], ...] = ("least", "most")
+    for side in sides:
+        limits = [
+            (catalog.where("forecasts", p.series), p.series, end if isinstance(end, str) else _EVER.format(value=end))
+            for p in catalog.forecasts
+            if (end := p.limit(side)) is not None
+        ]
+        yield from _family(con, "forecasts", f"forecast_{side}", limits, _LIMIT)
 
 
 def _family(

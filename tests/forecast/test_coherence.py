@@ -18,10 +18,15 @@ SETTINGS = ModelSettings(score_origins=4, dense_days=120)
 RNG = np.random.default_rng(8)
 
 
+def free(parts):
+    """No limits."""
+    return np.tile([-np.inf, np.inf], (parts, 1))
+
+
 def test_the_gap_goes_to_the_series_known_worst():
     """A gap of ten is shared by variance, nothing to the series that is exact, and all adds up to the last digit."""
     total, parts = np.array([110.0]), np.array([[60.0], [38.0], [2.0]])
-    whole, adjusted = reconcile(total, parts, np.array([1.0, 3.0, 1.0, 0.0]))
+    whole, adjusted = reconcile(total, parts, np.array([1.0, 3.0, 1.0, 0.0]), free(3))
     assert adjusted[:, 0] == pytest.approx([66, 40, 2])
     assert whole[0] == pytest.approx(108)
     assert whole[0] == pytest.approx(adjusted.sum(), abs=1e-9)
@@ -30,12 +35,30 @@ def test_the_gap_goes_to_the_series_known_worst():
 def test_nothing_becomes_negative_and_certain_series_stay():
     """A source near zero is not pushed below it; with every variance zero the total is the sum of the parts."""
     total, parts = np.array([50.0, 100.0]), np.array([[90.0, 99.0], [0.5, 0.5]])
-    whole, adjusted = reconcile(total, parts, np.array([0.1, 1.0, 5.0]))
+    whole, adjusted = reconcile(total, parts, np.array([0.1, 1.0, 5.0]), free(2))
     assert (adjusted >= 0).all()
     assert whole == pytest.approx(adjusted.sum(axis=0), abs=1e-9)
-    whole, adjusted = reconcile(total, parts, np.zeros(3))
+    whole, adjusted = reconcile(total, parts, np.zeros(3), free(2))
     assert (adjusted == parts).all()
     assert whole == pytest.approx([90.5, 99.5])
+
+
+def test_a_source_gives_no_more_than_it_can_and_the_total_follows():
+    """A gap of 50 cannot all go to a source that has 5 left; the total is what the parts are."""
+    total, parts = np.array([150.0]), np.array([[60.0], [40.0]])
+    whole, adjusted = reconcile(total, parts, np.array([0.0, 1.0, 1.0]), np.array([[0.0, 65.0], [0.0, 300.0]]))
+    assert adjusted[:, 0] == pytest.approx([65, 65])
+    assert whole[0] == pytest.approx(130)
+
+
+@pytest.mark.parametrize("mean", [False, True])
+def test_hours_that_cannot_take_more_give_it_to_the_others(mean):
+    """A peak that scaling would put above what can be is cut; the day still is the day, to 1e-6."""
+    table = np.tile(np.r_[np.full(20, 8.0), np.full(4, 12.0)], 7)
+    days = np.linspace(230, 255, 7) / (24 if mean else 1)
+    found = hours_to_day(table, days, mean, most=11.0).reshape(7, 24)
+    assert found.max() <= 11.0
+    assert (found.mean(axis=1) if mean else found.sum(axis=1)) == pytest.approx(days, abs=1e-6)
 
 
 @pytest.mark.parametrize("mean", [False, True])

@@ -60,8 +60,9 @@ def test_the_policy_says_what_is_shown_and_why(result):
     table = result.policies.set_index("series")
     assert tuple(result.policies.columns) == tuple(FORECAST_TABLES[POLICY])
     reason = table.loc["demand_daily", "reason"]
-    assert reason.startswith("Conoce los festivos. En 3\u00a0orígenes del pasado se equivocó")
+    assert reason.startswith("Conoce los festivos. En 3\u00a0pruebas con el pasado se equivocó")
     assert "% menos que repetir la última semana" in reason
+    assert "t =" not in reason
     assert pd.isna(table.loc["absent", "published"])
     assert table.loc["absent", "reason"] == "Sin pronóstico: no hay datos."
 
@@ -69,6 +70,7 @@ def test_the_policy_says_what_is_shown_and_why(result):
 def test_a_published_naive_is_labelled():
     """When nothing beats the naive the reason says so, and with no history to prove anything, that."""
     found = forecast(given(demand()), TODAY, (quick_policy(published=("naive",)),), FAST_SETTINGS)
-    assert "Se publica la ingenua estacional porque, en 3\u00a0orígenes" in found.policies["reason"].iloc[0]
+    found_reason = found.policies["reason"].iloc[0]
+    assert "Se publica la ingenua estacional porque, en 3\u00a0pruebas con el pasado" in found_reason
     short = forecast(given(demand(days=100)), TODAY, (quick_policy(),), FAST_SETTINGS)
     assert "aún no hay historia suficiente" in short.policies["reason"].iloc[0]

@@ -30,11 +30,12 @@ def rivers(oni=0.8):
     inflow = 170 * np.exp(season + wet)
     volume = np.clip(11_000 + np.cumsum(20 * season + 0.5 * (inflow - 170 * np.exp(season))), 2_000, 16_500)
     months = pd.date_range("2022-06-10", "2025-12-10", freq="MS") + pd.Timedelta(days=9)
-    drivers = pd.DataFrame({"inflow": pd.Series(inflow, index), "capacity": pd.Series(17_000.0, index)})
+    drivers = pd.DataFrame({"inflow": pd.Series(inflow, index)})
+    full = pd.DataFrame({"least": 0.0, "most": 17_000.0}, index=index)
     drivers = drivers.join(pd.Series(oni, months, name="oni"), how="outer")
     frames = {"inflow_daily": inflow, "volume_daily": volume}
     return {
-        name: SeriesInput(pd.DataFrame({"day": index.date, "value": values}), drivers=drivers)
+        name: SeriesInput(pd.DataFrame({"day": index.date, "value": values}), drivers, full)
         for name, values in frames.items()
     }
 
@@ -45,7 +46,7 @@ def policies():
         quick_policy(series="inflow_daily", roster=("seasonal_naive", "climatology"), published=("climatology",),
                      engine="climatology", drivers=("oni",), scenarios="inflow", **shared),
         quick_policy(series="volume_daily", roster=("seasonal_naive", "balance"), published=("balance",),
-                     engine="balance", transform="levels", drivers=("inflow", "capacity", "oni"),
+                     engine="balance", transform="levels", drivers=("inflow", "oni"),
                      scenarios="stored", **shared),
     ]  # fmt: skip
 
@@ -54,9 +55,13 @@ SETTINGS = ModelSettings(score_origins=3, dense_days=90)
 
 
 @pytest.fixture(scope="module")
-def rows():
-    values = forecast(rivers(), TODAY, policies(), SETTINGS).values
-    return values[values["model"] == MODEL]
+def made():
+    return forecast(rivers(), TODAY, policies(), SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def rows(made):
+    return made.values[made.values["model"] == MODEL]
 
 
 def test_scenarios_are_named_and_reach_six_months(rows):
@@ -77,6 +82,19 @@ def test_el_nino_brings_less_water_than_la_nina(rows):
     assert stored[["lo95", "hi95"]].max().max() <= 17_000
 
 
+def test_scenarios_and_forecast_speak_of_the_same_water(made, rows):
+    """As far as the forecast reaches the outlook is the forecast, and no scenario leaves its 95 % band."""
+    values = made.values[(made.values["run_kind"] == "live") & (made.values["model"] != MODEL)]
+    for series, model in made.published.items():
+        shown = values[(values["series"] == series) & (values["model"] == model)].set_index("target")
+        mine = rows[(rows["series"] == series) & rows["target"].isin(shown.index)]
+        assert set(mine["scenario"]) == {"", "nino", "neutral", "nina"}
+        outlook = mine[mine["scenario"] == ""].set_index("target")["mean"]
+        assert outlook.to_numpy() == pytest.approx(shown.loc[outlook.index, "mean"].to_numpy(), abs=1e-3)
+        beside = mine.join(shown[["lo95", "hi95"]], on="target", rsuffix="_shown")
+        assert beside["mean"].between(beside["lo95_shown"], beside["hi95_shown"]).all()
+
+
 def test_the_effect_is_the_declared_one(rows):
     """Between neutral and an ONI of 1.2 °C the middle falls as measured: 22 % a degree from April to June."""
     at = rows[(rows["series"] == "inflow_daily") & (rows["h"] == 175)].set_index("scenario")["mean"]
@@ -94,7 +112,8 @@ def test_scenarios_are_not_read_back_as_forecasts(rows):
 def test_without_the_index_there_are_no_scenarios_but_a_note():
     """No ONI, no scenario: nothing is invented."""
     inputs = {
-        name: SeriesInput(given.frame, drivers=given.drivers.drop(columns="oni")) for name, given in rivers().items()
+        name: SeriesInput(given.frame, given.drivers.drop(columns="oni"), given.limits)
+        for name, given in rivers().items()
     }
     found = forecast(inputs, TODAY, policies(), SETTINGS)
     assert MODEL not in set(found.values["model"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -67,7 +68,7 @@ def test_a_forecast_stands_beside_its_error_and_the_naives(site: SiteContext) ->
         for model in ("combined", "seasonal_naive")
     )  # fmt: skip
     text = forecast_page(site).markdown
-    assert f"se equivocó en promedio {number(own[0])}{NBSP}% (1 a 7 días; {own[1]}{NBSP}orígenes)" in text
+    assert f"se equivocó en promedio {number(own[0])}{NBSP}% (1 a 7 días; {own[1]}{NBSP}pruebas)" in text
     assert f"repetir la semana anterior se equivoca {number(naive[0])}{NBSP}%" in text
     assert "Promedio de varios modelos (se publica)" in text
     assert "Emitido: 22" in text and "Con datos hasta: 18" in text
@@ -195,6 +196,27 @@ def test_the_duel_with_xm_is_on_the_same_days(site: SiteContext) -> None:
     assert f"y 2,00{NBSP}% el de XM" in text
 
 
+def test_what_experts_ask_for_is_folded(site: SiteContext) -> None:
+    """Tests of differences, hashes of parts and counts of origins stand in folds; before them, words."""
+    site.con.execute(
+        "INSERT INTO forecast_part VALUES ('forecast_value', '2bcdef0123456'), ('forecast_score', '9bcdef0123456')"
+    )
+    for page in (forecast_page(site), scorecard_page(site)):
+        assert "bcdef01" in page.markdown
+        plain = re.sub(r"<details class=\"more\">.*?</details>", "", page.markdown, flags=re.DOTALL)
+        for word in ("bcdef01", "orígenes<", "orígenes)", "orígenes por", "t =", ">t<"):
+            assert word not in plain, word
+
+
+def test_a_model_that_loses_is_not_called_better(site: SiteContext) -> None:
+    """More error than repeating is said so, and a gain that may be chance is no gain."""
+    change = "UPDATE forecast_score SET skill = ?, t = ? WHERE series = 'demand_daily' AND model = 'combined'"
+    for skill, t, said in ((-12.0, -2.5, f"12{NBSP}% más error<"), (3.0, 0.8, f"3{NBSP}% menos error; puede ser azar<"),
+                           (20.0, 5.0, f"20{NBSP}% menos error<"), (0.2, 3.0, ">igual<")):  # fmt: skip
+        site.con.execute(change, [skill, t])
+        assert said in scorecard_page(site).markdown
+
+
 def test_without_xms_files_the_page_says_why(site: SiteContext) -> None:
     """Not configured is no failure and no comparison."""
     site.con.execute('DELETE FROM "PronSIN_daily"')
@@ -214,9 +236,9 @@ def test_without_xms_files_the_page_says_why(site: SiteContext) -> None:
     ("ours", "official", "t", "weeks", "said"),
     [
         (1.2, 1.5, -3.0, 20, "el nuestro se equivocó menos: 1,20"),
-        (1.2, 1.5, -3.0, 20, "la diferencia es clara (t = 3,0 en 20"),
+        (1.2, 1.5, -3.0, 20, "XM; en 20\u00a0semanas, la diferencia es clara."),
         (1.5, 1.2, 1.1, 20, "el de XM se equivocó menos"),
-        (1.5, 1.2, 1.1, 20, "la diferencia puede ser azar (t = 1,1"),
+        (1.5, 1.2, 1.1, 20, "la diferencia puede ser azar."),
         (1.5, 1.2, 9.9, 2, "son muy pocas semanas"),
         (1.5, 1.2, None, 20, "son muy pocas semanas"),
     ],
@@ -335,5 +357,5 @@ def test_a_figure_can_be_found_again_by_its_version(site: SiteContext) -> None:
     """Both pages name the last parts of the lake that their table comes from."""
     parts = [("forecast_value", f"{n}bcdef0123456") for n in "4321"] + [("forecast_score", "9bcdef0123456")]
     site.con.executemany("INSERT INTO forecast_part VALUES (?, ?)", parts)
-    assert "· versión 2bcdef01, 3bcdef01, 4bcdef01 ·" in forecast_page(site).markdown
-    assert "· versión 9bcdef01 ·" in scorecard_page(site).markdown
+    assert "Versión de las emisiones: 2bcdef01, 3bcdef01, 4bcdef01." in forecast_page(site).markdown
+    assert "Versión de los puntajes: 9bcdef01." in scorecard_page(site).markdown

@@ -236,6 +236,7 @@ def metrics_read() -> set[str]:
     """Return the ids of the generated views that the SQL files and the declared queries name."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(VIEWS.rglob("*.sql")))
     text += "\n".join([*(s.sql for s in _catalog().headlines.values()), *(p.input for p in _catalog().forecasts)])
+    text += "\n".join(str(end) for p in _catalog().forecasts for end in (p.least, p.most))
     return {
         name.removesuffix("_daily").removesuffix("_versions") for name in re.findall(r'"([A-Za-z][A-Za-z0-9_]+)"', text)
     }

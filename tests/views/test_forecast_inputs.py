@@ -71,6 +71,53 @@ def test_a_day_without_exports_between_others_is_zero(world: World) -> None:
     assert [(r["day"], r["value"]) for r in found] == [(days[1], 1.5), (days[2], 0.0), (days[3], 0.0), (days[4], 0.5)]
 
 
+def test_a_source_gives_no_more_than_its_plants_can(world: World) -> None:
+    """Their net capacity around the clock, the sun's twelve hours, a tenth above the country's greatest day."""
+    other = DAY - dt.timedelta(days=1)
+    plants = {"AGUA": 30_000.0, "GAS1": 500.0, "SOL1": 100.0}
+    con = world(
+        {
+            "Gene/Sistema": [*hours(DAY, [10.0] * 24), *hours(other, [10.0] * 24)],
+            "Gene/Recurso": [
+                row for day in (other, DAY)
+                for plant, gwh in (("AGUA", 6.0), ("GAS1", 3.6), ("SOL1", 0.4))
+                for row in hours(day, [gwh] * 24, plant)
+            ],
+            # Of the last day only one plant is there yet.
+            "CapEfecNeta/Recurso": [(p, other, mw) for p, mw in plants.items()] + [("GAS1", DAY, 500.0)],
+        },
+        {"ListadoRecursos": [
+            {"code": "AGUA", "name": "A", "type": "HIDRAULICA", "energy_source": "AGUA"},
+            {"code": "GAS1", "name": "G", "type": "TERMICA", "energy_source": "GAS"},
+            {"code": "SOL1", "name": "S", "type": "SOLAR", "energy_source": "RAD SOLAR"},
+        ]},
+    )  # fmt: skip
+    found = {
+        row["series"]: (row["least"], row["most"])
+        for row in rows(con, f"SELECT * FROM forecast_range WHERE day = '{DAY}' AND series NOT LIKE '%hourly'")
+    }
+    assert found["hydro_daily"] == (0, pytest.approx(240 * 1.1))
+    # It was measured to give 86.4, so that is possible, whatever the list of plants says.
+    assert found["thermal_daily"] == (0, pytest.approx(86.4))
+    assert found["solar_daily"] == (0, pytest.approx(9.6))
+
+
+def test_a_price_can_be_a_quarter_above_the_highest_offer_or_price(world: World) -> None:
+    """An offer counts from the day it is known, a month later; where nobody offered much, four scarcity prices."""
+    start = DAY - dt.timedelta(days=40)
+    con = world(
+        {
+            "PrecBolsNaci/Sistema": [
+                row for d in (40, 1, 0) for row in hours(DAY - dt.timedelta(days=d), [400.0] * 24)
+            ],
+            "PrecOferIdeal/Recurso": [("GAS1", DAY - dt.timedelta(days=30), 2600.0)],
+            "PrecEsca/Sistema": [("Sistema", start, 700.0)],
+        }
+    )
+    found = rows(con, "SELECT day, most FROM forecast_range WHERE series = 'price_daily' ORDER BY day")
+    assert [row["most"] for row in found] == pytest.approx([2800, 2800, 3250])
+
+
 def test_the_index_counts_from_the_day_it_is_published(world: World) -> None:
     """ONI of January, its central month, is known from 10 March."""
     con = world({"ONI/Sistema": [("Sistema", dt.date(2024, 1, 1), 1.8)]})

@@ -6,6 +6,9 @@
 -- in the stored unit; the models see nothing else. quality and hours tell the completeness gate which days to leave out;
 -- reference is an independent figure of the same quantity, against which half-built days are recognised (a day 15 % away
 -- from it is no day).
+--
+-- Between what each series can be is declared there too, as a number or a query (`least`, `most`); from them come
+--   forecast_least, forecast_most   series, day, value: known from that day on
 
 -- What the balance of the reservoirs and the climate may know: only days already published.
 CREATE OR REPLACE VIEW forecast_driver AS
@@ -24,3 +27,60 @@ SELECT CASE metric WHEN 'DemaCome' THEN 'retailer_daily:' ELSE 'operator_daily:'
        day, value, hours, quality
 FROM metric_daily
 WHERE metric IN ('DemaCome', 'DemaOR') AND entity = 'Agente';
+
+-- The most that each source can generate in a day [GWh]: its net effective capacity around the clock, the sun's twelve
+-- hours, and no more than the country takes, a tenth above its greatest day so far. Of the capacity the largest of the
+-- last thirty days, so that a day with plants missing lowers nothing.
+CREATE OR REPLACE VIEW generation_ceiling AS
+WITH installed AS (
+    SELECT c.day, coalesce(p.technology, 'Sin clasificar') AS source, sum(c.value) AS mw
+    FROM "CapEfecNeta_daily" AS c LEFT JOIN plant AS p USING (code)
+    WHERE c.entity = 'Recurso' GROUP BY ALL
+), taken AS (
+    SELECT day, max(gwh) OVER (ORDER BY day) AS record FROM generation_daily WHERE quotable(quality)
+), steady AS (
+    SELECT day, source,
+           max(mw) OVER (PARTITION BY source ORDER BY day RANGE INTERVAL 30 DAY PRECEDING) AS mw
+    FROM installed
+)
+SELECT s.day, s.source, tidy(least(s.mw * CASE s.source WHEN 'Solar' THEN 12 ELSE 24 END / 1000, t.record * 1.1)) AS gwh,
+       s.mw
+FROM steady AS s ASOF LEFT JOIN taken AS t ON t.day <= s.day;
+
+-- The same of all plants: in a day [GWh] and in an hour [GWh].
+CREATE OR REPLACE VIEW generation_ceiling_total AS
+SELECT day, sum(mw) * 24 / 1000 AS gwh, sum(mw) / 1000 AS hour_gwh FROM generation_ceiling GROUP BY day;
+
+-- The most that an hour in the spot market can cost [COP/kWh]: a quarter above the highest offer or price so far (an offer
+-- is known a month later; the plant that sets the price may offer more than any has), or four times the scarcity price
+-- where nobody has offered that much. Real offers of April 2024 reached 2,598 and the price 2,676 that November.
+CREATE OR REPLACE VIEW price_ceiling AS
+WITH asked AS (
+    SELECT day + 30 AS day, max(value) AS price FROM "PrecOferIdeal_daily" GROUP BY day
+    UNION ALL
+    SELECT CAST(ts AS DATE), max(value) FROM "PrecBolsNaci" WHERE entity = 'Sistema' AND quotable(quality) GROUP BY ALL
+), record AS (
+    SELECT day, max(max(price)) OVER (ORDER BY day) AS price FROM asked GROUP BY day
+)
+SELECT r.day, greatest(r.price * 1.25, e.value * 4) AS price
+FROM record AS r
+ASOF LEFT JOIN (FROM "PrecEsca_daily" WHERE entity = 'Sistema') AS e ON e.day <= r.day;
+
+-- Between what a series can be, as known on each of its days: as declared, and what has been measured is possible.
+CREATE OR REPLACE TABLE forecast_range AS
+WITH daily AS (
+    SELECT series, day, value AS low, value AS high FROM forecast_input WHERE quotable(day_quality(hours, quality))
+    UNION ALL
+    SELECT series, CAST(ts AS DATE), min(value), max(value)
+    FROM forecast_input_hourly WHERE quotable(quality) GROUP BY ALL
+), seen AS (
+    SELECT series, day, min(low) OVER past AS low, max(high) OVER past AS high
+    FROM daily WINDOW past AS (PARTITION BY series ORDER BY day)
+)
+SELECT s.series, s.day,
+       CASE WHEN l.value IS NOT NULL THEN least(l.value, s.low) END AS least,
+       CASE WHEN m.value IS NOT NULL THEN greatest(m.value, s.high) END AS most
+FROM seen AS s
+ASOF LEFT JOIN forecast_least AS l ON l.series = s.series AND l.day <= s.day
+ASOF LEFT JOIN forecast_most AS m ON m.series = s.series AND m.day <= s.day
+ORDER BY s.series, s.day;
