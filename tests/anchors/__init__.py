@@ -1,0 +1,1 @@
+"""Single published figures, and the formulas of the domain layer run on them."""
