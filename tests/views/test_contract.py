@@ -26,7 +26,7 @@ from pipeline.catalog.schema import Block
 from tests.forecasts import refresh
 
 COLUMNS = {
-    "kpi": {"day", "value", "week_ago", "week_basis", "year_ago", "year_day", "year_basis", "quality"},
+    "kpi": {"day", "value", "week_ago", "year_ago", "quality"},
     "line": {"x", "series", "value"},
     "stack": {"x", "series", "value"},
     "bar": {"x", "series", "value"},
@@ -201,3 +201,15 @@ def a_year_of_everything() -> dict[str, list[tuple[str, dt.date | dt.datetime, f
         "PPPrecBolsNaci/Sistema": daily(near, 120.0, 110.0),
         "PrecEsca/Sistema": daily(near, 750.0, 740.0),
     }
+
+
+def test_a_card_says_what_it_compares_with(catalog: Catalog) -> None:
+    """Whoever takes a value of the past from the headlines takes the words for it too."""
+    cards = [
+        b for board in catalog.boards.values() for b in board.blocks if b.type == "kpi" and "FROM headline" in b.sql
+    ]
+    assert len(cards) > 40
+    for block in cards:
+        for past, words in (("week_ago", "week_basis"), ("year_ago", "year_basis")):
+            taken = re.search(rf"(?<!AS ){past}\b", block.sql)
+            assert not taken or words in block.sql, f"{block.id}: {words}"

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow  # each world builds every view of the domain laye
 
 BOARDS = {"demanda": 50, "distribucion": 60, "comercializacion": 80, "costo-unitario": 90}
 COLUMNS = {
-    "kpi": {"day", "value", "week_ago", "week_basis", "year_ago", "year_day", "year_basis", "quality"},
+    "kpi": {"day", "value", "week_ago", "year_ago", "quality"},
     "line": {"x", "series", "value"},
     "stack": {"x", "series", "value"},
     "bar": {"x", "series", "value"},
