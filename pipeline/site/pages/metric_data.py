@@ -159,6 +159,6 @@ def last_of(rows: pd.DataFrame, *, settled: bool = True) -> tuple[float, dt.date
 
 
 def value_near(rows: pd.DataFrame, day: dt.date) -> float | None:
-    """Return the value of exactly that day, None when it is missing: never a neighbour."""
-    found = rows.loc[rows["x"] == pd.Timestamp(day), "value"]
+    """Return the value of exactly that day, None when it is missing or provisional: never a neighbour."""
+    found = rows.loc[(rows["x"] == pd.Timestamp(day)) & (rows["quality"] != "provisional"), "value"]
     return float(found.iloc[0]) if len(found) else None

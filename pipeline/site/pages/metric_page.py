@@ -8,12 +8,11 @@ from urllib.parse import quote
 
 from pipeline.catalog.schema import Metric
 from pipeline.core import spanish
-from pipeline.core.clock import year_before
 from pipeline.core.units import factor
 from pipeline.site.blocks import Place
 from pipeline.site.blocks.chart import chart_view
 from pipeline.site.blocks.chart_view import ChartView
-from pipeline.site.blocks.kpi import WEEK, YEAR, Delta, KpiView
+from pipeline.site.blocks.kpi import Delta, KpiView
 from pipeline.site.charts import ChartSpec, Event
 from pipeline.site.context import Page, SeriesState, SiteContext
 from pipeline.site.page import make_page
@@ -75,7 +74,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
         main = main_series(site, metric, chosen, _plural(site, chosen))
         if len(main.rows):
             charts = _charts(place, metric, main)
-            last = last_value(metric, main)
+            last = last_value(site, metric, main)
         entities = [_entity_section(site, metric, states[e]) for e in filled if e != "Sistema"]
     days = [s.last_ok or s.last for s in states.values() if s.last]
     query = _query(metric, filled)
@@ -141,7 +140,7 @@ def _charts(place: Place, metric: Metric, main: MainSeries) -> list[ChartView]:
     return charts
 
 
-def last_value(metric: Metric, main: MainSeries) -> KpiView | None:
+def last_value(site: SiteContext, metric: Metric, main: MainSeries) -> KpiView | None:
     """Return the last settled value with its two comparisons; several series have no single headline."""
     if main.rows["series"].nunique() > 1:
         return None
@@ -149,19 +148,30 @@ def last_value(metric: Metric, main: MainSeries) -> KpiView | None:
     if found is None:
         return None
     value, day = found
-    monthly = metric.grain == "monthly"
-    bases = [(YEAR if not monthly else "vs. mismo mes del año pasado", year_before(day))]
-    if not monthly:
-        bases.insert(0, (WEEK, day - dt.timedelta(days=7)))
     deltas = []
-    for basis, before in bases:
+    for before, words in _bases(site, metric, day):
         change = spanish.variation(value, value_near(main.rows, before), points=metric.unit.stored == "%")
         if change.direction != "unknown":
-            deltas.append(Delta(change.text.replace("p.p.", "puntos"), basis, "none", ""))
+            deltas.append(Delta(change.text.replace("p.p.", "puntos"), f"vs. {words}", "none", "", before))
     stored = metric.unit.stored
     text = spanish.number(value, spanish.unit_decimals(stored))
     label = spanish.unit_label(stored)
     return KpiView("ultimo", "Último valor", main.label, label, text, value, day, tuple(deltas))
+
+
+def _bases(site: SiteContext, metric: Metric, day: dt.date) -> list[tuple[dt.date, str]]:
+    """Return the days that a metric is compared with and what they are called, by the one rule of the portal.
+
+    A metric that is a headline series by itself is compared as that one is, so that its page and the boards agree.
+    """
+    own = next((s.compare for s in site.catalog.headlines.values() if s.metrics == (metric.id,)), None)
+    compare = "month" if metric.grain == "monthly" else own or ("date" if metric.kind == "stock" else "like_day")
+    found = site.con.execute(
+        "SELECT week_day, week_basis, year_day, year_basis FROM compared_day WHERE compare = ? AND day = ?",
+        [compare, day],
+    ).fetchone()
+    week_day, week_basis, year_day, year_basis = found or (None,) * 4
+    return [(base, words) for base, words in ((week_day, week_basis), (year_day, year_basis)) if base]
 
 
 def _entity_section(site: SiteContext, metric: Metric, state: SeriesState) -> EntitySection:

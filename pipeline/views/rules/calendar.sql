@@ -3,6 +3,9 @@
 -- On a Colombian holiday demand is 12 % below its weekday, and a Sunday 13 % below a Tuesday. A change against another kind
 -- of day says something of the calendar and nothing of the system, so a day is compared with a day of its own kind.
 
+-- Same date one year before. 29 February answers 28 February (DuckDB clips the day to the month).
+CREATE OR REPLACE MACRO year_before(day) AS CAST(day - INTERVAL 1 YEAR AS DATE);
+
 -- Easter Sundays by the anonymous Gregorian computation (Meeus, Astronomical Algorithms, ch. 8).
 CREATE OR REPLACE TABLE easter_day AS
 WITH years AS (

@@ -36,9 +36,6 @@ CREATE OR REPLACE MACRO quality_word(quality) AS
 -- XM's lists mix 'SOLAR' and 'Solar', 'OPERACION' and 'Operación': compare on folded text.
 CREATE OR REPLACE MACRO folded(text) AS upper(strip_accents(trim(text)));
 
--- Same date one year before. 29 February answers 28 February (DuckDB clips the day to the month).
-CREATE OR REPLACE MACRO year_before(day) AS CAST(day - INTERVAL 1 YEAR AS DATE);
-
 -- Percentage change against a base; NULL when the base is unknown or zero.
 CREATE OR REPLACE MACRO pct_change(now, base) AS
     CASE WHEN base <> 0 THEN (now - base) / abs(base) * 100 END;
