@@ -46,7 +46,7 @@ class Log:
 LOGS = {
     # The record of what the sources changed and of what was forecast is kept whole: nothing else tells it.
     # Two values that seldom repeat, 14 bytes a row: 1.4 MB while the year is open, below 8 MB after it.
-    "_revisions": Log("seen", PartLimits(100_000, 500_000), ("metric", "entity", "code", "ts")),
+    "_revisions": Log("seen", PartLimits(100_000, 500_000, least=2_500), ("metric", "entity", "code", "ts")),
     # Five values and two dates, 20 to 45 bytes a row.
     "_forecast_value": Log("issued", PartLimits(10_000, 170_000, least=5_000)),
     # Cells refused, with the reply and the place they lie in. After two years they tell of an XM that is no more, and
