@@ -76,13 +76,17 @@ class SiteContext:
         return self.con.execute(sql, list(parameters)).df() if known is None else known.copy(deep=False)
 
     def digest(self, sql: str) -> str:
-        """Return a hash of the rows of a query, and of the fault of one that fails: the page will tell it."""
+        """Return a hash of the rows of a query, and of the fault of one that fails: the page will tell it.
+
+        Neither the order in which threads end nor the last digit of a sum makes rows new.
+        """
         try:
             rows = self.kept[sql] = self.query(sql)
         except duckdb.Error as error:
             return str(error)
         found = hashlib.sha256(repr(list(rows.dtypes.items())).encode())
-        found.update(pd.util.hash_pandas_object(rows.apply(_hashable), index=False).to_numpy().tobytes())
+        hashes = pd.util.hash_pandas_object(rows.apply(_hashable), index=False).to_numpy()
+        found.update(np.sort(hashes).tobytes())
         return found.hexdigest()
 
     def has(self, name: str) -> bool:
@@ -126,6 +130,8 @@ class SiteContext:
 
 def _hashable(column: pd.Series) -> pd.Series:
     """Return a column whose lists, if it has any, are text."""
+    if pd.api.types.is_float_dtype(column.dtype):
+        return column.round(8)
     if column.dtype != object or not any(isinstance(v, np.ndarray) for v in column):
         return column
     return column.map(lambda v: repr(v.tolist()) if isinstance(v, np.ndarray) else v)
