@@ -7,11 +7,12 @@ is accepted. So it holds no more than what is in doubt.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.catalog.load import Catalog
 
@@ -147,6 +148,17 @@ def _told(rows: list[dict[str, object]]) -> str:
     was = "nothing" if row["old"] is None else f"{row['old']:.6g}"
     more = f" and {len(rows) - 1} more up to {rows[-1]['day']}" if len(rows) > 1 else ""
     return f"{row['day']}{version} from {was} to {row['new']:.6g} in {row['new_count']} values ({row['reason']}){more}"
+
+
+def in_places(rows: pa.Table, places: Collection[Place]) -> pa.ChunkedArray:
+    """Say of each row whether its day, and in a series that has versions its version, is one of `places`."""
+    inside = pa.chunked_array([pa.repeat(pa.scalar(False), rows.num_rows)])
+    days = rows["ts"].cast(pa.date32())
+    for version in {version for _, version in places}:
+        wanted = pa.array(sorted(day for day, other in places if other == version), pa.date32())
+        found = pc.is_in(days, value_set=wanted)
+        inside = pc.or_(inside, found if version is None else pc.and_(found, pc.equal(rows["version"], version)))
+    return inside
 
 
 def _places(rows: pa.Table) -> set[Place]:

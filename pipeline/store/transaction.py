@@ -24,7 +24,7 @@ from pipeline.store import losses, retention
 from pipeline.store import parts as parquet
 from pipeline.store.atomic import checkpoint, remove
 from pipeline.store.held import TABLE as HELD
-from pipeline.store.held import Decide, Doubt, HeldBack, undecided
+from pipeline.store.held import Decide, Doubt, HeldBack, in_places, undecided
 from pipeline.store.logs import Log, log_of
 from pipeline.store.manifest import Manifest, Part
 from pipeline.store.merge import Merge, merge_rows
@@ -114,8 +114,7 @@ class Transaction:
         if not doubts:
             return merge
         self.held_back.add(key, doubts)
-        days = pa.array(sorted({each.day for each in doubts}), pa.date32())
-        taken = rows.filter(pc.invert(pc.is_in(rows["ts"].cast(pa.date32()), value_set=days)))
+        taken = rows.filter(pc.invert(in_places(rows, {(each.day, each.version) for each in doubts})))
         return replace(merge_rows(old, taken), held=rows.num_rows - taken.num_rows)
 
     def read(self, metric: str, entity: str) -> pa.Table:

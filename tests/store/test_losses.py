@@ -170,6 +170,27 @@ def test_a_lone_day_in_doubt_does_not_hold_the_rest_of_its_answer(lake: Lake) ->
     assert values[dt.datetime(2024, 5, 7)] == values[dt.datetime(2024, 3, 8)] == 103.0
 
 
+def test_a_version_in_doubt_does_not_hold_the_others_of_its_day(lake: Lake) -> None:
+    """Of a day that comes with a wild first version, the second one comes in."""
+
+    def settled(days: range, version: str, value: float) -> pa.Table:
+        table = rows(days, SISTEMA, value)
+        return table.append_column("version", pa.repeat(pa.scalar(version), table.num_rows))
+
+    answer = pa.concat_tables([settled(range(60, 61), "TX1", 400.0), settled(range(60, 61), "TX2", 105.0)])
+    with lake.writing():
+        for came in (settled(range(DAYS), "TX1", 100.0), answer):
+            transaction = lake.transaction(TODAY)
+            merge = transaction.upsert("PB_Nal", "Sistema", came)
+            transaction.commit(CREATED)
+    assert (merge.added, merge.revised, merge.held) == (1, 0, 1)
+    there = lake.read("PB_Nal", "Sistema").to_pylist()
+    assert [(r["version"], r["value"]) for r in there if r["ts"] == dt.datetime(2024, 3, 7)] == [
+        ("TX1", 100.0), ("TX2", 105.0),
+    ]  # fmt: skip
+    assert [(row["day"], row["version"]) for row in lake.read(*TABLE).to_pylist()] == [(dt.date(2024, 3, 7), "TX1")]
+
+
 @pytest.mark.parametrize("wrong", [3_000.0, 24.0, -100.0], ids=["a spike", "half published", "another sign"])
 def test_a_change_towards_the_days_around_it_passes(lake: Lake, wrong: float) -> None:
     """What was wrong when it was young and is corrected later needs nobody, and is a revision."""
