@@ -28,6 +28,10 @@ SELECT CASE metric WHEN 'DemaCome' THEN 'retailer_daily:' ELSE 'operator_daily:'
 FROM metric_daily
 WHERE metric IN ('DemaCome', 'DemaOR') AND entity = 'Agente';
 
+-- The greatest day of the country's generation so far [GWh].
+CREATE OR REPLACE VIEW generation_record AS
+SELECT day, max(gwh) OVER (ORDER BY day) AS gwh FROM generation_daily WHERE quotable(quality);
+
 -- The most that each source can generate in a day [GWh]: its net effective capacity around the clock, the sun's twelve
 -- hours, and no more than the country takes, a tenth above its greatest day so far. Of the capacity the largest of the
 -- last thirty days, so that a day with plants missing lowers nothing.
@@ -36,16 +40,14 @@ WITH installed AS (
     SELECT c.day, coalesce(p.technology, 'Sin clasificar') AS source, sum(c.value) AS mw
     FROM "CapEfecNeta_daily" AS c LEFT JOIN plant AS p USING (code)
     WHERE c.entity = 'Recurso' GROUP BY ALL
-), taken AS (
-    SELECT day, max(gwh) OVER (ORDER BY day) AS record FROM generation_daily WHERE quotable(quality)
 ), steady AS (
     SELECT day, source,
            max(mw) OVER (PARTITION BY source ORDER BY day RANGE INTERVAL 30 DAY PRECEDING) AS mw
     FROM installed
 )
-SELECT s.day, s.source, tidy(least(s.mw * CASE s.source WHEN 'Solar' THEN 12 ELSE 24 END / 1000, t.record * 1.1)) AS gwh,
+SELECT s.day, s.source, tidy(least(s.mw * CASE s.source WHEN 'Solar' THEN 12 ELSE 24 END / 1000, t.gwh * 1.1)) AS gwh,
        s.mw
-FROM steady AS s ASOF LEFT JOIN taken AS t ON t.day <= s.day;
+FROM steady AS s ASOF LEFT JOIN generation_record AS t ON t.day <= s.day;
 
 -- The same of all plants: in a day [GWh] and in an hour [GWh].
 CREATE OR REPLACE VIEW generation_ceiling_total AS
@@ -65,6 +67,16 @@ WITH asked AS (
 SELECT r.day, greatest(r.price * 1.25, e.value * 4) AS price
 FROM record AS r
 ASOF LEFT JOIN (FROM "PrecEsca_daily" WHERE entity = 'Sistema') AS e ON e.day <= r.day;
+
+-- Rivers have no ceiling; half as much again as their greatest day so far is taken for one [GWh].
+CREATE OR REPLACE VIEW inflow_ceiling AS
+SELECT day, 1.5 * max(value) OVER (ORDER BY day) AS gwh FROM "AporEner_daily"
+WHERE entity = 'Sistema' AND quotable(day_quality(hours, quality));
+
+-- The most that the links can carry in a day [GWh]: their fullest hour so far, around the clock.
+CREATE OR REPLACE VIEW export_ceiling AS
+SELECT CAST(ts AS DATE) AS day, 24 * max(max(value)) OVER (ORDER BY CAST(ts AS DATE)) AS gwh FROM "ExpoEner"
+WHERE entity = 'Sistema' AND quotable(quality) GROUP BY CAST(ts AS DATE);
 
 -- Between what a series can be, as known on each of its days: as declared, and what has been measured is possible.
 CREATE OR REPLACE TABLE forecast_range AS
