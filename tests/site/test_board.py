@@ -57,13 +57,14 @@ def test_good_and_bad_are_words(site: SiteContext) -> None:
     """A fall of the reserves is unfavourable, in points, against a stated day."""
     view = kpi(
         site,
-        "DATE '2026-11-16' AS day, 34.4 AS value, 36.5 AS week_ago, NULL AS year_ago, 'ok' AS quality",
+        "DATE '2026-11-16' AS day, 34.4 AS value, 36.5 AS week_ago, 'el lunes anterior' AS week_basis, "
+        "30.1 AS year_ago, 'ok' AS quality",
         unit="%",
         good="up",
     )
     assert [(d.text, d.basis, d.word) for d in view.deltas] == [
-        (f"▼ 2,1{NBSP}puntos", "vs. mismo día de la semana pasada", "desfavorable")
-    ]
+        (f"▼ 2,1{NBSP}puntos", "vs. el lunes anterior", "desfavorable")
+    ], "a value of a year ago without words for its day is no comparison"
 
 
 def test_a_change_says_which_day_it_is_against(site: SiteContext) -> None:

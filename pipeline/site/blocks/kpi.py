@@ -13,9 +13,6 @@ from pipeline.catalog.schema import Block
 from pipeline.core import spanish
 from pipeline.site.blocks.block_types import Place, block_type
 
-WEEK = "vs. mismo día de la semana pasada"
-YEAR = "vs. mismo día del año pasado"
-
 
 @dataclass(frozen=True)
 class Delta:
@@ -76,9 +73,9 @@ def kpi(block: Block, rows: pd.DataFrame, place: Place) -> KpiView:
 def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     """Return the headline figure of a row `day, value, week_ago, year_ago, quality`.
 
-    `week_basis` and `year_basis` say in words what the two stand for, `year_day` which day. A provisional value never
-    becomes a headline: the card says that the last figure is preliminary. A column `light` (`good`, `watch` or `low`)
-    adds the semaphore.
+    `week_basis` and `year_basis` say in words what the two stand for, `year_day` which day: a value of the past without
+    words is no comparison. A provisional value never becomes a headline: the card says that the last figure is
+    preliminary. A column `light` (`good`, `watch` or `low`) adds the semaphore.
     """
     base = KpiView(block.id, block.title, block.subtitle, spanish.unit_label(block.unit), note=block.note)
     if rows.empty or pd.isna(rows["value"].iloc[0]):
@@ -90,15 +87,15 @@ def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     points = block.unit == "%"
     deltas = []
     given = row.dropna()
-    for span, otherwise in (("week", WEEK), ("year", YEAR)):
-        before = float(given[f"{span}_ago"]) if f"{span}_ago" in given else None
-        change = spanish.variation(value, before, points=points)
+    for span in ("week", "year"):
+        if not {f"{span}_ago", f"{span}_basis"} <= set(given.index):
+            continue
+        change = spanish.variation(value, float(given[f"{span}_ago"]), points=points)
         if change.direction == "unknown":
             continue
         tone, word = _judge(change.direction, block.good)
-        basis = f"vs. {given[f'{span}_basis']}" if f"{span}_basis" in given else otherwise
         on = pd.Timestamp(given[f"{span}_day"]).date() if f"{span}_day" in given else None
-        deltas.append(Delta(change.text.replace("p.p.", "puntos"), basis, tone, word, on))
+        deltas.append(Delta(change.text.replace("p.p.", "puntos"), f"vs. {given[f'{span}_basis']}", tone, word, on))
     day = pd.Timestamp(row["day"]).date()
     text = spanish.number(value, block.decimals)
     light = LIGHTS.get(str(row.get("light", "")))
