@@ -78,7 +78,7 @@ def test_a_sheet_holds_every_file() -> None:
 @pytest.mark.parametrize(
     ("span", "first", "after"),
     [(Span(2025), "2025-01-01", "2026-01-01"), (Span(2025, 12), "2025-12-01", "2026-01-01"),
-     (Span(2026, 2), "2026-02-01", "2026-03-01")],
+     (Span(2026, 2), "2026-02-01", "2026-03-01"), (Span(2019, since=2000), "2000-01-01", "2020-01-01")],
 )  # fmt: skip
 def test_a_span_is_half_open(span: Span, first: str, after: str) -> None:
     """A year and a December end where the next begins."""
@@ -136,7 +136,7 @@ def test_a_closed_month_keeps_its_bytes(world: World) -> None:
 
 
 def test_a_long_table_is_cut_too_and_whole_as_parquet(tmp_path: Path) -> None:
-    """Twenty-six years of headlines are more than one file: years, months of the open one, and one Parquet."""
+    """Twenty-six years of headlines are more than one file: light years together, months of the open one, Parquet."""
     query = "SELECT strftime(DATE '2000-01-01' + i::INTEGER, '%Y-%m-%d') AS fecha, i AS valor FROM range(9800) t(i)"
     table = TableCsv("titulares", "Título", query, (("fecha", "date"), ("valor", "number")), day="fecha")
     with duckdb.connect() as con:
@@ -144,7 +144,7 @@ def test_a_long_table_is_cut_too_and_whole_as_parquet(tmp_path: Path) -> None:
         total = con.execute(f"SELECT count(*) FROM '{made.whole}'").fetchone()
     assert total == (9800,)
     assert sum(piece.rows for piece in made.pieces) == 9800
-    assert [piece.name for piece in made.pieces][:2] == ["titulares.2000", "titulares.2001"]
+    assert [piece.name for piece in made.pieces][:2] == ["titulares.2000-2009", "titulares.2010-2019"]
     assert all(piece.path.stat().st_size <= 60_000 for piece in made.pieces)
     again = sha256_of(made.pieces[0].path)
     with duckdb.connect() as con:

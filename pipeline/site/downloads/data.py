@@ -187,7 +187,7 @@ Qué hay aquí
   csv/<métrica>.<entidad>.csv   valores diarios, uno por línea
   csv/{HEADLINES}.csv             las cifras principales, una por día
   csv/<métrica>.<entidad>.<año>.csv, csv/<métrica>.<entidad>.<año>-<mes>.csv
-                                una serie larga: un archivo por año cerrado y uno por mes del año en curso
+                                una serie larga: un archivo por año cerrado (los livianos, juntos) y uno por mes del año en curso
                                 (la serie completa está en lake/; las partes se listan en datapackage.json)
   csv/pronosticos.csv           el último pronóstico de cada serie, con sus intervalos
   csv/puntajes.csv              el error de cada modelo, por serie y anticipación

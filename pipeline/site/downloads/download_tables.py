@@ -126,6 +126,8 @@ def _link(path: Path, href: str, label: str) -> Link:
 def _days(span: Span) -> str:
     if not span.year:
         return "CSV"
+    if span.since:
+        return f"{span.since}–{span.year}"
     return f"{spanish.MONTHS_SHORT[span.month - 1]}{spanish.NBSP}{span.year}" if span.month else str(span.year)
 
 

@@ -61,25 +61,34 @@ Months = Mapping[tuple[int, int], CsvMonth]
 
 @dataclass(frozen=True)
 class Span:
-    """The days of one file: all of them, a year or a month."""
+    """The days of one file: all of them, years up to `year` (from `since`, by default it alone), or a month of it."""
 
     year: int = 0
     month: int = 0
+    since: int = 0
 
     @property
     def label(self) -> str:
-        """Return what the file's name ends with: nothing, `2025` or `2026-03`."""
-        return "" if not self.year else f"{self.year}" if not self.month else f"{self.year}-{self.month:02d}"
+        """Return what the file's name ends with: nothing, `2025`, `2000-2019` or `2026-03`."""
+        if not self.year:
+            return ""
+        return (
+            f"{self.since}-{self.year}"
+            if self.since
+            else f"{self.year}-{self.month:02d}"
+            if self.month
+            else f"{self.year}"
+        )
 
     def holds(self, year: int, month: int) -> bool:
         """Return whether a month lies in this span."""
-        return self.year in (0, year) and self.month in (0, month)
+        return not self.year or ((self.since or self.year) <= year <= self.year and self.month in (0, month))
 
     def where(self, column: str) -> str:
         """Return the SQL condition on a column of days."""
         if not self.year:
             return "TRUE"
-        first = dt.date(self.year, self.month or 1, 1)
+        first = dt.date(self.since or self.year, self.month or 1, 1)
         last = dt.date(self.year + (self.month in (0, 12)), self.month % 12 + 1 if self.month else 1, 1)
         return f"{column} >= DATE '{first}' AND {column} < DATE '{last}'"
 
@@ -156,6 +165,8 @@ def text_cell(column: str) -> str:
 def cut(months: Months, limits: CsvLimits) -> tuple[Span, ...]:
     """Return the files of a series: one, or one a year and one a month of the years that are still open.
 
+    Closed years that together weigh no more than a year may before a series is cut share a file.
+
     Args:
         months: What each month weighs; none is one file.
         limits: When to cut.
@@ -171,10 +182,17 @@ def cut(months: Months, limits: CsvLimits) -> tuple[Span, ...]:
     if fits and not (lives and max(weight.values()) > limits.year):
         return (Span(),)
     spans: list[Span] = []
+    filled = held = 0  # weight and rows of the last span of closed years
     for year in sorted(year for year in years if year >= limits.first):
         if year < opened and weight[year] <= limits.file and rows[year] < SHEET_ROWS:
-            spans.append(Span(year))
+            filled, held = filled + weight[year], held + rows[year]
+            if spans and filled <= min(limits.year, limits.file) and held < SHEET_ROWS:
+                spans[-1] = Span(year, since=spans[-1].since or spans[-1].year)
+            else:
+                spans.append(Span(year))
+                filled, held = weight[year], rows[year]
         else:
+            filled = limits.file
             spans += [Span(year, month) for y, month in sorted(months) if y == year]
     return tuple(spans)
 
