@@ -185,7 +185,7 @@ def readme(run: RunInfo, limits: CsvLimits) -> str:
 
 Qué hay aquí
   csv/<métrica>.<entidad>.csv   valores diarios, uno por línea
-  csv/{HEADLINES}.csv             las cifras principales, una por día
+  csv/{HEADLINES}.csv             las cifras principales, una por día; si son muchas, {HEADLINES}.parquet y CSV por partes
   csv/<métrica>.<entidad>.<año>.csv, csv/<métrica>.<entidad>.<año>-<mes>.csv
                                 una serie larga: un archivo por año cerrado (los livianos, juntos) y uno por mes del año en curso
                                 (la serie completa está en lake/; las partes se listan en datapackage.json)
