@@ -185,10 +185,10 @@ def readme(run: RunInfo, limits: CsvLimits) -> str:
 
 Qué hay aquí
   csv/<métrica>.<entidad>.csv   valores diarios, uno por línea
-  csv/{HEADLINES}.csv             las cifras principales, una por día; si son muchas, {HEADLINES}.parquet y CSV por partes
+  csv/{HEADLINES}.csv             las cifras principales, una por día; si son muchas, {HEADLINES}.parquet
   csv/<métrica>.<entidad>.<año>.csv, csv/<métrica>.<entidad>.<año>-<mes>.csv
-                                una serie larga: un archivo por año cerrado (los livianos, juntos) y uno por mes del año en curso
-                                (la serie completa está en lake/; las partes se listan en datapackage.json)
+                                una serie larga: un archivo por año cerrado (los livianos, juntos) y uno por mes del año
+                                en curso (completa está en lake/; las partes se listan en datapackage.json)
   csv/pronosticos.csv           el último pronóstico de cada serie, con sus intervalos
   csv/puntajes.csv              el error de cada modelo, por serie y anticipación
   csv/pronostico-oficial.csv    nuestro pronóstico de demanda y el de XM, los mismos días
