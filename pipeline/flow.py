@@ -18,6 +18,7 @@ from pipeline.core.run import RunInfo, RunReport
 from pipeline.core.settings import Settings
 from pipeline.forecast.night import forecast_night
 from pipeline.forecast.origins import ModelSettings
+from pipeline.ingest.drift import with_reopened
 from pipeline.ingest.rounds import ingest, replay
 from pipeline.ingest.states import IngestReport, read_memory
 from pipeline.narrate.write import write_texts
@@ -94,8 +95,11 @@ class Line:
     def forecast(self) -> None:
         """Prepare the warehouse, make the forecasts, keep their vintages, add the domain layer."""
         with self.report.stage("warehouse"):
+            self.catalog = with_reopened(self.catalog, self.lake.manifest())
             memory = read_memory(self.paths)
-            draft = warehouse.prepare(self.paths, self.catalog, self.lake, self.run, memory.series, memory.sources)
+            draft = warehouse.prepare(
+                self.paths, self.catalog, self.lake, self.run, memory.series, memory.sources, memory.lost
+            )
         with self.report.stage("forecast"):
             try:
                 log = ForecastLog(self.lake)
@@ -124,6 +128,7 @@ class Line:
     def site(self) -> None:
         """Draw the pages, assemble the site and check it."""
         with self.report.stage("site"), warehouse.connect(self.paths.warehouse) as con:
+            self.catalog = with_reopened(self.catalog, self.lake.manifest())
             done = build_site(con, self.catalog, self.paths, self.settings, self.run)
             self.report.details["site"] = done.told()
             for name, reason in done.drawn.failed.items():

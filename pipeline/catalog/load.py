@@ -244,7 +244,8 @@ def load_catalog(root: Path | None = None) -> Catalog:
     (words,) = reading.files("vocabularies.yml").values() or ({},)
     reading.note_names(words)
     told = reading.build(Vocabularies, words, "vocabularies.yml") or Vocabularies()
-    metrics = reading.entries(Metric, "metrics/*.yml")
+    kinds = {entity.id: entity for entity in told.entities}
+    metrics = {name: _identified(m, kinds) for name, m in reading.entries(Metric, "metrics/*.yml").items()}
     if not metrics:
         reading.problems.append("metrics/: no metric is declared")
     boards = reading.slugged(Board, "boards")
@@ -252,7 +253,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
         metrics=metrics,
         boards=dict(sorted(boards.items(), key=lambda item: (item[1].order, item[0]))),
         sources=reading.entries(Source, "sources.yml"),
-        entities={entity.id: entity for entity in told.entities},
+        entities=kinds,
         themes={theme.id: theme for theme in told.themes},
         energy_sources={source.xm: source for source in told.energy_sources},
         quality={word.id: word for word in told.quality},
@@ -274,6 +275,12 @@ def load_catalog(root: Path | None = None) -> Catalog:
             problems=reading.problems,
         )
     return catalog
+
+
+def _identified(metric: Metric, kinds: dict[str, EntityKind]) -> Metric:
+    """Return a metric with the fields that identify its rows: its own, else those of its entity kinds."""
+    of_kinds = {entity: kinds[entity].identity for entity in metric.entities if entity in kinds}
+    return metric.model_copy(update={"identity": of_kinds | metric.identity})
 
 
 @cache

@@ -89,6 +89,8 @@ class Metric(Declaration):
     sparse: bool = False
     note: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
+    identity: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Of an entity kind: fields of a reply that identify a row, where they are not those of the kind."""
     simem: SimemSection | None = None
 
     @property
@@ -117,6 +119,9 @@ class Metric(Declaration):
                 f"bounds: {name} is not an entity of this metric": name not in ("*", *self.entities)
                 for name in self.bounds
             },
+            **{
+                f"identity: {name} is not an entity of this metric": name not in self.entities for name in self.identity
+            },
         }
         if any(faults.values()):
             raise ValueError("; ".join(fault for fault, there in faults.items() if there))
@@ -125,6 +130,10 @@ class Metric(Declaration):
     def bounds_of(self, entity: str) -> tuple[float, float] | None:
         """Return the plausible range of one row of `entity` [stored unit], or None."""
         return self.bounds.get(entity, self.bounds.get("*"))
+
+    def identity_of(self, entity: str) -> tuple[str, ...]:
+        """Return the fields of an hourly reply that identify a row of `entity`, in the order of the lake's code."""
+        return self.identity.get(entity, ("code",))
 
 
 class Series(Declaration):
@@ -302,6 +311,8 @@ class EntityKind(Declaration):
     """List that names the codes of this kind; a code it lacks is kept and told."""
     listed_as: Literal["code", "name"] = "code"
     """Column of that list in which the codes stand."""
+    identity: tuple[str, ...] = ("code",)
+    """Fields of an hourly reply of XM that identify a row; joined with `|` in this order they are the code."""
 
 
 class Theme(Declaration):

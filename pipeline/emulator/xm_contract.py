@@ -1,8 +1,8 @@
 """What XM promises for each series: the rows of its catalogue, and the key fields of its replies.
 
-Key fields were read from the headers of replies kept by public users of the API. A row may carry more than
-one key (`Name` and `code` of a plant and its fuel); joined in the order in which they appear they give the
-lake's code (`TBST|GAS`, `GAS|TBST` for `ConsCombustibleMBTU`, `ENDC|REGULADO`).
+Key fields of hourly replies are the identity that the catalogue declares, read from the headers of replies kept by
+public users of the API. A row may carry more than one (`Name` and `code` of a plant and its fuel); joined in their
+order they give the lake's code (`TBST|GAS`, `GAS|TBST` for `ConsCombustibleMBTU`, `ENDC|REGULADO`).
 """
 
 from __future__ import annotations
@@ -27,15 +27,6 @@ _FILTERS = {
     "Embalse": "Nombre Embalse",
     "Rio": "Nombre Río",
 }
-_KEYS: dict[tuple[str, str], tuple[str, ...]] = {
-    ("DemaCome", "MercadoComercializacion"): ("code", "MarketType"),
-    ("CompContEnerSICEP", "Agente"): ("code", "MarketType"),
-    ("CompContEnerSICEP", "Sistema"): ("code", "MarketType"),
-    ("VentContEnerSICEP", "Agente"): ("code", "MarketType"),
-    ("VentContEnerSICEP", "Sistema"): ("code", "MarketType"),
-    ("ConsCombustibleMBTU", "Recurso"): ("Name", "code"),
-    ("DemaComeNoReg", "CIIU"): ("Activity", "Subactivity", "code"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +34,7 @@ class Contract:
     """One row of XM's catalogue, with what the emulator must know to answer it.
 
     Attributes:
-        keys: Names of the fields that identify a row, in XM's order; empty for `Sistema` in flat replies.
+        identity: Names of the fields that identify a row of an hourly reply, in XM's order.
         unit: Unit as XM's catalogue prints it.
         plausible: Least and most value of a row [XM's unit].
     """
@@ -60,13 +51,13 @@ class Contract:
     starts: dt.date | None
     ends: dt.date | None
     plausible: tuple[float, float]
+    identity: tuple[str, ...] = ("code",)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Key fields of a row, in the order of XM's replies."""
+        """Key fields of a row, in the order of XM's replies; none for `Sistema` in flat ones."""
         if self.grain == "hourly":
-            default = ("Name", "code") if self.entity == "RecursoComb" else ("code",)
-            return _KEYS.get((self.metric, self.entity), default)
+            return self.identity
         if self.entity == "Sistema":
             return ()
         return ("Code",) if self.entity in {"Recurso", "Agente"} else ("Name",)
@@ -108,6 +99,7 @@ def contracts(metrics: Iterable[Metric]) -> dict[tuple[str, str], Contract]:
             starts=metric.starts,
             ends=metric.ends,
             plausible=_plausible(metric, entity),
+            identity=metric.identity_of(entity),
         )
         for metric in metrics
         for entity in metric.entities

@@ -22,11 +22,23 @@ import pyarrow.compute as pc
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DataError, DuplicateKey, PartCorrupt, RowBalanceError
 from pipeline.core.run import RunInfo
-from pipeline.ingest.codes import Vocabulary, note_unknown
+from pipeline.ingest.codes import NO_LIST, Vocabulary, known_in_lake, note_unknown
+from pipeline.ingest.drift import Difference, note_differences
 from pipeline.ingest.job import SourceJob
+from pipeline.ingest.listed import take_list
 from pipeline.ingest.quality import mark, needs_history
-from pipeline.ingest.rows import UNREADABLE, Reject, ReplyRows, SeriesRows, joined, newest_of, unfolded, years_of
-from pipeline.ingest.windows import ANSWERED, Reply, WindowRequest, is_calendar
+from pipeline.ingest.rows import (
+    SYSTEM,
+    UNREADABLE,
+    Reject,
+    ReplyRows,
+    SeriesRows,
+    joined,
+    newest_of,
+    unfolded,
+    years_of,
+)
+from pipeline.ingest.windows import ANSWERED, Reply, WindowRequest
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.lake import Transaction
 from pipeline.store.parts import days_of, key_of, rows_of, sort_rows
@@ -57,7 +69,7 @@ class Intake:
         requests: Windows that are asked for; a series ends with the last of its days. None when replaying.
 
     Attributes:
-        unreadable: Windows whose reply is no document, by (series, start day), with the reason.
+        unreadable: Windows whose reply cannot be read, or not all of it, by (series, start day), with the reason.
     """
 
     def __init__(
@@ -83,7 +95,9 @@ class Intake:
         self._begun: set[str] = set()  # series of which some is merged and more may come
         self._early: set[str] = set()  # series whose newest days were judged before all their rows were there
         self._kept: dict[str, SeriesRows] = {}
+        self._words: dict[str, Vocabulary] = {}  # how the codes of each series are spelled
         self._unknown: dict[tuple[str, str], set[str]] = {}
+        self._strange: set[Difference] = set()
         self.unreadable: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> Self:
@@ -140,11 +154,21 @@ class Intake:
             whole: Nothing more comes. Else rows whose part may still grow wait for the rest: each part is made once.
         """
         entity = key.partition("/")[2]
-        found = self._read(self._metrics[key], entity, self._waiting.pop(key, []), self._known.get(entity))
+        found = self._read(self._metrics[key], entity, self._waiting.pop(key, []), self._words_of(key))
         self._begun.add(key)
         self._merging.append(self._merger.submit(self._merge, key, found, whole=whole))
         while self._merging and (self._merging[0].done() or len(self._merging) > _MERGING):
             self._merging.popleft().result()
+
+    def _words_of(self, key: str) -> Vocabulary:
+        """Return how the codes of a series are spelled: by its list, else as the lake has them."""
+        if key not in self._words:
+            metric, entity = self._metrics[key], key.partition("/")[2]
+            listed = self._known.get(entity, NO_LIST)
+            plain = metric.grain == "list" or (entity == SYSTEM and len(metric.identity_of(entity)) == 1)
+            lake = () if listed.spelling or plain else known_in_lake(self._job.transaction, metric.id, entity)
+            self._words[key] = listed.with_known([*listed.known.values(), *lake])
+        return self._words[key]
 
     def finish(self) -> None:
         """Merge all that is still in flight, and judge half-built days again where that was done too early."""
@@ -155,6 +179,7 @@ class Intake:
         for key in sorted(self._early):
             remark(self._job, self._metrics[key], key.partition("/")[2])
         note_unknown(self._job, self._unknown)
+        note_differences(self._job, self._strange)
 
     def _merge(self, key: str, series: SeriesRows, *, whole: bool) -> None:
         metric, entity = self._metrics[key], key.partition("/")[2]
@@ -174,6 +199,12 @@ class Intake:
             series = replace(series, rows=unfolded(sort_rows(rows)))  # the merge holds no second copy
         merge(self._job, metric, entity, series)
         self.unreadable |= {(key, start): reason for start, reason in series.unreadable.items()}
+        for (kind, name), value in series.strange.items():
+            self._strange.add(Difference(kind, metric.id, entity, name, now=value))
+        newest = pc.max(series.rows["ts"]).as_py() if series.rows.num_rows and metric.ends else None
+        if newest is not None and metric.ends and newest.date() > metric.ends:
+            was, now = metric.ends.isoformat(), newest.date().isoformat()
+            self._strange.add(Difference("reopened", metric.id, entity, "ends", was, now))
         vocabulary = self._known.get(entity)
         if vocabulary is not None and series.rows.num_rows:
             strange = vocabulary.unknown(series.rows["code"].unique().to_pylist())
@@ -197,7 +228,7 @@ def merge(job: SourceJob, metric: Metric, entity: str, series: SeriesRows) -> No
     if not series.rows.num_rows:
         return
     if metric.grain == "list":
-        job.transaction.put_table(*key, _whole_list(series.rows, metric, job.transaction))
+        take_list(job, metric, entity, series.rows)
         return
     job.present.setdefault(key, set()).update(days_of(series.rows))
     history = job.transaction.recent(*key) if needs_history(series.rows, metric, job.run.today) else None
@@ -216,16 +247,6 @@ def merge(job: SourceJob, metric: Metric, entity: str, series: SeriesRows) -> No
     report.rows_added += merged.added
     report.rows_revised += merged.revised
     report.rows_held += merged.held
-
-
-def _whole_list(rows: pa.Table, metric: Metric, transaction: Transaction) -> pa.Table:
-    """Return a list as it now stands: of a calendar, what came takes the place of what was known of its periods."""
-    if not is_calendar(metric):
-        return rows
-    known = transaction.read(metric.id, metric.entities[0])
-    if known.num_rows:
-        rows = pa.concat_tables([known.select(rows.column_names).cast(rows.schema), rows])
-    return newest_of(rows, ["code", "ts"]).sort_by([("ts", "ascending"), ("code", "ascending")])
 
 
 def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[bytes], ReplyRows]) -> None:

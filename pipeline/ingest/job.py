@@ -92,7 +92,9 @@ class SourceJob:
                 "reason": "" if outcome.answered else outcome.reason,
             }  # fmt: skip
             state["state"] = state["reason"] = ""
-            if not outcome.answered:
+            # A source may well have forgotten a series that ended: to be told so is an answer.
+            forgotten = outcome.status == "permanent" and request.start > (request.metric.ends or request.end)
+            if not outcome.answered and not forgotten:
                 self.report.failed_windows += 1
                 self.spoilt[request.key] = outcome.reason
         for key, reason in self.spoilt.items():  # a later round that goes well does not undo it

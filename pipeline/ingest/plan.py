@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from pipeline.catalog.schema import Metric
+from pipeline.core.clock import add_months
 from pipeline.core.run import RunInfo
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.states import Progress, SeriesMemory, Window
@@ -77,6 +78,17 @@ def wanted_windows(metric: Metric, run: RunInfo) -> list[WindowRequest]:
     return plan_requests(metric, start, end) if start <= end else []
 
 
+def probe_windows(metric: Metric, run: RunInfo) -> list[WindowRequest]:
+    """Return the windows that tell whether a series goes on past its declared end: a whole month, another each month.
+
+    It is the newest month that the source should have published by now, had the series not ended.
+    """
+    month = add_months((run.today - dt.timedelta(days=metric.lag_days)).replace(day=1), -1)
+    if metric.ends is None or metric.ends >= month or metric.grain == "list":
+        return []
+    return plan_requests(metric, month, add_months(month, 1) - _DAY)
+
+
 def due(
     metrics: Iterable[Metric],
     run: RunInfo,
@@ -105,6 +117,10 @@ def due(
                 one = Due(request, _place(request, run.today), asked=True)
             if one is not None:
                 found.append(one)
+        for request in probe_windows(metric, run):
+            known = _tiles(request, states[request.key]["windows"] if request.key in states else {})
+            if known is None or any(window["status"] == "retry_later" for window in known):
+                found.append(Due(request, Tier.FRESH, asked=known is not None))
     return found
 
 

@@ -19,8 +19,10 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.ingest.archive import newest, nights, prune_archive
+from pipeline.ingest.drift import reopened, with_reopened
 from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
 from pipeline.ingest.job import Archive, SourceJob
+from pipeline.ingest.lost import heal, settle_lost, told_lines
 from pipeline.ingest.plan import progress, without_past
 from pipeline.ingest.sources import MAIN, adaptors
 from pipeline.ingest.states import (
@@ -204,16 +206,18 @@ def ingest(
     """
     refuse_past(paths, run)
     names = None if metrics is None else tuple(metrics)
-    chosen = _chosen(catalog, names)
+    lake, bronze = Lake(paths.lake, Keep.of(settings)), Bronze(paths.bronze)
+    chosen = _chosen(with_reopened(catalog, lake.manifest()), names)
     if run.since > run.today:
         raise UsageError("The range ends before it starts", hint="give --since before --today")
     refuse_mixing(paths, run)
     decide = accept_all if accept_shrink else decided_in(catalog)
     work = _Ingest(catalog, settings, paths, run, read_memory(paths), decide)
-    lake, bronze = Lake(paths.lake, Keep.of(settings)), Bronze(paths.bronze)
     with lake.writing(), lean():
         bronze.sweep()
         sweep(paths.data)
+        heal(lake, work.memory, run.today, run.created)
+        work.report.warnings += told_lines(span for span in work.memory.lost if not span["told"])
         work.memory.want(Wanted(run.since, names), run.source)
         jobs = pending = work.jobs(chosen, lake.transaction(run.today), full=full)
         while pending:
@@ -225,9 +229,11 @@ def ingest(
             work.report.changed |= manifest.version != transaction.base.version
             work.settle(chosen, jobs, manifest)
             prune(work.states)
+            settle_lost(work.memory, manifest, run.today)
             write_memory(paths, work.memory)
             pending = [job for job in pending if work.goes_on(job)]
         prune_archive(bronze, catalog, run.today, settings.bronze_days)
+        work.report.warnings += reopened(catalog, with_reopened(catalog, lake.manifest()))
     done = work.report.progress.get("all", {})
     if done and done["asked"] != done["wanted"]:
         log.info("the past is brought in night by night", **done)

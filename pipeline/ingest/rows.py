@@ -28,13 +28,24 @@ _WIDTH = 24
 _STEPS = np.arange(_WIDTH, dtype="timedelta64[h]").astype("timedelta64[ms]")
 
 
+HOLD_NO_CELL = frozenset({"item", "identity", "fields", "variable"})
+"""Rules that refuse an entry as a whole: what cells it holds is not known."""
+_OTHER_SHAPE = frozenset({"identity", "fields"})
+ShapeChanges = dict[tuple[str, str], str]
+"""What a reply has otherwise than declared: (kind, field) → what stands there."""
+
+
 @dataclass(frozen=True)
 class Reject:
-    """One cell or item that could not be accepted."""
+    """One cell or item that could not be accepted, and its day where it has one."""
 
     rule: str
     place: str
     value: str
+    day: dt.date | None = None
+
+    def __str__(self) -> str:
+        return f"{self.rule} at {self.place}: {self.value}"
 
 
 def excerpt(value: object) -> str:
@@ -92,6 +103,7 @@ class ReplyRows:
         blank: Cells that say «not published».
         clipped: Cells of days outside the window asked.
         duplicate: Cells repeated with the same value.
+        strange: What the reply has otherwise than declared.
     """
 
     table: pa.Table
@@ -100,6 +112,7 @@ class ReplyRows:
     blank: int = 0
     clipped: int = 0
     duplicate: int = 0
+    strange: ShapeChanges = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -129,13 +142,33 @@ class ReplyRows:
             "value": pa.array(values, pa.float64()),
         }
         columns |= {name: pa.array(texts, pa.string()) for name, texts in (more or {}).items()}
-        parsed = cls(pa.table(columns), rejects, **counts)
+        parsed = cls(pa.table(columns), rejects, strange={}, **counts)
         parsed.settle(bounds)
         return parsed
 
-    def of_reply(self, sha12: str) -> SeriesRows:
-        """Return what was read as part of a series, what was refused with the name of the reply."""
-        return SeriesRows(self.table, [(sha12, reject) for reject in self.rejects], self.balance)
+    def of_reply(self, sha12: str, start: dt.date | None = None) -> SeriesRows:
+        """Return what was read as part of a series, what was refused with the name of the reply.
+
+        Args:
+            sha12: Name of the reply.
+            start: First day of its window, which counts as not answered where the reply has a `fault`; None: it has no
+                window.
+        """
+        fault = self.fault() if start else ""
+        named = [(sha12, reject) for reject in self.rejects]
+        unread = {start.isoformat(): f"{UNREADABLE}: {fault}"} if start and fault else {}
+        return SeriesRows(self.table, named, self.balance, unread, self.strange)
+
+    def fault(self) -> str:
+        """Return the first offending item of a reply that was answered and cannot be read; empty when it can.
+
+        That is one of another shape, one that belongs to no day, or one of a day of which nothing could be read: nobody
+        has said that such a day has no data.
+        """
+        if not self.rejects:
+            return ""
+        read = _days_read(self.table)
+        return next((str(r) for r in self.rejects if r.rule in _OTHER_SHAPE or r.day is None or r.day not in read), "")
 
     @property
     def rows(self) -> pa.Table:
@@ -145,7 +178,7 @@ class ReplyRows:
     @property
     def balance(self) -> Balance:
         """The account of the cells; an unreadable item holds none."""
-        quarantined = sum(reject.rule != "item" for reject in self.rejects)
+        quarantined = sum(reject.rule not in HOLD_NO_CELL for reject in self.rejects)
         return Balance(self.cells, count_of(self.table), self.blank, self.duplicate, self.clipped, quarantined)
 
     def settle(self, bounds: tuple[float, float] | None, *, repeated: bool = False) -> None:
@@ -168,7 +201,8 @@ class ReplyRows:
             inside = pc.and_(pc.greater_equal(rows["value"], bounds[0]), pc.less_equal(rows["value"], bounds[1]))
             for row in rows.filter(pc.invert(inside)).to_pylist():
                 value = repr(row.pop("value"))
-                self.rejects.append(Reject("out_of_bounds", " ".join(map(str, row.values())), value))
+                place = " ".join(map(str, row.values()))
+                self.rejects.append(Reject("out_of_bounds", place, value, row["ts"].date()))
             self.table = rows.filter(inside)
         self.balance.check()
 
@@ -178,7 +212,8 @@ class ReplyRows:
         group = frame[repeated].groupby(["code", "ts"], sort=True)["value"]
         conflict = frame[repeated][group.transform("nunique") > 1]
         for row in conflict.itertuples():
-            self.rejects.append(Reject("conflicting_duplicate", f"{row.code} {row.ts}", repr(row.value)))
+            place = f"{row.code} {row.ts}"
+            self.rejects.append(Reject("conflicting_duplicate", place, repr(row.value), row.ts.date()))
         drop = frame.index.isin(conflict.index)
         extra = frame.duplicated(["code", "ts"], keep="first").to_numpy() & ~drop
         self.duplicate += int(extra.sum())
@@ -244,6 +279,16 @@ def count_of(table: pa.Table) -> int:
     return int(np.count_nonzero(~np.isnan(values_of(table)))) if is_folded(table) else table.num_rows
 
 
+def _days_read(table: pa.Table) -> set[dt.date]:
+    """Return the days of which a table has a value."""
+    if not table.num_rows:
+        return set()
+    if is_folded(table):
+        there = ~np.isnan(values_of(table)).reshape(table.num_rows, -1).all(axis=1)
+        table = table.filter(pa.array(there))
+    return set(table["ts"].cast(pa.date32()).unique().to_pylist())
+
+
 def years_of(table: pa.Table) -> dict[int, int]:
     """Return the rows in each calendar year that a table has when it is unfolded."""
     if not table.num_rows:
@@ -269,13 +314,15 @@ class SeriesRows:
         rows: code, ts, value; hourly ones folded by day unless a reply held what is refused (a list: its columns).
         rejects: What was refused, with the name of its reply.
         balance: The account of the cells.
-        unreadable: Windows whose reply is no document, by start day, with the reason.
+        unreadable: Windows whose reply cannot be read, or not all of it, by start day, with the reason.
+        strange: What replies have otherwise than declared.
     """
 
     rows: pa.Table
     rejects: list[tuple[str, Reject]] = field(default_factory=list)
     balance: Balance = Balance()
     unreadable: dict[str, str] = field(default_factory=dict)
+    strange: ShapeChanges = field(default_factory=dict)
 
     def parted(self, year: int) -> tuple[SeriesRows, SeriesRows]:
         """Return what is known but for the rows of `year` and later, and those rows."""
@@ -308,4 +355,5 @@ def joined(parts: Sequence[SeriesRows]) -> SeriesRows:
         [reject for found in parts for reject in found.rejects],
         sum((found.balance for found in parts), Balance()),
         {start: reason for found in parts for start, reason in found.unreadable.items()},
+        {change: value for found in reversed(parts) for change, value in found.strange.items()},
     )

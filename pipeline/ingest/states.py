@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from pipeline.catalog.schema import Metric
@@ -59,6 +60,16 @@ class SourceMemory(TypedDict, total=False):
     down: str
     compared: str
     held: str
+
+
+class LostSpan(TypedDict):
+    """A part of the lake that was lost: its series or table, its days (empty: it has none), when it was told first."""
+
+    metric: str
+    entity: str
+    start: str
+    end: str
+    told: str
 
 
 @dataclass(frozen=True)
@@ -150,12 +161,13 @@ class IngestReport:
 
 @dataclass
 class Memory:
-    """`data/ingest.json`: whose data these are, what is wanted, what is known of each source and each series."""
+    """`data/ingest.json`: whose data these are, what is wanted, known of each source and series, and was lost."""
 
     source: str | None = None
     wanted: Wanted | None = None
     sources: dict[str, SourceMemory] = field(default_factory=dict)
     series: States = field(default_factory=dict)
+    lost: list[LostSpan] = field(default_factory=list)
 
     def want(self, wanted: Wanted, source: str) -> None:
         """Keep what is wanted, and of whose data, and say so when it changes."""
@@ -170,32 +182,45 @@ class Memory:
             "since": self.wanted.since.isoformat(),
             "metrics": None if self.wanted.metrics is None else list(self.wanted.metrics),
         }
-        return {"source": self.source, "wanted": wanted, "sources": self.sources, "series": self.series}
+        document = {"source": self.source, "wanted": wanted, "sources": self.sources, "series": self.series}
+        return document | ({"lost": self.lost} if self.lost else {})
 
 
 def read_memory(paths: Paths) -> Memory:
-    """Return what the last ingest left; nothing where there was none. Files of before `wanted` have none.
+    """Return what the last ingest left; nothing where there was none.
 
     Raises:
         PartCorrupt: The file is damaged.
     """
     try:
-        document = json.loads(paths.ingest.read_bytes())
+        data = paths.ingest.read_bytes()
+    except FileNotFoundError:
+        return Memory()
+    return parse_memory(data, paths.ingest)
+
+
+def parse_memory(data: bytes, path: Path) -> Memory:
+    """Return what the content of `ingest.json` says. Files of before `wanted` have none.
+
+    Raises:
+        PartCorrupt: It is damaged.
+    """
+    try:
+        document = json.loads(data)
         told = document.get("wanted")
         wanted = told and Wanted(
             dt.date.fromisoformat(told["since"]), None if told["metrics"] is None else tuple(told["metrics"])
         )
         entries: dict[str, SeriesMemory] = document["series"]
         series: States = {key: {**state, "windows": dict(state["windows"])} for key, state in entries.items()}
-        return Memory(document["source"], wanted, dict(document.get("sources", {})), series)
-    except FileNotFoundError:
-        return Memory()
+        lost: list[LostSpan] = [dict(span) for span in document.get("lost", [])]  # type: ignore[misc]
+        return Memory(document["source"], wanted, dict(document.get("sources", {})), series, lost)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PartCorrupt(
             f"What was asked of the sources cannot be read: {type(error).__name__}",
             hint="./inv restore --from a published portal brings it back; or delete the file: the lake stays as it is, "
             "and the next run asks again for what is wanted",
-            path=paths.ingest,
+            path=path,
         ) from error
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pipeline.core.errors import LakeTooNew, PartCorrupt, UsageError
+from pipeline.core.errors import LakeTooNew, PartCorrupt, SourceUnavailable, UsageError
 from pipeline.store.atomic import remove, write_bytes
 from pipeline.store.lake import Lake
 from pipeline.store.manifest import Manifest, content_hash
@@ -63,7 +63,8 @@ def parse_backup(data: bytes, manifest: Manifest, where: str) -> list[Saved]:
 
     Raises:
         LakeTooNew: A later release wrote it.
-        PartCorrupt: It is damaged, belongs to another state of the lake, or leads out of the data folder.
+        PartCorrupt: It is damaged, or leads out of the data folder.
+        SourceUnavailable: It belongs to another state of the lake.
     """
     try:
         document: dict[str, Any] = json.loads(data)
@@ -75,9 +76,11 @@ def parse_backup(data: bytes, manifest: Manifest, where: str) -> list[Saved]:
         raise PartCorrupt(f"A backup cannot be read: {error}", hint="restore from another copy", where=where) from error
     if schema > SCHEMA_VERSION:
         raise LakeTooNew(f"A newer release wrote this backup (schema {schema})", hint="update the code", where=where)
-    if not sound or not same:
-        fault = "differs from its own hash" if not sound else "belongs to another state of the lake"
-        raise PartCorrupt(f"The backup {fault}", hint="restore from another copy", where=where)
+    if not sound:
+        raise PartCorrupt("The backup differs from its own hash", hint="restore from another copy", where=where)
+    if not same:
+        text = "The backup belongs to another state of the lake: the portal is being published"
+        raise SourceUnavailable(text, hint="try again later, or restore from another copy", where=where)
     return saved
 
 

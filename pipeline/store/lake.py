@@ -108,6 +108,16 @@ class Lake:
         """
         return parquet.read(self.path(part), part.sha256)
 
+    def codes(self, part: Part) -> list[str]:
+        """Return the different codes of a part.
+
+        Raises:
+            PartCorrupt: It is missing, or its bytes are not those the manifest names.
+        """
+        column = parquet.read(self.path(part), part.sha256, ["code"])["code"]
+        found: list[str] = column.unique().to_pylist()
+        return found
+
     def read(self, metric: str, entity: str, manifest: Manifest | None = None) -> pa.Table:
         """Return all rows of a series or table, oldest part first; an absent one is an empty table."""
         return self.joined((manifest or self.manifest()).of(metric, entity))

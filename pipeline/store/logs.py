@@ -52,6 +52,8 @@ LOGS = {
     # Cells refused, with the reply and the place they lie in. After two years they tell of an XM that is no more, and
     # whoever asks for the archive again meets them again. Texts of up to 80 characters, 100 bytes a row at worst.
     "_quarantine": Log("seen", PartLimits(10_000, 75_000, least=2_500), ("bronze", "rule", "place"), years=2),
+    # What left a list or changed in it, by its last day there: a few rows a week, of texts of 50 characters.
+    "_list_past": Log("ts", PartLimits(10_000, 75_000, least=2_500), ("code", "name")),
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -80,12 +81,13 @@ def write(folder: Path, stem: str, table: pa.Table) -> tuple[Path, str, int]:
     return path, sha, len(data)
 
 
-def read(path: Path, sha: str | None = None) -> pa.Table:
+def read(path: Path, sha: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
     """Return the rows of a part, strings plain.
 
     Args:
         path: The part.
         sha: sha256 its bytes must have, as the manifest names it; not checked when None.
+        columns: Only these columns, texts as dictionaries; all when None.
 
     Raises:
         PartCorrupt: The file is missing, is no Parquet, or is another file.
@@ -94,6 +96,8 @@ def read(path: Path, sha: str | None = None) -> pa.Table:
         data = path.read_bytes()
         if sha is not None and hashlib.sha256(data).hexdigest() != sha:
             raise PartCorrupt("A part's bytes differ from the manifest", hint=_MEND, path=path)
+        if columns is not None:
+            return pq.read_table(pa.BufferReader(data), columns=list(columns), read_dictionary=list(columns))
         return pq.read_table(pa.BufferReader(data))
     except (OSError, pa.ArrowException) as error:
         raise PartCorrupt(f"A part cannot be read: {error}", hint=_MEND, path=path) from error

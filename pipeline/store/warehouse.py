@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -26,6 +26,7 @@ from pipeline.store import changes, domain, reference, versions
 from pipeline.store.findings import create_findings
 from pipeline.store.forecast_log import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
+from pipeline.store.list_past import list_query
 from pipeline.store.sql import database_error, files_of, literal, make_table, make_view, typed
 
 log = get_logger("warehouse")
@@ -56,6 +57,7 @@ def prepare(
     run: RunInfo,
     states: Mapping[str, Mapping[str, object]],
     sources: Mapping[str, Mapping[str, object]] | None = None,
+    lost: Sequence[Mapping[str, object]] = (),
 ) -> Path:
     """Make a new warehouse beside the one in use, with all that the models read; return its path.
 
@@ -69,6 +71,7 @@ def prepare(
         run: Identity of the run, kept as table `run_info`.
         states: Per series key (`Gene/Recurso`): `state` and `reason` of the last ingest.
         sources: Per source: windows `wanted` and `asked`, `complete_since`, `down`, `compared`; kept as `source_state`.
+        lost: Per lost part of the lake: `metric`, `entity`, `start`, `end`; kept as `lost_part`.
 
     Raises:
         PartCorrupt: A part is not what the manifest names: DuckDB would read it all the same.
@@ -78,7 +81,7 @@ def prepare(
     temp = _draft(paths)
     _discard(temp)
     with _writing(temp) as con:
-        create_generated_layer(con, paths, catalog, lake, run, states, sources)
+        create_generated_layer(con, paths, catalog, lake, run, states, sources, lost)
         create_domain_layer(con, paths.views, catalog, "before forecasts")
     return temp
 
@@ -91,6 +94,7 @@ def create_generated_layer(
     run: RunInfo,
     states: Mapping[str, Mapping[str, object]],
     sources: Mapping[str, Mapping[str, object]] | None = None,
+    lost: Sequence[Mapping[str, object]] = (),
 ) -> None:
     """Make all that the domain layer stands on: see `prepare`."""
     manifest = lake.manifest()
@@ -100,6 +104,7 @@ def create_generated_layer(
     reference.load_reference(con, paths.reference)
     _status(con, catalog, manifest, states)
     _source_state(con, sources or {})
+    _lost_parts(con, lost)
     changes.create_table(con, lake, manifest, run.today)
 
 
@@ -182,7 +187,7 @@ def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, m
     for metric in catalog.lists():
         columns = dict.fromkeys(name for name in metric.columns.values() if name not in ("entity", "code", "ts"))
         listed = ", ".join(["entity VARCHAR, code VARCHAR, ts TIMESTAMP", *(f"{name} VARCHAR" for name in columns)])
-        make_view(con, metric.id, typed(listed, files_of(lake, manifest, metric.id)))
+        make_view(con, metric.id, list_query(catalog, metric, listed, lake, manifest))
     versions.create_calendars(con, catalog)
     for metric in catalog.data_metrics():
         _metric_view(con, metric, files_of(lake, manifest, metric.id), catalog.versions)
@@ -313,6 +318,15 @@ def _source_state(con: duckdb.DuckDBPyConnection, sources: Mapping[str, Mapping[
         "source VARCHAR, wanted BIGINT, asked BIGINT, complete_since DATE, down VARCHAR, compared DATE, held VARCHAR",
         rows,
     )
+
+
+def _lost_parts(con: duckdb.DuckDBPyConnection, lost: Sequence[Mapping[str, object]]) -> None:
+    """Create `lost_part`: what was lost of the lake, and whether a source can be asked for it again."""
+    rows = sorted(
+        (str(part["metric"]), str(part["entity"]), part["start"] or None, part["end"] or None) for part in lost
+    )
+    columns = 'metric VARCHAR, entity VARCHAR, start DATE, "end" DATE'
+    make_table(con, "lost_part", columns, rows)
 
 
 def _status(

@@ -12,14 +12,16 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.core.errors import LakeTooNew, PartCorrupt, SourceRefused, UsageError
-from pipeline.core.paths import ROOT
+from pipeline.core.errors import LakeTooNew, PartCorrupt, SourceRefused, SourceUnavailable, UsageError
+from pipeline.core.paths import ROOT, Paths
 from pipeline.core.settings import Settings, load_settings
+from pipeline.ingest.states import read_memory
 from pipeline.operate import restore_lake, status_table, verify_lake
 from pipeline.site import publishing
 from pipeline.site.serve import running
+from pipeline.store.backup import describe
 from pipeline.store.lake import Lake
-from pipeline.store.manifest import content_hash
+from pipeline.store.manifest import content_hash, parse_manifest
 from tests.site.tiny import make_world
 
 pytestmark = pytest.mark.slow
@@ -86,13 +88,16 @@ def flip(path: Path) -> None:
     path.write_bytes(data)
 
 
+def another_state(datos: Path) -> None:
+    """Let the backup belong to another state of the lake: half of a portal that is being published."""
+    path = datos / "backup.json"
+    document = json.loads(path.read_text()) | {"manifest": "0" * 64}
+    path.write_text(json.dumps(document | {"sha256": content_hash(document)}))
+
+
 DAMAGES: dict[str, tuple[Callable[[Path], object], type[Exception]]] = {
-    "a part": (lambda d: flip(next((d / "lake" / "Gene").rglob("*.parquet"))), PartCorrupt),
-    "a part missing": (lambda d: next((d / "lake" / "Gene").rglob("*.parquet")).unlink(), SourceRefused),
     "the manifest": (lambda d: flip(d / "manifest.json"), PartCorrupt),
-    "what was asked": (lambda d: flip(d / "ingest.json"), PartCorrupt),
-    "a text missing": (lambda d: (d / "narrative" / "prueba.json").unlink(), SourceRefused),
-    "the list of files": (lambda d: flip(d / "backup.json"), PartCorrupt),
+    "a portal being published": (another_state, SourceUnavailable),
     "a later release": (
         lambda d: (d / "manifest.json").write_text(json.dumps({"schema": 99, "parts": []})),
         LakeTooNew,
@@ -114,6 +119,92 @@ def test_a_damaged_copy_changes_nothing(copy: Path, home: Settings, damage: str)
     assert not lake.verify()
 
 
+def parts_of(datos: Path, metric: str) -> list[Path]:
+    """Return the published parts of a metric."""
+    return sorted((datos / "lake" / metric).rglob("*.parquet"))
+
+
+LOSSES: dict[str, Callable[[Path], object]] = {
+    "missing": Path.unlink,
+    "damaged": flip,
+    "cut short": lambda path: path.write_bytes(path.read_bytes()[:-9]),
+    "empty": lambda path: path.write_bytes(b""),
+    "a web page": lambda path: path.write_bytes(b"<html>404</html>"),
+}
+
+
+@pytest.mark.parametrize("over_http", [True, False])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_one_lost_part_is_left_out_and_asked_again(copy: Path, home: Settings, loss: str, over_http: bool) -> None:
+    """The rest comes back, the command names what is lost and ends well, and its windows count as never asked."""
+    asked = {"2000-01-01": {"end": "2000-01-31", "asked": "2026-01-01", "status": "ok", "reason": ""}}
+    window = {"end": "2099-12-31", "asked": "2026-01-01", "status": "ok", "reason": ""}
+    write_asked(copy, {"state": "ok", "reason": "", "windows": asked | {"2000-02-01": window}})
+    lost = parts_of(copy / "datos", "Gene")[0]
+    LOSSES[loss](lost)
+    name = lost.relative_to(copy / "datos" / "lake").as_posix()
+    if over_http:
+        (copy / "index.html").touch()
+        with running(copy) as address:
+            said = restore_lake(home, address)
+    else:
+        said = restore_lake(home, str(copy))
+    assert "warning: lost: Gene/" in said
+    assert "asked again" in said
+    lake = Lake(home.data_dir / "lake")
+    published = {part.path for part in parse_manifest((copy / "datos" / "manifest.json").read_bytes(), "").parts}
+    assert {part.path for part in lake.manifest().parts} == published - {name}
+    assert not lake.verify()
+    memory = read_memory(Paths.of(home))
+    key = "/".join(name.split("/")[:2])
+    assert set(memory.series[key]["windows"]) == {"2000-01-01"}, "only the windows of the lost days are forgotten"
+    assert [(span["metric"], span["entity"]) for span in memory.lost] == [tuple(key.split("/"))]
+
+
+def test_a_lost_part_that_is_here_is_no_loss(copy: Path, home: Settings) -> None:
+    """What the lake already has soundly need not come."""
+    restore_lake(home, str(copy))
+    before = files(home.data_dir)
+    parts_of(copy / "datos", "Gene")[0].unlink()
+    assert "warning" not in restore_lake(home, str(copy))
+    assert files(home.data_dir) == before
+
+
+@pytest.mark.parametrize("name", ["ingest.json", "narrative/prueba.json", "backup.json"])
+@pytest.mark.parametrize("harm", [flip, Path.unlink])
+def test_a_lost_file_beside_the_lake_is_named(
+    copy: Path, home: Settings, name: str, harm: Callable[[Path], object]
+) -> None:
+    """Texts are written again, questions asked again; the lake is whole."""
+    harm(copy / "datos" / name)
+    assert f"warning: lost: {name}" in restore_lake(home, str(copy))
+    assert not (home.data_dir / name).exists()
+    assert not Lake(home.data_dir / "lake").verify()
+
+
+def test_a_portal_that_lost_most_of_itself_is_no_backup(copy: Path, home: Settings) -> None:
+    """A server that refuses everything must not empty a lake."""
+    restore_lake(home, str(copy))
+    before = Lake(home.data_dir / "lake").manifest()
+    empty = load_settings(data_dir=home.data_dir.parent / "other", build_dir=home.data_dir.parent / "other-build")
+    for part in (copy / "datos" / "lake").rglob("*.parquet"):
+        part.unlink()
+    with pytest.raises(SourceRefused, match="not there, or damaged"):
+        restore_lake(empty, str(copy))
+    assert Lake(empty.data_dir / "lake").is_empty()
+    assert Lake(home.data_dir / "lake").manifest() == before
+
+
+def write_asked(copy: Path, state: dict[str, object]) -> None:
+    """Publish another memory of what was asked."""
+    datos = copy / "datos"
+    manifest = parse_manifest((datos / "manifest.json").read_bytes(), "")
+    keys = {"/".join(path.relative_to(datos / "lake").parts[:2]) for path in parts_of(datos, "Gene")}
+    content = json.dumps({"source": "simulated", "series": dict.fromkeys(sorted(keys), state)}).encode()
+    (datos / "ingest.json").write_bytes(content)
+    (datos / "backup.json").write_text(json.dumps(describe({"ingest.json": content}, manifest)))
+
+
 def test_a_restore_mends_a_damaged_lake(copy: Path, home: Settings) -> None:
     """A damaged part and a lost pointer come back; verify named them both before."""
     restore_lake(home, str(copy))
@@ -128,7 +219,7 @@ def test_a_restore_mends_a_damaged_lake(copy: Path, home: Settings) -> None:
 
 
 def test_a_portal_of_the_release_before_gives_its_lake(copy: Path, home: Settings) -> None:
-    """Without the list of other files the lake comes back alone: the sources are asked again."""
+    """Without the list of other files the lake comes back alone, and says so: the sources are asked again."""
     (copy / "datos" / "backup.json").unlink()
     assert "0 other files" in restore_lake(home, str(copy))
     assert not (home.data_dir / "ingest.json").exists()

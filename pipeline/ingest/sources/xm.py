@@ -13,9 +13,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import pyarrow as pa
 from pydantic_core import from_json
 
 from pipeline.catalog.load import Catalog
@@ -24,6 +22,7 @@ from pipeline.core.errors import PartCorrupt, SourceSchemaChanged, SourceUnavail
 from pipeline.core.log import get_logger
 from pipeline.core.settings import Settings
 from pipeline.ingest.codes import vocabularies
+from pipeline.ingest.drift import Difference, note_differences
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.pacing import PacingPolicy
 from pipeline.ingest.planned import PlannedSource
@@ -50,11 +49,6 @@ _PATIENCE = 25.0
 """Longest wait for one answer to a probe [s]; two that time out and the second question end within 90 s."""
 _ATTEMPTS = 5
 LISTING = "_listing"
-TABLE = ("_catalog_drift", "xm")
-SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("kind", "metric", "entity", "field", "was", "now")]
-    + [(name, pa.date32()) for name in ("first_seen", "last_seen")]
-)
 
 
 def call_of(request: WindowRequest, base_url: str) -> HttpCall:
@@ -112,30 +106,6 @@ def _listed(values: dict[str, object]) -> ListedMetric:
     )
 
 
-class Difference(NamedTuple):
-    """Something that XM lists otherwise than we declare it.
-
-    Attributes:
-        kind: `new`, `removed`, or `changed`: then `field` was `was` and is `now`.
-    """
-
-    kind: str
-    metric: str
-    entity: str
-    field: str = ""
-    was: str = ""
-    now: str = ""
-
-    @property
-    def freezes(self) -> bool:
-        """Whether new values of the metric must not be mixed with the old ones: its unit or type changed."""
-        return self.field in {"unit", "type"}
-
-    def __str__(self) -> str:
-        told = {"new": f" ({self.now})", "changed": f" {self.field}: {self.was!r} → {self.now!r}"}
-        return f"{self.kind}: {self.metric}/{self.entity}{told.get(self.kind, '')}"
-
-
 def compare(catalog: Catalog, listed: Iterable[ListedMetric]) -> list[Difference]:
     """Return what XM lists otherwise than we declare it, sorted.
 
@@ -164,18 +134,9 @@ def compare(catalog: Catalog, listed: Iterable[ListedMetric]) -> list[Difference
 
 
 def note_drift(job: SourceJob, listed: list[ListedMetric]) -> list[Difference]:
-    """Compare the list with the catalogue; keep each difference with the days on which it was first and last seen."""
+    """Compare the list with the catalogue, and keep and return the differences."""
     found = compare(job.catalog, listed) if listed else []
-    job.report.drift += map(str, found)
-    for difference in found:
-        log.warning("catalogue drift", difference=str(difference))
-    if found:
-        table = job.transaction.read(*TABLE)
-        known = {tuple(r[n] for n in SCHEMA.names[:6]): r for r in table.to_pylist()} if table.num_rows else {}
-        for key in found:
-            first = {**key._asdict(), "first_seen": job.run.today}
-            known[key] = {**known.get(key, first), "last_seen": job.run.today}
-        job.transaction.put_table(*TABLE, pa.Table.from_pylist([known[key] for key in sorted(known)], schema=SCHEMA))
+    note_differences(job, found)
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,10 +18,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.catalog.schema import Grain
+from pipeline.catalog.schema import Grain, Metric
 from pipeline.core.clock import HOUR_COLUMNS
 from pipeline.core.errors import ParseError
-from pipeline.ingest.rows import SYSTEM, Reject, excerpt
+from pipeline.ingest.codes import fold, normal
+from pipeline.ingest.rows import SYSTEM, Reject, ShapeChanges, excerpt
 from pipeline.ingest.verdicts import document_of
 from pipeline.ingest.windows import Span
 
@@ -32,8 +33,8 @@ LIST_KEYS: dict[Grain, str] = {
     "list": "ListEntities",
 }
 CODE_KEYS = ("Code", "code", "Name", "name")
-_VALUE_KEYS = {*HOUR_COLUMNS, "Value"}
-# A field that looks like an hour and is none: XM changed a name, and what it holds is no identity.
+VALUE_KEYS: dict[Grain, tuple[str, ...]] = {"hourly": HOUR_COLUMNS, "daily": ("Value",), "monthly": ("Value",)}
+# A field that looks like an hour and is none: XM changed a name, and which hour it means would be a guess.
 _ODD_FIELD = re.compile(r"^(values?_?)?(hour|hora|h)_?[0-9]+$|^values?$", re.IGNORECASE)
 _NUMBER = re.compile(r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
 _TOO_BIG = 1e50
@@ -50,6 +51,7 @@ class Columns:
         blank: How many say that nothing is published.
         rejects: What cannot be read.
         clipped: Cells of days outside the window.
+        strange: Fields that are not declared, and declared ones that are missing.
     """
 
     codes: pa.DictionaryArray
@@ -58,36 +60,97 @@ class Columns:
     blank: int
     rejects: list[Reject] = field(default_factory=list)
     clipped: int = 0
+    strange: ShapeChanges = field(default_factory=dict)
 
 
-def read_cells(body: bytes, window: Span, grain: Grain) -> Columns:
+@dataclass(frozen=True)
+class RowLayout:
+    """Which fields of a row are what.
+
+    Attributes:
+        identity: The fields that identify it, as the reply spells them.
+        nameless: It may be the system as a whole, which needs no name.
+        extra: Fields nobody declared: they are told, and never part of a code.
+        absent: Hours that have no field: not published.
+        fault: Rule and field for which the row cannot be read; empty when it can.
+    """
+
+    identity: tuple[str, ...] = ()
+    nameless: bool = False
+    extra: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    fault: tuple[str, str] = ("", "")
+
+
+@lru_cache(maxsize=256)
+def layout_of(fields: tuple[str, ...], grain: Grain, declared: tuple[str, ...]) -> RowLayout:
+    """Return which of the fields of a row are what. Replies have few layouts, so each is looked at once.
+
+    Hourly rows keep their identity beside the hours: the declared fields, in their order (`ENDC|REGULADO`,
+    `GAS|TBST`). Flat rows have `Code` or `Name`, and neither for the system as a whole.
+
+    Args:
+        fields: Names of the fields, of a flat row all of them.
+        grain: Of the metric.
+        declared: Fields that identify a row of an hourly reply.
+    """
+    values = VALUE_KEYS[grain]
+    absent = tuple(name for name in values if name not in fields)
+    if grain == "hourly":
+        spelled = {field.casefold(): field for field in reversed(fields)}
+        found = {name: spelled.get(name.casefold(), "") for name in declared}
+        known: tuple[str, ...] = tuple(found.values())
+    else:
+        known = ("Id", "Values", *CODE_KEYS)
+        found = {"Name": next((key for key in CODE_KEYS if key in fields), "")}
+    extra = tuple(field for field in fields if field not in values and field not in known)
+    odd = next((field for field in extra if _ODD_FIELD.match(field)), "")
+    missing = next((name for name, field in found.items() if not field), "")
+    fault = ("identity", missing) if missing else ("", "")
+    if odd or len(absent) == len(values) or (absent and extra):
+        fault = "fields", odd or absent[0]
+    return RowLayout(tuple(filter(None, found.values())), len(found) == 1, extra, absent, fault)
+
+
+def read_cells(body: bytes, window: Span, metric: Metric, entity: str) -> Columns:
     """Return the rows of any reply: the good ones, and what is refused.
 
     Raises:
         ParseError: The reply is not the JSON document it should be.
     """
-    width = 24 if grain == "hourly" else 1
+    grain, declared = metric.grain, metric.identity_of(entity)
+    width = len(VALUE_KEYS[grain])
     first = window[0].replace(day=1) if grain == "monthly" else window[0]
-    orders: dict[frozenset[str], tuple[str, ...]] = {}
     codes: list[str] = []
     days: list[dt.date] = []
     places: list[str] = []
     values: list[object] = []
     rejects: list[Reject] = []
+    strange: ShapeChanges = {}
     clipped = 0
-    for place, date, entry in entries_of(items_of(body), LIST_KEYS[grain]):
-        cells, code = _values(entry, width), _code(entry, orders)
-        if date is None or cells is None or code is None or not _storable(code):
+    items = items_of(body)
+    for place, date, entry in entries_of(items, LIST_KEYS[grain]):
+        if date is None:
             rejects.append(Reject("item", place, excerpt(entry)))
             continue
         day = date.replace(day=1) if grain == "monthly" else date
         if not first <= day <= window[1]:
             clipped += width
             continue
+        fields = _fields(entry, grain)
+        layout = layout_of(tuple(fields), grain, declared)
+        code = _code(entry, fields, layout)
+        if code is None:
+            rule, name = layout.fault if fields else ("", "")
+            spot = f"{place}.{name}" if name else place
+            rejects.append(Reject(rule or "item", spot, excerpt(entry), day))
+            continue
+        if layout.extra or layout.absent:
+            note_strange(strange, layout, fields)
         codes.append(code)
         days.append(day)
         places.append(place)
-        values += cells
+        values += [fields.get(name) for name in VALUE_KEYS[grain]]  # an hour that is absent is not published
     numbers, blank = None, 0
     with suppress(pa.ArrowException, UnicodeEncodeError):  # nearly always all are texts: cast at once
         numbers, blank = numbers_of(pa.array(values, pa.string()))
@@ -100,10 +163,33 @@ def read_cells(body: bytes, window: Span, grain: Grain) -> Columns:
                 numbers[position] = number
             else:
                 row, column = divmod(position, width)
-                spot = f"{places[row]}.{HOUR_COLUMNS[column] if width == 24 else 'Value'}"
-                rejects.append(Reject("not_a_number", spot, excerpt(value)))
+                spot = f"{places[row]}.{VALUE_KEYS[grain][column]}"
+                rejects.append(Reject("not_a_number", spot, excerpt(value), days[row]))
     encoded = pa.array(codes, pa.string()).dictionary_encode()
-    return Columns(encoded, np.array(days, "datetime64[D]"), numbers, blank, rejects, clipped)
+    strange |= _around(items, LIST_KEYS[grain], grain)
+    return Columns(encoded, np.array(days, "datetime64[D]"), numbers, blank, rejects, clipped, strange)
+
+
+def note_strange(strange: ShapeChanges, layout: RowLayout, fields: Mapping[str, object]) -> None:
+    """Note what a row has otherwise than declared, with the first value seen."""
+    for name in layout.extra:
+        strange.setdefault(("field_new", name), excerpt(fields.get(name)))
+    for name in layout.absent:
+        strange.setdefault(("field_gone", name), "")
+
+
+def _around(items: list[object], list_key: str, grain: Grain) -> ShapeChanges:
+    """Return the undeclared fields around the rows of a reply."""
+    found: ShapeChanges = {}
+    for item in items:
+        if not isinstance(item, dict):
+            continue
+        entries = item.get(list_key)
+        inside = entries if grain == "hourly" and isinstance(entries, list) else ()
+        for part in (item, *inside):
+            for name in part.keys() - {"Date", list_key, "Id", "Values"} if isinstance(part, dict) else ():
+                found.setdefault(("field_new", str(name)), excerpt(part[name]))
+    return found
 
 
 def entries_of(items: list[object], list_key: str) -> Iterator[tuple[str, dt.date | None, object]]:
@@ -118,35 +204,29 @@ def entries_of(items: list[object], list_key: str) -> Iterator[tuple[str, dt.dat
             yield f"Items[{number}][{position}]", day, entry
 
 
-def _values(entry: object, width: int) -> list[object] | None:
+def _fields(entry: object, grain: Grain) -> dict[str, object]:
+    """Return the fields of an entry by name; none where it has another shape."""
     if not isinstance(entry, dict):
-        return None
+        return {}
     nested = entry.get("Values")
-    if width == 24:  # an hour that is absent is not published
-        return [nested.get(column) for column in HOUR_COLUMNS] if isinstance(nested, dict) else None
-    return [entry.get("Value", nested.get("Value") if isinstance(nested, dict) else None)]
+    if grain == "hourly":
+        return nested if isinstance(nested, dict) else {}
+    return {**entry, **nested} if isinstance(nested, dict) else entry
 
 
-def _code(entry: object, orders: dict[frozenset[str], tuple[str, ...]]) -> str | None:
-    """Return the code of an entity entry.
-
-    Hourly replies keep the identity beside the hours: every field that is no hour, in the order in which the reply
-    first names them, joined with `|` (`ENDC|REGULADO`, `GAS|TBST`). Flat replies have `Code` or `Name`, and neither
-    for the system as a whole.
-    """
-    if not isinstance(entry, dict):
+def _code(entry: object, fields: Mapping[str, object], layout: RowLayout) -> str | None:
+    """Return the code of a row; None where a field that identifies it is missing or says nothing."""
+    if not isinstance(entry, dict) or not fields or layout.fault[0] == "fields":
         return None
-    nested = entry.get("Values")
-    if isinstance(nested, dict):
-        fields = identity_of(tuple(nested))
-        if fields is None:
-            return None
-        parts = [nested[key] for key in orders.setdefault(frozenset(fields), fields)]
-    else:
-        parts = [next((entry[key] for key in CODE_KEYS if entry.get(key)), None)]
-    texts = [clean(str(part)) for part in parts if isinstance(part, str | int) and not isinstance(part, bool)]
-    code = "|".join(filter(None, texts))
-    return code or (SYSTEM if entry.get("Id") == SYSTEM else None)
+    parts = [fields[key] for key in layout.identity]
+    if layout.nameless:
+        parts = [next((fields[key] for key in (*layout.identity, *CODE_KEYS) if fields.get(key)), None)]
+    texts = [normal(str(part)) for part in parts if isinstance(part, str | int) and not isinstance(part, bool)]
+    if layout.nameless and not any(texts):
+        return SYSTEM if fold(str(entry.get("Id"))) == fold(SYSTEM) else None
+    code = "|".join(texts)
+    whole = not layout.fault[0] and len(texts) == len(parts) and all(texts)
+    return code if whole and _storable(code) else None
 
 
 def _storable(code: str) -> bool:
@@ -177,22 +257,6 @@ def day_of(value: object) -> dt.date | None:
         return dt.date.fromisoformat(value[:10])
     except ValueError:
         return None
-
-
-@lru_cache(maxsize=64)
-def identity_of(fields: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Return the fields that identify a row among those beside its values, or None for a layout nobody declared.
-
-    Replies have few layouts, so each is looked at once.
-    """
-    found = tuple(field for field in fields if field not in _VALUE_KEYS)
-    return None if any(_ODD_FIELD.match(field) for field in found) else found
-
-
-@lru_cache(maxsize=4096)
-def clean(code: str) -> str:
-    """Return a code without stray spaces."""
-    return " ".join(code.split())
 
 
 def numbers_of(texts: pa.StringArray) -> tuple[npt.NDArray[np.float64] | None, int]:

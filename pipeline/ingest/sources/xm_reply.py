@@ -24,20 +24,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow.json import ParseOptions, ReadOptions, read_json
 
-from pipeline.catalog.schema import Grain, Metric
-from pipeline.core.clock import HOUR_COLUMNS
+from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DataError
-from pipeline.ingest.codes import Vocabulary
-from pipeline.ingest.rows import SYSTEM, Reject, ReplyRows, SeriesRows, excerpt, joined, rows_of, unreadable
+from pipeline.ingest.codes import Vocabulary, fold, normal
+from pipeline.ingest.rows import (
+    SYSTEM,
+    Reject,
+    ReplyRows,
+    SeriesRows,
+    ShapeChanges,
+    excerpt,
+    joined,
+    rows_of,
+    unreadable,
+)
 from pipeline.ingest.sources.xm_cells import (
-    CODE_KEYS,
     LIST_KEYS,
+    VALUE_KEYS,
     Columns,
-    clean,
     day_of,
     entries_of,
-    identity_of,
     items_of,
+    layout_of,
+    note_strange,
     numbers_of,
     read_cells,
 )
@@ -124,7 +133,7 @@ def read_replies(
         except DataError as error:
             found.append(unreadable(ref.start, error))
         else:
-            found.append(parsed.of_reply(ref.sha12))
+            found.append(parsed.of_reply(ref.sha12, ref.start))
     return joined(found)
 
 
@@ -147,7 +156,7 @@ def parse(
     Source: XM API, system of record for the shapes is its README.
     """
     window = start, end
-    columns = _read_plain([body], [window], metric.grain) or read_cells(body, window, metric.grain)
+    columns = _read_plain([body], [window], metric, entity) or read_cells(body, window, metric, entity)
     return _to_rows(columns, metric, entity, vocabulary)
 
 
@@ -167,49 +176,50 @@ def parse_together(
         entity: Entity kind asked.
         vocabulary: The codes of this entity as the source lists them.
     """
-    columns = _read_plain(bodies, windows, metric.grain)
+    columns = _read_plain(bodies, windows, metric, entity)
     parsed = _to_rows(columns, metric, entity, vocabulary) if columns else None
     return parsed if parsed and not parsed.rejects and not parsed.duplicate else None
 
 
 def _to_rows(columns: Columns, metric: Metric, entity: str, vocabulary: Vocabulary | None) -> ReplyRows:
-    codes = columns.codes
-    if vocabulary is not None:
-        spelled = [vocabulary.canonical(code) for code in codes.dictionary.to_pylist()]
-        again = pa.array(spelled, _TEXT).dictionary_encode()  # two spellings may have become one
-        codes = pa.DictionaryArray.from_arrays(again.indices.take(codes.indices), again.dictionary)
+    words = Vocabulary() if vocabulary is None else vocabulary
+    spelled = [words.canonical(code) for code in columns.codes.dictionary.to_pylist()]
+    again = pa.array(spelled, _TEXT).dictionary_encode()  # two spellings may have become one
+    codes = pa.DictionaryArray.from_arrays(again.indices.take(columns.codes.indices), again.dictionary)
     account = ReplyRows(
         rows_of(codes, columns.days, columns.numbers, metric),
         columns.rejects,
         cells=len(columns.numbers) + columns.clipped,
         blank=columns.blank,
         clipped=columns.clipped,
+        strange=columns.strange,
     )
     keys = codes.indices.to_numpy().astype(np.int64) * _MANY_DAYS + columns.days.astype(np.int64)
     account.settle(metric.bounds_of(entity), repeated=len(np.unique(keys)) < len(keys))
     return account
 
 
-def _read_plain(bodies: Sequence[bytes], windows: Sequence[Span], grain: Grain) -> Columns | None:
+def _read_plain(bodies: Sequence[bytes], windows: Sequence[Span], metric: Metric, entity: str) -> Columns | None:
     """Return the rows of replies whose every value is a number or blank, or None where one of them is not so plain.
 
     Args:
         bodies: Bytes of the answers.
         windows: First and last day asked, of each; a reply with another day is not plain.
-        grain: Of the metric.
+        metric: Catalogue entry.
+        entity: Entity kind asked.
     """
-    hourly = grain == "hourly"
+    grain, hourly = metric.grain, metric.grain == "hourly"
     if not hourly and grain != "daily":
         return None
-    fields = _first_row(bodies[0])
-    if hourly:
-        names, values = identity_of(tuple(fields)), HOUR_COLUMNS
-    else:
-        names, values = next(((key,) for key in CODE_KEYS if key in fields), ("Id",)), ("Value",)
-    alike = all(list(_first_row(body)) == list(fields) for body in bodies)
-    if not names or not set(names) <= fields.keys() or not alike:
+    first = _first_row(bodies[0])
+    fields, values = tuple(first), VALUE_KEYS[grain]
+    layout = layout_of(fields, grain, metric.identity_of(entity))
+    names = layout.identity or ("Id",) * (not hourly)
+    fault = layout.fault[0] and (hourly or layout.fault[0] == "fields")
+    alike = all(tuple(_first_row(body)) == fields for body in bodies)
+    if fault or layout.absent or not names or not alike or not set(names) <= first.keys():
         return None
-    items = _items(bodies, LIST_KEYS[grain], [*dict.fromkeys((*fields, *values))], hourly)
+    items = _items(bodies, LIST_KEYS[grain], fields, hourly)
     days = None if items is None else _days(items, windows)
     if items is None or days is None:
         return None
@@ -219,11 +229,14 @@ def _read_plain(bodies: Sequence[bytes], windows: Sequence[Span], grain: Grain) 
     if not len(rows) or lists.null_count or rows.null_count or cells.null_count:
         return None
     codes = _codes([cells.field(name) for name in names], of_system=names == ("Id",))
-    numbers, blank = numbers_of(pa.concat_arrays([cells.field(name) for name in values]))
-    if codes is None or numbers is None:
+    columns = [cells.field(name) for name in values]
+    numbers, blank = numbers_of(pa.concat_arrays(columns))
+    if codes is None or numbers is None or any(column.null_count for column in columns):  # a row lacks a field
         return None
     of_row = np.repeat(days, lists.value_lengths().to_numpy())
-    return Columns(codes, of_row, numbers.reshape(-1, len(of_row)).T.ravel(), blank)
+    strange: ShapeChanges = {}
+    note_strange(strange, layout, first)
+    return Columns(codes, of_row, numbers.reshape(-1, len(of_row)).T.ravel(), blank, strange=strange)
 
 
 def _codes(identity: Sequence[pa.StringArray], *, of_system: bool) -> pa.DictionaryArray | None:
@@ -235,10 +248,10 @@ def _codes(identity: Sequence[pa.StringArray], *, of_system: bool) -> pa.Diction
     """
     encoded = [column.dictionary_encode() for column in identity]
     known = [column.dictionary.to_pylist() for column in encoded]
-    spelled = [[clean(text) for text in texts] for texts in known]
+    spelled = [[normal(text) for text in texts] for texts in known]
     if any(column.null_count for column in identity) or not all(map(all, spelled)):
         return None
-    if of_system and known != [[SYSTEM]]:
+    if of_system and any(fold(text) != fold(SYSTEM) for text in known[0]):
         return None
     texts = [pa.array(words, _TEXT).take(column.indices) for words, column in zip(spelled, encoded, strict=True)]
     return (texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, "|")).dictionary_encode()
@@ -302,20 +315,25 @@ def parse_list(body: bytes, metric: Metric, entity: str) -> ReplyRows:
     names = ["entity", "code", "ts", *dict.fromkeys(c for c in columns.values() if c != "code")]
     rows: list[dict[str, object]] = []
     rejects: list[Reject] = []
+    strange: ShapeChanges = {}
     for place, day, entry in entries_of(items_of(body), LIST_KEYS["list"]):
         values = entry.get("Values") if isinstance(entry, dict) else None
-        known = values.items() if isinstance(values, dict) else ()
-        fields = {columns[key]: _text(value) for key, value in known if key in columns}
+        fields: dict[str, str] = {}
+        for key, value in values.items() if isinstance(values, dict) else ():
+            if key not in columns:
+                strange.setdefault(("field_new", str(key)), excerpt(value))
+            elif text := _text(value):
+                fields.setdefault(columns[key], text)
         code = fields.get("code") or fields.get("name")
         if day is None or not code:
-            rejects.append(Reject("item", place, excerpt(entry)))
+            rejects.append(Reject("item", place, excerpt(entry), day))
             continue
         rows.append({"entity": entity, "ts": dt.datetime.combine(day, dt.time()), **fields, "code": code})
     schema = pa.schema([pa.field(n, pa.timestamp("ms") if n == "ts" else _TEXT) for n in names])
     table = pa.Table.from_pylist(rows, schema=schema)
-    return ReplyRows(table.sort_by([(n, "ascending") for n in names if n != "ts"]), rejects, cells=table.num_rows)
+    table = table.sort_by([(n, "ascending") for n in names if n != "ts"])
+    return ReplyRows(table, rejects, cells=table.num_rows, strange=strange)
 
 
-def _text(value: object) -> str | None:
-    text = " ".join(str(value).encode("utf-8", "replace").decode().split()) if value is not None else ""
-    return text or None
+def _text(value: object) -> str:
+    return "" if value is None else normal(str(value).encode("utf-8", "replace").decode())

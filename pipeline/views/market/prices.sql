@@ -47,12 +47,14 @@ FROM "PrecBolsNaci" AS h
 JOIN price_daily AS d ON d.day = CAST(h.ts AS DATE)
 WHERE h.entity = 'Sistema';
 
--- Scarcity prices: one regulated value a month, repeated every day. PrecEscaAct (activation) ends on 2025-02-28;
--- PrecEscaSup and PrecEscaInf start on 2025-03-01 (Res. CREG 101 066 de 2024); PrecEsca continues.
+-- Scarcity prices in force: one regulated value a month, repeated every day. PrecEscaAct (activation) rules until
+-- 2025-02-28, whether or not XM goes on publishing it (its own page shows that); PrecEscaSup and PrecEscaInf from
+-- 2025-03-01 on (Res. CREG 101 066 de 2024); PrecEsca continues.
 CREATE OR REPLACE VIEW scarcity_daily AS
 SELECT day, 'PrecEsca' AS metric, 'Escasez' AS series, value AS price FROM "PrecEsca_daily" WHERE entity = 'Sistema'
 UNION ALL
-SELECT day, 'PrecEscaAct', 'Escasez de activación', value FROM "PrecEscaAct_daily" WHERE entity = 'Sistema'
+SELECT day, 'PrecEscaAct', 'Escasez de activación', value FROM "PrecEscaAct_daily"
+WHERE entity = 'Sistema' AND day < DATE '2025-03-01'
 UNION ALL
 SELECT day, 'PrecEscaSup', 'Escasez superior', value FROM "PrecEscaSup_daily" WHERE entity = 'Sistema'
 UNION ALL

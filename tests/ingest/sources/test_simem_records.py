@@ -10,10 +10,11 @@ import pytest
 
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core.errors import ParseError
-from pipeline.ingest.sources.simem import SimemRecord, judge_simem, parse_records, parse_table, records_of
+from pipeline.ingest.sources.simem import judge_simem
+from pipeline.ingest.sources.simem_records import KnownCodes, SimemRecord, parse_records, parse_table, records_of
 
 DAY = dt.date(2024, 4, 10)
-VERSIONS = ("TX1", "TX2", "TX10", "TXR", "TXF")
+VERSIONS = KnownCodes({name.casefold(): name for name in ("TX1", "TX2", "TX10", "TXR", "TXF")})
 
 
 @pytest.fixture(scope="module")

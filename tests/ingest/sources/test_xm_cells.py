@@ -51,9 +51,14 @@ Layout = Callable[[list[dict[str, object]]], list[dict[str, object]]]
 LAYOUTS: list[Layout] = [apart, list]
 
 
+def told_apart_by(catalog: Catalog, *fields: str) -> Metric:
+    """Return the generation by plant with rows that these fields identify."""
+    return catalog.metrics["Gene"].model_copy(update={"identity": {"Recurso": fields}})
+
+
 def fast(body: bytes, metric: Metric, entity: str, vocabulary: Vocabulary | None = None) -> ReplyRows | None:
     """Parse the fast way only."""
-    columns = module._read_plain([body], [DAYS], metric.grain)
+    columns = module._read_plain([body], [DAYS], metric, entity)
     return module._to_rows(columns, metric, entity, vocabulary) if columns else None
 
 
@@ -71,7 +76,7 @@ def test_hourly_replies_are_read_as_the_careful_way_reads_them(
     catalog: Catalog, layout: Layout, how: dict[str, object], more: dict[str, str]
 ) -> None:
     """Compact or spaced, escaped or not, one field of identity or two, two spellings: the same rows and account."""
-    gene = catalog.metrics["Gene"]
+    gene = told_apart_by(catalog, "code", *more)
     days = [hourly(d, {"TBST": "", "  gvio ": "", "Peñol": ""}, **more) for d in range(1, 31)]
     days[3] = hourly(4, {"TBST": ""}, value="", **more)  # a day nobody has reported yet
     body = json.dumps({**HEAD, "Items": layout(days)}, **how).encode()  # type: ignore[arg-type]
@@ -104,7 +109,7 @@ def test_malformed_replies_are_never_read_the_fast_way_to_another_end(catalog: C
     window = (MALFORMED_DAY, MALFORMED_DAY)
     taken = 0
     for case in malformed(2000, seed=3):
-        columns = module._read_plain([case.body], [window], gene.grain)
+        columns = module._read_plain([case.body], [window], gene, "Recurso")
         if columns is not None:
             taken += 1
             found = module._to_rows(columns, gene, "Recurso", None)
@@ -182,14 +187,14 @@ def test_what_is_no_object_never_reaches_arrows_reader(catalog: Catalog, odd: by
 
 
 def test_fields_in_another_order_name_the_same_row(catalog: Catalog) -> None:
-    """A reply names its codes in one order, that of its first row, whichever way it is read."""
+    """A code has its ids in one order, that of the declaration, whichever way a reply is written and read."""
     items = [hourly(1, {"TBST": ""}, MarketType="REGULADO"), hourly(2, {"TBST": ""}, MarketType="REGULADO")]
     rows = items[1]["HourlyEntities"]
     assert isinstance(rows, list)
     rows[0]["Values"] = dict(sorted(rows[0]["Values"].items(), key=lambda pair: pair[0] != "MarketType"))
     body = json.dumps({**HEAD, "Items": items}).encode()
     for read in (fast, careful):
-        found = read(body, catalog.metrics["Gene"], "Recurso")
+        found = read(body, told_apart_by(catalog, "code", "MarketType"), "Recurso")
         assert found is not None
         assert set(found.rows["code"].to_pylist()) == {"TBST|REGULADO"}
 
