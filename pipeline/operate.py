@@ -142,7 +142,7 @@ def _source_line(name: str, state: SourceMemory) -> str:
     if not state.get("wanted"):
         return f"source {name}: one piece{down}"
     since = f", complete since {state['complete_since']}" if state.get("complete_since") else ""
-    since += f"; the past stops here: no more room at the host ({state['held']})" if state.get("held") else ""
+    since += f"; the past stops here: no more room at the host ({state['no_room']})" if state.get("no_room") else ""
     return f"source {name}: {state['asked']} of {state['wanted']} windows asked{since}{down}"
 
 
@@ -165,7 +165,7 @@ def clean_old(settings: Settings) -> str:
     with lake.writing():
         states = len(retention.manifests(lake.root)) - 1
         retention.collect(lake.root, lake.manifest(), None)
-        replies = prune_archive(bronze, load_catalog(), dt.date.max, settings.bronze_days, whole=True)
+        replies = prune_archive(bronze, load_catalog(), lake, dt.date.max, settings.bronze_days, whole=True)
         wanted = {path.name for path in backup.files_to_save(paths.data).values()}
         for path in (paths.narrative / "cache").glob("*.json"):
             if path.name not in wanted:
