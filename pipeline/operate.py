@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from pipeline.catalog.load import load_catalog
+from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core.errors import PartCorrupt, SourceRefused, StoreError, UsageError
 from pipeline.core.lock import HOLDER, LOCK
 from pipeline.core.log import get_logger, progress
@@ -20,9 +20,11 @@ from pipeline.flow import Line
 from pipeline.ingest.addresses import identify
 from pipeline.ingest.archive import prune_archive
 from pipeline.ingest.published import MANIFEST, is_missing, read_published
+from pipeline.ingest.renames import told, undeclared
 from pipeline.ingest.states import FIRST_DAY, SourceMemory, choose_wanted, read_memory, read_states
 from pipeline.store import backup, retention, warehouse
 from pipeline.store.bronze import Bronze
+from pipeline.store.held import HeldBack, decided_in
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.manifest import parse_manifest
 from pipeline.store.mirror import mirror
@@ -97,7 +99,8 @@ def status_table(settings: Settings) -> str:
     """Return what each series holds and lacks, one a line, and what the data weigh.
 
     State, rows, last day, lag and expected lag [days] (`!` where it is late), open gaps, provisional days, quarantined
-    cells, strange codes, differences with the catalogue of the source, reason; then the differences themselves.
+    cells, strange codes, differences with the catalogue of the source, reason; then the differences themselves, and
+    what is held back, was withdrawn last night, or looks renamed.
 
     Without a warehouse, as after a restore, the lake and the memory of what was asked tell the same, but for the
     provisional days (`-`).
@@ -117,6 +120,7 @@ def status_table(settings: Settings) -> str:
             f"{'provisional_days' if told else literal('-')}, quarantined, unknown_codes, drift, reason "
             "FROM series_status ORDER BY state DESC, metric, entity"
         ).fetchall()
+        waiting = _waiting(con, load_catalog())
         drift = con.execute(
             "SELECT concat_ws(' ', kind, metric || '/' || entity, field, was, '→', now, 'since', first_seen) "
             "FROM catalog_drift WHERE last_seen = (SELECT today FROM run_info) ORDER BY 1"
@@ -132,8 +136,23 @@ def status_table(settings: Settings) -> str:
     states = ", ".join(f"{sum(r[1] == s for r in rows)} {s}" for s in ("ok", "empty", "failed"))
     totals = ", ".join(f"{_total(r[6 + n] for r in rows)} {what}" for n, what in enumerate(_COUNTED))
     past = [_source_line(*row) for row in sorted(read_memory(paths).sources.items())]
-    lines += [f"{len(rows)} series: {states}; {totals}", *past, *(f"catalogue: {line}" for (line,) in drift)]
+    lines += [f"{len(rows)} series: {states}; {totals}", *past, *(f"catalogue: {line}" for (line,) in drift), *waiting]
     return "\n".join([*lines, "", *size_lines(paths, settings)])
+
+
+def _waiting(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[str]:
+    """Return what a person should look at: changes held back, values withdrawn last night, codes that look renamed."""
+    held = HeldBack(con.sql("FROM held").to_arrow_table(), decided_in(catalog), dt.date.min).told()
+    gone = con.execute(
+        "SELECT metric || '/' || entity, count(*), min(ts)::DATE, max(ts)::DATE FROM revision "
+        "WHERE new IS NULL AND seen = (SELECT today FROM run_info) GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    proposed = told(undeclared(con.sql("FROM rename").to_arrow_table().to_pylist(), catalog.aliases))
+    return [
+        *(f"held back: {line}" for line in held),
+        *(f"withdrawn last night: {name}, {count} values of {first} to {last}" for name, count, first, last in gone),
+        *(f"renamed? {line}" for line in proposed),
+    ]
 
 
 def _source_line(name: str, state: SourceMemory) -> str:

@@ -347,6 +347,7 @@ def create_lake_status(
     manifest = lake.manifest()
     today = dt.date.fromisoformat(manifest.created[:10])
     make_table(con, "metric_daily", _METRIC_DAILY)
+    create_alias_table(con, catalog)
     create_catalog_tables(con, catalog)
     create_findings(con, catalog, lake, manifest)
     make_table(con, "run_info", "today DATE", [(today,)])
