@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import duckdb
 
-from pipeline.catalog.load import load_catalog
+from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core.errors import PartCorrupt, SourceRefused, SourceUnavailable, StoreError, UsageError
 from pipeline.core.lock import HOLDER, LOCK
 from pipeline.core.log import get_logger, progress
@@ -22,6 +22,7 @@ from pipeline.ingest.addresses import identify
 from pipeline.ingest.archive import prune_archive
 from pipeline.ingest.lost import note_lost, told_lines, too_many
 from pipeline.ingest.published import MANIFEST, read_published
+from pipeline.ingest.renames import told, undeclared
 from pipeline.ingest.states import (
     FIRST_DAY,
     Memory,
@@ -34,6 +35,7 @@ from pipeline.ingest.states import (
 from pipeline.store import backup, retention, warehouse
 from pipeline.store.atomic import json_bytes
 from pipeline.store.bronze import Bronze
+from pipeline.store.held import HeldBack, decided_in
 from pipeline.store.lake import Lake, Manifest, Part
 from pipeline.store.manifest import parse_manifest
 from pipeline.store.mirror import mirror
@@ -108,7 +110,8 @@ def status_table(settings: Settings) -> str:
     """Return what each series holds and lacks, one a line, and what the data weigh.
 
     State, rows, last day, lag and expected lag [days] (`!` where it is late), open gaps, provisional days, quarantined
-    cells, strange codes, differences with the catalogue of the source, reason; then the differences themselves.
+    cells, strange codes, differences with the catalogue of the source, reason; then the differences themselves, and
+    what is held back, was withdrawn last night, or looks renamed.
 
     Without a warehouse, as after a restore, the lake and the memory of what was asked tell the same, but for the
     provisional days (`-`).
@@ -128,6 +131,7 @@ def status_table(settings: Settings) -> str:
             f"{'provisional_days' if told else literal('-')}, quarantined, unknown_codes, drift, reason "
             "FROM series_status ORDER BY state DESC, metric, entity"
         ).fetchall()
+        waiting = _waiting(con, load_catalog())
         drift = con.execute(
             "SELECT concat_ws(' ', kind, metric || '/' || entity, field, was, '→', now, 'since', first_seen) "
             "FROM catalog_drift WHERE last_seen = (SELECT today FROM run_info) ORDER BY 1"
@@ -143,8 +147,23 @@ def status_table(settings: Settings) -> str:
     states = ", ".join(f"{sum(r[1] == s for r in rows)} {s}" for s in ("ok", "empty", "failed"))
     totals = ", ".join(f"{_total(r[6 + n] for r in rows)} {what}" for n, what in enumerate(_COUNTED))
     past = [_source_line(*row) for row in sorted(read_memory(paths).sources.items())]
-    lines += [f"{len(rows)} series: {states}; {totals}", *past, *(f"catalogue: {line}" for (line,) in drift)]
+    lines += [f"{len(rows)} series: {states}; {totals}", *past, *(f"catalogue: {line}" for (line,) in drift), *waiting]
     return "\n".join([*lines, "", *size_lines(paths, settings)])
+
+
+def _waiting(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[str]:
+    """Return what a person should look at: changes held back, values withdrawn last night, codes that look renamed."""
+    held = HeldBack(con.sql("FROM held").to_arrow_table(), decided_in(catalog), dt.date.min).told()
+    gone = con.execute(
+        "SELECT metric || '/' || entity, count(*), min(ts)::DATE, max(ts)::DATE FROM revision "
+        "WHERE new IS NULL AND seen = (SELECT today FROM run_info) GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    proposed = told(undeclared(con.sql("FROM rename").to_arrow_table().to_pylist(), catalog.aliases))
+    return [
+        *(f"held back: {line}" for line in held),
+        *(f"withdrawn last night: {name}, {count} values of {first} to {last}" for name, count, first, last in gone),
+        *(f"renamed? {line}" for line in proposed),
+    ]
 
 
 def _source_line(name: str, state: SourceMemory) -> str:
@@ -153,7 +172,7 @@ def _source_line(name: str, state: SourceMemory) -> str:
     if not state.get("wanted"):
         return f"source {name}: one piece{down}"
     since = f", complete since {state['complete_since']}" if state.get("complete_since") else ""
-    since += f"; the past stops here: no more room at the host ({state['held']})" if state.get("held") else ""
+    since += f"; the past stops here: no more room at the host ({state['no_room']})" if state.get("no_room") else ""
     return f"source {name}: {state['asked']} of {state['wanted']} windows asked{since}{down}"
 
 
@@ -176,7 +195,7 @@ def clean_old(settings: Settings) -> str:
     with lake.writing():
         states = len(retention.manifests(lake.root)) - 1
         retention.collect(lake.root, lake.manifest(), None)
-        replies = prune_archive(bronze, load_catalog(), dt.date.max, settings.bronze_days, whole=True)
+        replies = prune_archive(bronze, load_catalog(), lake, dt.date.max, settings.bronze_days, whole=True)
         wanted = {path.name for path in backup.files_to_save(paths.data).values()}
         for path in (paths.narrative / "cache").glob("*.json"):
             if path.name not in wanted:

@@ -14,10 +14,14 @@ from pipeline.core.errors import StoreError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
+from pipeline.ingest.renames import SCHEMA as RENAMES_SCHEMA
+from pipeline.ingest.renames import TABLE as RENAMES
 from pipeline.ingest.states import fresh_state
 from pipeline.operate import clean_old, status_table
 from pipeline.store import warehouse
 from pipeline.store.bronze import Bronze
+from pipeline.store.held import SCHEMA as HELD_SCHEMA
+from pipeline.store.held import TABLE as HELD
 from pipeline.store.lake import Lake
 from pipeline.store.sizes import folder_bytes, holdings
 from tests.ingest.kept import write_states
@@ -51,6 +55,13 @@ def test_the_table_tells_what_is_missing(tmp_path: Path, catalog: Catalog) -> No
         transaction.put_table("_quarantine", "DemaSIN.Sistema", pa.Table.from_pylist(refused))
         drift = {"kind": "changed", **name, "field": "unit", "was": "kWh", "now": "MWh", "first_seen": TODAY}
         transaction.put_table("_catalog_drift", "xm", pa.Table.from_pylist([{**drift, "last_seen": TODAY}]))
+        held = {**name, "day": TODAY, "old": 1.0, "old_count": 1, "new_count": 0, "reason": "withdrawn", "decision": ""}
+        transaction.put_table(*HELD, pa.Table.from_pylist([{**held, "first_seen": TODAY}], schema=HELD_SCHEMA))
+        gone = {**name, "code": "Sistema", "ts": dt.datetime(2024, 5, 2), "old": 1.0, "new": None, "seen": TODAY}
+        transaction.put_table("_revisions", "log", pa.Table.from_pylist([gone]), mode="append")
+        pair = {"metric": "VoluUtilDiarEner", "entity": "Embalse", "old": "MIEL I", "new": "AMANI", "since": TODAY}
+        rename = {**pair, "compared": 31, "alike": 30, "first_seen": TODAY}
+        transaction.put_table(*RENAMES, pa.Table.from_pylist([rename], schema=RENAMES_SCHEMA))
         transaction.commit(run.created)
     warehouse.prepare(paths, catalog, lake, run, {"Gene/Sistema": {"state": "failed", "reason": "timeout"}}).replace(
         paths.warehouse
@@ -66,8 +77,14 @@ def test_the_table_tells_what_is_missing(tmp_path: Path, catalog: Catalog) -> No
     (fine,) = [line for line in table if line.startswith("PorcApor/Sistema ")]
     assert "!" not in fine
     assert any(line.startswith("Gene/Sistema ") and line.endswith("timeout") for line in table)
-    assert "2 open gaps, 1 provisional days, 3 quarantined cells, 0 strange codes, 1 differences" in table[-2]
-    assert table[-1].startswith("catalogue: changed DemaSIN/Sistema unit kWh → MWh since 2024-05-20")
+    assert "2 open gaps, 1 provisional days, 3 quarantined cells, 0 strange codes, 1 differences" in table[-5]
+    assert table[-4].startswith("catalogue: changed DemaSIN/Sistema unit kWh → MWh since 2024-05-20")
+    assert table[-3:] == [
+        "held back: DemaSIN/Sistema: 2024-05-20 from 1 to nothing in 0 values (withdrawn)",
+        "withdrawn last night: DemaSIN/Sistema, 1 values of 2024-05-02 to 2024-05-02",
+        "renamed? Embalse MIEL I → AMANI: VoluUtilDiarEner 30 of 31 withdrawn values are the new code's "
+        "(for catalog/aliases.yml: entity: Embalse, old: MIEL I, new: AMANI, since: 2024-05-20)",
+    ]
     paths.warehouse.unlink()
     write_states(paths, run, {"Gene/Sistema": {**fresh_state(), "state": "failed", "reason": "timeout"}})
     without = status_table(settings)

@@ -15,6 +15,7 @@ from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.forecasts import ForecastPolicy, Words
 from pipeline.catalog.load import HERE, Vocabularies
 from pipeline.catalog.schema import (
+    Alias,
     Board,
     Correction,
     HeadlineSeries,
@@ -34,6 +35,7 @@ KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
     "sources": ("sources.yml", TypeAdapter(list[Source])),
     "vocabularies": ("vocabularies.yml", TypeAdapter(Vocabularies)),
     "corrections": ("corrections.yml", TypeAdapter(list[Correction])),
+    "aliases": ("aliases.yml", TypeAdapter(list[Alias])),
     "reference": ("reference.yml", TypeAdapter(list[ReferenceTable])),
     "glossary": ("glossary.yml", TypeAdapter(list[Term])),
 }

@@ -16,6 +16,7 @@ from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.fields import CALENDAR, Declaration, unique
 from pipeline.catalog.forecasts import WORDS, ForecastPolicy, Words
 from pipeline.catalog.schema import (
+    Alias,
     Board,
     Correction,
     EnergySource,
@@ -85,12 +86,25 @@ class Catalog:
     """Files of `data/reference` as tables."""
     words: dict[str, dict[str, Word]] = field(default_factory=dict)
     """Vocabularies of codes: name → code → words."""
+    aliases: tuple[Alias, ...] = ()
+    """Codes that the source renamed."""
     places: dict[str, str] = field(default_factory=dict)
     """Where entries are declared: `series/demand` → `series/country.yml › demand`."""
 
     def series(self) -> list[Series]:
         """Return every metric × entity series, in catalogue order."""
         return [Series(metric=m.id, entity=e) for m in self.metrics.values() for e in m.entities]
+
+    def renamed(self, entity: str) -> dict[str, str]:
+        """Return, of the codes of an entity kind that were renamed, the newest code of each."""
+        heirs = {alias.old: alias.new for alias in self.aliases if alias.same and alias.entity == entity}
+        newest = {}
+        for old in heirs:
+            code = old
+            while code in heirs:
+                code = heirs[code]
+            newest[old] = code
+        return newest
 
     def where(self, kind: str, name: str) -> str:
         """Return where an entry is declared, for errors: file below the catalogue, and entry."""
@@ -264,6 +278,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
         headlines=reading.entries(HeadlineSeries, "series/*.yml"),
         places=reading.places,
         corrections=tuple(reading.entries(Correction, "corrections.yml").values()),
+        aliases=_aliases(reading),
         glossary=tuple(reading.entries(Term, "glossary.yml", "term").values()),
         references=tuple(reading.entries(ReferenceTable, "reference*.yml", "table").values()),
         fingerprint=reading.digest.hexdigest(),
@@ -287,6 +302,24 @@ def _identified(metric: Metric, kinds: dict[str, EntityKind]) -> Metric:
 def reference_tables() -> tuple[ReferenceTable, ...]:
     """Return the tables that the files of `data/reference` become."""
     return tuple(_Reading(HERE).entries(ReferenceTable, "reference.yml", "table").values())
+
+
+def _aliases(reading: _Reading) -> tuple[Alias, ...]:
+    """Return the renamed codes: each has one heir, and none comes to be its own."""
+    found = tuple(reading.entries(Alias, "aliases*.yml").values())
+    heirs: dict[tuple[str, str], str] = {}
+    for alias in found:
+        key = alias.entity, alias.old
+        code, seen = alias.new, {alias.old}
+        while code not in seen and (following := heirs.get((alias.entity, code))):
+            seen.add(code)
+            code = following
+        where = reading.places[f"aliases.yml/{alias.id}"]
+        if alias.same and (key in heirs or code in seen):
+            reading.problems.append(f"{where} › old: {alias.old!r} has another heir, or comes to be its own")
+        elif alias.same:
+            heirs[key] = alias.new
+    return found
 
 
 def _forecasts(reading: _Reading, metrics: dict[str, Metric]) -> tuple[ForecastPolicy, ...]:

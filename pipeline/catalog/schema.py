@@ -300,6 +300,26 @@ class Correction(Declaration):
         return self
 
 
+class Alias(Declaration):
+    """Two codes of one thing, which the source renamed; or (`same: false`) of two that only look alike."""
+
+    id: str
+    entity: Annotated[str, declared("entity")]
+    old: str = Field(min_length=1)
+    new: str = Field(min_length=1)
+    since: dt.date | None = None
+    """First day of the new code."""
+    same: bool = True
+    text: str
+    source: str
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        if self.old == self.new:
+            raise ValueError("new: the same code as `old`")
+        return self
+
+
 class EntityKind(Declaration):
     """A kind of entity that XM reports on."""
 

@@ -13,6 +13,8 @@ from pipeline.ingest.sources.simem import INVENTORY
 from pipeline.ingest.sources.xm import LISTING
 from pipeline.ingest.windows import Span
 from pipeline.store.bronze import Bronze, BronzeRef
+from pipeline.store.held import TABLE as HELD
+from pipeline.store.lake import Lake
 
 Key = tuple[str, str]
 
@@ -52,10 +54,20 @@ def newest(bronze: Bronze, source: str, catalog: Catalog) -> Archive:
     return {key: _newest(refs, catalog) for key, refs in found.items()}
 
 
-def prune_archive(bronze: Bronze, catalog: Catalog, today: dt.date, days: int, *, whole: bool = False) -> int:
-    """Delete the replies that the policy does not keep (`Bronze.prune`); return how many went."""
+def prune_archive(
+    bronze: Bronze, catalog: Catalog, lake: Lake, today: dt.date, days: int, *, whole: bool = False
+) -> int:
+    """Delete the replies that the policy does not keep (`Bronze.prune`); return how many went.
+
+    Where a change is held back the lake stands on an older reply: that one stays too.
+    """
     lists = {metric.id for metric in catalog.lists() if metric.source == "xm"}
-    return bronze.prune(today, days, {*lists, LISTING, INVENTORY}, whole=whole)
+    needed: dict[str, set[dt.date]] = {}
+    for row in lake.read(*HELD).to_pylist():
+        metric = catalog.metrics.get(row["metric"])
+        place = metric.simem.dataset if metric and metric.simem else row["metric"]
+        needed.setdefault(place, set()).add(row["day"])
+    return bronze.prune(today, days, {*lists, LISTING, INVENTORY}, needed=needed, whole=whole)
 
 
 def _in_order(bronze: Bronze, source: str) -> list[BronzeRef]:

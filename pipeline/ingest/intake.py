@@ -35,6 +35,7 @@ from pipeline.ingest.rows import (
     SeriesRows,
     joined,
     newest_of,
+    no_rows,
     unfolded,
     years_of,
 )
@@ -116,7 +117,7 @@ class Intake:
             place = self._place_of(reply.request.metric, reply.request.entity)
             ref = self._job.bronze.put(self._job.source, *place, window, self._job.run.today, reply.body)
         for request in reply.request.series():
-            if ref is not None and reply.status == "ok":
+            if ref is not None:
                 self.put(request.key, ref, reply.body)
             self._days_left[request.key] -= request.days
             if not self._days_left[request.key]:
@@ -225,27 +226,31 @@ def merge(job: SourceJob, metric: Metric, entity: str, series: SeriesRows) -> No
     report.rejects += len(series.rejects)
     if series.rejects:
         quarantine(job.transaction, job.run, *key, series.rejects)
-    if not series.rows.num_rows:
+    rows = series.rows
+    if metric.grain == "list" and rows.num_rows:
+        take_list(job, metric, entity, rows)
+    if metric.grain == "list" or not (rows.num_rows or series.answers):
         return
-    if metric.grain == "list":
-        take_list(job, metric, entity, series.rows)
-        return
-    job.present.setdefault(key, set()).update(days_of(series.rows))
-    history = job.transaction.recent(*key) if needs_history(series.rows, metric, job.run.today) else None
+    if not rows.num_rows:
+        rows = no_rows(versioned=metric.versioned)
+    job.present.setdefault(key, set()).update(days_of(rows))
+    history = job.transaction.recent(*key) if needs_history(rows, metric, job.run.today) else None
+    marked = mark(rows, metric, job.run.today, history)
     try:
-        merged = job.transaction.upsert(*key, mark(series.rows, metric, job.run.today, history))
+        merged = job.transaction.upsert(*key, marked, answers=series.answers, order=job.catalog.versions)
     except DuplicateKey as error:
         job.spoil(f"{metric.id}/{entity}", f"duplicate: {error}")
         return
-    if merged.added + merged.revised + merged.unchanged + merged.held != series.rows.num_rows:
+    if merged.added + merged.revised + merged.unchanged + merged.held != rows.num_rows:
         raise RowBalanceError(
             "Rows offered to the lake are not rows added, revised, known or held back",
             hint="nothing is committed: report it",
-            metric=metric.id, entity=entity, offered=series.rows.num_rows,
+            metric=metric.id, entity=entity, offered=rows.num_rows,
             added=merged.added, revised=merged.revised, known=merged.unchanged, held=merged.held,
         )  # fmt: skip
     report.rows_added += merged.added
     report.rows_revised += merged.revised
+    report.rows_withdrawn += merged.withdrawn
     report.rows_held += merged.held
 
 

@@ -42,7 +42,7 @@ class SourceJob:
         spent: Requests sent so far.
         compared: The source's own list of metrics was compared with the catalogue in this run.
         answered: The source gave a good answer in this run.
-        held: The past is not asked for: the host of the site has no room for it.
+        no_room: The past is not asked for: the host of the site has no room for it.
     """
 
     source: str
@@ -64,7 +64,7 @@ class SourceJob:
     spent: int = 0
     compared: bool = False
     answered: bool = False
-    held: bool = False
+    no_room: bool = False
 
     def begin(self, transaction: Transaction, holes: dict[tuple[str, str], Holes]) -> None:
         """Start a round: what was asked and what came is noted per transaction."""

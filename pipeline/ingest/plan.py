@@ -195,7 +195,7 @@ def progress(metrics: Iterable[Metric], run: RunInfo, states: Mapping[str, Serie
 def agenda(job: SourceJob, metrics: Iterable[Metric]) -> list[list[WindowRequest]]:
     """Return the windows of `metrics` that an job asks tonight, round by round."""
     found = due(metrics, job.run, job.states, full=job.full, holes=job.holes)
-    if job.held:
+    if job.no_room:
         found = [one for one in found if one.asked or one.tier is not Tier.PAST]
     return rounds(found, None if job.full else job.settings.requests)
 

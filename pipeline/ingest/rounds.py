@@ -24,6 +24,7 @@ from pipeline.ingest.gaps import note_gaps, read_ledger, store_ledger
 from pipeline.ingest.job import Archive, SourceJob
 from pipeline.ingest.lost import heal, settle_lost, told_lines
 from pipeline.ingest.plan import progress, without_past
+from pipeline.ingest.renames import note_renames, told, undeclared
 from pipeline.ingest.sources import MAIN, adaptors
 from pipeline.ingest.states import (
     IngestReport,
@@ -92,11 +93,11 @@ class _Ingest:
         holes = ledger.holes(self.catalog, self.run.today)
         for key, days in transaction.held_back.days().items():  # a decision counts from the next answer on
             holes.setdefault(key, Holes()).due += [(day, day) for day in days]
-        held = self._is_full(transaction.base)
+        full = self._is_full(transaction.base)
         for job in jobs:
             job.begin(transaction, holes)
-            job.held = held
-            if held and job.agenda:
+            job.no_room = full
+            if full and job.agenda:
                 job.agenda = without_past(job.agenda, self.run.today)
             job.settings = self._limits(job)
         _send(jobs, "gather")
@@ -130,7 +131,9 @@ class _Ingest:
         return bool(job.agenda) and job.source not in self.report.down and not spent and self.time_left() > 0
 
     def commit(self, transaction: Transaction) -> Manifest:
-        """Commit a round; what is held back is reported as the last one leaves it."""
+        """Commit a round; what is held back, and what looks renamed, is reported as the last one leaves it."""
+        proposed = note_renames(transaction, self.catalog, self.run.today)
+        self.report.renames = told(undeclared(proposed, self.catalog.aliases))
         manifest = transaction.commit(self.run.created)
         self.report.held_back = transaction.held_back.told()
         return manifest
@@ -147,7 +150,7 @@ class _Ingest:
                 reached[source], missing = progress(mine, self.run, self.states)
                 state.update(vars(reached[source]))  # type: ignore[typeddict-item]
                 missing_past = state["asked"] < state["wanted"] and self._is_full(manifest)
-                state["held"] = budget_of(self.settings).why if missing_past else ""
+                state["no_room"] = budget_of(self.settings).why if missing_past else ""
                 pending |= missing
         for job in jobs:
             if job.compared:
@@ -232,7 +235,7 @@ def ingest(
             settle_lost(work.memory, manifest, run.today)
             write_memory(paths, work.memory)
             pending = [job for job in pending if work.goes_on(job)]
-        prune_archive(bronze, catalog, run.today, settings.bronze_days)
+        prune_archive(bronze, catalog, lake, run.today, settings.bronze_days)
         work.report.warnings += reopened(catalog, with_reopened(catalog, lake.manifest()))
     done = work.report.progress.get("all", {})
     if done and done["asked"] != done["wanted"]:

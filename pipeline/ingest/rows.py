@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import RowBalanceError
 from pipeline.core.units import UNITS
+from pipeline.store.withdrawals import WholeAnswer, parted
 
 SYSTEM = "Sistema"
 UNREADABLE = "unreadable"
@@ -146,18 +147,19 @@ class ReplyRows:
         parsed.settle(bounds)
         return parsed
 
-    def of_reply(self, sha12: str, start: dt.date | None = None) -> SeriesRows:
+    def of_reply(self, sha12: str, *windows: tuple[dt.date, dt.date]) -> SeriesRows:
         """Return what was read as part of a series, what was refused with the name of the reply.
 
         Args:
             sha12: Name of the reply.
-            start: First day of its window, which counts as not answered where the reply has a `fault`; None: it has no
-                window.
+            windows: Days that were asked. They count as not answered where the reply has a `fault`, and as answered
+                wholly where nothing was refused: what could not be read may be what seems to be missing.
         """
-        fault = self.fault() if start else ""
+        fault = self.fault() if windows else ""
         named = [(sha12, reject) for reject in self.rejects]
-        unread = {start.isoformat(): f"{UNREADABLE}: {fault}"} if start and fault else {}
-        return SeriesRows(self.table, named, self.balance, unread, self.strange)
+        unread = {start.isoformat(): f"{UNREADABLE}: {fault}" for start, _ in windows} if fault else {}
+        whole = () if self.rejects else tuple(WholeAnswer(*window, empty=not self.cells) for window in windows)
+        return SeriesRows(self.table, named, self.balance, unread, self.strange, whole)
 
     def fault(self) -> str:
         """Return the first offending item of a reply that was answered and cannot be read; empty when it can.
@@ -316,6 +318,7 @@ class SeriesRows:
         balance: The account of the cells.
         unreadable: Windows whose reply cannot be read, or not all of it, by start day, with the reason.
         strange: What replies have otherwise than declared.
+        answers: Windows that were answered wholly.
     """
 
     rows: pa.Table
@@ -323,20 +326,29 @@ class SeriesRows:
     balance: Balance = Balance()
     unreadable: dict[str, str] = field(default_factory=dict)
     strange: ShapeChanges = field(default_factory=dict)
+    answers: tuple[WholeAnswer, ...] = ()
 
     def parted(self, year: int) -> tuple[SeriesRows, SeriesRows]:
         """Return what is known but for the rows of `year` and later, and those rows."""
+        early, late = parted(self.answers, year)
         later = pc.greater_equal(pc.year(self.rows["ts"]), year) if self.rows.num_rows and year else None
         if later is None or pc.all(later).as_py():
             settled, growing = self.rows.slice(0, 0), self.rows
         else:
             settled, growing = self.rows.filter(pc.invert(later)), self.rows.filter(later)
-        return replace(self, rows=settled), SeriesRows(growing)
+        return replace(self, rows=settled, answers=tuple(early)), SeriesRows(growing, answers=tuple(late))
 
 
 def unreadable(start: dt.date, error: Exception) -> SeriesRows:
     """Return what is left of a reply that is no document: the reason, by the first day of its window."""
     return SeriesRows(pa.table({}), unreadable={start.isoformat(): f"{UNREADABLE}: {error}"})
+
+
+def no_rows(*, versioned: bool) -> pa.Table:
+    """Return the rows of a series of which nothing came."""
+    names = ["code", "ts", "value", *(["version"] if versioned else [])]
+    kinds = {"ts": pa.timestamp("ms"), "value": pa.float64()}
+    return pa.schema([(name, kinds.get(name, pa.string())) for name in names]).empty_table()
 
 
 def newest_of(rows: pa.Table, key: list[str]) -> pa.Table:
@@ -356,4 +368,5 @@ def joined(parts: Sequence[SeriesRows]) -> SeriesRows:
         sum((found.balance for found in parts), Balance()),
         {start: reason for found in parts for start, reason in found.unreadable.items()},
         {change: value for found in reversed(parts) for change, value in found.strange.items()},
+        tuple(answer for found in parts for answer in found.answers),
     )

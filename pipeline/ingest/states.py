@@ -21,6 +21,7 @@ from pipeline.store.atomic import write_json
 log = get_logger("ingest")
 FIRST_DAY = dt.date(2000, 1, 1)  # XM publishes nothing older
 NOT_CONFIGURED = "not_configured"  # nobody said where the source is: no data, and no failure
+_NAMED = {"held": "no_room"}  # what files of older releases call it
 NOT_ASKED = "not_asked"  # its turn has not come: the past is brought in over several nights
 
 
@@ -51,7 +52,7 @@ class SourceMemory(TypedDict, total=False):
         complete_since: First day from which everything was asked; empty when not even the newest days were.
         down: Code of what kept it from being asked in the last run; empty when nothing did.
         compared: Last day on which its own list of metrics was compared with the catalogue.
-        held: The host that has no room for more of the past; empty where there is room.
+        no_room: The host that has no room for more of the past; empty where there is room.
     """
 
     wanted: int
@@ -59,7 +60,7 @@ class SourceMemory(TypedDict, total=False):
     complete_since: str
     down: str
     compared: str
-    held: str
+    no_room: str
 
 
 class LostSpan(TypedDict):
@@ -122,6 +123,7 @@ class IngestReport:
     rejects: int = 0
     rows_added: int = 0
     rows_revised: int = 0
+    rows_withdrawn: int = 0
     rows_held: int = 0
     bytes: int = 0
     seconds: float = 0.0
@@ -134,6 +136,8 @@ class IngestReport:
     states: dict[str, int] = field(default_factory=dict)
     held_back: list[str] = field(default_factory=list)
     """Series with changes that wait for a person: a line each with days, old and new value."""
+    renames: list[str] = field(default_factory=list)
+    """Codes that look renamed: a line a pair with the evidence, and what to declare."""
     failed: dict[str, str] = field(default_factory=dict)
     down: dict[str, str] = field(default_factory=dict)
     """Sources that could not be asked at all, with the code of the reason."""
@@ -214,7 +218,11 @@ def parse_memory(data: bytes, path: Path) -> Memory:
         entries: dict[str, SeriesMemory] = document["series"]
         series: States = {key: {**state, "windows": dict(state["windows"])} for key, state in entries.items()}
         lost: list[LostSpan] = [dict(span) for span in document.get("lost", [])]  # type: ignore[misc]
-        return Memory(document["source"], wanted, dict(document.get("sources", {})), series, lost)
+        sources: dict[str, SourceMemory] = {
+            name: {_NAMED.get(field, field): told for field, told in state.items()}  # type: ignore[misc]
+            for name, state in document.get("sources", {}).items()
+        }
+        return Memory(document["source"], wanted, sources, series, lost)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PartCorrupt(
             f"What was asked of the sources cannot be read: {type(error).__name__}",

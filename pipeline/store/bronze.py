@@ -14,7 +14,7 @@ import datetime as dt
 import hashlib
 import zlib
 from bisect import bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
@@ -27,6 +27,7 @@ from pipeline.store.atomic import TEMP_PREFIX, flush, remove, sweep, write_bytes
 
 _COMPRESSION_LEVEL = 1  # replies are bulky and read once or twice: speed counts more than size
 _SEAL = bytes.fromhex("502a4d18") + (32).to_bytes(4, "little")  # head of a skippable frame of 32 bytes
+_DAY = len("AAAA-MM-DD")  # a name begins so
 _ROUND = 7  # days in which every series is looked at once
 _SCRATCH = f"{TEMP_PREFIX}files"
 
@@ -71,11 +72,24 @@ class Bronze:
             # Of several replies of one day the last one counts, and the name must say which that is.
             turn = sum(other.name.startswith(fetched.isoformat()) for other in known)
             path = folder / f"{fetched.isoformat()}{f'.{turn:02d}' if turn else ''}-{sha12}.json.zst"
-        elif _body(path) == body:
+        elif _body(path) == body and not self._overtaken(path, window):
             return reference(path)
         sealed = _sealed(zstandard.compress(body, _COMPRESSION_LEVEL))
         write_bytes(path, sealed, durable=False, kind="bronze", scratch=self.root / _SCRATCH)
         return reference(path)
+
+    def _overtaken(self, path: Path, window: tuple[dt.date, dt.date]) -> bool:
+        """Say whether a reply about some of the same days, asked in another window, came after this one.
+
+        The source then changed its mind twice, and the archive must say in which order.
+        """
+        for folder in path.parent.parent.glob("*_*"):
+            first, _, last = folder.name.partition("_")
+            if folder != path.parent and first <= window[1].isoformat() and last >= window[0].isoformat():
+                newest = max((other.name for other in folder.glob("*.json.zst")), default="")
+                if newest[:_DAY] > path.name[:_DAY]:
+                    return True
+        return False
 
     def settle(self) -> None:
         """Force every reply to the device, in one call: the lake must not remember what the archive may lose."""
@@ -89,7 +103,15 @@ class Bronze:
         """Return whether no reply is archived."""
         return next(self.root.glob("*/*/*/*_*/*.json.zst"), None) is None
 
-    def prune(self, today: dt.date, days: int, snapshots: Collection[str] = (), *, whole: bool = False) -> int:
+    def prune(
+        self,
+        today: dt.date,
+        days: int,
+        snapshots: Collection[str] = (),
+        *,
+        needed: Mapping[str, Collection[dt.date]] | None = None,
+        whole: bool = False,
+    ) -> int:
         """Delete replies that newer ones have taken the place of; call it after the commit, under the writer's lock.
 
         A seventh of the series is looked at on each day, so that a night does not walk the whole archive.
@@ -98,6 +120,7 @@ class Bronze:
             today: Day of the run.
             days: How long a reply stays after a newer one about its days came; 0: no reply stays at all.
             snapshots: Metrics and datasets whose every reply tells the whole, whatever day it was asked for: lists.
+            needed: By metric or dataset, days whose newer replies were not believed: nothing of them goes.
             whole: Look at every series.
 
         Returns:
@@ -111,6 +134,8 @@ class Bronze:
                 refs = [reference(path) for path in sorted(series.glob("*_*/*.json.zst"))]
                 limit = (today - dt.timedelta(days=days)).isoformat()
                 old = superseded(refs, limit, snapshot=series.parent.name in snapshots) if days else refs
+                kept = (needed or {}).get(series.parent.name, ()) if days else ()
+                old = [ref for ref in old if not any(ref.start <= day <= ref.end for day in kept)]
                 for ref in old:
                     remove(ref.path)
                 for folder in {ref.path.parent for ref in old}:

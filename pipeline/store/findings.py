@@ -2,7 +2,7 @@
 
 Views over the tables that the ingest keeps in the lake. Always there: a lake without findings answers with no rows.
 `as_of(metric, day)` tells what a series without versions said on a day. A value that was first published after it is
-there too, when its own time is not later: the lake notes when a value changed, not when it first came.
+there too, when its own time is not later: the lake notes when a value changed or went, not when it first came.
 """
 
 from __future__ import annotations
@@ -36,6 +36,12 @@ _VIEWS: dict[str, tuple[str, str, str]] = {
         "old_count BIGINT, new_count BIGINT, reason VARCHAR, first_seen DATE, decision VARCHAR",
         "Changes of the source that are not taken until a person accepts them: total of a day before and after",
     ),
+    "rename": (
+        "_renames",
+        "metric VARCHAR, entity VARCHAR, old VARCHAR, new VARCHAR, until DATE, since DATE, compared BIGINT, "
+        "alike BIGINT, level_old DOUBLE, level_new DOUBLE, first_seen DATE",
+        "Codes that look renamed, by metric: values of the same hour compared and alike, level before and after",
+    ),
     "catalog_drift": (
         "_catalog_drift",
         "kind VARCHAR, metric VARCHAR, entity VARCHAR, field VARCHAR, was VARCHAR, now VARCHAR, first_seen DATE, "
@@ -46,14 +52,15 @@ _VIEWS: dict[str, tuple[str, str, str]] = {
 _LARGEST = 1_000_000_000  # more rows than a part has
 _AS_OF = """
 CREATE MACRO as_of(metric_id, day) AS TABLE
-SELECT v.entity, v.code, v.ts, CASE WHEN r.seen IS NULL THEN v.value ELSE r.old END AS value
-FROM query_table(metric_id) AS v LEFT JOIN (
-    SELECT entity, code, ts, first(old ORDER BY seen, ordinal) AS old, min(seen) AS seen
-    FROM revision
-    WHERE metric = metric_id AND version IS NULL AND revision.seen > CAST(day AS DATE)
-    GROUP BY entity, code, ts
-) AS r USING (entity, code, ts)
-WHERE v.ts < CAST(day AS DATE) + INTERVAL 1 DAY
+WITH later AS (
+    SELECT r.entity, coalesce(a.heir, r.code) AS code, r.ts, first(r.old ORDER BY r.seen, r.ordinal) AS old
+    FROM revision AS r LEFT JOIN catalog_alias AS a ON a.same AND a.entity = r.entity AND a.old = r.code
+    WHERE r.metric = metric_id AND r.version IS NULL AND r.seen > CAST(day AS DATE)
+    GROUP BY ALL
+)
+SELECT entity, code, ts, CASE WHEN later.old IS NULL THEN v.value ELSE later.old END AS value
+FROM query_table(metric_id) AS v FULL JOIN later USING (entity, code, ts)
+WHERE ts < CAST(day AS DATE) + INTERVAL 1 DAY
 """
 
 
@@ -75,7 +82,7 @@ def _revision_view(con: duckdb.DuckDBPyConnection, files: str) -> None:
     # The parts of a log are in order of time, and so are the rows of each.
     place = f", list_position({files}, filename)::BIGINT * {_LARGEST} + file_row_number AS ordinal"
     query = typed(columns, files, place, ", file_row_number=true, filename=true")
-    make_view(con, "revision", query, "Values that the source changed: before, after, and when it was seen")
+    make_view(con, "revision", query, "Values that the source changed, or withdrew: then `new` is NULL")
 
 
 def _issue_table(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.catalog.load import Catalog
+from pipeline.store.withdrawals import WholeAnswer
 
 TABLE = ("_held", "log")
 SCHEMA = pa.schema(
@@ -67,20 +68,20 @@ class Doubt:
         day: The day; of a list, that of the run.
         version: Settlement version, in a series that has them.
         old: Total of the day as it is [stored unit]; None where there is none. Of a list: its rows.
-        new: Total as the source has it now.
+        new: Total as the source has it now; None where it has none.
         old_count: Values in `old`.
         new_count: Values in `new`.
         reason: `moved`: a settled day would be another; `shift`: so would most, and then nothing of the answer is
-            taken; `loss`: rows would be lost.
+            taken; `withdrawn`: with others of its answer it would lose values; `loss`: rows would be lost.
     """
 
     day: dt.date
     version: str | None
     old: float | None
-    new: float
+    new: float | None
     old_count: int
     new_count: int
-    reason: Literal["moved", "shift", "loss"]
+    reason: Literal["moved", "shift", "withdrawn", "loss"]
 
 
 Place = tuple[dt.date, str | None]
@@ -96,14 +97,25 @@ class HeldBack:
         for row in known.to_pylist() if known.num_rows else []:
             self._rows.setdefault((row["metric"], row["entity"]), {})[row["day"], row["version"]] = row
 
-    def answered(self, key: Key, rows: pa.Table | None = None) -> None:
-        """Forget what was held of the days that came again; of a list, of all. What is in doubt still is added anew."""
+    def answered(self, key: Key, rows: pa.Table | None = None, answers: Iterable[WholeAnswer] = ()) -> frozenset[Place]:
+        """Forget what was held of the days that came again; of a list, of all. What is in doubt still is added anew.
+
+        Args:
+            key: The series or list.
+            rows: The rows that came.
+            answers: Days of which the source said all that it holds.
+
+        Returns:
+            The days of which values were withdrawn and held back.
+        """
         known = self._rows.get(key)
         if not known:
-            return
+            return frozenset()
         places = set(known) if rows is None else _places(rows)
-        for place in places & known.keys():
-            self._first[key, place] = known.pop(place)["first_seen"]
+        places |= {place for place in known for answer in answers if answer.has(place[0])}
+        gone = {place: known.pop(place) for place in places & known.keys()}
+        self._first |= {(key, place): row["first_seen"] for place, row in gone.items()}
+        return frozenset(place for place, row in gone.items() if row["reason"] == "withdrawn")
 
     def add(self, key: Key, doubts: Iterable[Doubt]) -> None:
         """Note what is held back of a series."""
@@ -145,9 +157,9 @@ class HeldBack:
 def _told(rows: list[dict[str, object]]) -> str:
     row = rows[0]
     version = f" {row['version']}" if row["version"] else ""
-    was = "nothing" if row["old"] is None else f"{row['old']:.6g}"
+    was, now = ("nothing" if row[name] is None else f"{row[name]:.6g}" for name in ("old", "new"))
     more = f" and {len(rows) - 1} more up to {rows[-1]['day']}" if len(rows) > 1 else ""
-    return f"{row['day']}{version} from {was} to {row['new']:.6g} in {row['new_count']} values ({row['reason']}){more}"
+    return f"{row['day']}{version} from {was} to {now} in {row['new_count']} values ({row['reason']}){more}"
 
 
 def in_places(rows: pa.Table, places: Collection[Place]) -> pa.ChunkedArray:

@@ -1,5 +1,8 @@
 """What a commit may not do without a person's word: lose rows, days, codes, series or metrics, or move a settled day.
 
+What the source withdraws knowingly, in a whole answer, is no loss: it is in the log of revisions. Much of it at once is
+in doubt all the same.
+
 Pure functions. `losses` compares what two manifests say of the series a commit touches; `doubts` looks at the values a
 merge replaces.
 """
@@ -15,15 +18,18 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.store.held import Doubt
+from pipeline.store.held import Doubt, Place
 from pipeline.store.manifest import Part
 from pipeline.store.merge import Merge
 from pipeline.store.segments import by_year, touches
+from pipeline.store.withdrawals import WholeAnswer
 
 SETTLING_DAYS = 10  # the newest days of a series may still take any level
 SHIFT = 0.5  # of a day's total: a settled day that moves more is another thing under the same name
 AROUND, LEAST_AROUND = 28, 7  # days on either side that say where a day belongs, and how many of them it takes
-LONE = 3  # settled days that move in one answer: more of them, when they are most, are a shift of the series
+LONE = 3  # settled days that move in one answer: more of them, when they are most, are a shift of the series; so many
+# days may lose values in one answer
+SLIGHT = 0.02  # of a day's values, and of their total: what a settled day may lose without being counted
 TABLE_LOSS = 0.5  # of a table that is replaced as a whole (a list of plants changes, it does not halve)
 
 Key = tuple[str, str]
@@ -37,6 +43,7 @@ def losses(
     after: Mapping[Key, Sequence[Part]],
     replaced: set[Key],
     expired: Mapping[Key, int] | None = None,
+    withdrawn: Mapping[Key, Mapping[str, int]] | None = None,
 ) -> dict[Key, list[str]]:
     """Return what each series or table would lose between two states; a metric that goes whole has no entity.
 
@@ -45,12 +52,18 @@ def losses(
         after: The same of the new state.
         replaced: Tables that were written anew as a whole, and may therefore shrink a little.
         expired: Rows of logs that were older than they are kept.
+        withdrawn: Rows per year (`AAAA`) that the source withdrew.
     """
     found: dict[Key, list[str]] = {}
     metrics = {metric for (metric, _), parts in after.items() if parts}
     for key in sorted(before):
         metric, old, new = key[0], before[key], after.get(key, ())
-        if not new and metric in metrics:
+        if gone := (withdrawn or {}).get(key):
+            years, now = _years(old), _years(new)
+            short = [year for year, count in sorted(years.items()) if now[year] < count - gone.get(year, 0)]
+            if short:
+                found[key] = [f"fewer rows in {', '.join(short[:5])} than the source withdrew"]
+        elif not new and metric in metrics:
             found[key] = ["the whole series would vanish"]
         elif not new:
             found[metric, ""] = ["the whole metric would vanish"]
@@ -113,43 +126,109 @@ def _days(parts: Sequence[Part]) -> int:
     return sum(values) if all(values) else 0
 
 
-def doubts(old: pa.Table, offered: pa.Table, merge: Merge) -> list[Doubt]:
+def doubts(
+    old: pa.Table,
+    offered: pa.Table,
+    merge: Merge,
+    newest: dt.date,
+    answers: Sequence[WholeAnswer] = (),
+    waiting: Collection[Place] = (),
+) -> list[Doubt]:
     """Return the days that a merge would change without good reason, oldest first.
 
     A settled day whose total moves by more than half is another thing under the same name, unless it comes nearer to
     the days around it: a spike that is taken back, a half-published day that is completed. Where most settled days of
     an answer move so (a unit, another sign), none of its days is taken.
 
-    A day counts by the values that were there and still are: a hole that is filled moves nothing. Totals of small or
-    signed values are measured against the usual size of a day, so that noise around zero is no alarm.
+    A day counts by the values that were there and still are: a hole that is filled moves nothing. One that loses values
+    counts whole, as another code may have taken their place. Totals of small or signed values are measured against the
+    usual size of a day, so that noise around zero is no alarm.
+
+    Days of which values go are in doubt when they are many, or when the answer that lacks them is empty. A code that
+    takes the place of another is no loss. A withdrawal that waits for a person goes on waiting until the values come
+    again, however few days of it a later answer is about.
+
+    What is said of a day follows from the days around it and from what changed, and not from what else was asked that
+    night: a replay of the archive comes to the same.
 
     Args:
-        old: The rows before: code, ts, value (and version, which then has totals of its own).
+        old: The rows before, of the days that change and `AROUND` them: code, ts, value (and version, which then has
+            totals of its own).
         offered: The rows that come.
         merge: What they make of the old ones.
+        newest: The last day of the series before this night.
+        answers: Days of which the source said all that it holds.
+        waiting: Days of which values were withdrawn and held back.
     """
-    revisions = merge.revisions
-    if not revisions.num_rows or not old.num_rows:
+    if not merge.revisions.num_rows or not old.num_rows:
         return []
-    by = ["day", "version"] if "version" in revisions.column_names else ["day"]
-    settled = pc.max(old["ts"]).as_py().date() - dt.timedelta(days=SETTLING_DAYS)
-    sizes = {place: size for place, (size, _) in _totals(old, pc.abs(old["value"]), by).items()}
-    usual = statistics.median(sizes.values())
-    deltas = {
-        place: delta
-        for place, (delta, _) in _totals(revisions, pc.subtract(revisions["new"], revisions["old"]), by).items()
-        if place[0] < settled and abs(delta) > SHIFT * max(sizes.get(place, 0.0), usual)
-    }
-    if not deltas:
-        return []
-    before, after = _totals(old, old["value"], by), _totals(merge.rows, merge.rows["value"], by)
-    moved = [place for place, delta in deltas.items() if not _nearer(before, place, delta, deltas.keys())]
-    came = _totals(offered, offered["value"], by).keys()
-    known = sum(place in before and place[0] < settled for place in came)
-    if len(moved) > LONE and 2 * len(moved) >= known:
-        changed = sorted(place for place in came if before.get(place) != after[place])
-        return [_doubt(place, before, after, "shift") for place in changed]
-    return [_doubt(place, before, after, "moved") for place in moved]
+    days = _Days(old, merge, newest)
+    lost = [place for answer in answers for place in _lost(days, answer, waiting)]
+    moved = days.moved(lost)
+    found = {place: _doubt(place, days, "moved") for place in moved}
+    if len(moved) > LONE:
+        came = _totals(offered, offered["value"], days.by).keys()
+        changed = {place for place in came if days.before.get(place) != days.after[place]}
+        about = {_answer_of(place, answers) for place in changed | days.gone.keys()}
+        known = sum(_answer_of(p, answers) in about and p in days.before and p[0] < days.settled for p in came)
+        if 2 * len(moved) >= known:
+            found = {place: _doubt(place, days, "shift") for place in changed}
+    found |= {place: _doubt(place, days, "withdrawn") for place in lost}
+    return [found[place] for place in sorted(found, key=lambda place: (place[0], str(place[1:])))]
+
+
+class _Days:
+    """The days of a series before and after a merge: totals and numbers of values, by day (and version)."""
+
+    def __init__(self, old: pa.Table, merge: Merge, newest: dt.date) -> None:
+        log = merge.revisions
+        self.by = ["day", "version"] if "version" in log.column_names else ["day"]
+        self.settled = newest - dt.timedelta(days=SETTLING_DAYS)
+        self.before = _totals(old, old["value"], self.by)
+        self.sizes = {place: size for place, (size, _) in _totals(old, pc.abs(old["value"]), self.by).items()}
+        self.after = _totals(merge.rows, merge.rows["value"], self.by)
+        revised, withdrawn = log.filter(pc.is_valid(log["new"])), log.filter(pc.is_null(log["new"]))
+        self.revised = _totals(revised, pc.subtract(revised["new"], revised["old"]), self.by)
+        self.gone = _totals(withdrawn, withdrawn["old"], self.by)
+
+    def moved(self, lost: Collection[Day]) -> list[Day]:
+        """Return the settled days whose total moves without coming nearer to the days around, but for `lost` ones."""
+        deltas: dict[Day, float] = {}
+        for place in self.revised.keys() | self.gone.keys():
+            if place[0] >= self.settled or place in lost or place not in self.after or place not in self.before:
+                continue
+            delta = self.revised.get(place, (0.0, 0))[0]
+            if place in self.gone:
+                delta = self.after[place][0] - self.before[place][0]
+            if abs(delta) > SHIFT * max(self.sizes[place], self._usual(place)):
+                deltas[place] = delta
+        return sorted(place for place, delta in deltas.items() if not _nearer(self.before, place, delta, deltas.keys()))
+
+    def loses(self, place: Day) -> bool:
+        """Say whether a day has fewer values than it had: none at all, or, of a settled one, more than a few."""
+        (total, count), (left, rest) = self.before[place], self.after.get(place, (0.0, 0))
+        slight = count - rest <= SLIGHT * count and abs(total - left) <= SLIGHT * self.sizes[place]
+        return not rest or (rest < count and place[0] < self.settled and not slight)
+
+    def _usual(self, place: Day) -> float:
+        """Return the usual size of the days around one."""
+        return statistics.median(
+            size
+            for other, size in self.sizes.items()
+            if other[1:] == place[1:] and abs((other[0] - place[0]).days) <= AROUND
+        )
+
+
+def _lost(days: _Days, answer: WholeAnswer, waiting: Collection[Place]) -> list[Day]:
+    """Return the days of an answer of which more goes than a person need not see."""
+    lost = [place for place in days.gone if answer.has(place[0]) and days.loses(place)]
+    if answer.empty or len({place[0] for place in lost}) > LONE:
+        return lost
+    return [place for place in lost if (place[0], place[1] if len(place) > 1 else None) in waiting]
+
+
+def _answer_of(place: Day, answers: Sequence[WholeAnswer]) -> WholeAnswer | None:
+    return next((answer for answer in answers if answer.has(place[0])), None)
 
 
 def _nearer(before: Totals, place: Day, delta: float, others: Collection[Day]) -> bool:
@@ -165,8 +244,8 @@ def _nearer(before: Totals, place: Day, delta: float, others: Collection[Day]) -
     return abs(was + delta - middle) < abs(was - middle)
 
 
-def _doubt(place: Day, before: Totals, after: Totals, reason: Literal["moved", "shift"]) -> Doubt:
-    (old, old_count), (new, new_count) = before.get(place, (None, 0)), after[place]
+def _doubt(place: Day, days: _Days, reason: Literal["moved", "shift", "withdrawn"]) -> Doubt:
+    (old, old_count), (new, new_count) = days.before.get(place, (None, 0)), days.after.get(place, (None, 0))
     version = place[1] if len(place) > 1 else None
     return Doubt(place[0], version, old, new, old_count, new_count, reason)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
@@ -24,10 +24,11 @@ from pipeline.store import losses, retention
 from pipeline.store import parts as parquet
 from pipeline.store.atomic import checkpoint, remove
 from pipeline.store.held import TABLE as HELD
-from pipeline.store.held import Decide, Doubt, HeldBack, in_places, undecided
+from pipeline.store.held import Decide, Doubt, HeldBack, Place, in_places, undecided
 from pipeline.store.logs import Log, log_of
 from pipeline.store.manifest import Manifest, Part
 from pipeline.store.merge import Merge, merge_rows
+from pipeline.store.revisions import PendingRevisions
 from pipeline.store.segments import (
     PART_BYTES,
     Grain,
@@ -41,6 +42,7 @@ from pipeline.store.segments import (
     stem_of,
     touches,
 )
+from pipeline.store.withdrawals import WholeAnswer
 
 if TYPE_CHECKING:
     from pipeline.store.lake import Lake
@@ -63,59 +65,81 @@ class Transaction:
     repair: bool = False
     decide: Decide = undecided
     _kept: dict[tuple[str, str], list[Part]] = field(default_factory=dict)
-    _revisions: list[pa.Table] = field(default_factory=list)
+    revisions: PendingRevisions = field(default_factory=PendingRevisions)
     _forgotten: set[tuple[str, str]] = field(default_factory=set)
     _replaced: set[tuple[str, str]] = field(default_factory=set)
     _expired: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _fresh: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     @cached_property
     def held_back(self) -> HeldBack:
         """What is held back of any series: days and lists that stay as they are until a person decides."""
         return HeldBack(self.lake.joined(self._now(*HELD)), self.decide, self.today)
 
-    def upsert(self, metric: str, entity: str, rows: pa.Table, *, requalified: bool = False) -> Merge:
+    def upsert(
+        self,
+        metric: str,
+        entity: str,
+        rows: pa.Table,
+        *,
+        answers: Sequence[WholeAnswer] = (),
+        order: Sequence[str] = (),
+        requalified: bool = False,
+    ) -> Merge:
         """Merge `rows` (columns code, ts, value, quality; key code + ts) into a series.
 
         A series kept in every settlement version has a column `version` too, which is part of its key.
 
-        Only the parts that hold a touched month are read or rewritten. Equal rows change nothing. Days whose change is
-        in doubt stay as they are (`losses.doubts`).
+        Only the parts that hold a touched month are read or rewritten. Equal rows change nothing. What the source no
+        longer holds goes, and is a revision without a new value. Days whose change is in doubt stay as they are
+        (`losses.doubts`).
 
         Args:
             metric: Metric of the series.
             entity: Its entity.
             rows: The rows.
+            answers: Days of which the source said all that it holds.
+            order: Settlement versions, the weakest first.
             requalified: They are those of the lake, judged anew: the source said nothing of their days.
 
         Returns:
-            What changed: rows added, revised, unchanged, held back.
+            What changed: rows added, revised, unchanged, withdrawn, held back.
         """
-        current = self._now(metric, entity)
+        key, current = (metric, entity), self._now(metric, entity)
         touched = periods_of(rows["ts"]) if current else {}
-        affected = [part for part in current if touches(part.years, touched)]
-        pieces = [parquet.rows_of(self.lake.rows(p)) for p in affected]
-        old = pa.concat_tables(pieces) if pieces else None
-        merge = merge_rows(old, rows)
-        if not requalified:
-            self.held_back.answered((metric, entity), rows)
+        affected = [p for p in current if touches(p.years, touched) or any(each.touches(p) for each in answers)]
+        old = self._rows_of(affected)
+        merge = merge_rows(old, rows, answers, order)
+        waiting = frozenset[Place]() if requalified else self.held_back.answered(key, rows, answers)
         if old is not None and merge.revisions.num_rows:
-            merge = self._undoubted((metric, entity), old, rows, merge)
+            context = self._rows_of([*affected, *self._around(key, affected, merge.revisions)])
+            newest = max((part.max_ts for part in self.base.of(*key) if part.max_ts), default="")
+            last = dt.date.fromisoformat(newest[:10]) if newest else pc.max(old["ts"]).as_py().date()
+            found = losses.doubts(context, rows, merge, last, answers, waiting)
+            doubts = [each for each in found if self.decide(*key, each.day) != "accept"]
+            if doubts:  # their days stay as they are, and are noted
+                self.held_back.add(key, doubts)
+                places = {(each.day, each.version) for each in doubts}
+                taken = rows.filter(pc.invert(in_places(rows, places)))
+                merge = replace(merge_rows(old, taken, answers, order, places), held=rows.num_rows - taken.num_rows)
         if not merge.changed:
             return merge
-        if merge.revisions.num_rows:
-            self._revisions.append(_labelled(merge.revisions, metric, entity))
+        self.revisions.add(key, merge.revisions)
+        if merge.added and old is not None:
+            self._fresh.setdefault(key, set()).update(_codes(merge.rows) - _codes(old))
         kept = [part for part in current if part not in affected]
-        self._kept[metric, entity] = self._repartition((metric, entity), kept, merge.rows)
+        self._kept[key] = self._repartition(key, kept, merge.rows)
         return merge
 
-    def _undoubted(self, key: tuple[str, str], old: pa.Table, rows: pa.Table, merge: Merge) -> Merge:
-        """Return the merge without the days that are in doubt and that nobody accepted; they are noted."""
-        doubts = [each for each in losses.doubts(old, rows, merge) if self.decide(*key, each.day) != "accept"]
-        if not doubts:
-            return merge
-        self.held_back.add(key, doubts)
-        taken = rows.filter(pc.invert(in_places(rows, {(each.day, each.version) for each in doubts})))
-        return replace(merge_rows(old, taken), held=rows.num_rows - taken.num_rows)
+    def _rows_of(self, parts: Sequence[Part]) -> pa.Table | None:
+        return pa.concat_tables([parquet.rows_of(self.lake.rows(p)) for p in parts]) if parts else None
+
+    def _around(self, key: tuple[str, str], affected: Sequence[Part], revisions: pa.Table) -> list[Part]:
+        """Return the other parts that hold days near those of some revisions: what a day is measured against."""
+        first, last = pc.min_max(revisions["ts"].cast(pa.date32())).as_py().values()
+        reach = dt.timedelta(days=losses.AROUND)
+        near = WholeAnswer(first - reach, last + reach)
+        return [part for part in self._now(*key) if part not in affected and near.touches(part)]
 
     def read(self, metric: str, entity: str) -> pa.Table:
         """Return a series or table as these changes leave it so far; an absent one is an empty table."""
@@ -131,6 +155,14 @@ class Transaction:
         near = [part for part in current if part.max_ts and part.max_ts >= since.isoformat(timespec="seconds")]
         rows = self.lake.joined(near)
         return rows.filter(pc.greater_equal(rows["ts"], pa.scalar(since, rows["ts"].type)))
+
+    def touched(self) -> set[tuple[str, str]]:
+        """Return the series that other rows came for, or went from."""
+        return {key for key, parts in self._kept.items() if parts != self.base.of(*key)}
+
+    def fresh_codes(self, metric: str, entity: str) -> frozenset[str]:
+        """Return the codes of a series that came and were not there in the months for which they came."""
+        return frozenset(self._fresh.get((metric, entity), ()))
 
     def growing_since(self, metric: str, entity: str, years: Mapping[int, int]) -> int:
         """Return the first year of the part that would grow if later rows followed some (`years`: their count in each).
@@ -203,9 +235,8 @@ class Transaction:
             LockHeld: Another run committed since this transaction began.
         """
         self._hold_losses()
-        if self._revisions:
-            table = pa.concat_tables(self._revisions, promote_options="default")
-            self.put_table(REVISIONS, "log", _dated(table, self.today), mode="append")
+        if (revised := self.revisions.table(self.today)) is not None:
+            self.put_table(REVISIONS, "log", revised, mode="append")
         if (waiting := self.held_back.table()).num_rows or self.base.of(*HELD):
             self.put_table(*HELD, waiting)
         changed = {key: value for key, value in self._kept.items() if value != self.base.of(*key)}
@@ -326,7 +357,9 @@ class Transaction:
     def _losses(self) -> dict[tuple[str, str], list[str]]:
         """Return what would be lost without a person's word; the table of doubts shrinks as they are settled."""
         before = {key: self.base.of(*key) for key in self.base.keys()}  # noqa: SIM118 - a method of ours
-        found = losses.losses(before, before | self._kept, self._replaced, self._expired)
+        found = losses.losses(
+            before, before | self._kept, self._replaced, self._expired, self.revisions.withdrawn_by_year()
+        )
         found.pop(HELD, None)
         return {key: facts for key, facts in found.items() if self.decide(*key, self.today) != "accept"}
 
@@ -336,7 +369,7 @@ class Transaction:
             if key in self._kept and key not in self._forgotten and not key[0].startswith("_"):
                 was, now = (sum(part.rows for part in parts) for parts in (self.base.of(*key), self._kept.pop(key)))
                 self.held_back.add(key, [Doubt(self.today, None, was, now, was, now, "loss")])
-                self._revisions = [table for table in self._revisions if _key_of(table) != key]
+                self.revisions.drop(key)
 
     def _guard(self) -> None:
         """Refuse a commit that would lose what cannot stay as it was.
@@ -353,15 +386,5 @@ class Transaction:
             )
 
 
-def _labelled(table: pa.Table, metric: str, entity: str) -> pa.Table:
-    for position, (name, value) in enumerate((("metric", metric), ("entity", entity))):
-        table = table.add_column(position, name, pa.repeat(pa.scalar(value), table.num_rows))
-    return table
-
-
-def _key_of(labelled: pa.Table) -> tuple[str, str]:
-    return labelled["metric"][0].as_py(), labelled["entity"][0].as_py()
-
-
-def _dated(table: pa.Table, seen: dt.date) -> pa.Table:
-    return table.append_column("seen", pa.repeat(pa.scalar(seen), table.num_rows))
+def _codes(rows: pa.Table) -> set[str]:
+    return set(rows["code"].unique().to_pylist())

@@ -23,6 +23,7 @@ from pipeline.core.log import get_logger
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.store import changes, domain, reference, versions
+from pipeline.store.aliases import create_alias_table, joined_list, joined_values
 from pipeline.store.findings import create_findings
 from pipeline.store.forecast_log import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
@@ -184,13 +185,14 @@ def _unreadable(error: duckdb.Error) -> StoreError:
 def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest) -> None:
     """Create the generated layer: catalogue, views per metric, views per metric and day, lists, forecasts."""
     make_table(con, "metric_daily", _METRIC_DAILY)
+    create_alias_table(con, catalog)
     for metric in catalog.lists():
         columns = dict.fromkeys(name for name in metric.columns.values() if name not in ("entity", "code", "ts"))
         listed = ", ".join(["entity VARCHAR, code VARCHAR, ts TIMESTAMP", *(f"{name} VARCHAR" for name in columns)])
-        make_view(con, metric.id, list_query(catalog, metric, listed, lake, manifest))
+        make_view(con, metric.id, joined_list(list_query(catalog, metric, listed, lake, manifest), metric, catalog))
     versions.create_calendars(con, catalog)
     for metric in catalog.data_metrics():
-        _metric_view(con, metric, files_of(lake, manifest, metric.id), catalog.versions)
+        _metric_view(con, metric, files_of(lake, manifest, metric.id), catalog)
     create_tables(con)
     create_catalog_tables(con, catalog)
     _series_info(con, catalog)
@@ -223,13 +225,14 @@ def create_domain_layer(
             statement.run(con)
 
 
-def _metric_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, precedence: tuple[str, ...]) -> None:
+def _metric_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, catalog: Catalog) -> None:
     """Create the views of a metric and write its days into `metric_daily`."""
     if metric.versioned:
-        source = versions.create_view(con, metric, files, precedence)
+        source = versions.create_view(con, metric, files, catalog.versions)
         versions.create_daily_view(con, metric, _DAY[metric.kind])
     else:
         source = typed("entity VARCHAR, code VARCHAR, ts TIMESTAMP, value DOUBLE, quality VARCHAR", files)
+    source = joined_values(source, metric, catalog)
     make_view(con, metric.id, source, f"{metric.title} [{metric.unit.stored}]")
     if files:
         days, group = "ts::DATE AS day, value, NULL, quality", ""
@@ -309,13 +312,14 @@ def _source_state(con: duckdb.DuckDBPyConnection, sources: Mapping[str, Mapping[
     """Create `source_state`: how far each source was asked, what ails it, when its catalogue was compared with ours."""
     rows = [
         (name, s.get("wanted"), s.get("asked"), s.get("complete_since") or None, s.get("down") or "",
-         s.get("compared") or None, s.get("held") or "")
+         s.get("compared") or None, s.get("no_room") or "")
         for name, s in sorted(sources.items())
     ]  # fmt: skip
     make_table(
         con,
         "source_state",
-        "source VARCHAR, wanted BIGINT, asked BIGINT, complete_since DATE, down VARCHAR, compared DATE, held VARCHAR",
+        "source VARCHAR, wanted BIGINT, asked BIGINT, complete_since DATE, down VARCHAR, compared DATE, "
+        "no_room VARCHAR",
         rows,
     )
 
@@ -357,6 +361,7 @@ def create_lake_status(
     manifest = lake.manifest()
     today = dt.date.fromisoformat(manifest.created[:10])
     make_table(con, "metric_daily", _METRIC_DAILY)
+    create_alias_table(con, catalog)
     create_catalog_tables(con, catalog)
     create_findings(con, catalog, lake, manifest)
     make_table(con, "run_info", "today DATE", [(today,)])

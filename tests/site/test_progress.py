@@ -41,7 +41,7 @@ def told(site: SiteContext, slug: str, state: dict[str, object] | None) -> str:
             ],
         ),
         (
-            {"wanted": 1000, "asked": 999, "held": "GitHub Pages"},
+            {"wanted": 1000, "asked": 999, "no_room": "GitHub Pages"},
             [
                 "El pasado que se toma de XM apenas empieza a llegar (99\xa0% de lo pedido): en el alojamiento de este "
                 "portal (GitHub Pages) no cabe más."

@@ -17,6 +17,7 @@ from pipeline.core.run import RunInfo
 from pipeline.store import logs, warehouse
 from pipeline.store.lake import Lake
 from pipeline.store.segments import PartLimits
+from pipeline.store.withdrawals import WholeAnswer
 
 pytestmark = pytest.mark.slow  # each opens a whole warehouse
 
@@ -24,7 +25,7 @@ FIRST = dt.date(2024, 5, 1)
 NIGHTS = 10
 CODES = [f"P{n:03d}" for n in range(50)]
 HOURS = [dt.datetime(2024, 4, 1) + dt.timedelta(hours=h) for h in range(48)]
-REVISED = 100  # a night
+REVISED, WITHDRAWN = 100, 2  # a night
 
 
 def rows(values: dict[tuple[str, dt.datetime], float]) -> pa.Table:
@@ -51,7 +52,7 @@ def open_warehouse(paths: Paths, catalog: Catalog, lake: Lake, today: dt.date) -
 def revised(
     tmp_path_factory: pytest.TempPathFactory, catalog: Catalog
 ) -> tuple[duckdb.DuckDBPyConnection, dict[dt.date, dict[tuple[str, dt.datetime], float]]]:
-    """A series that is revised 100 times a night for ten nights, and what it said after each night."""
+    """A series that is revised 100 times a night for ten nights and loses two values, and what it said after each."""
     home = tmp_path_factory.mktemp("revised")
     paths = Paths(data=home, build=home / "build")
     lake = Lake(paths.lake)
@@ -63,9 +64,12 @@ def revised(
         if night:
             for key in rng.sample(sorted(now), REVISED):
                 now[key] += 1.0
+            for key in rng.sample(sorted(now), WITHDRAWN):
+                del now[key]
+        whole = WholeAnswer(HOURS[0].date(), HOURS[-1].date())
         with lake.writing():
             transaction = lake.transaction(today)
-            transaction.upsert("Gene", "Recurso", rows(now))
+            transaction.upsert("Gene", "Recurso", rows(now), answers=[whole])
             transaction.commit(dt.datetime.combine(today, dt.time(5)))
         said[today] = dict(now)
     return open_warehouse(paths, catalog, lake, FIRST + dt.timedelta(days=NIGHTS)), said
@@ -74,10 +78,15 @@ def revised(
 def test_a_thousand_revisions_are_a_thousand_rows(
     revised: tuple[duckdb.DuckDBPyConnection, dict[dt.date, dict[tuple[str, dt.datetime], float]]],
 ) -> None:
-    """Each change is kept with the value before and after (I17)."""
+    """Each change is kept with the value before and after (I17); a value that went has none after."""
     con, _ = revised
     counted = con.execute("SELECT count(*), count(DISTINCT seen), bool_and(new = old + 1) FROM revision").fetchone()
-    assert counted == (NIGHTS * REVISED, NIGHTS, True)
+    gone = con.execute("SELECT count(*) FROM revision WHERE new IS NULL").fetchone()
+    lost = NIGHTS * WITHDRAWN
+    assert gone == (lost,)
+    assert counted is not None
+    assert counted[1:] == (NIGHTS, True)
+    assert NIGHTS * REVISED <= counted[0] <= NIGHTS * REVISED + lost  # a value may change and go in one night
 
 
 def test_as_of_tells_what_was_said_on_each_night(
@@ -87,6 +96,7 @@ def test_as_of_tells_what_was_said_on_each_night(
     con, said = revised
     for night, values in said.items():
         table = as_of(con, "Gene", night).to_pylist()
+        assert len(table) == len(values)
         assert {(r["code"], r["ts"]): r["value"] for r in table} == values
     assert as_of(con, "Gene", dt.date(2024, 4, 1)).num_rows == len(CODES) * 24, "a later hour was not known"
 
@@ -104,7 +114,7 @@ def test_a_lake_without_findings_answers_with_no_rows(tmp_path: Path, catalog: C
     """Every view is there, typed and empty; the declared issues are there in full."""
     paths = Paths(data=tmp_path, build=tmp_path / "build")
     with open_warehouse(paths, catalog, Lake(paths.lake), FIRST) as con:
-        for view in ("gap", "quarantine", "revision", "unknown_code", "catalog_drift"):
+        for view in ("gap", "quarantine", "revision", "unknown_code", "catalog_drift", "held", "rename"):
             assert con.execute(f"SELECT count(*) FROM {view}").fetchone() == (0,), view
         holes = con.execute("SELECT metric, start FROM known_issue WHERE id = 'demanda-hueco-2022-08'").fetchall()
         assert ("DemaReal", dt.date(2022, 8, 8)) in holes

@@ -18,6 +18,7 @@ from pipeline.core.errors import ShrinkRefused
 from pipeline.store.held import TABLE, accept_all, decided_in
 from pipeline.store.lake import Lake, Transaction
 from pipeline.store.manifest import Part
+from pipeline.store.withdrawals import WholeAnswer
 
 TODAY = dt.date(2024, 5, 6)
 CREATED = dt.datetime(2024, 5, 6, 5, 40)
@@ -305,3 +306,98 @@ def test_small_and_signed_values_raise_no_alarm(lake: Lake) -> None:
         transaction = lake.transaction(TODAY)
         transaction.upsert("Desv", "Sistema", small)
         assert transaction.commit(CREATED).version == 3
+
+
+def month(lacking: range, codes: tuple[str, ...] = SISTEMA, *, first: int = 40, last: int = 69) -> pa.Table:
+    """Return the rows of some days before TODAY (`first` days ago to `last`), but for those of `lacking`."""
+    return pa.concat_tables([rows(range(day, day + 1), codes) for day in range(first, last + 1) if day not in lacking])
+
+
+def answer_of(first: int = 40, last: int = 69, *, empty: bool = False) -> WholeAnswer:
+    """Return a whole answer about those days."""
+    return WholeAnswer(TODAY - dt.timedelta(days=last), TODAY - dt.timedelta(days=first), empty)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "gone", "told"),
+    [(range(50, 51), 1, 0), (range(50, 53), 3, 0), (range(50, 54), 0, 4), (range(40, 70), 0, 30)],
+    ids=["a day", "three", "four", "all"],
+)
+def test_few_days_are_withdrawn_and_many_wait(lake: Lake, lacking: range, gone: int, told: int) -> None:
+    """Logged with what they were; those that wait are told, and a shorter answer about them does not let them go."""
+    with lake.writing():
+        transaction = lake.transaction(TODAY)
+        came = month(lacking) if len(lacking) < 30 else rows(range(0), SISTEMA)
+        merge = transaction.upsert("Gene", "Sistema", came, answers=[answer_of()])
+        transaction.commit(CREATED)
+        assert (merge.withdrawn, merge.held, lake.read(*TABLE).num_rows) == (gone, 0, told)
+        assert lake.read("Gene", "Sistema").num_rows == DAYS - gone
+        log = lake.read("_revisions", "log").to_pylist() if gone else []
+        assert [(row["old"], row["new"]) for row in log] == [(100.0, None)] * gone
+        again = lake.transaction(TODAY)
+        again.upsert("Gene", "Sistema", rows(range(51, 53), SISTEMA), answers=[answer_of(50, 52)])
+        again.commit(CREATED)
+    assert lake.read(*TABLE).num_rows == max(told - 2, 0)
+    assert lake.read("Gene", "Sistema").num_rows == (DAYS if told else DAYS - 1)
+
+
+def test_an_empty_answer_takes_not_even_one_day(lake: Lake) -> None:
+    """A source in trouble answers with nothing at all; with blanks it speaks of the day. What waits goes on waiting."""
+    nothing = rows(range(0), SISTEMA)
+    for key, empty, told in ((("PrecBolsNaci", "Sistema"), True, 2), (("Gene", "Sistema"), False, 0)):
+        for said in (empty, False):
+            with lake.writing():
+                transaction = lake.transaction(TODAY)
+                transaction.upsert(*key, nothing, answers=[answer_of(50, 51, empty=said)])
+                transaction.commit(CREATED)
+            assert len([line for line in transaction.held_back.told() if line.startswith(key[0])]) == min(told, 1)
+        assert len({ts.date() for ts in lake.read(*key)["ts"].to_pylist()}) == (DAYS if told else DAYS - 2)
+    assert lake.read(*TABLE)["reason"].to_pylist() == ["withdrawn"] * 2
+
+
+def test_a_code_that_takes_the_place_of_another_is_no_loss(lake: Lake) -> None:
+    """Thirty days under another code pass; at another level they wait, and nothing is counted twice meanwhile."""
+    for value, codes in ((100_000.0, {"A", "B"}), (101.0, {"A", "B", "C"})):
+        came = pa.concat_tables([rows(range(40, 70), ("A",)), rows(range(40, 70), ("C",), value)])
+        with lake.writing():
+            transaction = lake.transaction(TODAY)
+            transaction.upsert("Gene", "Recurso", came, answers=[answer_of()])
+            transaction.commit(CREATED)
+        there = lake.read("Gene", "Recurso")
+        assert (there.num_rows, set(there["code"].to_pylist())) == (2 * DAYS, codes)
+    assert transaction.fresh_codes("Gene", "Recurso") == {"C"}
+
+
+def test_a_version_that_follows_another_takes_nothing_back(lake: Lake) -> None:
+    """An answer may hold the newest version only; what a version lacks beside its own rows, or all do, is withdrawn."""
+
+    def settled(days: range, version: str, value: float = 100.0) -> pa.Table:
+        table = rows(days, SISTEMA, value, hours=2)
+        return table.append_column("version", pa.repeat(pa.scalar(version), table.num_rows))
+
+    night = settled(range(60, 61), "TX2", 101.0), settled(range(61, 62), "TX1").slice(1), settled(range(63, 66), "TX1")
+    with lake.writing():
+        transaction = lake.transaction(TODAY)
+        transaction.upsert("PB_Nal", "Sistema", settled(range(DAYS), "TX1"))
+        transaction.commit(CREATED)
+        transaction = lake.transaction(TODAY)
+        answers = [answer_of(60, 65)]
+        merge = transaction.upsert("PB_Nal", "Sistema", pa.concat_tables(night), answers=answers, order=("TX1", "TX2"))
+        transaction.commit(CREATED)
+    assert (merge.added, merge.withdrawn) == (2, 1 + 2)
+    log = lake.read("_revisions", "log").to_pylist()
+    assert {(row["ts"].date(), row["version"]) for row in log} == {
+        (TODAY - dt.timedelta(days=61), "TX1"), (TODAY - dt.timedelta(days=62), "TX1"),
+    }  # fmt: skip
+    there = lake.read("PB_Nal", "Sistema").to_pylist()
+    assert [r["version"] for r in there if r["ts"] == dt.datetime(2024, 3, 7)] == ["TX1", "TX2"]
+
+
+def test_what_goes_without_a_word_of_the_source_is_still_a_loss(lake: Lake) -> None:
+    """A withdrawal covers its own rows and no others."""
+    with lake.writing():
+        transaction = lake.transaction(TODAY)
+        replace(transaction, rows(range(DAYS)).slice(5))
+        transaction.upsert("Gene", "Recurso", month(range(50, 51), ("A", "B")), answers=[answer_of()])
+        with pytest.raises(ShrinkRefused, match="than the source withdrew"):
+            transaction.commit(CREATED)

@@ -16,6 +16,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Sequence
+from itertools import compress
 from typing import cast
 
 import numpy as np
@@ -118,12 +119,15 @@ def read_replies(
         replies: Where each is archived, and its bytes.
         vocabulary: The codes of this entity as the source lists them.
     """
-    if len(replies) > 1:
-        windows = [(ref.start, ref.end) for ref, _ in replies]
-        together = parse_together([body for _, body in replies], windows, metric, entity, vocabulary)
-        if together is not None:
-            return together.of_reply("")
     found = []
+    told = [bool(_ROW.search(body, 0, _HEAD)) for _, body in replies]  # the others are empty, or nearly
+    if sum(told) > 1:
+        windows = [(ref.start, ref.end) for ref, _ in compress(replies, told)]
+        bodies = [body for _, body in compress(replies, told)]
+        together = parse_together(bodies, windows, metric, entity, vocabulary)
+        if together is not None:
+            found.append(together.of_reply("", *windows))
+            replies = [reply for reply, there in zip(replies, told, strict=True) if not there]
     for ref, body in replies:
         try:
             if metric.grain == "list":
@@ -133,7 +137,7 @@ def read_replies(
         except DataError as error:
             found.append(unreadable(ref.start, error))
         else:
-            found.append(parsed.of_reply(ref.sha12, ref.start))
+            found.append(parsed.of_reply(ref.sha12, (ref.start, ref.end)))
     return joined(found)
 
 

@@ -16,7 +16,7 @@ from pipeline.site.blocks.chart_files import csv_text
 from pipeline.site.wording import Wording, records
 
 COLUMNS = ("section", "subject", "month", "shade")
-#: Templates: the head of a row, the words of a cell, what it says when pointed at, if anything; and the vocabulary of the shades.
+#: Templates: head of a row, words of a cell, what it says when pointed at, if anything; the vocabulary of the shades.
 OPTIONS = ("row", "cell", "hint", "shades", "caption", "first")
 
 

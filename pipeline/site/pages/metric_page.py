@@ -29,6 +29,7 @@ from pipeline.site.table import Table
 from pipeline.site.wording import span_text
 
 GRAINS = {"hourly": "hora", "daily": "día", "monthly": "mes", "list": "lista"}
+_NIGHTS = 5  # whose withdrawn values are told
 _KINDS = {
     "flow": "cantidad que se suma en el tiempo",
     "stock": "existencia; el día toma su último valor",
@@ -93,7 +94,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
             "charts": charts,
             "entities": entities,
             "facts": _facts(site, metric, states),
-            "known": known_issues(site, metric),
+            "known": [*known_issues(site, metric), *withdrawals(site, metric)],
             "query": query,
             "query_link": quote(query),
         },
@@ -239,6 +240,27 @@ def known_issues(site: SiteContext, metric: Metric) -> list[Known]:
         Known(span_text(c.start, c.end), " ".join(c.text.split()), c.source)
         for c in site.catalog.corrections
         if metric.id in c.metrics
+    ]
+
+
+def withdrawals(site: SiteContext, metric: Metric) -> list[Known]:
+    """Return the values of a metric that its source took back, the last nights first, with what they were."""
+    found = site.con.execute(
+        "SELECT entity, seen, n, first_day, last_day, largest FROM withdrawn_night WHERE metric = ? "
+        f"ORDER BY seen DESC, entity LIMIT {_NIGHTS}",
+        [metric.id],
+    ).fetchall()
+    unit, decimals = metric.unit.stored, spanish.unit_decimals(metric.unit.stored)
+    return [
+        Known(
+            span_text(first, last),
+            f"La fuente retiró {spanish.plural(n, 'valor', 'valores')} ({_plural(site, entity).lower()}) el "
+            f"{spanish.date(seen)}, sin dar otro. El mayor era {spanish.number(largest, decimals)} "
+            f"{spanish.unit_label(unit)}".rstrip()
+            + ".",
+            "Registro de revisiones del portal",
+        )
+        for entity, seen, n, first, last, largest in found
     ]
 
 

@@ -160,3 +160,17 @@ SELECT k.id, any_value(k.kind) AS kind, any_value(k.start) AS first_day, any_val
 FROM known_issue AS k
 GROUP BY k.id
 ORDER BY coalesce(any_value(k.start), any_value(k.end), DATE '0001-01-01') DESC, k.id DESC;
+
+-- Codes that look renamed and that nobody has declared in catalog/aliases.yml, one row a pair with the evidence of all
+-- its metrics.
+CREATE OR REPLACE VIEW rename_told AS
+SELECT r.entity, r.old, r.new, max(r.until) AS until, min(r.since) AS since, min(r.first_seen) AS first_seen,
+       list(r.metric ORDER BY r.metric) AS metrics,
+       sum(r.compared)::BIGINT AS compared, sum(r.alike)::BIGINT AS alike,
+       arg_max(r.level_old, (r.level_old IS NOT NULL, r.metric)) AS level_old,
+       arg_max(r.level_new, (r.level_old IS NOT NULL, r.metric)) AS level_new,
+       coalesce(arg_max(m.unit, (r.level_old IS NOT NULL, r.metric)), '') AS unit
+FROM rename AS r LEFT JOIN catalog_metric AS m ON m.id = r.metric
+WHERE NOT EXISTS (FROM catalog_alias AS a WHERE (a.entity, a.old, a.new) = (r.entity, r.old, r.new))
+GROUP BY r.entity, r.old, r.new
+ORDER BY since DESC, r.entity, r.old;

@@ -23,7 +23,7 @@ ORDER BY theme_ordinal, metric_ordinal, entity_ordinal;
 -- What readers must know of a source: that it was down, and how much of the past is still to come. Never 100 % before
 -- all of it is there.
 CREATE OR REPLACE VIEW source_progress AS
-SELECT source, down, complete_since, held, asked < wanted AS partial,
+SELECT source, down, complete_since, no_room, asked < wanted AS partial,
        CASE WHEN asked < wanted THEN least(floor(asked / wanted * 100), 99) END AS asked_pct
 FROM source_state
 ORDER BY list_position(['xm', 'simem', 'noaa', 'xm-files'], source);
