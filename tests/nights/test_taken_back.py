@@ -84,9 +84,12 @@ def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Life]:
     """A portal of a price and of reservoirs, after its first night."""
     monkeypatch.setattr("tests.nights.life.MovingEmulator", TellingEmulator)
     with living(tmp_path, FIRST, 5, history=100, offers_all=True) as made:
-        made.small = dataclasses.replace(
-            made.whole, metrics={name: made.whole.metrics[name] for name in NAMES}, forecasts=(), corrections=()
-        )
+        entities = {
+            kind.id: kind if kind.listed_in in NAMES else kind.model_copy(update={"listed_in": None})
+            for kind in made.whole.entities.values()
+        }
+        metrics = {name: made.whole.metrics[name] for name in NAMES}
+        made.small = dataclasses.replace(made.whole, metrics=metrics, entities=entities, forecasts=(), corrections=())
         assert made.night(FIRST).code == 0
         yield made
 
@@ -129,12 +132,13 @@ def test_a_spike_and_then_blanks(life: Life, tmp_path: Path) -> None:
     assert [row["old"] for row in withdrawn(life)] == [3_000.0] * 24
     gaps = [row for row in life.lake.read("_gaps", "log").to_pylist() if row["metric"] == "PrecBolsNaci"]
     assert [(row["start"], row["end"], row["state"]) for row in gaps] == [(spike, spike, "open")]
+    water = max(ts for _, ts in values(life, "VoluUtilDiarEner", "Embalse"))
     telling.silent = "PrecBolsNaci"
     night = life.night(FIRST + 3 * DAY)
     assert (night.code, "PrecBolsNaci/Sistema" in night.reason) == (1, True)
     assert values(life, "PrecBolsNaci", "Sistema") == found
     assert set(life.lake.read(*HELD)["metric"].to_pylist()) == {"PrecBolsNaci"}
-    assert max(ts for _, ts in values(life, "VoluUtilDiarEner", "Embalse")).date() == FIRST + 3 * DAY - DAY
+    assert max(ts for _, ts in values(life, "VoluUtilDiarEner", "Embalse")) == water + DAY
     assert_replayed(life, tmp_path, FIRST + 3 * DAY)
     telling.silent = ""
     assert life.night(FIRST + 4 * DAY).code == 0
