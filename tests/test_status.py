@@ -82,8 +82,9 @@ def test_the_table_tells_what_is_missing(tmp_path: Path, catalog: Catalog) -> No
     assert table[-3:] == [
         "held back: DemaSIN/Sistema: 2024-05-20 from 1 to nothing in 0 values (withdrawn)",
         "withdrawn last night: DemaSIN/Sistema, 1 values of 2024-05-02 to 2024-05-02",
-        "renamed? Embalse MIEL I → AMANI: VoluUtilDiarEner 30 of 31 withdrawn values are the new code's "
-        "(for catalog/aliases.yml: entity: Embalse, old: MIEL I, new: AMANI, since: 2024-05-20)",
+        "renamed? Embalse MIEL I → AMANI: VoluUtilDiarEner 30 of 31 withdrawn values are the new code's. "
+        'For catalog/aliases.yml: - {id: embalse-miel-i-amani, entity: Embalse, old: "MIEL I", new: "AMANI", '
+        'since: 2024-05-20, text: "…", source: "…"}',
     ]
     paths.warehouse.unlink()
     write_states(paths, run, {"Gene/Sistema": {**fresh_state(), "state": "failed", "reason": "timeout"}})

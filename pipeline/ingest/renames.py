@@ -74,7 +74,7 @@ def undeclared(rows: Iterable[Row], aliases: Iterable[Alias]) -> list[Row]:
 
 
 def told(rows: Iterable[Row]) -> list[str]:
-    """Return one line a pair of codes: what they are, since when, and what points to it, by metric."""
+    """Return one line a pair of codes: what points to a rename, by metric, and the entry that would declare it."""
     pairs: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
         pairs.setdefault((row["entity"], row["old"], row["new"]), []).append(row)
@@ -82,8 +82,11 @@ def told(rows: Iterable[Row]) -> list[str]:
     for (entity, old, new), group in sorted(pairs.items(), key=str):
         since = min(str(row["since"]) for row in group)
         evidence = "; ".join(f"{row['metric']} {_evidence(row)}" for row in group)
-        entry = f"entity: {entity}, old: {old}, new: {new}, since: {since}"
-        lines.append(f"{entity} {old} → {new}: {evidence} (for catalog/aliases.yml: {entry})")
+        name = "-".join(f"{entity} {old} {new}".lower().split())
+        entry = (
+            f'- {{id: {name}, entity: {entity}, old: "{old}", new: "{new}", since: {since}, text: "…", source: "…"}}'
+        )
+        lines.append(f"{entity} {old} → {new}: {evidence}. For catalog/aliases.yml: {entry}")
     return lines
 
 

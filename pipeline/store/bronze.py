@@ -68,11 +68,11 @@ class Bronze:
         folder = self._folder(source, metric, entity, *window)
         known = sorted(folder.glob("*.json.zst"))
         path = known[-1] if known else None
-        if path is None or not path.name.endswith(f"-{sha12}.json.zst"):
+        if path is None or not path.name.endswith(f"-{sha12}.json.zst") or self._overtaken(path, window):
             # Of several replies of one day the last one counts, and the name must say which that is.
             turn = sum(other.name.startswith(fetched.isoformat()) for other in known)
             path = folder / f"{fetched.isoformat()}{f'.{turn:02d}' if turn else ''}-{sha12}.json.zst"
-        elif _body(path) == body and not self._overtaken(path, window):
+        elif _body(path) == body:
             return reference(path)
         sealed = _sealed(zstandard.compress(body, _COMPRESSION_LEVEL))
         write_bytes(path, sealed, durable=False, kind="bronze", scratch=self.root / _SCRATCH)

@@ -13,6 +13,7 @@ import datetime as dt
 import statistics
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -163,7 +164,7 @@ def doubts(
     if not merge.revisions.num_rows or not old.num_rows:
         return []
     days = _Days(old, merge, newest)
-    lost = [place for answer in answers for place in _lost(days, answer, waiting)]
+    lost = [place for answer in answers for place in days.lost(answer, waiting)] if days.gone else []
     moved = days.moved(lost)
     found = {place: _doubt(place, days, "moved") for place in moved}
     if len(moved) > LONE:
@@ -182,25 +183,34 @@ class _Days:
 
     def __init__(self, old: pa.Table, merge: Merge, newest: dt.date) -> None:
         log = merge.revisions
+        self._old, self._new = old, merge.rows
         self.by = ["day", "version"] if "version" in log.column_names else ["day"]
         self.settled = newest - dt.timedelta(days=SETTLING_DAYS)
-        self.before = _totals(old, old["value"], self.by)
         self.sizes = {place: size for place, (size, _) in _totals(old, pc.abs(old["value"]), self.by).items()}
-        self.after = _totals(merge.rows, merge.rows["value"], self.by)
         revised, withdrawn = log.filter(pc.is_valid(log["new"])), log.filter(pc.is_null(log["new"]))
         self.revised = _totals(revised, pc.subtract(revised["new"], revised["old"]), self.by)
         self.gone = _totals(withdrawn, withdrawn["old"], self.by)
+
+    @cached_property
+    def before(self) -> Totals:
+        """Totals before."""
+        return _totals(self._old, self._old["value"], self.by)
+
+    @cached_property
+    def after(self) -> Totals:
+        """Totals after, of the days that come and those near them."""
+        return _totals(self._new, self._new["value"], self.by)
 
     def moved(self, lost: Collection[Day]) -> list[Day]:
         """Return the settled days whose total moves without coming nearer to the days around, but for `lost` ones."""
         deltas: dict[Day, float] = {}
         for place in self.revised.keys() | self.gone.keys():
-            if place[0] >= self.settled or place in lost or place not in self.after or place not in self.before:
+            if place[0] >= self.settled or place in lost or (place in self.gone and place not in self.after):
                 continue
             delta = self.revised.get(place, (0.0, 0))[0]
             if place in self.gone:
                 delta = self.after[place][0] - self.before[place][0]
-            if abs(delta) > SHIFT * max(self.sizes[place], self._usual(place)):
+            if abs(delta) > SHIFT * self.sizes[place] and abs(delta) > SHIFT * self._usual(place):
                 deltas[place] = delta
         return sorted(place for place, delta in deltas.items() if not _nearer(self.before, place, delta, deltas.keys()))
 
@@ -210,21 +220,19 @@ class _Days:
         slight = count - rest <= SLIGHT * count and abs(total - left) <= SLIGHT * self.sizes[place]
         return not rest or (rest < count and place[0] < self.settled and not slight)
 
+    def lost(self, answer: WholeAnswer, waiting: Collection[Place]) -> list[Day]:
+        """Return the days of an answer of which more goes than a person need not see; then all that have less."""
+        gone = [place for place in self.gone if answer.has(place[0])]
+        lost = [place for place in gone if self.loses(place)]
+        if (answer.empty and lost) or len({place[0] for place in lost}) > LONE:
+            return [place for place in gone if self.after.get(place, (0.0, 0))[1] < self.before[place][1]]
+        return [place for place in lost if (place[0], place[1] if len(place) > 1 else None) in waiting]
+
     def _usual(self, place: Day) -> float:
         """Return the usual size of the days around one."""
-        return statistics.median(
-            size
-            for other, size in self.sizes.items()
-            if other[1:] == place[1:] and abs((other[0] - place[0]).days) <= AROUND
-        )
-
-
-def _lost(days: _Days, answer: WholeAnswer, waiting: Collection[Place]) -> list[Day]:
-    """Return the days of an answer of which more goes than a person need not see."""
-    lost = [place for place in days.gone if answer.has(place[0]) and days.loses(place)]
-    if answer.empty or len({place[0] for place in lost}) > LONE:
-        return lost
-    return [place for place in lost if (place[0], place[1] if len(place) > 1 else None) in waiting]
+        around = (place[0] + dt.timedelta(days=n) for n in range(-AROUND, AROUND + 1))
+        sizes = (self.sizes.get((day, *place[1:])) for day in around)
+        return statistics.median(size for size in sizes if size is not None)
 
 
 def _answer_of(place: Day, answers: Sequence[WholeAnswer]) -> WholeAnswer | None:

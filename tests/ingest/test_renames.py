@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
+import yaml
 
 from pipeline.catalog.load import HERE, Catalog, load_catalog
 from pipeline.catalog.schema import Alias
@@ -51,7 +52,9 @@ def test_a_renamed_river_counts_once_and_is_proposed(home: House, xm: Forgetting
     assert row["level_old"] == row["level_new"] == 12.5
     (line,) = report.renames
     assert "Rio NARE → NARE NUEVO: AporCaudal" in line
-    assert "entity: Rio, old: NARE, new: NARE NUEVO, since: 2026-04-01" in line
+    (entry,) = yaml.safe_load(line.partition("aliases.yml: ")[2])
+    alias = Alias.model_validate(entry)
+    assert (alias.entity, alias.old, alias.new, alias.since) == ("Rio", "NARE", "NARE NUEVO", FIRST)
     assert home.night(NIGHT + DAY).renames == [line]
     replayed(home, tmp_path, NIGHT + DAY)
     answer = {"id": "x", "entity": "Rio", "old": "NARE", "new": "NARE NUEVO", "text": "No.", "source": "Acta 1"}

@@ -202,3 +202,10 @@ def test_a_damaged_memory_is_a_clear_error(house: House, text: str) -> None:
         house.night(WEDNESDAY)
     assert "ingest.json" in str(caught.value)
     assert Lake(house.paths.lake).is_empty()
+
+
+def test_what_an_older_release_called_otherwise_is_read(house: House) -> None:
+    """The host without room was once said to hold the past."""
+    told = {"xm": {"asked": 1, "held": "GitHub Pages"}}
+    house.paths.ingest.write_text(json.dumps({"source": "xm", "sources": told, "series": {}}), encoding="utf-8")
+    assert read_memory(house.paths).sources == {"xm": {"asked": 1, "no_room": "GitHub Pages"}}

@@ -24,7 +24,7 @@ from tests.ingest.fake import METRICS, FakeXm, House
 NIGHT = dt.date(2026, 5, 20)
 DAY = dt.timedelta(days=1)
 APRIL = dt.date(2026, 4, 9)
-TABLES = (*METRICS, "_revisions", "_held", "_quarantine", "_unknown_codes")
+TABLES = (*METRICS, "_revisions", "_held", "_quarantine", "_renames")
 pytestmark = pytest.mark.xdist_group("ingest")
 
 

@@ -55,6 +55,8 @@ INSERT INTO series_status VALUES
   ('ListadoRecursos', 'Sistema', 'ok', '', 1, 0, NULL, NULL, NULL, 0),
   ('VertEner', 'Embalse', 'empty', 'no_data', 0, 0, NULL, '2025-03-02', NULL, 0);
 CREATE TABLE run_info AS SELECT DATE '2026-11-22' AS today;
+CREATE TABLE withdrawn_night(metric VARCHAR, entity VARCHAR, seen DATE, unit VARCHAR, n INTEGER, days INTEGER,
+  first_day DATE, last_day DATE, codes INTEGER, code VARCHAR, largest DOUBLE);
 CREATE TABLE catalog_metric AS SELECT 'DemaSIN' AS id, 3 AS lag_days;
 -- demand by day and the same at every hour, for as long as a backtest needs
 CREATE TABLE forecast_input AS SELECT 'demand_daily' AS series, DATE '2026-05-01' + i::INTEGER AS day,
@@ -86,6 +88,9 @@ CREATE TABLE quarantine(metric VARCHAR, entity VARCHAR, rule VARCHAR);
 CREATE TABLE held(metric VARCHAR, entity VARCHAR, version VARCHAR, day DATE, old DOUBLE, new DOUBLE, old_count BIGINT,
   new_count BIGINT, reason VARCHAR, first_seen DATE, decision VARCHAR);
 CREATE TABLE gap(metric VARCHAR, entity VARCHAR, start DATE, "end" DATE, reason VARCHAR, state VARCHAR);
+CREATE TABLE rename(metric VARCHAR, entity VARCHAR, old VARCHAR, new VARCHAR, until DATE, since DATE, compared BIGINT,
+  alike BIGINT, level_old DOUBLE, level_new DOUBLE, first_seen DATE);
+CREATE TABLE catalog_alias(entity VARCHAR, old VARCHAR, new VARCHAR);
 CREATE TABLE catalog_drift(kind VARCHAR, metric VARCHAR, entity VARCHAR, field VARCHAR, was VARCHAR, now VARCHAR,
   first_seen DATE, last_seen DATE);
 CREATE OR REPLACE MACRO day_quality(hours, quality) AS quality;

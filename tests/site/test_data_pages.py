@@ -19,6 +19,7 @@ from pipeline.site.context import Page, SiteContext
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
 from pipeline.site.pages.feed import Entry, atom
+from pipeline.site.pages.metric_page import metric_page
 from tests.site.conftest import KPI, LINE, add_registers, board, with_pages
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -35,11 +36,18 @@ UPDATE headline SET day = '2026-11-14', value = 200.0;
 INSERT INTO lake_change VALUES ('DemaSIN', 'Sistema', 38, 40, '2026-11-16', '2026-11-18', '2026-11-21');
 INSERT INTO revision VALUES ('DemaSIN', 'Sistema', 'Sistema', '2026-11-10', 230.0, 231.5, '2026-11-22'),
   ('DemaSIN', 'Sistema', 'Sistema', '2026-11-01', 200.0, 220.0, '2026-11-20'),
-  ('Gene', 'Recurso', 'AAA1', '2026-11-10 07:00', 0.0, 1.0, '2026-11-22');
+  ('Gene', 'Recurso', 'AAA1', '2026-11-10 07:00', 0.0, 1.0, '2026-11-22'),
+  ('DemaSIN', 'Sistema', 'Sistema', '2026-11-11', 3000.0, NULL, '2026-11-22'),
+  ('DemaSIN', 'Sistema', 'Sistema', '2026-11-02', 210.0, NULL, '2026-11-20');
+INSERT INTO rename VALUES
+  ('VertEner', 'Embalse', 'MIEL I', 'AMANI', '2026-10-01', '2026-10-02', 45, 44, 10.0, 10.5, '2026-11-21'),
+  ('VertEner', 'Embalse', 'GUAVIO', 'OTRO', '2026-10-01', '2026-10-02', 45, 45, NULL, NULL, '2026-11-21');
+INSERT INTO catalog_alias VALUES ('Embalse', 'GUAVIO', 'OTRO');
 INSERT INTO quarantine VALUES ('Gene', 'Recurso', 'not_a_number');
 INSERT INTO held VALUES
   ('DemaSIN', 'Sistema', NULL, '2026-10-01', 230.0, 23.0, 24, 24, 'moved', '2026-11-20', ''),
-  ('DemaSIN', 'Sistema', NULL, '2026-10-02', NULL, 9.5, 0, 24, 'shift', '2026-11-21', 'refuse');
+  ('DemaSIN', 'Sistema', NULL, '2026-10-02', NULL, 9.5, 0, 24, 'shift', '2026-11-21', 'refuse'),
+  ('DemaSIN', 'Sistema', NULL, '2026-09-30', 231.0, NULL, 24, 0, 'withdrawn', '2026-11-21', '');
 INSERT INTO gap VALUES ('DemaSIN', 'Sistema', '2026-10-20', '2026-10-27', 'no_data', 'open');
 """
 
@@ -55,7 +63,8 @@ def bare(site: SiteContext) -> SiteContext:
 def full(bare: SiteContext) -> SiteContext:
     """The same after some nights."""
     bare.con.execute(MORE)
-    bare.con.execute((VIEWS / "headlines" / "records.sql").read_text(encoding="utf-8"))
+    for name in ("headlines/records.sql", "quality/changes.sql"):
+        bare.con.execute((VIEWS / name).read_text(encoding="utf-8"))
     return bare
 
 
@@ -112,9 +121,32 @@ def test_completeness_counts_days_against_those_due(full: SiteContext) -> None:
 def test_what_is_held_back_is_told_with_both_values_and_the_decision(full: SiteContext) -> None:
     """The day that waits for a person stands before the one that was refused."""
     table = page(full, "calidad").markdown.split('id="retenidos"')[1].split("</table>")[0].replace("\u00a0", " ")
-    first, second = table.split("<tbody>")[1].split("</tr>")[:2]
+    first, gone, second = table.split("<tbody>")[1].split("</tr>")[:3]
+    assert all(part in gone for part in ("30 sep 2026", "231,00 GWh", "sin dato", "dejó de entregar", "por decidir"))
     assert all(part in first for part in ("1 oct 2026", "230,00 GWh", "23,00 GWh", "20 nov 2026", "por decidir"))
     assert all(part in second for part in ("2 oct 2026", "sin dato", "9,50 GWh", "cambiaría de nivel", "no se acepta"))
+
+
+def test_what_xm_withdrew_is_told_apart_from_what_it_changed(full: SiteContext) -> None:
+    """With its days and the largest value; on the page of the metric with those of the nights before."""
+    made = page(full, "cambios")
+    (row,) = made.markdown.split('id="retirados"')[1].split("</table>")[0].split("<tbody>")[1].split("</tr>")[:-1]
+    assert all(part in row.replace("\u00a0", " ") for part in ("11 nov 2026", "3.000,00 GWh", "todo el sistema"))
+    assert "XM retiró 1\u00a0valor que ya había publicado." in made.markdown
+    told = metric_page(full, full.catalog.metrics["DemaSIN"]).markdown.replace("\u00a0", " ")
+    assert "<b>11 nov 2026.</b> La fuente retiró 1 valor (sistema) el 22 nov 2026, sin dar otro" in told
+    assert re.search(r"El mayor era 210[,0]* GWh\.", told)
+
+
+def test_a_likely_rename_is_told_with_its_evidence_until_it_is_declared(full: SiteContext) -> None:
+    """Values compared, levels before and after, and the line to paste."""
+    text = page(full, "calidad").markdown.split('id="renombrados"')[1].split('id="problemas"')[0]
+    text = " ".join(text.replace("\u00a0", " ").split())
+    assert "MIEL I → AMANI" in text
+    assert "44 de los 45 valores" in text
+    assert "en 10,00 GWh y el segundo empieza el 2 oct 2026 en 10,50 GWh" in text
+    assert '{id: embalse-miel-i-amani, entity: Embalse, old: "MIEL I", new: "AMANI"' in text
+    assert "GUAVIO" not in text
 
 
 def test_share_of_days_is_never_rounded_up_to_all(full: SiteContext) -> None:
@@ -136,7 +168,8 @@ def test_changes_tell_new_days_revisions_and_boards(full: SiteContext) -> None:
     found = entries(feed(made))
     assert [e["updated"][:10] for e in found] == ["2026-11-22", "2026-11-20"]
     assert "y XM cambió 2\u00a0valores que ya había publicado, frente al estado del 21 de" in found[0]["summary"]
-    assert "XM cambió 1\u00a0valor que ya había publicado, de 1\u00a0métrica." in found[1]["summary"]
+    told = "XM cambió 2\u00a0valores que ya había publicado, de 1\u00a0métrica; de ellos retiró 1, sin dar otro."
+    assert told in found[1]["summary"]
 
 
 def test_first_load_compares_with_nothing(full: SiteContext) -> None:

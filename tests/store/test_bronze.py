@@ -29,6 +29,30 @@ def test_the_same_reply_is_kept_once(tmp_path: Path) -> None:
     assert len(list(tmp_path.rglob("*.zst"))) == 1
 
 
+def test_a_source_that_changes_its_mind_twice_is_kept_in_order(tmp_path: Path) -> None:
+    """The same words again, after another window spoke of the same days: they are the last word."""
+    bronze = Bronze(tmp_path)
+    shorter, beside = (dt.date(2024, 5, 4), WINDOW[1]), (dt.date(2024, 6, 1), dt.date(2024, 6, 30))
+    for day, window, body in ((1, WINDOW, b"x"), (2, beside, b"z"), (3, WINDOW, b"x"), (4, shorter, b"y")):
+        bronze.put("xm", "Gene", "Recurso", window, dt.date(2024, 6, day), body)
+    assert len(list(tmp_path.rglob("*.zst"))) == 3
+    for day in (5, 6):
+        again = bronze.put("xm", "Gene", "Recurso", WINDOW, dt.date(2024, 6, day), b"x")
+        assert (again.fetched, bronze.get(again)) == ("2024-06-05", b"x")
+
+
+def test_a_reply_stays_while_a_newer_one_is_not_believed(tmp_path: Path) -> None:
+    """What is held back leaves the lake standing on the older reply."""
+    bronze = Bronze(tmp_path)
+    for day, body in ((1, b"values"), (2, b"nothing")):
+        bronze.put("xm", "Gene", "Recurso", WINDOW, dt.date(2024, 6, day), body)
+        bronze.put("xm", "DemaSIN", "Sistema", WINDOW, dt.date(2024, 6, day), body)
+    needed = {"Gene": {dt.date(2024, 5, 9)}}
+    assert bronze.prune(dt.date(2024, 8, 1), 30, needed=needed, whole=True) == 1
+    assert {path.parents[2].name for path in tmp_path.rglob("2024-06-01*.zst")} == {"Gene"}
+    assert bronze.prune(dt.date(2024, 8, 1), 30, whole=True) == 1
+
+
 def test_newest_reply_of_each_window(tmp_path: Path) -> None:
     """A revised reply stands before the one it replaces; both stay."""
     bronze = Bronze(tmp_path)
