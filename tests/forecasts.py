@@ -14,6 +14,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from pipeline.catalog.value_states import macros
 from pipeline.core.paths import PACKAGE
 
 NAIVE = "seasonal_naive"
@@ -35,6 +36,8 @@ def small_views(con: duckdb.DuckDBPyConnection) -> None:
 
     What they read and the warehouse lacks is created empty; the forecast tables must be there.
     """
+    for macro in macros():
+        con.execute(macro)
     con.execute((VIEWS / "rules" / "rules.sql").read_text(encoding="utf-8"))
     con.execute(_STANDINS)
     refresh(con)

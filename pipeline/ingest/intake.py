@@ -17,19 +17,18 @@ from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
+from pipeline.catalog.value_states import PUBLISHED
 from pipeline.core.errors import DataError, DuplicateKey, PartCorrupt, RowBalanceError
 from pipeline.core.run import RunInfo
 from pipeline.ingest.codes import Vocabulary, note_unknown
 from pipeline.ingest.job import SourceJob
-from pipeline.ingest.quality import mark, needs_history
 from pipeline.ingest.rows import UNREADABLE, Reject, ReplyRows, SeriesRows, joined, newest_of, unfolded, years_of
 from pipeline.ingest.windows import ANSWERED, Reply, WindowRequest, is_calendar
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.lake import Transaction
-from pipeline.store.parts import days_of, key_of, rows_of, sort_rows
+from pipeline.store.parts import days_of, key_of, sort_rows
 
 CHUNK_BYTES = 4 * 2**20
 """Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 2 MB folded by day."""
@@ -81,7 +80,6 @@ class Intake:
         self._merging: deque[Future[None]] = deque()
         self._waiting: dict[str, list[tuple[BronzeRef, bytes]]] = {}
         self._begun: set[str] = set()  # series of which some is merged and more may come
-        self._early: set[str] = set()  # series whose newest days were judged before all their rows were there
         self._kept: dict[str, SeriesRows] = {}
         self._unknown: dict[tuple[str, str], set[str]] = {}
         self.unreadable: dict[tuple[str, str], str] = {}
@@ -147,13 +145,11 @@ class Intake:
             self._merging.popleft().result()
 
     def finish(self) -> None:
-        """Merge all that is still in flight, and judge half-built days again where that was done too early."""
+        """Merge all that is still in flight."""
         for key in sorted(self._begun | self._waiting.keys()):
             self.end(key)
         while self._merging:
             self._merging.popleft().result()
-        for key in sorted(self._early):
-            remark(self._job, self._metrics[key], key.partition("/")[2])
         note_unknown(self._job, self._unknown)
 
     def _merge(self, key: str, series: SeriesRows, *, whole: bool) -> None:
@@ -165,8 +161,6 @@ class Intake:
             growing = self._job.transaction.growing_since(metric.id, entity, years)
             growing = min(growing, max(years, default=growing))  # the lake may hold later years than those that come
             series, self._kept[key] = series.parted(growing)
-            if needs_history(series.rows, metric, self._job.run.today):
-                self._early.add(key)
         if series.rows.num_rows and metric.grain != "list":
             rows = series.rows
             if metric.grain == "monthly":  # windows that were cut inside a month have its value twice
@@ -200,9 +194,10 @@ def merge(job: SourceJob, metric: Metric, entity: str, series: SeriesRows) -> No
         job.transaction.put_table(*key, _whole_list(series.rows, metric, job.transaction))
         return
     job.present.setdefault(key, set()).update(days_of(series.rows))
-    history = job.transaction.recent(*key) if needs_history(series.rows, metric, job.run.today) else None
+    # What a row is worth, its evidence says when all series are there (store/evidence).
+    rows = series.rows.append_column("quality", pa.repeat(pa.scalar(PUBLISHED), series.rows.num_rows))
     try:
-        merged = job.transaction.upsert(*key, mark(series.rows, metric, job.run.today, history))
+        merged = job.transaction.upsert(*key, rows, reported=metric.level_check)
     except DuplicateKey as error:
         job.spoil(f"{metric.id}/{entity}", f"duplicate: {error}")
         return
@@ -236,18 +231,6 @@ def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[
         job.spoil(f"{metric.id}/{ref.entity}", f"{UNREADABLE}: {error}")
         return
     merge(job, metric, ref.entity, parsed.of_reply(ref.sha12))
-
-
-def remark(job: SourceJob, metric: Metric, entity: str) -> None:
-    """Judge the half-built days of a series again, now that all its rows are there."""
-    recent = job.transaction.recent(metric.id, entity)
-    if recent is None or not recent.num_rows:
-        return
-    rows = rows_of(recent)
-    marked = mark(rows.drop_columns(["quality"]), metric, job.run.today)
-    moved = pc.not_equal(rows["quality"], marked["quality"])
-    if pc.any(moved).as_py():
-        job.transaction.upsert(metric.id, entity, marked.filter(moved), requalified=True)
 
 
 def quarantine(

@@ -275,6 +275,19 @@ def in_order(found: Iterable[Statement], known: Collection[str]) -> list[Stateme
         ) from error
 
 
+def below(found: Iterable[Statement], name: str) -> list[Statement]:
+    """Return the statement that makes `name` after all that it reads, directly or not."""
+    made = {statement.name: statement for statement in found}
+    needed = [name]
+    for each in needed:
+        statement = made[each]
+        needed += [
+            other for other in sorted(statement.tables | statement.functions) if other in made and other not in needed
+        ]
+    known = set().union(*(made[each].tables for each in needed)) - made.keys()
+    return in_order((made[each] for each in needed), known)
+
+
 def read_forecasts(ordered: Iterable[Statement]) -> dict[str, tuple[str, ...]]:
     """Return what reads a forecast, directly or not: name → the way down to the table of forecasts.
 

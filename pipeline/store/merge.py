@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.catalog.value_states import CORRECTED, open_states
 from pipeline.core.errors import DuplicateKey
 from pipeline.store.keys import Keys, keys_of, order_of
 from pipeline.store.parts import VERSION, row_schema, rows_of
 
+YOUNG_DAYS = 45  # as long as a source is asked again: later changes are no completion
+GROWTH = 1.05
 REVISION_SCHEMA = pa.schema(
     [
         pa.field("code", pa.string()),
@@ -35,11 +39,18 @@ class Merge:
     held: int = 0
 
 
-def merge_rows(old: pa.Table | None, new: pa.Table) -> Merge:
+def merge_rows(old: pa.Table | None, new: pa.Table, *, reported: bool = False, restated: bool = False) -> Merge:
     """Merge `new` over `old` by (code, ts), and by version in a series that has versions.
 
-    A revision is a change of value; a change of quality alone rewrites the row but is no revision. The first
-    publication of a half-built (`provisional`) day is not kept as a revision either: it never was the value.
+    A revision is a change of value, and makes the row `corrected`; a young day of what is summed over those who have
+    reported, which is completed, is none: it never was the value. A row whose value does not change keeps its state,
+    and one that may not be quoted keeps it too: what the evidence says of it now is not known here.
+
+    Args:
+        old: Rows that are known.
+        new: Rows that come.
+        reported: The series adds up those who have reported so far.
+        restated: The rows are the known ones, with new states.
 
     Raises:
         DuplicateKey: `new` holds a key twice.
@@ -60,11 +71,19 @@ def merge_rows(old: pa.Table | None, new: pa.Table) -> Merge:
     shared = known[np.minimum(place, count - 1)] == fresh
     was, now = before.take(pa.array(place[shared])), new.filter(pa.array(shared))
     moved = pc.not_equal(was["value"], now["value"])
+    logged = moved
+    if reported and pc.any(moved, min_count=0).as_py():
+        logged = pc.and_(
+            moved, pc.invert(_completed(was, now, max(pc.max(rows["ts"]).as_py() for rows in (before, new))))
+        )
+    if not restated:
+        now = _with_states(was, now, moved, logged)
+        new = pa.concat_tables([new.filter(pa.array(~shared)), now])
+        fresh = np.concatenate([fresh[~shared], fresh[shared]])
     requalified = pc.any(pc.not_equal(was["quality"], now["quality"]), min_count=0).as_py()
     added, revised = int((~shared).sum()), pc.sum(moved, min_count=0).as_py()
     if not (added or revised or requalified):
         return Merge(before, log_schema.empty_table(), added=0, revised=0, unchanged=now.num_rows, changed=False)
-    logged = pc.and_(moved, pc.not_equal(was["quality"], "provisional"))
     revisions = now.append_column("old", was["value"]).append_column("new", now["value"]).filter(logged)
     kept = np.ones(count, dtype=bool)
     kept[place[shared]] = False
@@ -77,6 +96,24 @@ def merge_rows(old: pa.Table | None, new: pa.Table) -> Merge:
         unchanged=now.num_rows - revised,
         changed=True,
     )
+
+
+def _with_states(was: pa.Table, now: pa.Table, moved: pa.ChunkedArray, logged: pa.ChunkedArray) -> pa.Table:
+    """Return rows that come, with the states that they have after the known ones."""
+    stays = pc.or_(pc.invert(moved), pc.is_in(was["quality"], pa.array(sorted(open_states()))))
+    states = pc.if_else(stays, was["quality"], pc.if_else(logged, CORRECTED, now["quality"]))
+    return now.set_column(now.schema.get_field_index("quality"), now.schema.field("quality"), states)
+
+
+def _completed(was: pa.Table, now: pa.Table, newest: dt.datetime) -> pa.ChunkedArray:
+    """Say of each row whether its day is young and grew by more than a twentieth: it was half built before."""
+    days = now["ts"].cast(pa.date32())
+    totals = pa.table({"day": days, "was": was["value"], "now": now["value"]}).group_by("day", use_threads=False)
+    sums = totals.aggregate([("was", "sum"), ("now", "sum")])
+    grown = pc.less(pc.multiply(sums["was_sum"], GROWTH), sums["now_sum"])
+    since = newest.date() - dt.timedelta(days=YOUNG_DAYS)
+    young = pc.greater_equal(sums["day"], pa.scalar(since))
+    return pc.is_in(days, sums["day"].filter(pc.and_(grown, young)).combine_chunks())
 
 
 def _sorted(rows: pa.Table, keys: Keys) -> tuple[pa.Table, Keys]:

@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from pipeline.store.lake import Lake
 
 ROWS_PER_PART = 850_000  # of a series: below 8 MB even where no value repeats (8 bytes a value, and its share of keys)
-RECENT_DAYS = 120  # what came just before new rows: enough weeks to know the level of a series
 REVISIONS = "_revisions"
 
 log = get_logger("lake")
@@ -73,7 +72,9 @@ class Transaction:
         """What is held back of any series: days and lists that stay as they are until a person decides."""
         return HeldBack(self.lake.joined(self._now(*HELD)), self.decide, self.today)
 
-    def upsert(self, metric: str, entity: str, rows: pa.Table, *, requalified: bool = False) -> Merge:
+    def upsert(
+        self, metric: str, entity: str, rows: pa.Table, *, reported: bool = False, requalified: bool = False
+    ) -> Merge:
         """Merge `rows` (columns code, ts, value, quality; key code + ts) into a series.
 
         A series kept in every settlement version has a column `version` too, which is part of its key.
@@ -85,6 +86,7 @@ class Transaction:
             metric: Metric of the series.
             entity: Its entity.
             rows: The rows.
+            reported: The series adds up those who have reported so far (`merge_rows`).
             requalified: They are those of the lake, judged anew: the source said nothing of their days.
 
         Returns:
@@ -95,11 +97,11 @@ class Transaction:
         affected = [part for part in current if touches(part.years, touched)]
         pieces = [parquet.rows_of(self.lake.rows(p)) for p in affected]
         old = pa.concat_tables(pieces) if pieces else None
-        merge = merge_rows(old, rows)
+        merge = merge_rows(old, rows, reported=reported, restated=requalified)
         if not requalified:
             self.held_back.answered((metric, entity), rows)
         if old is not None and merge.revisions.num_rows:
-            merge = self._undoubted((metric, entity), old, rows, merge)
+            merge = self._undoubted((metric, entity), old, rows, merge, reported=reported)
         if not merge.changed:
             return merge
         if merge.revisions.num_rows:
@@ -108,29 +110,18 @@ class Transaction:
         self._kept[metric, entity] = self._repartition((metric, entity), kept, merge.rows)
         return merge
 
-    def _undoubted(self, key: tuple[str, str], old: pa.Table, rows: pa.Table, merge: Merge) -> Merge:
+    def _undoubted(self, key: tuple[str, str], old: pa.Table, rows: pa.Table, merge: Merge, *, reported: bool) -> Merge:
         """Return the merge without the days that are in doubt and that nobody accepted; they are noted."""
         doubts = [each for each in losses.doubts(old, rows, merge) if self.decide(*key, each.day) != "accept"]
         if not doubts:
             return merge
         self.held_back.add(key, doubts)
         taken = rows.filter(pc.invert(in_places(rows, {(each.day, each.version) for each in doubts})))
-        return replace(merge_rows(old, taken), held=rows.num_rows - taken.num_rows)
+        return replace(merge_rows(old, taken, reported=reported), held=rows.num_rows - taken.num_rows)
 
     def read(self, metric: str, entity: str) -> pa.Table:
         """Return a series or table as these changes leave it so far; an absent one is an empty table."""
         return self.lake.joined(self._now(metric, entity))
-
-    def recent(self, metric: str, entity: str) -> pa.Table | None:
-        """Return the rows of the newest `RECENT_DAYS` of a series, or None: what came just before new rows."""
-        current = self._now(metric, entity)
-        newest = max((part.max_ts for part in current if part.max_ts), default=None)
-        if newest is None:
-            return None
-        since = dt.datetime.fromisoformat(newest) - dt.timedelta(days=RECENT_DAYS)
-        near = [part for part in current if part.max_ts and part.max_ts >= since.isoformat(timespec="seconds")]
-        rows = self.lake.joined(near)
-        return rows.filter(pc.greater_equal(rows["ts"], pa.scalar(since, rows["ts"].type)))
 
     def growing_since(self, metric: str, entity: str, years: Mapping[int, int]) -> int:
         """Return the first year of the part that would grow if later rows followed some (`years`: their count in each).

@@ -54,6 +54,7 @@ INSERT INTO series_status VALUES
   ('Gene', 'Recurso', 'ok', '', 16, 3, '2026-11-10', '2026-11-15', '2026-11-14', 0),
   ('ListadoRecursos', 'Sistema', 'ok', '', 1, 0, NULL, NULL, NULL, 0),
   ('VertEner', 'Embalse', 'empty', 'no_data', 0, 0, NULL, '2025-03-02', NULL, 0);
+CREATE TABLE revision(metric VARCHAR, entity VARCHAR, code VARCHAR, ts TIMESTAMP, old DOUBLE, new DOUBLE, seen DATE);
 CREATE TABLE run_info AS SELECT DATE '2026-11-22' AS today;
 CREATE TABLE catalog_metric AS SELECT 'DemaSIN' AS id, 3 AS lag_days;
 -- demand by day and the same at every hour, for as long as a backtest needs
@@ -81,15 +82,12 @@ CREATE TABLE series_info(ordinal INTEGER, series VARCHAR, label VARCHAR, unit VA
   metrics VARCHAR);
 CREATE TABLE lake_change(metric VARCHAR, entity VARCHAR, rows_before BIGINT, rows_now BIGINT, last_before DATE,
   last_now DATE, since DATE);
-CREATE TABLE revision(metric VARCHAR, entity VARCHAR, code VARCHAR, ts TIMESTAMP, old DOUBLE, new DOUBLE, seen DATE);
 CREATE TABLE quarantine(metric VARCHAR, entity VARCHAR, rule VARCHAR);
 CREATE TABLE held(metric VARCHAR, entity VARCHAR, version VARCHAR, day DATE, old DOUBLE, new DOUBLE, old_count BIGINT,
   new_count BIGINT, reason VARCHAR, first_seen DATE, decision VARCHAR);
 CREATE TABLE gap(metric VARCHAR, entity VARCHAR, start DATE, "end" DATE, reason VARCHAR, state VARCHAR);
 CREATE TABLE catalog_drift(kind VARCHAR, metric VARCHAR, entity VARCHAR, field VARCHAR, was VARCHAR, now VARCHAR,
   first_seen DATE, last_seen DATE);
-CREATE OR REPLACE MACRO day_quality(hours, quality) AS quality;
-CREATE OR REPLACE MACRO quotable(quality) AS quality IN ('ok', 'corrected');
 CREATE OR REPLACE MACRO tidy(value) AS round(value, 8);
 CREATE VIEW exchange_daily AS SELECT DATE '2026-11-01' AS day, 0.0 AS import_gwh, 0.0 AS export_gwh, 'ok' AS quality;
 CREATE TABLE "ListadoAgentes" AS SELECT 'Sistema' AS entity, 'EPMC' AS code, 'Compañía Ñandú' AS name;

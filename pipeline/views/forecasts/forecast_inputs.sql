@@ -12,7 +12,7 @@
 
 -- What the balance of the reservoirs and the climate may know: only days already published.
 CREATE OR REPLACE VIEW forecast_driver AS
-SELECT 'inflow' AS name, day, value FROM "AporEner_daily" WHERE entity = 'Sistema' AND quality <> 'provisional'
+SELECT 'inflow' AS name, day, value FROM "AporEner_daily" WHERE entity = 'Sistema' AND quotable(quality)
 UNION ALL
 SELECT 'capacity', day, value FROM "CapaUtilDiarEner_daily" WHERE entity = 'Sistema'
 UNION ALL
