@@ -20,8 +20,7 @@ from pipeline.core.paths import PACKAGE
 NAIVE = "seasonal_naive"
 VIEWS = PACKAGE / "views"
 _STANDINS = """
-CREATE TABLE IF NOT EXISTS forecast_input(series VARCHAR, day DATE, value DOUBLE, hours INTEGER, quality VARCHAR,
-  reference DOUBLE);
+CREATE TABLE IF NOT EXISTS forecast_input(series VARCHAR, day DATE, value DOUBLE, hours INTEGER, quality VARCHAR);
 CREATE TABLE IF NOT EXISTS forecast_input_hourly(series VARCHAR, ts TIMESTAMP, value DOUBLE, quality VARCHAR);
 CREATE TABLE IF NOT EXISTS forecast_input_agents(series VARCHAR, day DATE, value DOUBLE, hours INTEGER,
   quality VARCHAR);

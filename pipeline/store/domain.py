@@ -31,10 +31,10 @@ MODELS_READ = ("forecast_input", "forecast_input_hourly", "forecast_input_agents
 _READ: dict[str, tuple[set[str], set[str]]] = {}
 #: Columns of the history of a forecast series, by grain, with their types.
 _INPUT = {
-    "daily": {"day": "DATE", "value": "DOUBLE", "hours": "INTEGER", "quality": "VARCHAR", "reference": "DOUBLE"},
+    "daily": {"day": "DATE", "value": "DOUBLE", "hours": "INTEGER", "quality": "VARCHAR"},
     "hourly": {"ts": "TIMESTAMP", "value": "DOUBLE", "quality": "VARCHAR"},
 }
-_OPTIONAL = ("hours", "reference")
+_OPTIONAL = ("hours",)
 _LIMIT = {"day": "DATE", "value": "DOUBLE"}
 #: A limit that is a number has been known for ever.
 _EVER = "SELECT DATE '1900-01-01' AS day, {value!r} AS value"
@@ -53,7 +53,7 @@ class Statement:
         functions: Functions and macros that it names.
         body: The query behind it; of a macro, its expression as a query.
         query: The query of a declared series, before the view was made around it.
-        columns: What that query may return; all but `hours` and `reference` it must.
+        columns: What that query may return; all but `hours` it must.
     """
 
     name: str

@@ -73,9 +73,8 @@ def merge_rows(old: pa.Table | None, new: pa.Table, *, reported: bool = False, r
     moved = pc.not_equal(was["value"], now["value"])
     logged = moved
     if reported and pc.any(moved, min_count=0).as_py():
-        logged = pc.and_(
-            moved, pc.invert(_completed(was, now, max(pc.max(rows["ts"]).as_py() for rows in (before, new))))
-        )
+        newest = max(pc.max(each["ts"]).as_py() for each in (before, new))
+        logged = pc.and_(moved, pc.invert(_completed(was, now, newest)))
     if not restated:
         now = _with_states(was, now, moved, logged)
         new = pa.concat_tables([new.filter(pa.array(~shared)), now])

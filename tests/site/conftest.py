@@ -59,7 +59,7 @@ CREATE TABLE run_info AS SELECT DATE '2026-11-22' AS today;
 CREATE TABLE catalog_metric AS SELECT 'DemaSIN' AS id, 3 AS lag_days;
 -- demand by day and the same at every hour, for as long as a backtest needs
 CREATE TABLE forecast_input AS SELECT 'demand_daily' AS series, DATE '2026-05-01' + i::INTEGER AS day,
-  200 + i % 7 + 5 * sin(i) AS value, NULL::INTEGER AS hours, 'ok' AS quality, NULL::DOUBLE AS reference
+  200 + i % 7 + 5 * sin(i) AS value, NULL::INTEGER AS hours, 'ok' AS quality
   FROM range(202) t(i);
 CREATE TABLE forecast_input_hourly AS SELECT 'demand_hourly' AS series,
   TIMESTAMP '2026-10-01' + to_hours(i::INTEGER) AS ts, 8 + (i % 24) / 12 AS value, 'ok' AS quality

@@ -275,3 +275,29 @@ SELECT e.metric, e.entity, e.day, e.value, e.reason, e.identity, e.against, e.va
        CASE WHEN c.level_check AND e.value < e.against AND e.day > r.today - 31 THEN 'provisional' ELSE 'doubtful' END AS state
 FROM every_one AS e JOIN catalog_metric AS c ON c.id = e.metric, run_info AS r
 ORDER BY e.metric, e.entity, e.day;
+
+-- The same for people, one row a series and day. `others`: the sides of the identity that should make this one.
+CREATE OR REPLACE VIEW doubt_told AS
+WITH sides AS (
+    SELECT i.identity, i.metric, i.entity,
+           string_agg(CASE WHEN o.factor * i.factor < 0 THEN ' + ' ELSE ' − ' END || o.metric, '' ORDER BY o.factor * i.factor, o.metric)
+               AS others
+    FROM evidence_identity AS i
+    JOIN evidence_identity AS o ON o.identity = i.identity AND o.metric <> i.metric
+    GROUP BY i.identity, i.metric, i.entity
+    UNION ALL SELECT identity, part, 'Sistema', whole || ' × ' || share FROM evidence_ratio
+    UNION ALL SELECT identity, whole, 'Sistema', part || ' ÷ ' || share FROM evidence_ratio
+    UNION ALL SELECT identity, share, 'Sistema', part || ' ÷ ' || whole FROM evidence_ratio
+)
+SELECT d.metric, d.entity, d.day, d.state, d.value, d.against, d.difference, m.unit,
+       -- a share of next to nothing is no share
+       CASE WHEN abs(d.against) > 1e-9 AND abs(d.difference / d.against) < 1000 THEN abs(d.difference / d.against) * 100 END AS pct,
+       CASE WHEN d.reason = 'identity' AND d.identity LIKE 'sum %' THEN 'sum' ELSE d.reason END AS reason,
+       ltrim(s.others, ' +') AS others,
+       CASE WHEN d.identity LIKE 'sum %' THEN CASE WHEN d.entity = 'Sistema' THEN split_part(d.identity, ' by ', 2) ELSE 'Sistema' END
+       END AS counterpart,
+       t.ordinal AS theme_ordinal, m.ordinal AS metric_ordinal
+FROM doubt AS d
+JOIN catalog_metric AS m ON m.id = d.metric JOIN catalog_theme AS t ON t.id = m.theme
+LEFT JOIN sides AS s ON s.identity = d.identity AND s.metric = d.metric AND s.entity = d.entity
+ORDER BY d.day DESC, theme_ordinal, metric_ordinal, d.entity;
