@@ -125,8 +125,8 @@ SELECT sides.* FROM sides SEMI JOIN law USING (identity);
 -- The level: each day against the middle of the days before it, and that against what days of its kind (rules/calendar.sql)
 -- are used to. `off` when the distance is more than three and a half times what 95 of 100 days of the series keep to, and
 -- more than the floor: 12 % for what follows the calendar (40 % while its kind is too rare to know), 6 % for what is in
--- store. `gross`: another order of magnitude than the whole year before, as a unit that slipped. Series that keep to no
--- level (events, spilled water, small values around zero) have none here.
+-- store. `absurd`: fifty times what the year before had, or less than a fiftieth, as a unit that slipped: nothing bears it out, not
+-- even weeks of it. Series that keep to no level (events, spilled water) have none here.
 CREATE OR REPLACE TABLE evidence_level AS
 WITH series AS (
     SELECT t.metric, t.entity, t.day, t.value, c.kind AS nature, c.level_check, k.kind
@@ -152,14 +152,14 @@ WITH series AS (
 ), measured AS (
     SELECT *, shape - coalesce(habit, 0) AS gap FROM expected
 ), spread AS (
-    SELECT metric, entity, quantile_cont(abs(gap), 0.95) AS usual_gap, quantile_cont(abs(yearly_gap), 0.95) AS usual_year
+    SELECT metric, entity, quantile_cont(abs(gap), 0.95) AS usual_gap, quantile_cont(abs(yearly_gap), 0.75) AS usual_year
     FROM measured GROUP BY metric, entity
 )
 SELECT m.metric, m.entity, m.day, m.value, m.level_check, m.nature, m.usual * exp(coalesce(m.habit, 0)) AS usual, m.gap,
        greatest(CASE m.nature WHEN 'flow' THEN CASE WHEN m.habit IS NULL THEN ln(1 / 0.6) ELSE 0.12 END
                               WHEN 'stock' THEN 0.06 WHEN 'price' THEN 0.5 ELSE 0.25 END, 3.5 * s.usual_gap) AS room,
-       coalesce(known_year >= 60 AND s.usual_year < 1.5 AND abs(yearly_gap) > greatest(ln(6), 2.5 * s.usual_year), FALSE) AS gross,
-       (s.usual_gap < 0.6 AND abs(m.gap) > room) OR gross AS off
+       coalesce(known_year >= 60 AND s.usual_year < 1 AND abs(yearly_gap) > ln(50), FALSE) AS absurd,
+       (s.usual_gap < 0.6 AND abs(m.gap) > room) OR absurd AS off
 FROM measured AS m JOIN spread AS s USING (metric, entity)
 ORDER BY m.metric, m.entity, m.day;
 
@@ -201,7 +201,7 @@ LEFT JOIN (SELECT DISTINCT metric, entity, day FROM evidence_blame) AS o
 GROUP BY ALL;
 
 -- What bears out a day whatever its level: an identity of things measured apart, none of which is blamed for anything; or,
--- for what has no identity, the days behind it that stayed there.
+-- for what has no identity, the days behind it that stayed there, another price or another version.
 CREATE OR REPLACE TABLE evidence_confirmed AS
 WITH blamed AS (
     SELECT DISTINCT metric, entity, day FROM evidence_blame
@@ -210,15 +210,21 @@ WITH blamed AS (
     FROM evidence_side AS s LEFT JOIN blamed AS b USING (metric, entity, day)
     WHERE s.closes AND s.strong
     GROUP BY s.identity, s.day HAVING count(b.metric) = 0
+), measured AS (
+    SELECT DISTINCT s.metric, s.entity, s.day FROM evidence_side AS s SEMI JOIN clean USING (identity, day)
 ), behind AS (
     SELECT *, median(value) OVER w AS after, count(*) OVER w AS days
     FROM evidence_level
     WINDOW w AS (PARTITION BY metric, entity ORDER BY day ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING)
 )
-SELECT DISTINCT s.metric, s.entity, s.day FROM evidence_side AS s SEMI JOIN clean USING (identity, day)
+FROM measured
+UNION
+-- members that add up to a total that is borne out
+SELECT s.metric, s.entity, s.day FROM evidence_side AS s JOIN measured AS m ON m.metric = s.metric AND m.day = s.day
+WHERE s.closes AND s.identity LIKE 'sum %' AND m.entity = 'Sistema'
 UNION
 SELECT metric, entity, day FROM behind
-WHERE off AND NOT gross AND (NOT level_check OR gap > ln(0.6)) AND days = 3 AND abs(ln(value / after)) <= room / 2
+WHERE off AND abs(gap) <= ln(8) AND (NOT level_check OR gap > ln(0.6)) AND days = 3 AND abs(ln(value / after)) <= room / 2
 UNION
 -- another price of the same day; PrecBolsNaciTX1 is the first publication of the same one and confirms nothing
 SELECT p.metric, p.entity, p.day
@@ -256,7 +262,7 @@ WITH found AS (
     UNION ALL
     SELECT l.metric, l.entity, l.day, l.value, 'level', NULL, l.usual, 100
     FROM evidence_level AS l LEFT JOIN evidence_confirmed AS c USING (metric, entity, day)
-    WHERE l.off AND (l.gross OR c.metric IS NULL)
+    WHERE l.off AND (l.absurd OR c.metric IS NULL)
     UNION ALL
     SELECT metric, entity, day, value, 'ceiling', NULL, most, 200 FROM evidence_ceiling
 ), first AS (
