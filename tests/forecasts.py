@@ -14,13 +14,13 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from pipeline.catalog.value_states import macros
 from pipeline.core.paths import PACKAGE
 
 NAIVE = "seasonal_naive"
 VIEWS = PACKAGE / "views"
 _STANDINS = """
-CREATE TABLE IF NOT EXISTS forecast_input(series VARCHAR, day DATE, value DOUBLE, hours INTEGER, quality VARCHAR,
-  reference DOUBLE);
+CREATE TABLE IF NOT EXISTS forecast_input(series VARCHAR, day DATE, value DOUBLE, hours INTEGER, quality VARCHAR);
 CREATE TABLE IF NOT EXISTS forecast_input_hourly(series VARCHAR, ts TIMESTAMP, value DOUBLE, quality VARCHAR);
 CREATE TABLE IF NOT EXISTS forecast_input_agents(series VARCHAR, day DATE, value DOUBLE, hours INTEGER,
   quality VARCHAR);
@@ -35,6 +35,8 @@ def small_views(con: duckdb.DuckDBPyConnection) -> None:
 
     What they read and the warehouse lacks is created empty; the forecast tables must be there.
     """
+    for macro in macros():
+        con.execute(macro)
     con.execute((VIEWS / "rules" / "rules.sql").read_text(encoding="utf-8"))
     con.execute(_STANDINS)
     refresh(con)

@@ -56,9 +56,7 @@ class SeriesInput:
 
     Attributes:
         frame: Columns ``day`` (or ``ts`` where hourly), ``value`` [stored unit] and, when known, ``hours`` (24 =
-            complete, missing = published as daily), ``quality`` (``ok``, ``provisional``, ``corrected``) and
-            ``reference``: an independent figure of the same quantity, against which half-built days are recognised
-            (generation for demand).
+            complete, missing = published as daily), ``quality`` (its state, ``catalog/value_states``).
         drivers: What else was known, indexed by the day on which it was known, one column a driver; None when there
             is nothing.
         limits: Smallest and largest value that can be, columns ``least`` and ``most`` [stored unit], indexed by the day

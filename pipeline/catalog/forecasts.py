@@ -55,8 +55,8 @@ class ForecastPolicy(Declaration):
         metric: Metric of the catalogue that the series comes from, or the nearest one where a view derives it.
         entity: Entity of the metric, XM's spelling.
         unit: Stored unit.
-        input: Query of its history over the views: `day, value, quality` and, where they are known, `hours` and
-            `reference` (an independent figure of the same quantity); `ts, value, quality` where hourly.
+        input: Query of its history over the views: `day, value, quality` and, where they are known, `hours`;
+            `ts, value, quality` where hourly.
         grain: `daily`, or `hourly`.
         horizon: Days ahead, or hours where the grain is hourly.
         transform: Space in which models work; `log` forbids negative forecasts.
@@ -68,7 +68,6 @@ class ForecastPolicy(Declaration):
         published: Models to show, best first; the first that passes its backtest is shown.
         engine: Fast model whose dense errors calibrate the bands of the slow ones.
         aci_rate: Learning rate of the adaptive bands.
-        level_check: Whether days far below their recent level are taken for half-built.
         percent_errors: Whether MAPE means anything; not for a series that is often near zero.
         season: Steps of the seasonal naive.
         group: Series of one group add up: its `part`s to its `total`.
@@ -100,7 +99,6 @@ class ForecastPolicy(Declaration):
     published: tuple[str, ...] = Field(min_length=1)
     engine: str
     aci_rate: float = Field(default=0.02, gt=0, lt=0.5)
-    level_check: bool = False
     percent_errors: bool = True
     season: int = Field(default=7, ge=1)
     group: str = ""

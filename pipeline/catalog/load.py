@@ -23,12 +23,12 @@ from pipeline.catalog.schema import (
     EntityKind,
     HeadlineSeries,
     Metric,
-    QualityWord,
     ReferenceTable,
     Series,
     Source,
     Term,
     Theme,
+    ValueState,
     Word,
 )
 from pipeline.core.errors import CatalogError
@@ -55,7 +55,7 @@ class Vocabularies(Declaration):
     entities: Annotated[tuple[EntityKind, ...], unique("id")] = ()
     themes: Annotated[tuple[Theme, ...], unique("id")] = ()
     energy_sources: Annotated[tuple[EnergySource, ...], unique("xm")] = ()
-    quality: Annotated[tuple[QualityWord, ...], unique("id")] = ()
+    quality: Annotated[tuple[ValueState, ...], unique("id")] = ()
     versions: Annotated[tuple[str, ...], unique("")] = ()
     words: dict[str, Annotated[tuple[Word, ...], unique("id")]] = Field(default_factory=dict)
 
@@ -73,7 +73,7 @@ class Catalog:
     corrections: tuple[Correction, ...]
     glossary: tuple[Term, ...]
     fingerprint: str
-    quality: dict[str, QualityWord] = field(default_factory=dict)
+    quality: dict[str, ValueState] = field(default_factory=dict)
     versions: tuple[str, ...] = ()
     """Settlement versions, the weakest first."""
     forecasts: tuple[ForecastPolicy, ...] = ()

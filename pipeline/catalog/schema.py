@@ -87,6 +87,8 @@ class Metric(Declaration):
     ends: dt.date | None = None
     level_check: bool = False
     sparse: bool = False
+    settles_days: int = Field(90, ge=0)
+    """How long the source may settle a month again [days after its end]; what is older is final."""
     note: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     identity: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -352,12 +354,13 @@ class EnergySource(Declaration):
     palette: str
 
 
-class QualityWord(Declaration):
-    """How the quality of a row is said on the page."""
+class ValueState(Declaration):
+    """A state of a value, the word for it, what it means, and whether such a value may be quoted."""
 
-    id: Literal["ok", "provisional", "corrected"]
+    id: Literal["provisional", "doubtful", "corrected", "ok", "final"]
     label: str
     description: str
+    quotable: bool
 
 
 class Word(Declaration):

@@ -70,7 +70,6 @@ def _policy(series: str, transform: Transform) -> ForecastPolicy:
         roster=(BASELINE, ENGINE),
         published=(ENGINE,),
         engine=ENGINE,
-        level_check=True,
         percent_errors=False,
         record=False,
         why=words().agents_why,

@@ -1,7 +1,7 @@
 """History of a series: from a frame of the warehouse to days that a model may learn from. The completeness gate.
 
-XM publishes half-built days that look complete: 52.6 GWh over 24 valid hours where the truth is about 230.
-No null check finds them, so the level decides. A day that fails is left out, never repaired: it is a gap.
+XM publishes half-built days that look complete: 52.6 GWh over 24 valid hours where the truth is about 230. What may be
+quoted is decided before (`views/evidence`); a day that may not is left out, never repaired: it is a gap.
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ import pandas as pd
 
 from pipeline.catalog.forecast_frames import SeriesInput
 from pipeline.catalog.forecasts import ForecastPolicy, Transform
+from pipeline.catalog.value_states import open_states, worst
 from pipeline.core.errors import DuplicateKey, NotEnoughHistory
 from pipeline.forecast.forecasters import Array
 
-LEVEL_WINDOW = 28
-LEVEL_FLOOR = 0.5
-REFERENCE_TOLERANCE = 0.15
 HOURS = 24
 DECIMALS = 4
 """Of forecasts: 0.1 MWh, or 0.1 peso a MWh. Sums of rounded sources are then exact."""
@@ -42,9 +40,8 @@ class GatedHistory:
 def gate(given: SeriesInput, policy: ForecastPolicy, today: date, min_history: int) -> GatedHistory:
     """Gate the days of a series.
 
-    A day is left out when it is not over, has fewer than 24 hours, is provisional, is not positive under
-    logarithms, or fails the level rule: less than half the median of the 28 days before, or more than 15 %
-    away from the reference. Every rule looks back only, so that no later day can change an earlier verdict.
+    A day is left out when it is not over, has fewer than 24 hours, may not be quoted, or is not positive under
+    logarithms.
 
     Args:
         given: Daily frame, any order.
@@ -99,7 +96,7 @@ def _gate_hours(given: SeriesInput, policy: ForecastPolicy, today: date, min_his
     by_day = hours.groupby(hours["ts"].dt.normalize())
     days = pd.DataFrame({"value": by_day["value"].sum(), "hours": by_day.size()})
     if "quality" in hours:
-        days["quality"] = by_day["quality"].agg(lambda q: "provisional" if (q == "provisional").any() else "ok")
+        days["quality"] = by_day["quality"].agg(worst)
     frame = days.rename_axis("day").reset_index()
     kept = gate(SeriesInput(frame), policy.model_copy(update={"grain": "daily"}), today, min_history)
     grid = pd.date_range(kept.y.index[0], periods=HOURS * len(kept.y), freq="h", name="ts")
@@ -119,15 +116,9 @@ def _reasons(frame: pd.DataFrame, policy: ForecastPolicy) -> pd.Series[str]:
     if "hours" in frame:
         mark(frame["hours"].notna() & (frame["hours"] < HOURS), "hours")
     if "quality" in frame:
-        mark(frame["quality"] == "provisional", "provisional")
+        mark(frame["quality"].isin(open_states()), "in doubt")
     if policy.transform == "log":
         mark(value <= 0, "not positive")
-    if policy.level_check:
-        usual = value.shift(1).rolling(LEVEL_WINDOW, min_periods=LEVEL_WINDOW // 2).median()
-        mark(value < LEVEL_FLOOR * usual, "level")
-        if "reference" in frame:
-            other = frame["reference"].astype("float64")
-            mark(((value - other).abs() > REFERENCE_TOLERANCE * other.abs()) & other.notna(), "reference")
     return why
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from pipeline.catalog.load import Catalog
 from pipeline.ingest.job import Archive
-from pipeline.ingest.quality import SETTLING_DAYS
 from pipeline.ingest.sources.simem import INVENTORY
 from pipeline.ingest.sources.xm import LISTING
 from pipeline.ingest.windows import Span
@@ -22,28 +21,15 @@ Key = tuple[str, str]
 def nights(bronze: Bronze, source: str, catalog: Catalog) -> dict[str, Archive]:
     """Return what is to be parsed for each night (`AAAA-MM-DD`), oldest first.
 
-    A reply that was the same on two nights lies in the archive once, on the first. So a night reads, besides its own
-    replies, the newest known ones of half-built metrics that reach into its last weeks: whether a day is half-built
-    depends on the day one stands on.
+    A reply that was the same on two nights lies in the archive once, on the first.
     """
     by_night: dict[str, dict[Key, list[BronzeRef]]] = {}
     for ref in _in_order(bronze, source):
         by_night.setdefault(ref.fetched, {}).setdefault((ref.metric, ref.entity), []).append(ref)
-    known: dict[Key, list[BronzeRef]] = {}
-    found: dict[str, Archive] = {}
-    for night in sorted(by_night):
-        tonight = by_night[night]
-        for key, refs in tonight.items():
-            known[key] = _newest([*known.get(key, []), *refs], catalog)
-        since = dt.date.fromisoformat(night) - dt.timedelta(days=SETTLING_DAYS + 1)
-        chosen: Archive = {key: _newest(refs, catalog) for key, refs in tonight.items()}
-        for key, refs in known.items():
-            metric = catalog.metrics.get(key[0])
-            if metric is not None and metric.level_check:
-                young = [ref for ref in refs if ref.end >= since]
-                chosen[key] = _newest([*young, *tonight.get(key, [])], catalog)
-        found[night] = {key: refs for key, refs in chosen.items() if refs}
-    return found
+    return {
+        night: {key: _newest(refs, catalog) for key, refs in tonight.items()}
+        for night, tonight in sorted(by_night.items())
+    }
 
 
 def newest(bronze: Bronze, source: str, catalog: Catalog) -> Archive:

@@ -20,13 +20,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
+from pipeline.catalog.value_states import PUBLISHED
 from pipeline.core.errors import DataError, DuplicateKey, PartCorrupt, RowBalanceError
 from pipeline.core.run import RunInfo
 from pipeline.ingest.codes import NO_LIST, Vocabulary, known_in_lake, note_unknown
 from pipeline.ingest.drift import Difference, note_differences
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.listed import take_list
-from pipeline.ingest.quality import mark, needs_history
 from pipeline.ingest.rows import (
     SYSTEM,
     UNREADABLE,
@@ -42,7 +42,7 @@ from pipeline.ingest.rows import (
 from pipeline.ingest.windows import ANSWERED, Reply, WindowRequest
 from pipeline.store.bronze import BronzeRef
 from pipeline.store.lake import Transaction
-from pipeline.store.parts import days_of, key_of, rows_of, sort_rows
+from pipeline.store.parts import days_of, key_of, sort_rows
 
 CHUNK_BYTES = 4 * 2**20
 """Raw replies of one series that are taken up together [bytes]: 200,000 hourly values, 2 MB folded by day."""
@@ -94,7 +94,6 @@ class Intake:
         self._merging: deque[Future[None]] = deque()
         self._waiting: dict[str, list[tuple[BronzeRef, bytes]]] = {}
         self._begun: set[str] = set()  # series of which some is merged and more may come
-        self._early: set[str] = set()  # series whose newest days were judged before all their rows were there
         self._kept: dict[str, SeriesRows] = {}
         self._words: dict[str, Vocabulary] = {}  # how the codes of each series are spelled
         self._unknown: dict[tuple[str, str], set[str]] = {}
@@ -172,13 +171,11 @@ class Intake:
         return self._words[key]
 
     def finish(self) -> None:
-        """Merge all that is still in flight, and judge half-built days again where that was done too early."""
+        """Merge all that is still in flight."""
         for key in sorted(self._begun | self._waiting.keys()):
             self.end(key)
         while self._merging:
             self._merging.popleft().result()
-        for key in sorted(self._early):
-            remark(self._job, self._metrics[key], key.partition("/")[2])
         note_unknown(self._job, self._unknown)
         note_differences(self._job, self._strange)
 
@@ -191,8 +188,6 @@ class Intake:
             growing = self._job.transaction.growing_since(metric.id, entity, years)
             growing = min(growing, max(years, default=growing))  # the lake may hold later years than those that come
             series, self._kept[key] = series.parted(growing)
-            if needs_history(series.rows, metric, self._job.run.today):
-                self._early.add(key)
         if series.rows.num_rows and metric.grain != "list":
             rows = series.rows
             if metric.grain == "monthly":  # windows that were cut inside a month have its value twice
@@ -234,10 +229,12 @@ def merge(job: SourceJob, metric: Metric, entity: str, series: SeriesRows) -> No
     if not rows.num_rows:
         rows = no_rows(versioned=metric.versioned)
     job.present.setdefault(key, set()).update(days_of(rows))
-    history = job.transaction.recent(*key) if needs_history(rows, metric, job.run.today) else None
-    marked = mark(rows, metric, job.run.today, history)
+    # What a row is worth, its evidence says when all series are there (store/evidence).
+    rows = rows.append_column("quality", pa.repeat(pa.scalar(PUBLISHED), rows.num_rows))
     try:
-        merged = job.transaction.upsert(*key, marked, answers=series.answers, order=job.catalog.versions)
+        merged = job.transaction.upsert(
+            *key, rows, answers=series.answers, order=job.catalog.versions, reported=metric.level_check
+        )
     except DuplicateKey as error:
         job.spoil(f"{metric.id}/{entity}", f"duplicate: {error}")
         return
@@ -262,18 +259,6 @@ def merge_file(job: SourceJob, metric: Metric, ref: BronzeRef, parse: Callable[[
         job.spoil(f"{metric.id}/{ref.entity}", f"{UNREADABLE}: {error}")
         return
     merge(job, metric, ref.entity, parsed.of_reply(ref.sha12))
-
-
-def remark(job: SourceJob, metric: Metric, entity: str) -> None:
-    """Judge the half-built days of a series again, now that all its rows are there."""
-    recent = job.transaction.recent(metric.id, entity)
-    if recent is None or not recent.num_rows:
-        return
-    rows = rows_of(recent)
-    marked = mark(rows.drop_columns(["quality"]), metric, job.run.today)
-    moved = pc.not_equal(rows["quality"], marked["quality"])
-    if pc.any(moved).as_py():
-        job.transaction.upsert(metric.id, entity, marked.filter(moved), requalified=True)
 
 
 def quarantine(

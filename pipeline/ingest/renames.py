@@ -38,6 +38,7 @@ PAUSE = 3  # days between the end of one code and the beginning of the other, at
 LEVEL_DAYS = 7  # on either side
 LEVEL = 0.15  # of the old level: within it the new one continues it
 WATCHED = 45  # days for which a proposal is looked at again
+_RECENT_DAYS = 120  # whose values are compared
 _DAY = dt.timedelta(days=1)
 Row = dict[str, Any]
 
@@ -108,7 +109,7 @@ def _proposals(
         fresh: Codes that came tonight and were not there before.
         known: Pairs that were proposed before: whether the new code is new was looked at then.
     """
-    rows = _frame(transaction.recent(metric.id, entity))
+    rows = _frame(transaction.read(metric.id, entity, _RECENT_DAYS))
     if rows.empty:
         return []
     gone = _frame(transaction.revisions.withdrawn((metric.id, entity)))

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import RowBalanceError
 from pipeline.core.units import UNITS
-from pipeline.store.withdrawals import WholeAnswer, parted
+from pipeline.core.whole_answer import WholeAnswer, parted
 
 SYSTEM = "Sistema"
 UNREADABLE = "unreadable"

@@ -17,8 +17,10 @@ import duckdb
 import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from pipeline.catalog.load import Catalog
+from pipeline.catalog.value_states import value_states, word
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.core.run import RunInfo
@@ -153,8 +155,21 @@ def environment(templates: Path) -> Environment:
         "cantidad": spanish.quantity,
         "unidad": spanish.unit_label,
         "unir": spanish.join,
+        "estado": state_mark,
+        "hinted": hinted,
     }
     return env
+
+
+def state_mark(code: str) -> Markup:
+    """Return the word of a state of a value, explained on hover."""
+    return Markup('<abbr title="{}">{}</abbr>').format(value_states()[code].description.strip(), word(code))
+
+
+def hinted(text: str) -> str | Markup:
+    """Return the text of a cell; the word of a state is explained on hover."""
+    known = next((state for state in value_states().values() if state.label == text), None)
+    return Markup('<abbr title="{}">{}</abbr>').format(known.description.strip(), text) if known else text
 
 
 def prefix_of(path: str) -> str:

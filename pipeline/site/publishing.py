@@ -27,7 +27,7 @@ from pipeline.site.downloads.data import publish_data
 from pipeline.site.downloads.download_tables import slots
 from pipeline.site.host_limits import limits_of
 from pipeline.site.pages.architecture import architecture
-from pipeline.site.pages.data_model import data_model
+from pipeline.site.pages.data_model import data_model, state_table
 from pipeline.site.shells import build_pages
 from pipeline.site.tree import Content, differs, files_below, is_done, sync, write_if_changed
 from pipeline.store.backup import files_to_save
@@ -101,7 +101,7 @@ def publish_site(
         data = publish_data(con, catalog, lake, work / "csv", run, limits, files_to_save(paths.data))
         api = publish_api(con, catalog, data, run)
     with steps.step("pages"):
-        made = {"arquitectura": architecture(PACKAGE), "modelo-de-datos": data_model(catalog)}
+        made = {"arquitectura": architecture(PACKAGE), "modelo-de-datos": data_model(catalog), "estados": state_table()}
         made |= slots(catalog, data, paths.templates, limits.first)
         pages = build_pages(paths, settings, catalog, run, made, work)
     with steps.step("check"):

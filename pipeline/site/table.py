@@ -28,7 +28,8 @@ class Cell:
     """One cell, already written in es-CO."""
 
     text: str
-    provisional: bool = False
+    state: str = ""
+    """State of the value, where it is not an ordinary one."""
     href: str = ""
     tone: str = ""
 

@@ -21,6 +21,7 @@ from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Word
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
+from pipeline.site.context import state_mark
 
 Row = Mapping[str, object]
 _BLANK = re.compile(r"[ \n\t]+")  # not the no-break space, which ties a number to its unit
@@ -126,6 +127,7 @@ class Wording:
             "plural": spanish.plural,
             "unir": lambda parts: spanish.join(list(parts)),
             "motivo": spanish.reason,
+            "estado": state_mark,
             "palabra": lambda code, name: self.word(code, name).label,
             "rotulo": self._badge,
             "entidad": self._entity,

@@ -31,10 +31,10 @@ MODELS_READ = ("forecast_input", "forecast_input_hourly", "forecast_input_agents
 _READ: dict[str, tuple[set[str], set[str]]] = {}
 #: Columns of the history of a forecast series, by grain, with their types.
 _INPUT = {
-    "daily": {"day": "DATE", "value": "DOUBLE", "hours": "INTEGER", "quality": "VARCHAR", "reference": "DOUBLE"},
+    "daily": {"day": "DATE", "value": "DOUBLE", "hours": "INTEGER", "quality": "VARCHAR"},
     "hourly": {"ts": "TIMESTAMP", "value": "DOUBLE", "quality": "VARCHAR"},
 }
-_OPTIONAL = ("hours", "reference")
+_OPTIONAL = ("hours",)
 _LIMIT = {"day": "DATE", "value": "DOUBLE"}
 #: A limit that is a number has been known for ever.
 _EVER = "SELECT DATE '1900-01-01' AS day, {value!r} AS value"
@@ -53,7 +53,7 @@ class Statement:
         functions: Functions and macros that it names.
         body: The query behind it; of a macro, its expression as a query.
         query: The query of a declared series, before the view was made around it.
-        columns: What that query may return; all but `hours` and `reference` it must.
+        columns: What that query may return; all but `hours` it must.
     """
 
     name: str
@@ -273,6 +273,19 @@ def in_order(found: Iterable[Statement], known: Collection[str]) -> list[Stateme
             hint="one of them must not read the next",
             files=", ".join(dict.fromkeys(made[name].where for name in path)),
         ) from error
+
+
+def below(found: Iterable[Statement], name: str) -> list[Statement]:
+    """Return the statement that makes `name` after all that it reads, directly or not."""
+    made = {statement.name: statement for statement in found}
+    needed = [name]
+    for each in needed:
+        statement = made[each]
+        needed += [
+            other for other in sorted(statement.tables | statement.functions) if other in made and other not in needed
+        ]
+    known = set().union(*(made[each].tables for each in needed)) - made.keys()
+    return in_order((made[each] for each in needed), known)
 
 
 def read_forecasts(ordered: Iterable[Statement]) -> dict[str, tuple[str, ...]]:

@@ -25,7 +25,7 @@ def read_inputs(path: Path, policies: Iterable[ForecastPolicy]) -> tuple[dict[st
             if policy.grain == "hourly":
                 view, columns = "forecast_input_hourly", "ts, value, quality"
             else:
-                view, columns = "forecast_input", "day, value, hours, quality, reference"
+                view, columns = "forecast_input", "day, value, hours, quality"
             rows = con.execute(f"SELECT {columns} FROM {view} WHERE series = ? ORDER BY 1", [policy.series]).df()
             declared = known[[name for name in policy.drivers if name in known]] if policy.drivers else None
             inputs[policy.series] = SeriesInput(rows, declared, _limits(con, policy.series))

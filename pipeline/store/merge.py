@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -9,12 +10,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.catalog.value_states import CORRECTED, open_states
 from pipeline.core.errors import DuplicateKey
+from pipeline.core.whole_answer import WholeAnswer
 from pipeline.store.held import Place, in_places
 from pipeline.store.keys import Keys, keys_of, order_of
 from pipeline.store.parts import VERSION, row_schema, rows_of
-from pipeline.store.withdrawals import WholeAnswer, unnamed
+from pipeline.store.withdrawals import unnamed
 
+YOUNG_DAYS = 45  # as long as a source is asked again: later changes are no completion
+GROWTH = 1.05
 REVISION_SCHEMA = pa.schema(
     [
         pa.field("code", pa.string()),
@@ -45,12 +50,16 @@ def merge_rows(
     answers: Sequence[WholeAnswer] = (),
     order: Sequence[str] = (),
     spared: Collection[Place] = (),
+    *,
+    reported: bool = False,
+    restated: bool = False,
 ) -> Merge:
     """Merge `new` over `old` by (code, ts), and by version in a series that has versions.
 
-    A revision is a change of value; a change of quality alone rewrites the row but is no revision. The first
-    publication of a half-built (`provisional`) day is not kept as a revision either: it never was the value. Whatever
-    is withdrawn is one, with no new value.
+    A revision is a change of value, and makes the row `corrected`; a young day of what is summed over those who have
+    reported, which is completed, is none: it never was the value. Whatever is withdrawn is one, with no new value.
+    A row whose value does not change keeps its state, and one that may not be quoted keeps it too: what the evidence
+    says of it now is not known here.
 
     Args:
         old: The known rows.
@@ -58,6 +67,8 @@ def merge_rows(
         answers: Days of which the source said all that it holds: what `new` lacks of them goes.
         order: Settlement versions, the weakest first.
         spared: Days (and versions) of which nothing goes.
+        reported: The series adds up those who have reported so far.
+        restated: The rows are the known ones, with new states.
 
     Raises:
         DuplicateKey: `new` holds a key twice.
@@ -78,6 +89,14 @@ def merge_rows(
     shared = known[place] == fresh
     was, now = before.take(pa.array(place[shared])), new.filter(pa.array(shared))
     moved = pc.not_equal(was["value"], now["value"])
+    logged = moved
+    if reported and pc.any(moved, min_count=0).as_py():
+        newest = max(pc.max(each["ts"]).as_py() for each in (before, new))
+        logged = pc.and_(moved, pc.invert(_completed(was, now, newest)))
+    if not restated:
+        now = _with_states(was, now, moved, logged)
+        new = pa.concat_tables([new.filter(pa.array(~shared)), now])
+        fresh = np.concatenate([fresh[~shared], fresh[shared]])
     requalified = pc.any(pc.not_equal(was["quality"], now["quality"]), min_count=0).as_py()
     named = np.zeros(count, dtype=bool)
     named[place[shared]] = True
@@ -87,7 +106,6 @@ def merge_rows(
     added, revised, withdrawn = int((~shared).sum()), pc.sum(moved, min_count=0).as_py(), int(gone.sum())
     if not (added or revised or requalified or withdrawn):
         return Merge(before, log_schema.empty_table(), added=0, revised=0, unchanged=now.num_rows, changed=False)
-    logged = pc.and_(moved, pc.not_equal(was["quality"], "provisional"))
     revisions = now.append_column("old", was["value"]).append_column("new", now["value"]).filter(logged)
     lost = before.filter(pa.array(gone))
     lost = lost.append_column("old", lost["value"]).append_column("new", pa.nulls(withdrawn, pa.float64()))
@@ -103,6 +121,24 @@ def merge_rows(
         changed=True,
         withdrawn=withdrawn,
     )
+
+
+def _with_states(was: pa.Table, now: pa.Table, moved: pa.ChunkedArray, logged: pa.ChunkedArray) -> pa.Table:
+    """Return rows that come, with the states that they have after the known ones."""
+    stays = pc.or_(pc.invert(moved), pc.is_in(was["quality"], pa.array(sorted(open_states()))))
+    states = pc.if_else(stays, was["quality"], pc.if_else(logged, CORRECTED, now["quality"]))
+    return now.set_column(now.schema.get_field_index("quality"), now.schema.field("quality"), states)
+
+
+def _completed(was: pa.Table, now: pa.Table, newest: dt.datetime) -> pa.ChunkedArray:
+    """Say of each row whether its day is young and grew by more than a twentieth: it was half built before."""
+    days = now["ts"].cast(pa.date32())
+    totals = pa.table({"day": days, "was": was["value"], "now": now["value"]}).group_by("day", use_threads=False)
+    sums = totals.aggregate([("was", "sum"), ("now", "sum")])
+    grown = pc.less(pc.multiply(sums["was_sum"], GROWTH), sums["now_sum"])
+    since = newest.date() - dt.timedelta(days=YOUNG_DAYS)
+    young = pc.greater_equal(sums["day"], pa.scalar(since))
+    return pc.is_in(days, sums["day"].filter(pc.and_(grown, young)).combine_chunks())
 
 
 def _sorted(rows: pa.Table, keys: Keys) -> tuple[pa.Table, Keys]:

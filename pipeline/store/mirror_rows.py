@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.catalog.value_states import STORED
 from pipeline.core.errors import MirrorError
 
-QUALITIES = ("ok", "provisional", "corrected")
+#: In the order of their numbers, which stay what they are.
+QUALITIES = STORED
 
 
 def encode(table: pa.Table, path: str, series: int, part: int, codes: dict[str, int]) -> tuple[pa.Table, pa.Table]:

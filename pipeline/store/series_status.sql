@@ -1,10 +1,10 @@
 -- What each series holds and how fresh it is. `series_held` is what the manifest tells; what only the values tell (codes,
--- first day, last day without doubt, provisional days) comes from `metric_daily`, and is 0 or NULL while that is empty.
+-- first day, last day without doubt, days that may not be quoted) comes from `metric_daily`, and is 0 or NULL while that is empty.
 CREATE TABLE series_status AS
 WITH seen AS (
     SELECT metric, entity, count(DISTINCT code) AS codes, min(day) AS first_day, max(day) AS last_day,
-           max(day) FILTER (WHERE quality <> 'provisional' AND coalesce(hours, 24) = 24) AS last_day_ok,
-           count(DISTINCT day) FILTER (WHERE quality = 'provisional') AS provisional_days
+           max(day) FILTER (WHERE quotable(quality) AND coalesce(hours, 24) = 24) AS last_day_ok,
+           count(DISTINCT day) FILTER (WHERE NOT quotable(quality)) AS provisional_days
     FROM metric_daily GROUP BY metric, entity
 ), holes AS (
     SELECT metric, entity, count(*) AS n FROM gap WHERE state = 'open' GROUP BY metric, entity

@@ -58,7 +58,7 @@ def make_table(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Se
 
 def make_view(con: duckdb.DuckDBPyConnection, name: str, query: str, comment: str = "") -> None:
     """Create a view of a query, and say what it holds."""
-    con.execute(f"CREATE VIEW {quoted(name)} AS {query}")
+    con.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS {query}")
     if comment:
         con.execute(f"COMMENT ON VIEW {quoted(name)} IS {literal(comment)}")
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from pipeline.core.errors import LockHeld, ShrinkRefused
 from pipeline.core.log import get_logger
+from pipeline.core.whole_answer import WholeAnswer
 from pipeline.store import losses, retention
 from pipeline.store import parts as parquet
 from pipeline.store.atomic import checkpoint, remove
@@ -42,13 +43,11 @@ from pipeline.store.segments import (
     stem_of,
     touches,
 )
-from pipeline.store.withdrawals import WholeAnswer
 
 if TYPE_CHECKING:
     from pipeline.store.lake import Lake
 
 ROWS_PER_PART = 850_000  # of a series: below 8 MB even where no value repeats (8 bytes a value, and its share of keys)
-RECENT_DAYS = 120  # what came just before new rows: enough weeks to know the level of a series
 REVISIONS = "_revisions"
 
 log = get_logger("lake")
@@ -84,6 +83,7 @@ class Transaction:
         *,
         answers: Sequence[WholeAnswer] = (),
         order: Sequence[str] = (),
+        reported: bool = False,
         requalified: bool = False,
     ) -> Merge:
         """Merge `rows` (columns code, ts, value, quality; key code + ts) into a series.
@@ -100,6 +100,7 @@ class Transaction:
             rows: The rows.
             answers: Days of which the source said all that it holds.
             order: Settlement versions, the weakest first.
+            reported: The series adds up those who have reported so far (`merge_rows`).
             requalified: They are those of the lake, judged anew: the source said nothing of their days.
 
         Returns:
@@ -107,21 +108,20 @@ class Transaction:
         """
         key, current = (metric, entity), self._now(metric, entity)
         touched = periods_of(rows["ts"]) if current else {}
-        affected = [p for p in current if touches(p.years, touched) or any(each.touches(p) for each in answers)]
+        affected = [
+            p for p in current if touches(p.years, touched) or any(each.touches(p.min_ts, p.max_ts) for each in answers)
+        ]
         old = self._rows_of(affected)
-        merge = merge_rows(old, rows, answers, order)
+        merged = partial(merge_rows, old, answers=answers, order=order, reported=reported, restated=requalified)
+        merge = merged(rows)
         waiting = frozenset[Place]() if requalified else self.held_back.answered(key, rows, answers)
         if old is not None and merge.revisions.num_rows:
-            context = self._rows_of([*affected, *self._around(key, affected, merge.revisions)])
-            newest = max((part.max_ts for part in self.base.of(*key) if part.max_ts), default="")
-            last = dt.date.fromisoformat(newest[:10]) if newest else pc.max(old["ts"]).as_py().date()
-            found = losses.doubts(context, rows, merge, last, answers, waiting)
-            doubts = [each for each in found if self.decide(*key, each.day) != "accept"]
+            doubts = self._doubts(key, affected, rows, merge, answers, waiting)
             if doubts:  # their days stay as they are, and are noted
                 self.held_back.add(key, doubts)
                 places = {(each.day, each.version) for each in doubts}
                 taken = rows.filter(pc.invert(in_places(rows, places)))
-                merge = replace(merge_rows(old, taken, answers, order, places), held=rows.num_rows - taken.num_rows)
+                merge = replace(merged(taken, spared=places), held=rows.num_rows - taken.num_rows)
         if not merge.changed:
             return merge
         self.revisions.add(key, merge.revisions)
@@ -139,21 +139,33 @@ class Transaction:
         first, last = pc.min_max(revisions["ts"].cast(pa.date32())).as_py().values()
         reach = dt.timedelta(days=losses.AROUND)
         near = WholeAnswer(first - reach, last + reach)
-        return [part for part in self._now(*key) if part not in affected and near.touches(part)]
+        return [part for part in self._now(*key) if part not in affected and near.touches(part.min_ts, part.max_ts)]
 
-    def read(self, metric: str, entity: str) -> pa.Table:
-        """Return a series or table as these changes leave it so far; an absent one is an empty table."""
-        return self.lake.joined(self._now(metric, entity))
+    def _doubts(
+        self,
+        key: tuple[str, str],
+        affected: Sequence[Part],
+        rows: pa.Table,
+        merge: Merge,
+        answers: Sequence[WholeAnswer],
+        waiting: Collection[Place],
+    ) -> list[Doubt]:
+        """Return the days that a merge would change without good reason, and that nobody accepted."""
+        around = [*affected, *self._around(key, affected, merge.revisions)]
+        context = pa.concat_tables([parquet.rows_of(self.lake.rows(part)) for part in around])
+        newest = max((part.max_ts for part in self.base.of(*key) if part.max_ts), default="")
+        last = dt.date.fromisoformat(newest[:10]) if newest else pc.max(context["ts"]).as_py().date()
+        found = losses.doubts(context, rows, merge, last, answers, waiting)
+        return [each for each in found if self.decide(*key, each.day) != "accept"]
 
-    def recent(self, metric: str, entity: str) -> pa.Table | None:
-        """Return the rows of the newest `RECENT_DAYS` of a series, or None: what came just before new rows."""
+    def read(self, metric: str, entity: str, days: int | None = None) -> pa.Table:
+        """Return a series or table as these changes leave it so far, or its newest `days`; an absent one is empty."""
         current = self._now(metric, entity)
         newest = max((part.max_ts for part in current if part.max_ts), default=None)
-        if newest is None:
-            return None
-        since = dt.datetime.fromisoformat(newest) - dt.timedelta(days=RECENT_DAYS)
-        near = [part for part in current if part.max_ts and part.max_ts >= since.isoformat(timespec="seconds")]
-        rows = self.lake.joined(near)
+        if days is None or newest is None:
+            return self.lake.joined(current)
+        since = dt.datetime.fromisoformat(newest) - dt.timedelta(days=days)
+        rows = self.lake.joined(p for p in current if p.max_ts and p.max_ts >= since.isoformat(timespec="seconds"))
         return rows.filter(pc.greater_equal(rows["ts"], pa.scalar(since, rows["ts"].type)))
 
     def touched(self) -> set[tuple[str, str]]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
+from pipeline.catalog.value_states import worst_sql
 from pipeline.store.sql import literal, make_view, quoted, typed
 
 _IN_FORCE = 1_000  # above every place in the precedence
@@ -58,7 +59,9 @@ def _days_of(name: str) -> str:
     """
 
 
-def create_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, precedence: tuple[str, ...]) -> str:
+def create_view(
+    con: duckdb.DuckDBPyConnection, metric: Metric, files: str, precedence: tuple[str, ...], state: str = "quality"
+) -> str:
     """Create the view of all versions and return the query of the single values.
 
     Args:
@@ -66,10 +69,12 @@ def create_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, prec
         metric: A metric with versions.
         files: SQL list of its parts; empty when it has none.
         precedence: Known versions, the weakest first.
+        state: SQL for the state of a row of the lake.
     """
     every = metric.id + "_versions"
     columns = "entity VARCHAR, code VARCHAR, ts TIMESTAMP, value DOUBLE, quality VARCHAR, version VARCHAR"
-    make_view(con, every, typed(columns, files), f"{metric.title} [{metric.unit.stored}], TX1…TXF")
+    rows = f"SELECT * REPLACE ({state} AS quality) FROM ({typed(columns, files)})"
+    make_view(con, every, rows, f"{metric.title} [{metric.unit.stored}], TX1…TXF")
     rank = rank_of(metric, precedence, "list_position([{order}]::VARCHAR[], {version})")
     joined = ""
     if metric.simem is not None and metric.simem.calendar:
@@ -94,10 +99,11 @@ def create_daily_view(con: duckdb.DuckDBPyConnection, metric: Metric, day_of: st
         day_of: SQL that makes a day of its hours.
     """
     value, hours = (day_of, "count(*)::INTEGER") if metric.grain == "hourly" else ("any_value(value)", "NULL::INTEGER")
+    state = worst_sql("quality")
     make_view(
         con,
         metric.id + "_versions_daily",
-        f"SELECT entity, code, ts::DATE AS day, {value} AS value, {hours} AS hours, max(quality) AS quality, version "
+        f"SELECT entity, code, ts::DATE AS day, {value} AS value, {hours} AS hours, {state} AS quality, version "
         f"FROM {quoted(metric.id + '_versions')} GROUP BY entity, code, ts::DATE, version",
     )
 

@@ -18,11 +18,12 @@ import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
+from pipeline.catalog.value_states import FINAL, PUBLISHED, macros, worst_sql
 from pipeline.core.errors import StoreError, UsageError, disk_error
 from pipeline.core.log import get_logger
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.store import changes, domain, reference, versions
+from pipeline.store import changes, domain, evidence, reference, versions
 from pipeline.store.aliases import create_alias_table, joined_list, joined_values
 from pipeline.store.findings import create_findings
 from pipeline.store.forecast_log import create_tables, load_forecasts
@@ -43,10 +44,7 @@ _DAY = {
     "price": "avg(value)",
     "ratio": "avg(value)",
 }
-_DAY_QUALITY = (
-    "CASE WHEN bool_or(quality = 'provisional') THEN 'provisional' "
-    "WHEN bool_or(quality = 'corrected') THEN 'corrected' ELSE 'ok' END"
-)
+LAST_SETTLEMENT = "TXF"
 _METRIC_DAILY = "metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, value DOUBLE, hours INTEGER, quality VARCHAR"
 _SERIES_STATUS = Path(__file__).parent / "series_status.sql"
 
@@ -99,9 +97,13 @@ def create_generated_layer(
 ) -> None:
     """Make all that the domain layer stands on: see `prepare`."""
     manifest = lake.manifest()
-    create_views(con, catalog, lake, manifest)
+    create_views(con, catalog, lake, manifest, run.today)
     create_findings(con, catalog, lake, manifest)
     _run_info(con, run)
+    if restated := evidence.judge(con, paths.views, catalog, lake, run):
+        manifest = lake.manifest()
+        for name in sorted(restated):
+            _restate(con, catalog.metrics[name], files_of(lake, manifest, name), catalog, run.today)
     reference.load_reference(con, paths.reference)
     _status(con, catalog, manifest, states)
     _source_state(con, sources or {})
@@ -182,7 +184,9 @@ def _unreadable(error: duckdb.Error) -> StoreError:
     return StoreError(f"The warehouse cannot be read: {said}", hint="it is disposable: ./inv forecast makes it again")
 
 
-def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest) -> None:
+def create_views(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, manifest: Manifest, today: dt.date
+) -> None:
     """Create the generated layer: catalogue, views per metric, views per metric and day, lists, forecasts."""
     make_table(con, "metric_daily", _METRIC_DAILY)
     create_alias_table(con, catalog)
@@ -192,7 +196,7 @@ def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, m
         make_view(con, metric.id, joined_list(list_query(catalog, metric, listed, lake, manifest), metric, catalog))
     versions.create_calendars(con, catalog)
     for metric in catalog.data_metrics():
-        _metric_view(con, metric, files_of(lake, manifest, metric.id), catalog)
+        _metric_view(con, metric, files_of(lake, manifest, metric.id), catalog, today)
     create_tables(con)
     create_catalog_tables(con, catalog)
     _series_info(con, catalog)
@@ -221,23 +225,19 @@ def create_domain_layer(
     ordered = domain.in_order(found, there)
     late = domain.read_forecasts(ordered)
     for statement in ordered:
-        if part == "all" or (statement.name in late) == (part == "over forecasts"):
+        wanted = part == "all" or (statement.name in late) == (part == "over forecasts")
+        if wanted and statement.name not in there:  # what the evidence stands on is made already
             statement.run(con)
 
 
-def _metric_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, catalog: Catalog) -> None:
+def _metric_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, catalog: Catalog, today: dt.date) -> None:
     """Create the views of a metric and write its days into `metric_daily`."""
-    if metric.versioned:
-        source = versions.create_view(con, metric, files, catalog.versions)
-        versions.create_daily_view(con, metric, _DAY[metric.kind])
-    else:
-        source = typed("entity VARCHAR, code VARCHAR, ts TIMESTAMP, value DOUBLE, quality VARCHAR", files)
-    source = joined_values(source, metric, catalog)
-    make_view(con, metric.id, source, f"{metric.title} [{metric.unit.stored}]")
+    source = _hours_view(con, metric, files, catalog, today)
     if files:
         days, group = "ts::DATE AS day, value, NULL, quality", ""
         if metric.grain == "hourly":
-            days, group = f"ts::DATE AS day, {_DAY[metric.kind]}, count(*)::INTEGER, {_DAY_QUALITY}", "GROUP BY ALL"
+            state = worst_sql("quality")
+            days, group = f"ts::DATE AS day, {_DAY[metric.kind]}, count(*)::INTEGER, {state}", "GROUP BY ALL"
         con.execute(
             f"INSERT INTO metric_daily SELECT {literal(metric.id)}, entity, code, {days} FROM ({source}) {group} "
             "ORDER BY entity, code, day"
@@ -246,16 +246,58 @@ def _metric_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, cat
     make_view(con, metric.id + "_daily", f"SELECT entity, code, day, value, hours, quality {chosen}")
 
 
+def _restate(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, catalog: Catalog, today: dt.date) -> None:
+    """Let the views of a metric read its new parts, and its days take their states."""
+    source = _hours_view(con, metric, files, catalog, today)
+    con.execute(
+        f"UPDATE metric_daily SET quality = now.quality FROM (SELECT entity, code, ts::DATE AS day, "
+        f"{worst_sql('quality')} AS quality FROM ({source}) GROUP BY ALL) AS now WHERE metric = {literal(metric.id)} "
+        "AND metric_daily.entity = now.entity AND metric_daily.code = now.code AND metric_daily.day = now.day "
+        "AND metric_daily.quality <> now.quality"
+    )
+
+
+def _hours_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, catalog: Catalog, today: dt.date) -> str:
+    """Create the views of the rows of a metric; return the query of its single values."""
+    final = final_sql(metric, today)
+    if metric.versioned:
+        source = versions.create_view(con, metric, files, catalog.versions, final)
+        versions.create_daily_view(con, metric, _DAY[metric.kind])
+    else:
+        source = typed("entity VARCHAR, code VARCHAR, ts TIMESTAMP, value DOUBLE, quality VARCHAR", files)
+        source = f"SELECT * REPLACE ({final} AS quality) FROM ({source})"
+    source = joined_values(source, metric, catalog)
+    make_view(con, metric.id, source, f"{metric.title} [{metric.unit.stored}]")
+    return source
+
+
+def final_sql(metric: Metric, today: dt.date) -> str:
+    """Return SQL for the state of a row: what is published is final once its source no longer settles its month.
+
+    It is not kept in the lake: months turn final as a whole, and no part is written again for it.
+
+    Args:
+        metric: Its declaration. With versions, the last settlement is final at once.
+        today: Day of the run.
+    """
+    since = (today - dt.timedelta(days=metric.settles_days)).replace(day=1)
+    last = f" OR version = '{LAST_SETTLEMENT}'" if metric.versioned else ""
+    return f"CASE WHEN quality = '{PUBLISHED}' AND (ts < TIMESTAMP '{since}'{last}) THEN '{FINAL}' ELSE quality END"
+
+
 def create_catalog_tables(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Create what is declared, in its order: metrics, themes, headline series, what boards read and may quote."""
+    for macro in macros():
+        con.execute(macro)
     make_table(
         con,
         "catalog_metric",
         "id VARCHAR, title VARCHAR, definition VARCHAR, theme VARCHAR, grain VARCHAR, kind VARCHAR, unit VARCHAR, "
-        "lag_days INTEGER, source VARCHAR, ordinal INTEGER, entities VARCHAR[], sparse BOOLEAN, ends DATE",
+        "lag_days INTEGER, source VARCHAR, ordinal INTEGER, entities VARCHAR[], sparse BOOLEAN, ends DATE, "
+        "level_check BOOLEAN",
         [
             (m.id, m.title, m.definition, m.theme, m.grain, m.kind, m.unit.stored, m.lag_days, m.source, ordinal,
-             list(m.entities), m.sparse, m.ends)
+             list(m.entities), m.sparse, m.ends, m.level_check)
             for ordinal, m in enumerate(catalog.metrics.values(), 1)
         ],
     )  # fmt: skip

@@ -81,7 +81,7 @@ def group():
     roster = ("seasonal_naive", "naive", "dhr_ar", "theta")
     policies = [
         quick_policy(series=name, group="g", role=role, transform="levels", least=0.0, roster=roster, blends={},
-                     published=("dhr_ar", "theta"), level_check=False)
+                     published=("dhr_ar", "theta"))
         for name, role in (("all_daily", "total"), ("hydro_daily", "part"), ("wind_daily", "part"))
     ]  # fmt: skip
     return {name: SeriesInput(frame) for name, frame in frames.items()}, policies
@@ -152,10 +152,10 @@ def test_a_price_of_the_day_is_the_mean_of_its_hours():
         for day, value in zip(daily["day"], daily["value"], strict=True)
         for h in range(24)
     ]
-    day = quick_policy(series="price_daily", level_check=False)
+    day = quick_policy(series="price_daily")
     hour = quick_policy(series="price_hourly", grain="hourly", horizon=168, roster=("seasonal_naive", "day_profile"),
                         blends={}, published=("day_profile",), engine="seasonal_naive", season=24, day="price_daily",
-                        day_is="mean", level_check=False)  # fmt: skip
+                        day_is="mean")  # fmt: skip
     inputs = {
         "price_daily": SeriesInput(daily),
         "price_hourly": SeriesInput(pd.DataFrame(rows, columns=["ts", "value"])),

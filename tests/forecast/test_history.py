@@ -11,7 +11,7 @@ import pytest
 from pipeline.catalog.forecast_frames import SeriesInput
 from pipeline.core.errors import DuplicateKey, NotEnoughHistory
 from pipeline.forecast.history import gate, to_levels, to_space
-from tests.forecast.world import demand, price, quick_policy
+from tests.forecast.world import demand, quick_policy
 
 TODAY = date(2026, 1, 1)
 LAST = date(2025, 12, 31)
@@ -32,14 +32,13 @@ def with_last(**changes):
     ("changes", "reason"),
     [
         ({"hours": 23}, "hours"),
-        ({"quality": "provisional"}, "provisional"),
-        ({"value": 52.6}, "level"),
-        ({"value": 0.14}, "level"),
+        ({"quality": "provisional"}, "in doubt"),
+        ({"quality": "doubtful"}, "in doubt"),
         ({"value": 0.0}, "not positive"),
     ],
 )
 def test_unfinished_days_are_left_out(changes, reason):
-    """A day with 23 hours, marked provisional, far below its level or at zero is not learned from."""
+    """A day with 23 hours, one that may not be quoted, or one at zero is not learned from."""
     found = gated(with_last(**changes))
     assert found.dropped == {LAST: reason}
     assert found.y.index[-1].date() == date(2025, 12, 30)
@@ -53,21 +52,6 @@ def test_a_low_holiday_is_kept():
 def test_a_corrected_day_is_kept():
     """A revised value is the best one there is."""
     assert gated(with_last(quality="corrected")).dropped == {}
-
-
-def test_prices_have_no_level_rule():
-    """A spot price that falls by two thirds overnight is a fact of the market."""
-    frame = price()
-    frame.loc[frame.index[-1], "value"] = frame["value"].iloc[-2] / 3
-    assert gated(frame, level_check=False).dropped == {}
-
-
-def test_reference_finds_what_the_level_cannot():
-    """A day 30 % short passes the level rule but not the comparison with generation."""
-    frame = with_last(value=160.0)
-    truth = demand()["value"]
-    assert gated(frame.assign(reference=truth)).dropped == {LAST: "reference"}
-    assert gated(frame.assign(reference=truth.iloc[:-1])).dropped == {}
 
 
 def test_today_is_not_over():
@@ -90,7 +74,7 @@ def test_gaps_stay_gaps_and_nothing_is_invented():
 
 def test_a_verdict_does_not_change_with_later_days():
     """The level rule looks back only."""
-    frame = with_last(value=52.6)
+    frame = with_last(value=52.6, quality="provisional")
     later = pd.concat([frame, demand(days=10, last=date(2026, 1, 10))])
     assert gated(later, today=date(2026, 1, 11)).dropped == gated(frame).dropped
 

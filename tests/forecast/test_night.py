@@ -92,7 +92,8 @@ def test_half_built_days_change_nothing():
     """Two newest days of 52.6 and 49.1 GWh over 24 hours give the forecast made without them, and a note."""
     frame = demand()
     partial = pd.DataFrame(
-        [(date(2026, 1, 1), 52.6, 24, "ok"), (date(2026, 1, 2), 49.1, 24, "ok")], columns=frame.columns
+        [(date(2026, 1, 1), 52.6, 24, "provisional"), (date(2026, 1, 2), 49.1, 24, "provisional")],
+        columns=frame.columns,
     )
     today = date(2026, 1, 3)
     with_partial = quick(pd.concat([frame, partial]), today)

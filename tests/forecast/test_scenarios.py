@@ -41,7 +41,7 @@ def rivers(oni=0.8):
 
 
 def policies():
-    shared = {"level_check": False, "blends": {}, "least": 0.0}
+    shared = {"blends": {}, "least": 0.0}
     return [
         quick_policy(series="inflow_daily", roster=("seasonal_naive", "climatology"), published=("climatology",),
                      engine="climatology", drivers=("oni",), scenarios="inflow", **shared),

@@ -79,7 +79,7 @@ def test_every_row_lies_within_what_can_be(
     """Whatever the history and the model: 80 inside 95, the mean inside the 80, all inside the range of its origin."""
     frame = history(kind, level, seed)
     known = limits(frame, room)
-    policy = quick_policy(roster=FAST, engine=engine, published=(engine,), transform=transform, level_check=False)
+    policy = quick_policy(roster=FAST, engine=engine, published=(engine,), transform=transform)
     found = forecast({"demand_daily": SeriesInput(frame, limits=known)}, TODAY, [policy], SETTINGS)
     assert len(found.values) > 0
     assert outside(found, {"demand_daily": known}) == []
@@ -96,7 +96,7 @@ def test_sources_that_add_up_stay_within_what_each_can_be(seed: int, room: float
     ranges["all_daily"] = ranges["hydro_daily"] + ranges["wind_daily"]
     policies = [
         quick_policy(series=name, group="g", role=role, transform="levels", roster=("seasonal_naive", "naive", "theta"),
-                     blends={}, engine="theta", published=("theta", "naive"), level_check=False)
+                     blends={}, engine="theta", published=("theta", "naive"))
         for name, role in (("all_daily", "total"), ("hydro_daily", "part"), ("wind_daily", "part"))
     ]  # fmt: skip
     inputs = {name: SeriesInput(frame, limits=ranges[name]) for name, frame in frames.items()}

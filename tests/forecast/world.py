@@ -76,7 +76,6 @@ def quick_policy(**changes: object) -> ForecastPolicy:
         "blends": {"pair": ("dhr_ar", "theta")},
         "published": ("dhr_ar",),
         "engine": "dhr_ar",
-        "level_check": True,
         "horizon": 30,
     }
     return ForecastPolicy(**{**fields, **changes})  # type: ignore[arg-type]

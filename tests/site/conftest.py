@@ -54,13 +54,14 @@ INSERT INTO series_status VALUES
   ('Gene', 'Recurso', 'ok', '', 16, 3, '2026-11-10', '2026-11-15', '2026-11-14', 0),
   ('ListadoRecursos', 'Sistema', 'ok', '', 1, 0, NULL, NULL, NULL, 0),
   ('VertEner', 'Embalse', 'empty', 'no_data', 0, 0, NULL, '2025-03-02', NULL, 0);
+CREATE TABLE revision(metric VARCHAR, entity VARCHAR, code VARCHAR, ts TIMESTAMP, old DOUBLE, new DOUBLE, seen DATE);
 CREATE TABLE run_info AS SELECT DATE '2026-11-22' AS today;
 CREATE TABLE withdrawn_night(metric VARCHAR, entity VARCHAR, seen DATE, unit VARCHAR, n INTEGER, days INTEGER,
   first_day DATE, last_day DATE, codes INTEGER, code VARCHAR, largest DOUBLE);
 CREATE TABLE catalog_metric AS SELECT 'DemaSIN' AS id, 3 AS lag_days;
 -- demand by day and the same at every hour, for as long as a backtest needs
 CREATE TABLE forecast_input AS SELECT 'demand_daily' AS series, DATE '2026-05-01' + i::INTEGER AS day,
-  200 + i % 7 + 5 * sin(i) AS value, NULL::INTEGER AS hours, 'ok' AS quality, NULL::DOUBLE AS reference
+  200 + i % 7 + 5 * sin(i) AS value, NULL::INTEGER AS hours, 'ok' AS quality
   FROM range(202) t(i);
 CREATE TABLE forecast_input_hourly AS SELECT 'demand_hourly' AS series,
   TIMESTAMP '2026-10-01' + to_hours(i::INTEGER) AS ts, 8 + (i % 24) / 12 AS value, 'ok' AS quality
@@ -83,7 +84,6 @@ CREATE TABLE series_info(ordinal INTEGER, series VARCHAR, label VARCHAR, unit VA
   metrics VARCHAR);
 CREATE TABLE lake_change(metric VARCHAR, entity VARCHAR, rows_before BIGINT, rows_now BIGINT, last_before DATE,
   last_now DATE, since DATE);
-CREATE TABLE revision(metric VARCHAR, entity VARCHAR, code VARCHAR, ts TIMESTAMP, old DOUBLE, new DOUBLE, seen DATE);
 CREATE TABLE quarantine(metric VARCHAR, entity VARCHAR, rule VARCHAR);
 CREATE TABLE held(metric VARCHAR, entity VARCHAR, version VARCHAR, day DATE, old DOUBLE, new DOUBLE, old_count BIGINT,
   new_count BIGINT, reason VARCHAR, first_seen DATE, decision VARCHAR);
@@ -93,8 +93,6 @@ CREATE TABLE rename(metric VARCHAR, entity VARCHAR, old VARCHAR, new VARCHAR, un
 CREATE TABLE catalog_alias(entity VARCHAR, old VARCHAR, new VARCHAR);
 CREATE TABLE catalog_drift(kind VARCHAR, metric VARCHAR, entity VARCHAR, field VARCHAR, was VARCHAR, now VARCHAR,
   first_seen DATE, last_seen DATE);
-CREATE OR REPLACE MACRO day_quality(hours, quality) AS quality;
-CREATE OR REPLACE MACRO quotable(quality) AS quality IN ('ok', 'corrected');
 CREATE OR REPLACE MACRO tidy(value) AS round(value, 8);
 CREATE VIEW exchange_daily AS SELECT DATE '2026-11-01' AS day, 0.0 AS import_gwh, 0.0 AS export_gwh, 'ok' AS quality;
 CREATE TABLE "ListadoAgentes" AS SELECT 'Sistema' AS entity, 'EPMC' AS code, 'Compañía Ñandú' AS name;

@@ -46,7 +46,7 @@ def test_workbook_has_a_column_a_series_and_leaves_what_is_missing_empty() -> No
     """Solar has no value on the 16th: its cell is empty, not zero; the provisional day is marked."""
     assert cells(workbook(ROWS, ABOUT), 1) == [
         ["Fecha", "Gas", "Solar", "Estado"],
-        ["46341", "3.25", "0.3", "Consolidado"],
+        ["46341", "3.25", "0.3", "Publicado"],
         ["46342", "4", "-", "Preliminar"],
     ]
 

@@ -50,7 +50,7 @@ def test_csv_holds_each_day_with_its_unit(published: World) -> None:
     rows = _csv(published.paths.site / "datos" / "csv" / "Gene.Sistema.csv")
     assert len(rows) == DAYS
     assert list(rows[0]) == ["fecha", "codigo", "valor", "unidad", "calidad"]
-    assert {(row["unidad"], row["calidad"], row["codigo"]) for row in rows} == {("GWh", "ok", "Sistema")}
+    assert {(row["unidad"], row["calidad"], row["codigo"]) for row in rows} == {("GWh", "publicado", "Sistema")}
     day = dt.date.fromisoformat(rows[3]["fecha"])
     table = hours(["Sistema"], 9.5).to_pylist()
     assert float(rows[3]["valor"]) == pytest.approx(sum(r["value"] for r in table if r["ts"].date() == day), abs=1e-6)
@@ -106,7 +106,7 @@ def test_incomplete_days_are_marked(world: World) -> None:
         change.commit(dt.datetime(2026, 11, 20, 6))
     world.publish()
     rows = _csv(world.paths.site / "datos" / "csv" / "Vacia.Sistema.csv")
-    assert [row["calidad"] for row in rows] == ["incompleto"]
+    assert [row["calidad"] for row in rows] == ["preliminar"]
 
 
 @pytest.mark.slow

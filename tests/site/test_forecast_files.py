@@ -22,7 +22,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         small_views(opened)
         opened.execute(
             "INSERT INTO forecast_input SELECT 'demand_daily', DATE '2026-05-01' + i::INTEGER, 200 + i % 7, NULL, "
-            "'ok', NULL FROM range(202) t(i)"
+            "'ok' FROM range(202) t(i)"
         )
         opened.execute("INSERT INTO catalog_metric VALUES ('DemaSIN', 3)")
         opened.execute(

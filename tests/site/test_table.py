@@ -35,7 +35,7 @@ def test_chart_table_is_newest_first_bounded_and_marks_provisional() -> None:
     table = series_table(frame, ChartSpec(id="a", type="line", unit="GWh"))
     assert len(table.rows) == 21
     assert table.rows[0][0].text == f"1{NBSP}mar{NBSP}2026"
-    assert table.rows[0][0].provisional
+    assert [row[0].state for row in table.rows[:2]] == ["provisional", ""]
     assert "21 de 60" in table.note
     assert [h.text for h in table.headers] == ["Fecha", "Valor"]
 

@@ -39,7 +39,7 @@ CREATE TABLE headline AS
 SELECT CASE metric WHEN 'Gene' THEN 'demand' ELSE 'price' END AS series, max(day) AS day, max_by(value, day) AS value,
        1.0 AS day_ago, 1.5 AS week_ago, max(day) - 7 AS week_day, NULL::DOUBLE AS year_ago, NULL::DATE AS year_day,
        NULL::VARCHAR AS year_basis, 'ok' AS quality
-FROM metric_daily WHERE entity = 'Sistema' AND metric IN ('Gene', 'PrecBolsNaci') AND quality = 'ok' GROUP BY metric;
+FROM metric_daily WHERE entity = 'Sistema' AND metric IN ('Gene', 'PrecBolsNaci') AND quotable(quality) GROUP BY metric;
 CREATE VIEW api_daily_headlines AS
 SELECT day, CASE metric WHEN 'Gene' THEN 'demand' ELSE 'price' END AS metric, metric AS label, value,
        CASE metric WHEN 'Gene' THEN 'GWh' ELSE 'COP/kWh' END AS unit, quality
@@ -154,7 +154,7 @@ class World:
         """A warehouse in memory over the lake, with stand-ins for the domain layer."""
         lake = Lake(self.paths.lake)
         with duckdb.connect() as con:
-            warehouse.create_views(con, self.catalog, lake, lake.manifest())
+            warehouse.create_views(con, self.catalog, lake, lake.manifest(), TODAY)
             create_findings(con, self.catalog, lake, lake.manifest())
             warehouse._run_info(con, RUN)
             warehouse._status(con, self.catalog, lake.manifest(), {})

@@ -14,10 +14,10 @@ import pytest
 from pipeline.catalog.load import Catalog
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
+from pipeline.core.whole_answer import WholeAnswer
 from pipeline.store import logs, warehouse
 from pipeline.store.lake import Lake
 from pipeline.store.segments import PartLimits
-from pipeline.store.withdrawals import WholeAnswer
 
 pytestmark = pytest.mark.slow  # each opens a whole warehouse
 

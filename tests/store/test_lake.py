@@ -31,11 +31,19 @@ def rows(values: dict[str, float], code: str = "Sistema", quality: str = "ok") -
     )
 
 
-def put(lake: Lake, values: dict[str, float], metric: str = "DemaSIN", today: dt.date = TODAY, **how: str) -> None:
+def put(
+    lake: Lake,
+    values: dict[str, float],
+    metric: str = "DemaSIN",
+    today: dt.date = TODAY,
+    *,
+    reported: bool = False,
+    **how: str,
+) -> None:
     """Commit rows of one series."""
     with lake.writing():
         transaction = lake.transaction(today)
-        transaction.upsert(metric, "Sistema", rows(values, **how))
+        transaction.upsert(metric, "Sistema", rows(values, **how), reported=reported)
         transaction.commit(CREATED)
 
 
@@ -79,11 +87,22 @@ def test_a_changed_value_is_a_revision(lake: Lake) -> None:
 
 
 def test_completing_a_half_built_day_is_no_revision(lake: Lake) -> None:
-    """A provisional value never was the value."""
-    put(lake, {"2024-05-02": 52.6}, quality="provisional")
-    put(lake, {"2024-05-02": 230.1})
-    assert lake.read("DemaSIN", "Sistema")["quality"].to_pylist() == ["ok"]
-    assert lake.read(REVISIONS, "log").num_rows == 0
+    """What those who had reported added up to never was the value; an old day or a small change is a correction."""
+    put(lake, {"2024-05-02": 52.6, "2024-05-03": 229.0, "2024-01-02": 200.0}, reported=True)
+    put(lake, {"2024-05-02": 230.1, "2024-05-03": 230.0, "2024-01-02": 230.1}, reported=True)
+    rows = lake.read("DemaSIN", "Sistema").sort_by("ts")
+    assert rows["quality"].to_pylist() == ["corrected", "ok", "corrected"]
+    assert sorted(lake.read(REVISIONS, "log")["old"].to_pylist()) == [200.0, 229.0]
+
+
+def test_rows_that_do_not_change_keep_their_state(lake: Lake) -> None:
+    """A night that repeats what is known rewrites nothing, whatever the evidence had said of it."""
+    put(lake, {"2024-05-02": 3000.0, "2024-05-03": 104.0}, quality="doubtful")
+    before = lake.pointer()
+    put(lake, {"2024-05-02": 3000.0, "2024-05-03": 104.0})
+    assert lake.pointer() == before
+    put(lake, {"2024-05-02": 104.0})
+    assert lake.read("DemaSIN", "Sistema")["quality"].to_pylist() == ["doubtful"] * 2, "until the evidence is heard"
 
 
 def test_other_days_are_left_alone(lake: Lake) -> None:

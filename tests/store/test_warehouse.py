@@ -38,7 +38,7 @@ def con(tmp_path: Path, catalog: Catalog) -> duckdb.DuckDBPyConnection:
         transaction.upsert("Gene", "Sistema", hours(dt.date(2024, 5, 1), [9.0] * 24))
         transaction.upsert("Gene", "Sistema", hours(dt.date(2024, 5, 2), [9.0] * 10))
         transaction.upsert("PrecBolsNaci", "Sistema", hours(dt.date(2024, 5, 1), [100.0, 300.0] * 12))
-        transaction.upsert("DemaReal", "Sistema", hours(dt.date(2024, 5, 2), [2.0] * 24, "provisional"))
+        transaction.upsert("DemaReal", "Sistema", hours(dt.date(2024, 5, 1), [2.0] * 24))
         stamp = pa.array([dt.datetime(2024, 5, 5)], pa.timestamp("ms"))
         rivers = {"entity": ["Sistema"], "code": ["BATA"], "ts": stamp, "name": ["BATA"], "region": ["ORIENTE"]}
         transaction.put_table("ListadoRios", "Sistema", pa.table(rivers))
@@ -56,7 +56,7 @@ def test_days_follow_the_kind(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_quality_reaches_the_day(con: duckdb.DuckDBPyConnection) -> None:
-    """A day with a provisional hour is provisional and is no last good day."""
+    """A day that agrees with nothing is marked in the lake and in the warehouse, and is no last good day."""
     assert con.execute('SELECT quality FROM "DemaReal_daily"').fetchall() == [("provisional",)]
     row = con.execute(
         "SELECT last_day_ok, provisional_days FROM series_status WHERE metric = 'DemaReal' AND entity = 'Sistema'"

@@ -16,7 +16,7 @@ from pipeline.catalog.fields import UnitPair
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Metric, SimemSection
 from pipeline.core.paths import PACKAGE, ROOT
-from pipeline.store import changes, domain, reference, warehouse
+from pipeline.store import changes, domain, evidence, reference, warehouse
 from pipeline.store import parts as parquet
 from pipeline.store.findings import create_findings
 from pipeline.store.lake import Lake, Manifest, Part
@@ -198,13 +198,14 @@ def open_warehouse(folder: Path, tables: Mapping[str, pa.Table], today: dt.date,
     found = tuple(_part(lake, key, table) for key, table in sorted(tables.items()) if table.num_rows)
     con = duckdb.connect()
     manifest = Manifest(1, None, "", found)
-    warehouse.create_views(con, catalog, lake, manifest)
+    warehouse.create_views(con, catalog, lake, manifest, today)
     create_findings(con, catalog, lake, manifest)
     con.execute("CREATE TABLE run_info(today DATE, since DATE, data_source VARCHAR, created TIMESTAMP)")
     con.execute("INSERT INTO run_info VALUES (?, ?, 'replayed', ?)", [today, dt.date(2023, 1, 1), today])
     warehouse._status(con, catalog, manifest, {})
     warehouse._source_state(con, {})
     changes.create_table(con, lake, manifest, today)
+    evidence.create_agreement(con, catalog)
     reference.load_reference(con, folder / "reference")
     return Warehouse(con, _layer())
 

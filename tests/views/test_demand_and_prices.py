@@ -24,7 +24,7 @@ def test_a_provisional_demand_is_neither_headline_nor_comparison(world: World) -
 
 
 def test_a_day_with_23_hours_has_no_price(world: World) -> None:
-    """The mean of a price exists with 24 hours only; the unfinished day stays visible as incomplete."""
+    """The mean of a price exists with 24 hours only; the unfinished day stays visible as preliminary."""
     whole = [100.0 + h for h in range(24)]
     series = {
         "PrecBolsNaci/Sistema": [*hours(DAY, whole), *hours(DAY + dt.timedelta(days=1), whole[:23])],
@@ -36,7 +36,7 @@ def test_a_day_with_23_hours_has_no_price(world: World) -> None:
         "quality": "ok",
     }  # fmt: skip
     assert found[1]["mean"] is None
-    assert (found[1]["hours"], found[1]["quality"]) == (23, "incomplete")
+    assert (found[1]["hours"], found[1]["quality"]) == (23, "provisional")
     assert one(con, "SELECT day FROM headline WHERE series = 'price'") == {"day": DAY}
 
 

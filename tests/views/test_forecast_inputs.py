@@ -25,8 +25,8 @@ def test_hours_of_demand_add_up_to_the_day(world: World) -> None:
     assert len(found) == 24
     assert sum(row["value"] for row in found) == pytest.approx(240)
     assert [found[h]["value"] for h in (4, 5, 6)] == pytest.approx([10, 12, 8])
-    given = rows(con, "SELECT value, reference FROM forecast_input WHERE series = 'demand_daily'")
-    assert given == [{"value": 240.0, "reference": 240.0}]
+    given = rows(con, "SELECT value, quality FROM forecast_input WHERE series = 'demand_daily'")
+    assert given == [{"value": 240.0, "quality": "ok"}]
 
 
 def test_sources_are_known_where_the_plants_add_up(world: World) -> None:

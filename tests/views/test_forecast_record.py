@@ -22,7 +22,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         create_tables(opened)
         small_views(opened)
         opened.execute(
-            "INSERT INTO forecast_input SELECT 'demand_daily', DATE '2026-04-10' + i::INTEGER, 200, NULL, 'ok', NULL "
+            "INSERT INTO forecast_input SELECT 'demand_daily', DATE '2026-04-10' + i::INTEGER, 200, NULL, 'ok' "
             "FROM range(60) t(i)"
         )
         opened.execute(f"INSERT INTO catalog_metric VALUES ('DemaSIN', {LAG})")
@@ -57,11 +57,10 @@ def scores(con: duckdb.DuckDBPyConnection, kind: str) -> dict[str, tuple[int, fl
     return {who: (days, round(mape, 6), round(bias, 6)) for who, days, mape, bias in rows}
 
 
-def test_a_half_built_day_or_one_far_from_its_reference_is_no_truth(con):
-    """Provisional days and days more than 15 % from the independent figure are compared with nothing."""
+def test_a_day_that_may_not_be_quoted_is_no_truth(con):
+    """Preliminary and doubtful days are compared with nothing."""
     con.execute("UPDATE forecast_input SET quality = 'provisional' WHERE day = DATE '2026-05-01'")
-    con.execute("UPDATE forecast_input SET reference = 240 WHERE day = DATE '2026-05-02'")
-    con.execute("UPDATE forecast_input SET reference = 210 WHERE day = DATE '2026-05-03'")
+    con.execute("UPDATE forecast_input SET quality = 'doubtful' WHERE day = DATE '2026-05-02'")
     refresh(con)
     days = {d for (d,) in con.execute("SELECT CAST(target AS DATE) FROM forecast_actual").fetchall()}
     assert dt.date(2026, 5, 3) in days

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import xlsxwriter
 
 from pipeline.catalog.schema import Block
+from pipeline.catalog.value_states import open_states, value_states, worst
 from pipeline.core import spanish
 from pipeline.site.blocks.block_types import Place
 from pipeline.site.page import source_words
@@ -35,7 +36,6 @@ _HEADS = {
     "mean": "Pronóstico", "lo80": "80 %, desde", "hi80": "80 %, hasta", "lo95": "95 %, desde", "hi95": "95 %, hasta",
     "model": "Modelo",
 }  # fmt: skip
-_QUALITY = {"ok": "Consolidado", "corrected": "Corregido", "provisional": "Preliminar", "incomplete": "Incompleto"}
 _WIDEST = 48  # [characters]
 
 
@@ -66,7 +66,7 @@ class About:
             ("Métricas", ", ".join(self.metrics)),
             ("Tablero", self.board),
             ("Dirección", self.address),
-            ("Estado de los datos", "Sin marca, consolidados; los preliminares pueden cambiar."),
+            ("Estado de los datos", "Sin marca, publicados o definitivos; los demás llevan su palabra."),
             ("Publicado por", "Portal Energético de Colombia"),
         )
         return [(label, words) for label, words in told if words]
@@ -160,14 +160,14 @@ def wide(rows: pd.DataFrame, x_label: str = "") -> pd.DataFrame:
     if not {"x", "series", "value"} <= set(rows.columns) or rows.duplicated(["x", "series"]).any():
         named = rows.rename(columns=heads)
         if "quality" in rows:
-            named["Estado"] = rows["quality"].map(_QUALITY)
+            named["Estado"] = rows["quality"].map({code: state.label for code, state in value_states().items()})
         return named
     names = list(dict.fromkeys(rows["series"].astype(str)))
     table = rows.assign(series=rows["series"].astype(str)).pivot(index="x", columns="series", values="value")
     table = table.reindex(index=rows["x"].drop_duplicates(), columns=names)
-    if "quality" in rows and not rows["quality"].isin(["ok", "corrected"]).all():
-        open_days = set(rows.loc[rows["quality"].eq("provisional"), "x"])
-        table["Estado"] = ["Preliminar" if x in open_days else "Consolidado" for x in table.index]
+    if "quality" in rows and rows["quality"].isin(open_states()).any():
+        states = rows.groupby("x")["quality"].agg(worst)
+        table["Estado"] = [value_states()[str(states[x])].label if states[x] else "" for x in table.index]
     return table.reset_index().rename(columns=heads)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pipeline.catalog.value_states import open_states
 from pipeline.core import spanish
 from pipeline.site.charts import LegendItem
 from pipeline.site.table import Table
@@ -43,8 +44,8 @@ def until(rows: pd.DataFrame) -> str:
     if not column or not pd.api.types.is_datetime64_any_dtype(rows[column]):
         return ""
     known = rows.dropna(subset=["actual"]) if "actual" in rows else rows
-    if "quality" in known and (known["quality"] != "provisional").any():
-        known = known[known["quality"] != "provisional"]
+    if "quality" in known and not known["quality"].isin(open_states()).all():
+        known = known[~known["quality"].isin(open_states())]
     if known.empty:
         return ""
     last, moments = known[column].max().date(), rows[column].drop_duplicates().dt

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from pipeline.catalog.schema import Block
+from pipeline.catalog.value_states import CORRECTED, open_states, value_states
 from pipeline.core import spanish
 from pipeline.site.blocks.block_types import Place, block_type
 
@@ -49,6 +50,10 @@ class KpiView:
     note: str = ""
     empty: str = ""
     light: Light | None = None
+    state: str = ""
+    """State of the value; `version` of the settlement, `revisions` the page that shows what it was before."""
+    version: str = ""
+    revisions: str = ""
 
 
 #: The one semaphore of the portal (pipeline/views/water/reservoir_light.sql), in words.
@@ -74,15 +79,16 @@ def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     """Return the headline figure of a row `day, value, week_ago, year_ago, quality`.
 
     `week_basis` and `year_basis` say in words what the two stand for, `year_day` which day: a value of the past without
-    words is no comparison. A provisional value never becomes a headline: the card says that the last figure is
-    preliminary. A column `light` (`good`, `watch` or `low`) adds the semaphore.
+    words is no comparison. A value that may not be quoted never becomes a headline: the card says what it
+    is. A column `light` (`good`, `watch` or `low`) adds the semaphore.
     """
     base = KpiView(block.id, block.title, block.subtitle, spanish.unit_label(block.unit), note=block.note)
     if rows.empty or pd.isna(rows["value"].iloc[0]):
         return replace(base, empty=reason)
     row = rows.iloc[0]
-    if str(row.get("quality", "ok")) == "provisional":
-        return replace(base, empty="El último dato es preliminar; se mostrará cuando XM lo confirme.")
+    if (state := str(row.get("quality", "ok"))) in open_states():
+        told = value_states()[state].label.lower()
+        return replace(base, empty=f"El último dato es {told}; se mostrará cuando algo lo confirme.")
     value = float(row["value"])
     points = block.unit == "%"
     deltas = []
@@ -99,7 +105,11 @@ def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     day = pd.Timestamp(row["day"]).date()
     text = spanish.number(value, block.decimals)
     light = LIGHTS.get(str(row.get("light", "")))
-    return replace(base, value=text, raw=value, day=day, deltas=tuple(deltas), light=light)
+    known = state if "quality" in row and state in value_states() else ""
+    revisions = f"metricas/{block.metrics[0]}/#corregidos" if known == CORRECTED and block.metrics else ""
+    return replace(
+        base, value=text, raw=value, day=day, deltas=tuple(deltas), light=light, state=known, revisions=revisions
+    )
 
 
 def _judge(direction: str, good: str) -> tuple[str, str]:

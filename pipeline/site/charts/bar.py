@@ -36,7 +36,7 @@ def bar(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
         _upright(figure, wide, name, tokens[name], [None if f else v for v, f in zip(values, flags, strict=True)])
         if any(flags):
             pending = [v if f else None for v, f in zip(values, flags, strict=True)]
-            _upright(figure, wide, f"{name} (preliminar)".strip(), tokens[name], pending, hollow=True)
+            _upright(figure, wide, f"{name} (sin confirmar)".strip(), tokens[name], pending, hollow=True)
         highs = [h + max(v or 0.0, 0.0) for h, v in zip(highs, values, strict=True)]
         lows = [low + min(v or 0.0, 0.0) for low, v in zip(lows, values, strict=True)]
     figure.update_layout(barmode="relative", bargap=BAR_GAP)

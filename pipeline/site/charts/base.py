@@ -15,6 +15,7 @@ from typing import Literal
 import pandas as pd
 import plotly.graph_objects as go
 
+from pipeline.catalog.value_states import open_states
 from pipeline.core.errors import RenderError
 from pipeline.site.charts.legend import LegendItem, series_keys
 from pipeline.site.charts.spec import ChartSpec, Event
@@ -235,7 +236,7 @@ def axis_kind(x: pd.Series) -> str:
 
 
 def _flags(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    flagged = rows["quality"].eq("provisional") if "quality" in rows else pd.Series(False, index=rows.index)
+    flagged = rows["quality"].isin(open_states()) if "quality" in rows else pd.Series(False, index=rows.index)
     return _columns(rows.assign(_p=flagged), names, "_p")
 
 

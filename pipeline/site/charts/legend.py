@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import plotly.graph_objects as go
 
+from pipeline.catalog.value_states import open_states
 from pipeline.core.palette import token_of
 from pipeline.site.charts.spec import ChartSpec
 from pipeline.site.drawing import theme
@@ -37,7 +38,7 @@ def name_keys(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[L
     for trace in figure.data:
         color = trace.fillcolor if getattr(trace, "stackgroup", None) else _color(trace)
         if trace.name and isinstance(color, str) and color != theme.color("none"):
-            tokens.setdefault(trace.name.removesuffix(" (preliminar)"), token_of(color))
+            tokens.setdefault(trace.name.removesuffix(" (sin confirmar)"), token_of(color))
     return tuple(LegendItem(name, token) for name, token in tokens.items()) if len(tokens) > 1 else ()
 
 
@@ -49,7 +50,7 @@ def no_keys(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[Leg
 def last_value(rows: pd.DataFrame, name: str) -> float | None:
     """Return the last value of a series, settled where there is a choice."""
     own = rows[rows["series"].astype(str) == name]
-    own = own[own["quality"] != "provisional"] if "quality" in own and len(own) > 1 else own
+    own = own[~own["quality"].isin(open_states())] if "quality" in own and len(own) > 1 else own
     known = own["value"].dropna()
     return float(known.iloc[-1]) if len(known) else None
 

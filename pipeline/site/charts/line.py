@@ -1,4 +1,4 @@
-"""Lines: one colour for the point, direct labels at the ends, provisional days hollow and dashed."""
+"""Lines: one colour for the point, direct labels at the ends, days that may not be quoted hollow and dashed."""
 
 from __future__ import annotations
 
@@ -69,17 +69,17 @@ def draw_lines(rows: pd.DataFrame, spec: ChartSpec, *, fill: bool) -> go.Figure:
 
 
 def _settled(wide: Wide, name: str) -> list[float | None]:
-    """Return the settled values of a series; all of them when every one is provisional."""
+    """Return the settled values of a series; all of them when none is."""
     values, flags = wide.values[name], wide.provisional[name]
     settled = [None if flag else v for v, flag in zip(values, flags, strict=True)]
     return settled if any(v is not None for v in settled) else values
 
 
 def add_series(figure: go.Figure, wide: Wide, name: str, token: str, extent: tuple[float, float], *, fill: bool) -> int:
-    """Add one series: settled part solid, its last point marked, provisional part dashed with hollow marks.
+    """Add one series: settled part solid, its last point marked, the rest dashed with hollow marks.
 
     Returns:
-        How many provisional values lie too far outside `extent` to be drawn.
+        How many values that may not be quoted lie too far outside `extent` to be drawn.
     """
     settled = _settled(wide, name)
     line_style = {"color": theme.color(token), "width": THIN.get(token, 2)}
@@ -102,11 +102,11 @@ def add_series(figure: go.Figure, wide: Wide, name: str, token: str, extent: tup
 
 
 def _add_pending(figure: go.Figure, wide: Wide, name: str, shown: list[int], line_style: dict[str, object]) -> None:
-    """Add the provisional values: a dashed line from the last settled one, hollow marks when they are few."""
+    """Add what may not be quoted: a dashed line from the last settled value, hollow marks when they are few."""
     values = wide.values[name]
     first = shown[0] - 1 if shown[0] and values[shown[0] - 1] is not None and shown[0] - 1 not in shown else shown[0]
     path = [values[i] if i in (first, *shown) else None for i in range(first, shown[-1] + 1)]
-    label = f"{name} (preliminar)".strip()
+    label = f"{name} (sin confirmar)".strip()
     marked = len(shown) <= MAX_HOLLOW
     figure.add_scatter(
         x=list(wide.x[first : shown[-1] + 1]), y=path, name=label, mode="lines", line={**line_style, "dash": "dot"},

@@ -69,16 +69,17 @@ def stack(rows: pd.DataFrame, spec: ChartSpec) -> go.Figure:
 
 
 def _veil(figure: go.Figure, wide: Wide) -> None:
-    """Pale the provisional tail of the stack and say why."""
-    flagged = [i for flags in wide.provisional.values() for i, flag in enumerate(flags) if flag]
+    """Pale the days of the stack that may not be quoted, and say so over the newest of them."""
+    flagged = sorted({i for flags in wide.provisional.values() for i, flag in enumerate(flags) if flag})
     if not flagged or wide.kind != "date":
         return
-    first = max(min(flagged) - 1, 0)
-    figure.add_shape(
-        type="rect", x0=wide.x[first], x1=wide.x[-1], y0=0, y1=1, yref="paper", layer="above",
-        fillcolor=theme.color("veil"), line={"width": 0, "color": theme.color("none")},
-    )  # fmt: skip
+    for first in (i for i in flagged if i - 1 not in flagged):
+        last = next(i for i in flagged if i >= first and i + 1 not in flagged)
+        figure.add_shape(
+            type="rect", x0=wide.x[max(first - 1, 0)], x1=wide.x[min(last + 1, len(wide.x) - 1)], y0=0, y1=1,
+            yref="paper", layer="above", fillcolor=theme.color("veil"), line={"width": 0, "color": theme.color("none")},
+        )  # fmt: skip
     figure.add_annotation(
-        x=wide.x[-1], y=1, yref="paper", xanchor="right", yanchor="top", showarrow=False, text="preliminar",
-        font={"size": 12, "color": theme.color("muted")},
+        x=wide.x[flagged[-1]], y=1, yref="paper", xanchor="right", yanchor="top", showarrow=False,
+        text="sin confirmar", font={"size": 12, "color": theme.color("muted")},
     )  # fmt: skip

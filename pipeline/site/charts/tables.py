@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.catalog.value_states import open_states, worst
 from pipeline.core import spanish
 from pipeline.site.charts.spec import ChartSpec
 from pipeline.site.table import NONE, Cell, Header, Table, cell_text, is_numeric, shown_note
@@ -23,9 +24,10 @@ def series_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
     shown = order[:MAX_ROWS]
     rows = rows[rows["x"].isin(shown)]
     values = rows.assign(_c=rows["series"].astype(str)).pivot(index="x", columns="_c", values="value")
-    pending = set(rows.loc[rows["quality"].eq("provisional"), "x"]) if "quality" in rows else set()
+    marked = rows[rows["quality"].isin(open_states())] if "quality" in rows else rows.iloc[:0].assign(quality="")
+    pending = marked.groupby("x")["quality"].agg(worst).to_dict()
     body = tuple(
-        (Cell(position(x), provisional=x in pending), *(Cell(spec.number(v)) for v in line))
+        (Cell(position(x), state=pending.get(x, "")), *(Cell(spec.number(v)) for v in line))
         for x, line in zip(shown, values.reindex(index=shown, columns=names).to_numpy().tolist(), strict=True)
     )
     unit = spanish.unit_label(spec.unit)

@@ -9,6 +9,7 @@ import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
+from pipeline.catalog.value_states import word
 from pipeline.core import spanish
 from pipeline.core.errors import PublishError
 from pipeline.core.run import RunInfo
@@ -21,7 +22,6 @@ from pipeline.store.sql import quoted
 
 VERSION = "v1"
 DAYS = 31  # of daily values in each metric's file
-_QUALITY = {"ok": "ok", "provisional": "preliminar", "corrected": "corregido"}
 _STATES = {"ok": "ok", "empty": "vacía", "failed": "con falla"}
 
 
@@ -124,7 +124,7 @@ def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str,
                 "anio_anterior": rounded(year, unit, decimals),
                 "dia_anio_anterior": _day(year_day),
                 "base_anio_anterior": basis,
-                "calidad": _QUALITY.get(quality, quality),
+                "calidad": word(quality),
             }
             for series, label, unit, decimals, day, value, before, week, week_day, year, year_day, basis, quality in now
         ],
@@ -134,7 +134,7 @@ def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str,
                 "serie": series,
                 "valor": rounded(value, unit),
                 "unidad": unit,
-                "calidad": _QUALITY.get(quality, quality),
+                "calidad": word(quality),
             }
             for day, series, value, unit, quality in days
         ],
@@ -240,7 +240,7 @@ def _series(con: duckdb.DuckDBPyConnection, metric: Metric, entity: str, data: P
             "dia": _day(day),
             "codigo": code,
             "valor": rounded(value, unit),
-            "calidad": _QUALITY.get(quality, quality),
+            "calidad": word(quality),
         }
         for code, day, value, quality in rows
     ]

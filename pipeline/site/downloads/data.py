@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.catalog.load import Catalog
+from pipeline.catalog.value_states import value_states
 from pipeline.core.run import RunInfo
 from pipeline.site.downloads.export import (
     QUALITY,
@@ -40,7 +41,7 @@ _HEADLINES = TableCsv(
     HEADLINES,
     "Cifras diarias principales",
     "SELECT strftime(day, '%Y-%m-%d') AS fecha, metric AS serie, label AS nombre, round(value, 6) AS valor, "
-    f"unit AS unidad, {QUALITY.format(incomplete='')} AS calidad FROM api_daily_headlines ORDER BY ALL",
+    f"unit AS unidad, {QUALITY} AS calidad FROM api_daily_headlines ORDER BY ALL",
     (
         ("fecha", "date"),
         ("serie", "string"),
@@ -205,7 +206,7 @@ Columnas de los CSV (UTF-8, coma, punto decimal)
   codigo    código de XM (Sistema cuando es el total nacional)
   valor     en la unidad de la columna siguiente
   unidad    GWh, MW, COP/kWh, %, hm3, m3/s...; MCOP = millones de pesos
-  calidad   ok · preliminar (XM puede corregirlo) · corregido · incompleto (faltan horas)
+  calidad   {" · ".join(state.label.lower() for state in value_states().values())} (ver Metodología)
   Un valor que falta es una línea que falta: nunca un cero.
   Un texto que empieza por = + - @ lleva un apóstrofo delante, para que la hoja de cálculo no lo ejecute.
 

@@ -18,26 +18,25 @@ import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
+from pipeline.catalog.value_states import word_sql
 from pipeline.core.errors import PublishError
 from pipeline.core.log import progress
 from pipeline.core.settings import Settings
 from pipeline.store.sql import literal, quoted
 
-RECIPE = "2"  # raise it when the queries below change what they write
+RECIPE = "3"  # raise it when the queries below change what they write
 #: Values are revised for weeks: a year is closed when its last day is this old [days].
 OPEN_DAYS = 90
 #: What a spreadsheet holds [rows].
 SHEET_ROWS = 1_048_576
 # A spreadsheet runs a text cell that starts with one of these as a formula.
 _FORMULA = "^[=+@\\t\\r-]"
-QUALITY = (
-    "CASE {incomplete} WHEN quality = 'provisional' THEN 'preliminar' "
-    "WHEN quality = 'corrected' THEN 'corregido' ELSE 'ok' END"
-)
+#: The state of a day in Spanish.
+QUALITY = word_sql("quality", lower=True)
 #: What a year of a table may weigh before the table is cut [B].
 _TABLE_YEAR = 500_000
 #: Characters of a line besides its code and its unit: day, separators, value, quality, end.
-_LINE = 10 + 4 + 12 + 2 + 1
+_LINE = 10 + 4 + 12 + 9 + 1
 _COLUMNS = (
     ("fecha", "date"),
     ("codigo", "string"),
@@ -332,14 +331,14 @@ def _columns(metric: Metric) -> tuple[tuple[str, str], ...]:
 
 
 def _daily_query(metric: Metric, entity: str, span: Span) -> str:
-    # Events fill only the hours they last; elsewhere a day without its 24 hours is not a day.
-    incomplete = "" if metric.sparse else "WHEN hours <> 24 THEN 'incompleto'"
+    # Events fill only the hours they last; elsewhere a day without its 24 hours is preliminary.
+    state = word_sql("quality" if metric.sparse else "day_quality(hours, quality)", lower=True)
     rows, also, order = f"metric_daily WHERE metric = {literal(metric.id)} AND", "", "code, day"
     if metric.versioned:
         rows, also, order = f"{quoted(metric.id + '_versions_daily')} WHERE", ", version", "code, day, version"
     return (
         f"SELECT strftime(day, '%Y-%m-%d') AS fecha, {text_cell('code')} AS codigo, round(value, 6) AS valor, "
-        f"{literal(metric.unit.stored)} AS unidad, {QUALITY.format(incomplete=incomplete)} AS calidad{also} "
+        f"{literal(metric.unit.stored)} AS unidad, {state} AS calidad{also} "
         f"FROM {rows} entity = {literal(entity)} AND {span.where('day')} ORDER BY {order}"
     )
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
+from pipeline.catalog.value_states import value_states
 from pipeline.core import spanish
 from pipeline.site.downloads.api import GRAINS, KINDS
 from pipeline.store.parts import SERIES_SCHEMA, VERSION
@@ -46,7 +47,6 @@ _DAILY: Final = (
 def data_model(catalog: Catalog) -> str:
     """Return the body of the page: rows, states, entities, and each metric with its unit, grain and rule of the day."""
     columns = [(f.name, _type(f.type), *COLUMNS[f.name]) for f in [*SERIES_SCHEMA, VERSION]]
-    states = [(f"`{word.id}`", word.label, word.description) for word in catalog.quality.values()]
     entities = [(f"`{k.id}`", k.plural, k.description, _code(k.listed_in)) for k in catalog.entities.values()]
     series = [m for m in catalog.metrics.values() if m.grain != "list"]
     heads = ("Columna", "Tipo", "Clave", "Qué es")
@@ -56,7 +56,7 @@ def data_model(catalog: Catalog) -> str:
         _title("dias", "La tabla por días"),
         _table("Columnas de las tablas por día", heads, [(_code(name), *rest) for name, *rest in _DAILY]),
         _title("estados", "Estados de un valor"),
-        _table("Estados de un valor", ("Estado", "Nombre", "Qué quiere decir"), states),
+        state_table(),
         _title("entidades", "Entidades"),
         _table("Entidades", ("Entidad", "Nombre", "Qué es", "Códigos en"), entities),
         _title("metricas", "Métricas"),
@@ -65,6 +65,15 @@ def data_model(catalog: Catalog) -> str:
         *_lists(catalog),
     ]
     return "\n".join(parts)
+
+
+def state_table() -> str:
+    """Return the states of a value with their words, the worst first."""
+    rows = [
+        (f"`{state.id}`", state.label, state.description, "Sí" if state.quotable else "No")
+        for state in value_states().values()
+    ]
+    return _table("Estados de un valor", ("Código", "Estado", "Qué quiere decir", "Se cita"), rows)
 
 
 def _themes(catalog: Catalog, series: Sequence[Metric]) -> Iterable[str]:

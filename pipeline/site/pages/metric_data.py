@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.catalog.schema import Metric
+from pipeline.catalog.value_states import open_states
 from pipeline.core import spanish
 from pipeline.site.context import SeriesState, SiteContext
-from pipeline.site.table import Cell, Header, Table, cell_text
+from pipeline.site.table import Cell, Header, Table, cell_text, shown_note
 
 TOP = 4
 ENTITY_ROWS = 50
+CORRECTED_ROWS = 20
 LIST_ROWS = 50
 _WHOLE = "(hours IS NULL OR hours = 24)"
 # Hours are drawn for the last week only; the whole hourly history is in the Parquet files.
@@ -48,7 +50,7 @@ def main_series(site: SiteContext, metric: Metric, entity: str, plural: str) -> 
     if metric.kind == "flow":
         rows = site.query(
             "SELECT day AS x, '' AS series, sum(value) AS value, "
-            "CASE WHEN bool_or(quality = 'provisional') THEN 'provisional' ELSE 'ok' END AS quality "
+            "worst_of(quality) AS quality "
             f"FROM metric_daily WHERE metric = ? AND entity = ? AND {_WHOLE} GROUP BY day ORDER BY day",
             [metric.id, entity],
         )
@@ -70,7 +72,7 @@ def week_hours(site: SiteContext, metric: Metric) -> pd.DataFrame:
     """Return the national hours of the last seven settled days, `x, series, value, quality`."""
     rows = site.query(
         "WITH ends AS (SELECT max(day) AS day FROM metric_daily "
-        f"WHERE metric = ? AND entity = 'Sistema' AND quality <> 'provisional' AND {_WHOLE}) "
+        f"WHERE metric = ? AND entity = 'Sistema' AND quotable(quality) AND {_WHOLE}) "
         f"SELECT ts AS x, code AS series, value, quality FROM \"{metric.id}\", ends WHERE entity = 'Sistema' "
         f"AND ts >= ends.day - {_WEEK_DAYS - 1} AND ts < ends.day + 1 ORDER BY code, ts",
         [metric.id],
@@ -82,10 +84,10 @@ def week_hours(site: SiteContext, metric: Metric) -> pd.DataFrame:
 def entity_table(site: SiteContext, metric: Metric, state: SeriesState) -> Table:
     """Return the last settled value of every code of an entity, largest first."""
     rows = site.query(
-        # A provisional value stands for a code only while it has no settled one.
-        "SELECT code, arg_max(day, (quality <> 'provisional', day)) AS day, "
-        "arg_max(value, (quality <> 'provisional', day)) AS value, "
-        "arg_max(quality, (quality <> 'provisional', day)) AS quality "
+        # What may not be quoted stands for a code only while it has nothing else.
+        "SELECT code, arg_max(day, (quotable(quality), day)) AS day, "
+        "arg_max(value, (quotable(quality), day)) AS value, "
+        "arg_max(quality, (quotable(quality), day)) AS quality "
         f"FROM metric_daily WHERE metric = ? AND entity = ? AND {_WHOLE} "
         "GROUP BY code ORDER BY day DESC, value DESC, code",
         [metric.id, state.entity],
@@ -101,7 +103,7 @@ def entity_table(site: SiteContext, metric: Metric, state: SeriesState) -> Table
         cells += [Cell(site.name_of(state.entity, str(row["code"])) or "—")] if named else []
         cells += [
             Cell(_value(row["value"], metric)),
-            Cell(cell_text(row["day"]), provisional=row["quality"] == "provisional"),
+            Cell(cell_text(row["day"]), state=row["quality"] if row["quality"] in open_states() else ""),
         ]
         body.append(tuple(cells))
     note = (
@@ -110,6 +112,31 @@ def entity_table(site: SiteContext, metric: Metric, state: SeriesState) -> Table
         else ""
     )
     return Table(tuple(heads), tuple(body), len(rows), note)
+
+
+def corrected_table(site: SiteContext, metric: Metric) -> Table:
+    """Return the newest changes of values that were already published: before, after, and the day it was seen."""
+    total = "sum" if metric.kind == "flow" else "avg"
+    rows = site.query(
+        f"SELECT ts::DATE AS day, entity, code, {total}(old) AS old, {total}(new) AS new, count(*) AS hours, seen, "
+        "count(*) OVER () AS everything FROM revision WHERE metric = ? GROUP BY ALL "
+        f"ORDER BY seen DESC, day DESC, entity, code LIMIT {CORRECTED_ROWS}",
+        [metric.id],
+    )
+    unit = spanish.unit_label(metric.unit.stored)
+    heads = (
+        Header("Día"), Header("De quién"), Header("Antes", unit, numeric=True), Header("Después", unit, numeric=True),
+        Header("Visto el"),
+    )  # fmt: skip
+    body = tuple(
+        (
+            Cell(cell_text(row["day"])), Cell(site.name_of(str(row["entity"]), str(row["code"])) or str(row["code"])),
+            Cell(_value(row["old"], metric)), Cell(_value(row["new"], metric)), Cell(cell_text(row["seen"])),
+        )
+        for row in rows.to_dict("records")
+    )  # fmt: skip
+    count = int(rows["everything"].iloc[0]) if len(rows) else 0
+    return Table(heads, body, count, shown_note(len(body), count))
 
 
 def list_table(site: SiteContext, metric: Metric, entity: str) -> Table:
@@ -150,8 +177,8 @@ def _short(name: str, limit: int = 18) -> str:
 
 
 def last_of(rows: pd.DataFrame, *, settled: bool = True) -> tuple[float, dt.date] | None:
-    """Return the last value and its day, provisional ones left out when `settled`."""
-    known = rows[rows["quality"] != "provisional"] if settled else rows
+    """Return the last value and its day, those that may not be quoted left out when `settled`."""
+    known = rows[~rows["quality"].isin(open_states())] if settled else rows
     if known.empty:
         return None
     row = known.iloc[-1]
@@ -159,6 +186,6 @@ def last_of(rows: pd.DataFrame, *, settled: bool = True) -> tuple[float, dt.date
 
 
 def value_near(rows: pd.DataFrame, day: dt.date) -> float | None:
-    """Return the value of exactly that day, None when it is missing or provisional: never a neighbour."""
-    found = rows.loc[(rows["x"] == pd.Timestamp(day)) & (rows["quality"] != "provisional"), "value"]
+    """Return the value of exactly that day, None when it is missing or may not be quoted: never a neighbour."""
+    found = rows.loc[(rows["x"] == pd.Timestamp(day)) & ~rows["quality"].isin(open_states()), "value"]
     return float(found.iloc[0]) if len(found) else None

@@ -6,7 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from urllib.parse import quote
 
+import pandas as pd
+
 from pipeline.catalog.schema import Metric
+from pipeline.catalog.value_states import CORRECTED
 from pipeline.core import spanish
 from pipeline.core.units import factor
 from pipeline.site.blocks import Place
@@ -18,6 +21,7 @@ from pipeline.site.context import Page, SeriesState, SiteContext
 from pipeline.site.page import make_page
 from pipeline.site.pages.metric_data import (
     MainSeries,
+    corrected_table,
     entity_table,
     last_of,
     list_table,
@@ -95,6 +99,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
             "entities": entities,
             "facts": _facts(site, metric, states),
             "known": [*known_issues(site, metric), *withdrawals(site, metric)],
+            "corrected": corrected_table(site, metric),
             "query": query,
             "query_link": quote(query),
         },
@@ -157,7 +162,22 @@ def last_value(site: SiteContext, metric: Metric, main: MainSeries) -> KpiView |
     stored = metric.unit.stored
     text = spanish.number(value, spanish.unit_decimals(stored))
     label = spanish.unit_label(stored)
-    return KpiView("ultimo", "Último valor", main.label, label, text, value, day, tuple(deltas))
+    state = str(main.rows.loc[main.rows["x"] == pd.Timestamp(day), "quality"].iloc[0])
+    revisions = f"metricas/{metric.id}/#corregidos" if state == CORRECTED else ""
+    return KpiView(
+        "ultimo", "Último valor", main.label, label, text, value, day, tuple(deltas), state=state,
+        version=_version(site, metric, day), revisions=revisions,
+    )  # fmt: skip
+
+
+def _version(site: SiteContext, metric: Metric, day: dt.date) -> str:
+    """Return the settlement version of a day's value; nothing where there are none, or its hours have several."""
+    if not metric.versioned:
+        return ""
+    found = site.con.execute(
+        f'SELECT DISTINCT version FROM "{metric.id}" WHERE ts >= ? AND ts < ?', [day, day + dt.timedelta(days=1)]
+    ).fetchall()
+    return str(found[0][0]) if len(found) == 1 else ""
 
 
 def _bases(site: SiteContext, metric: Metric, day: dt.date) -> list[tuple[dt.date, str]]:

@@ -4,7 +4,7 @@
 --   DemaSIN   daily, national: DemaSIN = Gene + ImpoEner - ExpoEner + unserved demand. The headline of the portal.
 --   DemaCome  hourly, commercial: DemaCome = Gene + ImpoEner, so it includes exports; DemaCome = DemaReal + PerdidasEner.
 --   DemaReal  hourly, of regulated and non-regulated users (no street lighting). Gives the hourly shape and the peak.
--- Stored unit GWh. The two newest days of any of them hold a fraction of the energy: quality 'provisional'.
+-- Stored unit GWh. The two newest days of any of them hold a fraction of the energy: preliminary.
 
 CREATE OR REPLACE VIEW demand_daily AS
 SELECT day, value AS gwh, day_quality(hours, quality) AS quality
@@ -35,7 +35,7 @@ GROUP BY ALL
 ORDER BY day;
 
 -- Energy of each calendar year, with the number of days it adds up: a year is whole when days = days_in_year.
--- Provisional days stay out of the sum. Reference: 2023 = 79,982 GWh (SINERGOX, DemaSIN).
+-- Days that may not be quoted stay out of the sum. Reference: 2023 = 79,982 GWh (SINERGOX, DemaSIN).
 CREATE OR REPLACE VIEW demand_yearly AS
 SELECT CAST(year(day) AS INTEGER) AS year,
        tidy(sum(gwh)) AS gwh,

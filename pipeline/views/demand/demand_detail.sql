@@ -198,7 +198,7 @@ UNION ALL SELECT 'activity', code, day, value, quality FROM "DemaComeNoReg_daily
 UNION ALL SELECT 'operator', code, day, value, quality FROM "DemaOR_daily" WHERE entity = 'Agente';
 
 -- Days that a split may be read on: the system's total of the same metric is settled; DemaOR has no total, so there a
--- day is settled when none of its rows is provisional.
+-- day is settled when every row of it is quotable.
 CREATE OR REPLACE VIEW demand_split_day AS
 SELECT d.dimension, c.day FROM demand_commercial_daily AS c, (VALUES ('agent'), ('market')) AS d (dimension)
 WHERE quotable(c.quality)
@@ -206,7 +206,7 @@ UNION ALL
 SELECT 'activity', day FROM "DemaComeNoReg_daily" WHERE entity = 'Sistema' AND quotable(day_quality(hours, quality))
 UNION ALL
 SELECT 'operator', day FROM "DemaOR_daily" WHERE entity = 'Agente'
-GROUP BY day HAVING NOT bool_or(quality = 'provisional');
+GROUP BY day HAVING bool_and(quotable(quality));
 
 -- Energy of the last four settled weeks by agent, market, activity or operator, its share, and its growth against the
 -- four weeks of a year before (only when both windows have their 28 days).

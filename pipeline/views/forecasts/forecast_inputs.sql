@@ -1,18 +1,16 @@
 -- What the forecasts learn from, besides the history of each series.
 --
 -- That history is the query `input` of each file of catalog/forecasts; from them the warehouse makes
---   forecast_input          series, day, value, hours, quality, reference
+--   forecast_input          series, day, value, hours, quality
 --   forecast_input_hourly   series, ts, value, quality
--- in the stored unit; the models see nothing else. quality and hours tell the completeness gate which days to leave out;
--- reference is an independent figure of the same quantity, against which half-built days are recognised (a day 15 % away
--- from it is no day).
+-- in the stored unit; the models see nothing else. quality and hours tell the completeness gate which days to leave out.
 --
 -- Between what each series can be is declared there too, as a number or a query (`least`, `most`); from them come
 --   forecast_least, forecast_most   series, day, value: known from that day on
 
 -- What the balance of the reservoirs and the climate may know: only days already published.
 CREATE OR REPLACE VIEW forecast_driver AS
-SELECT 'inflow' AS name, day, value FROM "AporEner_daily" WHERE entity = 'Sistema' AND quality <> 'provisional'
+SELECT 'inflow' AS name, day, value FROM "AporEner_daily" WHERE entity = 'Sistema' AND quotable(quality)
 UNION ALL
 SELECT 'capacity', day, value FROM "CapaUtilDiarEner_daily" WHERE entity = 'Sistema'
 UNION ALL

@@ -3,11 +3,11 @@
 -- forecast_value keeps every vintage; run_kind 'backtest' marks those made afterwards from what was known at an origin,
 -- which are never drawn as a forecast. scenario '' is a forecast; any other one is a scenario and is called so.
 
--- What came true: values that may be quoted and, where an independent figure is known, agree with it within 15 %.
+-- What came true: values that may be quoted.
 CREATE OR REPLACE TABLE forecast_actual AS
 SELECT series, CAST(day AS TIMESTAMP) AS target, value
 FROM forecast_input
-WHERE quotable(day_quality(hours, quality)) AND (reference IS NULL OR abs(value / nullif(reference, 0) - 1) <= 0.15)
+WHERE quotable(day_quality(hours, quality))
 UNION ALL
 SELECT series, ts, value
 FROM forecast_input_hourly

@@ -71,16 +71,15 @@ FROM "Gene_daily"
 WHERE entity = 'Sistema';
 
 -- Energy of each plant and day with the day's verdict for the mix: the plants must add up to the system within 0.5 %
--- (a day with plants missing would give false shares), and none of them may be provisional.
+-- (a day with plants missing would give false shares), and each of them must be quotable.
 CREATE OR REPLACE TABLE mix_day AS
 SELECT p.day, s.gwh AS generation_gwh, p.plants_gwh, p.plants,
        CASE WHEN s.gwh IS NULL OR abs(p.plants_gwh - s.gwh) > 0.005 * s.gwh
-                THEN worse_quality('incomplete', s.quality)
+                THEN worse_quality('provisional', s.quality)
             ELSE worse_quality(s.quality, p.quality) END AS quality
 FROM (
     SELECT day, tidy(sum(gwh)) AS plants_gwh, count(*) AS plants,
-           CASE WHEN bool_or(quality = 'provisional') THEN 'provisional'
-                WHEN bool_or(quality = 'corrected') THEN 'corrected' ELSE 'ok' END AS quality
+           worst_of(quality) AS quality
     FROM generation_plant_daily
     GROUP BY day
 ) AS p

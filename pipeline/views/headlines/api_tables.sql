@@ -1,11 +1,10 @@
 -- What the static API publishes. Stable: a column or a metric key is added, never renamed.
 
--- Long table of the daily headline series. Provisional days are here, marked; days without their 24 hours are not.
+-- Long table of the daily headline series. What may not be quoted is here too, marked.
 CREATE OR REPLACE VIEW api_daily_headlines AS
 SELECT d.day, d.series AS metric, i.label, d.value, i.unit, d.quality
 FROM daily_series AS d
 JOIN series_info AS i USING (series)
-WHERE d.quality <> 'incomplete'
 ORDER BY d.day, i.ordinal;
 
 -- Years, from quotable days only. A year is whole when days = days_in_year; otherwise the total is of those days.

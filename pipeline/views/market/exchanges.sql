@@ -9,8 +9,7 @@ SELECT coalesce(i.day, e.day) AS day,
        coalesce(i.value, 0) AS import_gwh,
        coalesce(e.value, 0) AS export_gwh,
        tidy(coalesce(i.value, 0) - coalesce(e.value, 0)) AS net_import_gwh,
-       CASE WHEN i.quality = 'provisional' OR e.quality = 'provisional' THEN 'provisional'
-            WHEN i.quality = 'corrected' OR e.quality = 'corrected' THEN 'corrected' ELSE 'ok' END AS quality
+       worse_quality(i.quality, e.quality) AS quality
 FROM (SELECT * FROM "ImpoEner_daily" WHERE entity = 'Sistema') AS i
 FULL JOIN (SELECT * FROM "ExpoEner_daily" WHERE entity = 'Sistema') AS e ON e.day = i.day;
 
@@ -143,5 +142,5 @@ FROM (
     UNION ALL SELECT 'SnTIEMerito', * FROM "SnTIEMerito_daily"
     UNION ALL SELECT 'SnTIEFueraMerito', * FROM "SnTIEFueraMerito_daily"
 )
-WHERE entity = 'Sistema' AND quality <> 'provisional'
+WHERE entity = 'Sistema' AND quotable(quality)
 GROUP BY date_trunc('month', day);

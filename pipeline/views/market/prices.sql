@@ -16,8 +16,7 @@ WITH hourly AS (
            -- ties go to the earlier hour
            arg_min(hour(ts), (value, hour(ts))) AS min_hour,
            arg_max(hour(ts), (value, -hour(ts))) AS max_hour,
-           CASE WHEN bool_or(quality = 'provisional') THEN 'provisional'
-                WHEN bool_or(quality = 'corrected') THEN 'corrected' ELSE 'ok' END AS quality
+           worst_of(quality) AS quality
     FROM "PrecBolsNaci"
     WHERE entity = 'Sistema'
     GROUP BY CAST(ts AS DATE)

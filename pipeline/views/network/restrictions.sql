@@ -61,7 +61,7 @@ SELECT s.day,
        sum(s.value) FILTER (WHERE s.metric = 'RecoPosMoneda') AS positive_mcop,
        sum(s.value) FILTER (WHERE s.metric = 'RecoNegMoneda') AS negative_mcop,
        any_value(g.gwh) AS generation_gwh,
-       worse_quality(worst_of(s.quality), coalesce(any_value(g.quality), 'incomplete')) AS quality
+       worse_quality(worst_of(s.quality), coalesce(any_value(g.quality), 'provisional')) AS quality
 FROM (
     SELECT 'GeneSeguridad' AS metric, * FROM "GeneSeguridad_daily"
     UNION ALL SELECT 'GeneFueraMerito', * FROM "GeneFueraMerito_daily"
@@ -110,7 +110,7 @@ WITH hourly AS (
     SELECT 'CostRecPos' AS metric, * FROM "CostRecPos"
     UNION ALL SELECT 'CostRecNeg', * FROM "CostRecNeg"
 ), span AS (
-    SELECT CAST(max(ts) AS DATE) AS day FROM hourly WHERE quality <> 'provisional'
+    SELECT CAST(max(ts) AS DATE) AS day FROM hourly WHERE quotable(quality)
 )
 SELECT h.entity, h.code AS area,
        tidy(avg(h.value) FILTER (WHERE h.metric = 'CostRecPos')) AS positive_unit,
@@ -118,5 +118,5 @@ SELECT h.entity, h.code AS area,
        tidy(avg(h.value) FILTER (WHERE h.metric = 'CostRecNeg')) AS negative_unit,
        CAST(count(*) FILTER (WHERE h.metric = 'CostRecNeg') AS INTEGER) AS negative_hours
 FROM hourly AS h, span AS s
-WHERE h.ts >= s.day - 29 AND h.quality <> 'provisional'
+WHERE h.ts >= s.day - 29 AND quotable(h.quality)
 GROUP BY h.entity, h.code;

@@ -57,7 +57,7 @@ WITH national AS (
 ), settled AS (
     SELECT metric, day, value FROM national WHERE quotable(quality)
 ), plants AS (
-    SELECT day, sum(value) AS value, bool_or(quality = 'provisional') AS pending
+    SELECT day, sum(value) AS value, NOT bool_and(quotable(quality)) AS pending
     FROM metric_daily WHERE metric = 'Gene' AND entity = 'Recurso' GROUP BY day
 ), links AS (
     -- an hour without flow has no row: fewer than 24 hours is no fault here (exchanges.sql)
@@ -68,7 +68,7 @@ WITH national AS (
 ), contracts AS (
     SELECT metric, day, sum(value) AS value FROM metric_daily
     WHERE metric IN ('CompContEner', 'VentContEner') AND entity = 'Agente' GROUP BY metric, day
-    HAVING NOT bool_or(quality = 'provisional')
+    HAVING bool_and(quotable(quality))
 ), sides (identity, day, total, parts) AS (
     SELECT 'plants', s.day, s.value, p.value
     FROM settled AS s JOIN plants AS p USING (day) WHERE s.metric = 'Gene' AND NOT p.pending

@@ -3,35 +3,13 @@
 -- What these files stand on: the per-metric views made by store/warehouse ("Gene", "Gene_daily", "ListadoRecursos" ...)
 -- and run_info. What stands on them: boards, facts, API. Nothing reads lower than these views.
 --
--- Quality of a day, from best to worst:
---   ok           every hour is there (or the metric is daily) and XM's value is settled enough to be quoted
---   corrected    the same, after a correction: XM changed the value, or the portal did (catalog/corrections.yml)
---   provisional  XM has published it but it still looks half built (newest days): in tables, marked; never quoted,
---                never in a line
---   incomplete   fewer than 24 hours: drawn in tables only
--- A headline, a fact and both sides of a variation use ok and corrected days only.
-
--- Quality of a day from the warehouse's own columns. hours is NULL for metrics that XM publishes by day or month.
-CREATE OR REPLACE MACRO day_quality(hours, quality) AS
-    CASE WHEN quality = 'provisional' THEN 'provisional'
-         WHEN hours IS NOT NULL AND hours <> 24 THEN 'incomplete'
-         WHEN quality = 'corrected' THEN 'corrected'
-         ELSE 'ok' END;
-
--- A day that may be quoted.
-CREATE OR REPLACE MACRO quotable(quality) AS quality IN ('ok', 'corrected');
-
--- Quality of a figure made of two: the worse one. A missing part says nothing (NULL stays out).
-CREATE OR REPLACE MACRO worse_quality(a, b) AS
-    CASE WHEN a = 'incomplete' OR b = 'incomplete' THEN 'incomplete'
-         WHEN a = 'provisional' OR b = 'provisional' THEN 'provisional'
-         WHEN a = 'corrected' OR b = 'corrected' THEN 'corrected'
-         ELSE coalesce(a, b) END;
-
--- The word shown in tables beside each day.
-CREATE OR REPLACE MACRO quality_word(quality) AS
-    CASE quality WHEN 'ok' THEN 'Consolidado' WHEN 'corrected' THEN 'Corregido'
-                 WHEN 'provisional' THEN 'Preliminar' WHEN 'incomplete' THEN 'Incompleto' END;
+-- The state of a value (published, doubtful, ...), its precedence and its words are declared in catalog/vocabularies.yml.
+-- From them the warehouse makes the macros (catalog/value_states.py)
+--   worst_of(quality)             state of a figure made of many rows (an aggregate): the worst of them
+--   worse_quality(a, b)           the same of two; a missing part says nothing (NULL stays out)
+--   quotable(quality)             whether it may be quoted: a headline, a fact, both sides of a variation, a line
+--   day_quality(hours, quality)   state of a day: without its 24 hours it is preliminary
+--   quality_word(quality)         the word shown in tables beside each day
 
 -- XM's lists mix 'SOLAR' and 'Solar', 'OPERACION' and 'Operación': compare on folded text.
 CREATE OR REPLACE MACRO folded(text) AS upper(strip_accents(trim(text)));
@@ -60,8 +38,3 @@ CREATE OR REPLACE MACRO proper_name(name) AS
              WHEN regexp_full_match(w, '[IVX]+|[A-ZÑ]{1,2}|.*[0-9.(].*') THEN w
              ELSE upper(w[1]) || lower(w[2:]) END
         FOR w IN string_split(trim(name), ' ')], ' ');
-
--- Quality of a figure made of many rows: the worst of them (an aggregate).
-CREATE OR REPLACE MACRO worst_of(quality) AS
-    CASE WHEN bool_or(quality = 'provisional') THEN 'provisional'
-         WHEN bool_or(quality = 'corrected') THEN 'corrected' ELSE 'ok' END;

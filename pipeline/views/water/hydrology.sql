@@ -131,7 +131,7 @@ SELECT day, region,
        tidy(sum(inflow_gwh)) AS inflow_gwh,
        tidy(sum(mean_gwh) FILTER (WHERE inflow_gwh IS NOT NULL)) AS mean_gwh,
        tidy(sum(inflow_gwh) FILTER (WHERE mean_gwh IS NOT NULL) / nullif(sum(mean_gwh), 0) * 100) AS pct,
-       CASE WHEN bool_or(quality = 'provisional') THEN 'provisional' ELSE 'ok' END AS quality
+       worst_of(quality) AS quality
 FROM river_inflow_daily
 GROUP BY day, region;
 

@@ -45,13 +45,13 @@ ORDER BY n.inflow_gwh DESC, n.river;
 -- What became of the water of each reservoir, by day [hm3; VertEner GWh]. A day without a row had none reported.
 CREATE OR REPLACE VIEW reservoir_water AS
 SELECT 'turbined' AS use, day, reservoir_key(code) AS reservoir, value FROM "VolTurbMasa_daily"
-WHERE entity = 'Embalse' AND quality <> 'provisional'
+WHERE entity = 'Embalse' AND quotable(quality)
 UNION ALL
-SELECT 'spilled', day, reservoir_key(code), value FROM "VertMasa_daily" WHERE entity = 'Embalse' AND quality <> 'provisional'
+SELECT 'spilled', day, reservoir_key(code), value FROM "VertMasa_daily" WHERE entity = 'Embalse' AND quotable(quality)
 UNION ALL
-SELECT 'released', day, reservoir_key(code), value FROM "DescMasa_daily" WHERE entity = 'Embalse' AND quality <> 'provisional'
+SELECT 'released', day, reservoir_key(code), value FROM "DescMasa_daily" WHERE entity = 'Embalse' AND quotable(quality)
 UNION ALL
-SELECT 'spilled_gwh', day, reservoir_key(code), value FROM "VertEner_daily" WHERE entity = 'Embalse' AND quality <> 'provisional';
+SELECT 'spilled_gwh', day, reservoir_key(code), value FROM "VertEner_daily" WHERE entity = 'Embalse' AND quotable(quality);
 
 -- Water of the system by day. VolTurbMasa: through the turbines; VertMasa: over the spillway; DescMasa: let out by the
 -- bottom. XM publishes no national total of the last two: they are the sum of the reservoirs that had any.

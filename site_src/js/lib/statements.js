@@ -5,7 +5,9 @@
 // Politeness, not the barrier: the page's policy is. Statements that write or attach would only hang or confuse.
 const READS = /^(?:select|with|from|values|table|describe|desc|show|summarize|pivot|unpivot|explain)\b/i;
 const LEADING = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/|\()*/;
-const QUALITY = "CASE WHEN bool_or(quality = 'provisional') THEN 'provisional' WHEN bool_or(quality = 'corrected') THEN 'corrected' ELSE 'ok' END";
+// The states that the files hold, the worst first: a day is as good as the worst of its hours (vocabularies.yml).
+const STATES = ["provisional", "doubtful", "corrected"];
+const QUALITY = `CASE ${STATES.map((state) => `WHEN bool_or(quality = '${state}') THEN '${state}'`).join(" ")} ELSE 'ok' END`;
 
 /** @type {Map<string, string>} how the hours of a day become its value */
 const DAILY = new Map([["suma", "sum(value)"], ["último valor", "max_by(value, ts)"]]);

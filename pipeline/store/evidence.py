@@ -1,0 +1,119 @@
+"""The state of every value, from its evidence, written back to the lake where it differs.
+
+What agrees with a value is worked out in SQL (`views/evidence`) from the values of the lake and the day alone, before
+anything is made of them; the table `doubt` says what may not be quoted, and why. Rows of the lake carry the state, so
+that pages, CSV, API, Parquet and PostgreSQL say the same word. A night on which no state changes writes no part.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from pipeline.catalog.load import Catalog
+from pipeline.catalog.value_states import CORRECTED, FINAL, PUBLISHED, open_states
+from pipeline.core.log import get_logger
+from pipeline.core.run import RunInfo
+from pipeline.store import domain
+from pipeline.store.lake import Lake
+from pipeline.store.sql import literal, quoted
+
+DOUBT = "doubt"
+# Days whose rows say something else than the evidence: in doubt and not marked, or marked and no longer in doubt. Which
+# version of a versioned day is in doubt is the one in force.
+_RESTATED = """
+CREATE OR REPLACE TEMP TABLE restated AS
+WITH stored AS (
+    SELECT metric, entity, day, bool_or(quality IN ({open})) AS marked, list(DISTINCT quality) AS qualities
+    FROM metric_daily GROUP BY metric, entity, day
+)
+SELECT s.metric, s.entity, s.day, d.state
+FROM stored AS s LEFT JOIN doubt AS d USING (metric, entity, day)
+WHERE CASE WHEN d.state IS NULL THEN s.marked ELSE s.qualities <> [d.state] END
+"""
+_ROWS = """
+SELECT v.code, v.ts, v.value,
+       CASE WHEN r.state IS NOT NULL AND in_force THEN r.state
+            WHEN v.quality IN ({open}) THEN CASE WHEN c.ts IS NULL THEN {published} ELSE {corrected} END
+            WHEN v.quality = {final} THEN {published}
+            ELSE v.quality END AS quality{version}
+FROM ({rows}) AS v
+JOIN restated AS r ON r.metric = {metric} AND r.entity = v.entity AND r.day = v.ts::DATE
+LEFT JOIN (SELECT DISTINCT entity, code, ts FROM revision WHERE metric = {metric}) AS c
+    ON c.entity = v.entity AND c.code = v.code AND c.ts = v.ts
+WHERE v.entity = {entity}
+ORDER BY v.code, v.ts
+"""
+# Days on which a second settlement version says the same, within a tenth.
+_AGREEMENT = """
+SELECT d.metric, d.entity, d.day FROM metric_daily AS d
+JOIN {view} AS v ON v.entity = d.entity AND v.code = d.code AND v.day = d.day
+WHERE d.metric = {metric} AND abs(v.value - d.value) <= 0.1 * abs(d.value)
+GROUP BY d.metric, d.entity, d.day HAVING count(DISTINCT v.version) >= 2
+"""
+
+
+def judge(con: duckdb.DuckDBPyConnection, views: Path, catalog: Catalog, lake: Lake, run: RunInfo) -> set[str]:
+    """Work out the table `doubt`, and commit to the lake the rows whose state is another one.
+
+    Args:
+        con: The warehouse in the making, with its generated layer.
+        views: Where the SQL files are.
+        catalog: The declarations.
+        lake: The lake; it has a new state when this returns metrics.
+        run: Identity of the run.
+
+    Returns:
+        The metrics whose parts were written again.
+
+    Raises:
+        LockHeld: Another run is writing to the lake.
+    """
+    create_agreement(con, catalog)
+    for statement in domain.below(domain.statements(views, catalog), DOUBT):
+        statement.run(con)
+    con.execute(_RESTATED.format(open=_listed(open_states())))
+    found = con.execute("SELECT DISTINCT metric, entity FROM restated ORDER BY ALL").fetchall()
+    if not found:
+        return set()
+    with lake.writing():
+        transaction = lake.transaction(run.today)
+        for metric, entity in found:
+            transaction.upsert(metric, entity, _restated(con, catalog, metric, entity), requalified=True)
+        transaction.commit(run.created)
+    get_logger("evidence").info("states written", series=len(found))
+    return {metric for metric, _ in found}
+
+
+def create_agreement(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Create `version_agreement(metric, entity, day)`: days that two settlement versions agree on."""
+    found = [
+        _AGREEMENT.format(view=quoted(f"{metric.id}_versions_daily"), metric=literal(metric.id))
+        for metric in catalog.data_metrics()
+        if metric.versioned
+    ]
+    nothing = "SELECT metric, entity, day FROM metric_daily WHERE false"
+    con.execute(f"CREATE OR REPLACE TABLE version_agreement AS {' UNION ALL '.join([nothing, *found])}")
+
+
+def _restated(con: duckdb.DuckDBPyConnection, catalog: Catalog, metric: str, entity: str) -> pa.Table:
+    """Return the rows of a series whose state is another one, as the lake is to hold them."""
+    versioned = catalog.metrics[metric].versioned
+    rows = f"SELECT *, TRUE AS in_force FROM {quoted(metric)}"
+    if versioned:
+        rows = (
+            f"SELECT v.*, f.version = v.version AS in_force FROM {quoted(metric + '_versions')} AS v "
+            f"JOIN {quoted(metric)} AS f USING (entity, code, ts)"
+        )
+    query = _ROWS.format(
+        rows=rows, metric=literal(metric), entity=literal(entity), version=", v.version" if versioned else "",
+        open=_listed(open_states()), published=literal(PUBLISHED), corrected=literal(CORRECTED), final=literal(FINAL),
+    )  # fmt: skip
+    found: pa.Table = con.sql(query).to_arrow_table()
+    return found.set_column(found.schema.get_field_index("ts"), "ts", found["ts"].cast(pa.timestamp("ms")))
+
+
+def _listed(codes: frozenset[str]) -> str:
+    return ", ".join(map(literal, sorted(codes)))
