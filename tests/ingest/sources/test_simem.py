@@ -178,7 +178,10 @@ def test_a_dataset_fails_alone(tmp_path: Path, catalog: Catalog, url: str) -> No
 
 
 def test_an_unknown_version_is_quarantined(tmp_path: Path, catalog: Catalog, url: str) -> None:
-    """A version nobody declared goes to quarantine with its place; the hours keep their other versions (I18)."""
+    """A version nobody declared goes to quarantine with its place; the hours keep their other versions (I18).
+
+    The losses come in that version only: nothing of them can be read, which is a failure by name.
+    """
     fewer = Catalog(**{**vars(catalog), "versions": ("TX1", "TX2", "TXF")})
     report, paths = go(fewer, tmp_path, a_run(since=TODAY - dt.timedelta(days=40)), url)
     held = table(paths, "_quarantine", "PB_Nal.Sistema")
@@ -186,7 +189,8 @@ def test_an_unknown_version_is_quarantined(tmp_path: Path, catalog: Catalog, url
     assert set(held["value"]) == {"TXR"}
     assert report.quarantined == report.rejects > 0
     assert set(table(paths, "PB_Nal")["version"]) == {"TX1", "TX2"}
-    assert report.failed == {}
+    assert report.failed.keys() == {"PerdidasEnergia/Agente", "PerdidasDemandaTie/Agente"}
+    assert all("unknown_version at [" in reason for reason in report.failed.values())
 
 
 def test_simem_down_does_not_stop_xm(tmp_path: Path, catalog: Catalog, url: str) -> None:
