@@ -19,11 +19,11 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.core.answers import WholeAnswer
 from pipeline.store.held import Doubt, Place
 from pipeline.store.manifest import Part
 from pipeline.store.merge import Merge
 from pipeline.store.segments import by_year, touches
-from pipeline.store.withdrawals import WholeAnswer
 
 SETTLING_DAYS = 10  # the newest days of a series may still take any level
 SHIFT = 0.5  # of a day's total: a settled day that moves more is another thing under the same name

@@ -9,11 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.core.answers import WholeAnswer
 from pipeline.core.errors import DuplicateKey
 from pipeline.store.held import Place, in_places
 from pipeline.store.keys import Keys, keys_of, order_of
 from pipeline.store.parts import VERSION, row_schema, rows_of
-from pipeline.store.withdrawals import WholeAnswer, unnamed
+from pipeline.store.withdrawals import unnamed
 
 REVISION_SCHEMA = pa.schema(
     [

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.core.answers import WholeAnswer
 from pipeline.core.errors import LockHeld, ShrinkRefused
 from pipeline.core.log import get_logger
 from pipeline.store import losses, retention
@@ -42,7 +43,6 @@ from pipeline.store.segments import (
     stem_of,
     touches,
 )
-from pipeline.store.withdrawals import WholeAnswer
 
 if TYPE_CHECKING:
     from pipeline.store.lake import Lake
@@ -107,7 +107,9 @@ class Transaction:
         """
         key, current = (metric, entity), self._now(metric, entity)
         touched = periods_of(rows["ts"]) if current else {}
-        affected = [p for p in current if touches(p.years, touched) or any(each.touches(p) for each in answers)]
+        affected = [
+            p for p in current if touches(p.years, touched) or any(each.meets(p.min_ts, p.max_ts) for each in answers)
+        ]
         old = self._rows_of(affected)
         merge = merge_rows(old, rows, answers, order)
         waiting = frozenset[Place]() if requalified else self.held_back.answered(key, rows, answers)
@@ -139,7 +141,7 @@ class Transaction:
         first, last = pc.min_max(revisions["ts"].cast(pa.date32())).as_py().values()
         reach = dt.timedelta(days=losses.AROUND)
         near = WholeAnswer(first - reach, last + reach)
-        return [part for part in self._now(*key) if part not in affected and near.touches(part)]
+        return [part for part in self._now(*key) if part not in affected and near.meets(part.min_ts, part.max_ts)]
 
     def read(self, metric: str, entity: str) -> pa.Table:
         """Return a series or table as these changes leave it so far; an absent one is an empty table."""

@@ -7,46 +7,15 @@ says so per version; a version that came after another one takes nothing back of
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.store.manifest import Part
+from pipeline.core.answers import WholeAnswer
 
 Mask = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class WholeAnswer:
-    """Days, both ends included, of which the source said all that it holds.
-
-    Attributes:
-        empty: It named nothing at all, not even that something is not published: as a source in trouble answers.
-    """
-
-    start: dt.date
-    end: dt.date
-    empty: bool = False
-
-    def has(self, day: dt.date) -> bool:
-        """Say whether it is about a day."""
-        return self.start <= day <= self.end
-
-    def touches(self, part: Part) -> bool:
-        """Say whether a part may hold rows of its days."""
-        low, high = part.min_ts, part.max_ts
-        return bool(low and high and low[:10] <= self.end.isoformat() and high[:10] >= self.start.isoformat())
-
-
-def parted(answers: Iterable[WholeAnswer], year: int) -> tuple[list[WholeAnswer], list[WholeAnswer]]:
-    """Return the answers about the days before `year`, and those about the later ones; one about both is cut."""
-    first = dt.date(max(year, 1), 1, 1)
-    early = [replace(a, end=min(a.end, first - dt.timedelta(days=1))) for a in answers if a.start < first]
-    return early, [replace(a, start=max(a.start, first)) for a in answers if a.end >= first]
 
 
 def unnamed(known: pa.Table, named: Mask, came: pa.Table, answers: Sequence[WholeAnswer], order: Sequence[str]) -> Mask:

@@ -12,12 +12,12 @@ import pyarrow as pa
 import pytest
 
 from pipeline.catalog.load import Catalog
+from pipeline.core.answers import WholeAnswer
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.store import logs, warehouse
 from pipeline.store.lake import Lake
 from pipeline.store.segments import PartLimits
-from pipeline.store.withdrawals import WholeAnswer
 
 pytestmark = pytest.mark.slow  # each opens a whole warehouse
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Correction
+from pipeline.core.answers import WholeAnswer
 from pipeline.core.errors import ShrinkRefused
 from pipeline.store.held import TABLE, accept_all, decided_in
 from pipeline.store.lake import Lake, Transaction
 from pipeline.store.manifest import Part
-from pipeline.store.withdrawals import WholeAnswer
 
 TODAY = dt.date(2024, 5, 6)
 CREATED = dt.datetime(2024, 5, 6, 5, 40)
