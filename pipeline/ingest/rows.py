@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.catalog.schema import Metric
+from pipeline.core.answers import WholeAnswer, parted
 from pipeline.core.errors import RowBalanceError
 from pipeline.core.units import UNITS
-from pipeline.core.whole_answer import WholeAnswer, parted
 
 SYSTEM = "Sistema"
 UNREADABLE = "unreadable"

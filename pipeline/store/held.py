@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.catalog.load import Catalog
-from pipeline.core.whole_answer import WholeAnswer
+from pipeline.core.answers import WholeAnswer
 
 TABLE = ("_held", "log")
 SCHEMA = pa.schema(

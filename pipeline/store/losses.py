@@ -19,7 +19,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.core.whole_answer import WholeAnswer
+from pipeline.core.answers import WholeAnswer
 from pipeline.store.held import Doubt, Place
 from pipeline.store.manifest import Part
 from pipeline.store.merge import Merge

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.catalog.value_states import CORRECTED, open_states
+from pipeline.core.answers import WholeAnswer
 from pipeline.core.errors import DuplicateKey
-from pipeline.core.whole_answer import WholeAnswer
 from pipeline.store.held import Place, in_places
 from pipeline.store.keys import Keys, keys_of, order_of
 from pipeline.store.parts import VERSION, row_schema, rows_of

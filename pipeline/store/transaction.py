@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.core.answers import WholeAnswer
 from pipeline.core.errors import LockHeld, ShrinkRefused
 from pipeline.core.log import get_logger
-from pipeline.core.whole_answer import WholeAnswer
 from pipeline.store import losses, retention
 from pipeline.store import parts as parquet
 from pipeline.store.atomic import checkpoint, remove
@@ -109,7 +109,7 @@ class Transaction:
         key, current = (metric, entity), self._now(metric, entity)
         touched = periods_of(rows["ts"]) if current else {}
         affected = [
-            p for p in current if touches(p.years, touched) or any(each.touches(p.min_ts, p.max_ts) for each in answers)
+            p for p in current if touches(p.years, touched) or any(each.meets(p.min_ts, p.max_ts) for each in answers)
         ]
         old = self._rows_of(affected)
         merged = partial(merge_rows, old, answers=answers, order=order, reported=reported, restated=requalified)
@@ -139,7 +139,7 @@ class Transaction:
         first, last = pc.min_max(revisions["ts"].cast(pa.date32())).as_py().values()
         reach = dt.timedelta(days=losses.AROUND)
         near = WholeAnswer(first - reach, last + reach)
-        return [part for part in self._now(*key) if part not in affected and near.touches(part.min_ts, part.max_ts)]
+        return [part for part in self._now(*key) if part not in affected and near.meets(part.min_ts, part.max_ts)]
 
     def _doubts(
         self,

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.core.whole_answer import WholeAnswer
+from pipeline.core.answers import WholeAnswer
 
 Mask = npt.NDArray[np.bool_]
 

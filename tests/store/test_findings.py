@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 
 from pipeline.catalog.load import Catalog
+from pipeline.core.answers import WholeAnswer
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.core.whole_answer import WholeAnswer
 from pipeline.store import logs, warehouse
 from pipeline.store.lake import Lake
 from pipeline.store.segments import PartLimits

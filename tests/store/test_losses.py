@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Correction
+from pipeline.core.answers import WholeAnswer
 from pipeline.core.errors import ShrinkRefused
-from pipeline.core.whole_answer import WholeAnswer
 from pipeline.store.held import TABLE, accept_all, decided_in
 from pipeline.store.lake import Lake, Transaction
 from pipeline.store.manifest import Part

@@ -1,4 +1,4 @@
-"""An answer that is whole: well-formed, nothing of it refused, for all its days. It tells what its source lacks."""
+"""Days of which a source said all that it holds: what reading finds out, and what the lake may withdraw by."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class WholeAnswer:
         """Say whether it is about a day."""
         return self.start <= day <= self.end
 
-    def touches(self, first: str | None, last: str | None) -> bool:
-        """Say whether it is about a moment between two [ISO 8601]; not about those of which one is unknown."""
+    def meets(self, first: str | None, last: str | None) -> bool:
+        """Say whether it is about some day between two moments (ISO 8601); never where they are not known."""
         return bool(first and last and first[:10] <= self.end.isoformat() and last[:10] >= self.start.isoformat())
 
 
