@@ -119,7 +119,7 @@ WITH needed AS (
     HAVING CASE WHEN count(*) >= 40
                     THEN avg(CAST(closes AS INTEGER)) >= CASE WHEN identity LIKE 'sum %' THEN 0.95 ELSE 0.8 END
                 ELSE identity NOT LIKE 'sum %' OR regexp_matches(identity,
-                    ' (Gene by Recurso|(DemaCome|DemaReal) by Agente|.*UtilDiarEner by Embalse|AporEner by Rio|.*Ener by Enlace)$')
+                    ' (Gene by Recurso|(DemaCome|DemaReal) by Agente|(Volu|Capa)UtilDiarEner by Embalse|AporEner by Rio)$')
            END
 )
 SELECT sides.* FROM sides SEMI JOIN law USING (identity);
@@ -127,8 +127,9 @@ SELECT sides.* FROM sides SEMI JOIN law USING (identity);
 -- The level: each day against the middle of the days before it, and that against what days of its kind (rules/calendar.sql)
 -- are used to. `off` when the distance is more than four and a half times what nine of ten days of the series keep to, and
 -- more than the floor: 12 % for what follows the calendar (40 % while its kind is too rare to know), 6 % for what is in
--- store. `absurd`: fifty times what the year before had, or less than a fiftieth, as a unit that slipped; or below 60 % of what adds up those who reported: nothing bears it out, neither
--- weeks of it nor what is half built together (the blackout of 2007-04-26 left 92 %). Series that keep to no level (events, spilled water) have none here.
+-- store. `absurd`: fifty times what the year before had, or less than a fiftieth, as a unit that slipped; or below 60 % where
+-- the value adds up those who reported: nothing bears it out, neither weeks of it nor what is half built together (the
+-- blackout of 2007-04-26 left 92 %). Series that keep to no level (events, spilled water) have none here.
 CREATE OR REPLACE TABLE evidence_level AS
 WITH series AS (
     SELECT t.metric, t.entity, t.day, t.value, c.kind AS nature, c.level_check, k.kind
@@ -158,7 +159,9 @@ WITH series AS (
 ), measured AS (
     SELECT *, shape - coalesce(habit, 0) AS gap FROM expected
 ), spread AS (
-    SELECT metric, entity, quantile_cont(abs(gap), 0.9) AS usual_gap, quantile_cont(abs(yearly_gap), 0.75) AS usual_year
+    -- of a short past one fault is a large part
+    SELECT metric, entity, CASE WHEN count(*) >= 30 THEN quantile_cont(abs(gap), 0.9) ELSE median(abs(gap)) END AS usual_gap,
+           quantile_cont(abs(yearly_gap), 0.75) AS usual_year
     FROM measured GROUP BY metric, entity
 )
 SELECT m.metric, m.entity, m.day, m.value, m.level_check, m.nature, m.usual * exp(coalesce(m.habit, 0)) AS usual, m.gap,
@@ -247,12 +250,14 @@ SELECT metric, entity, day FROM version_agreement;
 -- offer of the day (offers come a month later).
 CREATE OR REPLACE VIEW evidence_ceiling AS
 WITH most AS (
-    SELECT 'Gene' AS metric, day, max(sum(value)) OVER (ORDER BY day RANGE INTERVAL 30 DAY PRECEDING) * 24 / 1000 * 1.02 AS most
+    SELECT 'Gene' AS metric, day,
+           max(sum(value)) OVER (ORDER BY day RANGE INTERVAL 30 DAY PRECEDING) * 24 / 1000 * 1.02 AS most
     FROM metric_daily WHERE metric = 'CapEfecNeta' AND entity = 'Recurso' GROUP BY day
     UNION ALL
     SELECT 'VoluUtilDiarEner', day, value * 1.1 FROM evidence_total WHERE metric = 'CapaUtilDiarEner' AND entity = 'Sistema'
     UNION ALL
-    SELECT 'PrecBolsNaci', day, max(value) * 1.5 FROM metric_daily WHERE metric IN ('PrecOferIdeal', 'PrecOferDesp') GROUP BY day
+    SELECT 'PrecBolsNaci', day, max(value) * 1.5 FROM metric_daily
+    WHERE metric IN ('PrecOferIdeal', 'PrecOferDesp') GROUP BY day
 )
 SELECT t.metric, t.entity, t.day, t.value, m.most
 FROM evidence_total AS t JOIN most AS m ON m.metric = t.metric AND m.day = t.day
@@ -264,8 +269,8 @@ WHERE t.entity = 'Sistema' AND t.value > m.most;
 CREATE OR REPLACE TABLE doubt AS
 WITH found AS (
     SELECT metric, entity, day, value, 'identity' AS reason, identity, implied AS against,
-           row_number() OVER (PARTITION BY metric, entity, day
-                              ORDER BY others > 0, identity LIKE 'sum %', gap DESC, identity) AS place
+           row_number() OVER (PARTITION BY metric, entity, day ORDER BY identity LIKE 'sum %', gap DESC, identity)
+               + CASE WHEN others > 0 THEN 150 ELSE 0 END AS place  -- what is wrong itself says little of by how much
     FROM evidence_told
     UNION ALL
     SELECT l.metric, l.entity, l.day, l.value, 'level', NULL, l.usual, 100
