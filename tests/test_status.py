@@ -29,12 +29,12 @@ from tests.ingest.kept import write_states
 TODAY = dt.date(2024, 5, 20)
 
 
-def days(last: dt.date, quality: str) -> pa.Table:
-    """Return a daily series of ten days."""
+def days(last: dt.date, second: float = 1.0) -> pa.Table:
+    """Return a daily series of ten days, the last but one with a value of its own."""
     stamps = [dt.datetime.combine(last - dt.timedelta(days=n), dt.time()) for n in range(10)]
     return pa.table(
-        {"code": ["Sistema"] * 10, "ts": pa.array(stamps, pa.timestamp("ms")), "value": [1.0] * 10,
-         "quality": ["ok"] * 9 + [quality]}
+        {"code": ["Sistema"] * 10, "ts": pa.array(stamps, pa.timestamp("ms")), "value": [1.0, second, *[1.0] * 8],
+         "quality": ["ok"] * 10}
     )  # fmt: skip
 
 
@@ -48,8 +48,8 @@ def test_the_table_tells_what_is_missing(tmp_path: Path, catalog: Catalog) -> No
     lag = catalog.metrics["DemaSIN"].lag_days
     with lake.writing():
         transaction = lake.transaction(TODAY)
-        transaction.upsert("DemaSIN", "Sistema", days(TODAY - dt.timedelta(days=lag + 4), "provisional"))
-        transaction.upsert("PorcApor", "Sistema", days(TODAY - dt.timedelta(days=1), "ok"))
+        transaction.upsert("DemaSIN", "Sistema", days(TODAY - dt.timedelta(days=lag + 4), second=0.1))
+        transaction.upsert("PorcApor", "Sistema", days(TODAY - dt.timedelta(days=1)))
         transaction.put_table("_gaps", "log", pa.Table.from_pylist([{**name, "state": "open"}] * 2))
         refused = [{**name, "bronze": "ab", "rule": "not_a_number", "place": "x", "value": "N/D", "seen": TODAY}] * 3
         transaction.put_table("_quarantine", "DemaSIN.Sistema", pa.Table.from_pylist(refused))

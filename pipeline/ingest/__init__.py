@@ -5,6 +5,7 @@ others go on. What was asked, and how it ended, lies in `data/ingest.json`: the 
 what failed, and what a source may still revise.
 
 A run, top to bottom: `rounds` (the night), `plan` (which windows), `planned` (a round of one source). A reply, top to
-bottom: `transport` (asked until the source's judge is satisfied), `intake` (archived, read by the source, merged) and
-`quality` (is it quotable). A source is a module in `sources/` with an `ADAPTOR`, and an entry in `catalog/sources.yml`.
+bottom: `transport` (asked until the source's judge is satisfied) and `intake` (archived, read by the source, merged).
+What a value is worth, its evidence says when all series are there (`store/evidence`). A source is a
+module in `sources/` with an `ADAPTOR`, and an entry in `catalog/sources.yml`.
 """

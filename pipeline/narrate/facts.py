@@ -18,6 +18,7 @@ from typing import Literal
 
 import duckdb
 
+from pipeline.catalog.value_states import open_states
 from pipeline.core import spanish
 from pipeline.core.errors import NarrativeError
 
@@ -45,7 +46,7 @@ class Fact:
         unit: Stored unit, or `puntos` for a difference of percentages.
         decimals: Decimals shown.
         day: Day (or first day of the month) the figure belongs to.
-        quality: `ok`, `provisional` or `corrected`.
+        quality: its state (`catalog/value_states`).
         kind: `level`, `share` (part of a whole) or `change` (signed difference).
         metrics: Metric ids it was computed from.
     """
@@ -64,7 +65,7 @@ class Fact:
     @property
     def provisional(self) -> bool:
         """True when the source may still change the figure."""
-        return self.quality == "provisional"
+        return self.quality in open_states()
 
     @property
     def is_change(self) -> bool:

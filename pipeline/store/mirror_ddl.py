@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
+from pipeline.catalog.value_states import word
 from pipeline.core import spanish
 from pipeline.core.errors import MirrorError
 from pipeline.store.mirror_rows import QUALITIES
@@ -29,6 +30,8 @@ _TIME = {
     "daily": "Día",
     "monthly": "Primer día del mes",
 }
+# That a value is final follows from its month (`settles_days`), in the views of the portal and not here.
+_STATES = "Estado: " + ", ".join(f"{code} ({word(code)})" for code in QUALITIES)
 _OBSERVATION = "Todas las observaciones: métrica, entidad, código, inicio del período, valor, calidad y versión"
 _TABLES = {
     "metric": "Catálogo de métricas con su definición y su unidad",
@@ -107,7 +110,7 @@ def _metric_view(metric: Metric, numbers: Sequence[int], precedence: tuple[str, 
         *_view(name, select, f"{metric.title}. {metric.definition} Unidad: {unit}."),
         f"COMMENT ON COLUMN {name}.ts IS {literal(_TIME[metric.grain])}",
         f"COMMENT ON COLUMN {name}.value IS {literal(f'{metric.title} [{unit}]')}",
-        f"COMMENT ON COLUMN {name}.quality IS 'ok, provisional o corrected'",
+        f"COMMENT ON COLUMN {name}.quality IS {literal(_STATES)}",
     ]
 
 

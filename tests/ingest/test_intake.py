@@ -33,5 +33,3 @@ def test_pieces_make_the_lake_that_the_whole_makes(
     expected, found = Lake(paths.lake).manifest(), Lake(others.lake).manifest()
     assert found.parts == expected.parts
     assert whole.balance == pieces.balance
-    demand = Lake(others.lake).read("DemaReal", "Agente").to_pandas().query("quality == 'provisional'")
-    assert sorted(set(demand["ts"].dt.date)) == [dt.date(2025, 12, 31), dt.date(2026, 1, 1)]

@@ -78,15 +78,6 @@ def test_parts_of_the_system_add_up_in_the_lake(home: tuple[IngestReport, Paths]
     assert 100 < system.groupby(system.index.date).sum().iloc[5] < 400
 
 
-def test_half_built_days_are_marked(home: tuple[IngestReport, Paths]) -> None:
-    """The newest days of demand are there and provisional."""
-    _, paths = home
-    frame = Lake(paths.lake).read("DemaSIN", "Sistema").to_pandas()
-    marked = frame[frame["quality"] == "provisional"]
-    assert 1 <= len(marked) <= 4
-    assert marked["value"].max() < 100 < frame[frame["quality"] == "ok"]["value"].min()
-
-
 def test_the_same_day_asks_nothing(catalog: Catalog, home: tuple[IngestReport, Paths], url: str) -> None:
     """A second run of the day knows all there is to know."""
     _, paths = home
