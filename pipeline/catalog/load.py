@@ -247,6 +247,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
     metrics = reading.entries(Metric, "metrics/*.yml")
     if not metrics:
         reading.problems.append("metrics/: no metric is declared")
+    _check_weights(reading, metrics)
     boards = reading.slugged(Board, "boards")
     catalog = Catalog(
         metrics=metrics,
@@ -280,6 +281,15 @@ def load_catalog(root: Path | None = None) -> Catalog:
 def reference_tables() -> tuple[ReferenceTable, ...]:
     """Return the tables that the files of `data/reference` become."""
     return tuple(_Reading(HERE).entries(ReferenceTable, "reference.yml", "table").values())
+
+
+def _check_weights(reading: _Reading, metrics: dict[str, Metric]) -> None:
+    """Note weights that cannot be laid beside the values they weigh: another grain, or an entity that they lack."""
+    for metric in metrics.values():
+        other = metrics.get(metric.weighed_by)
+        if other is not None and (other.grain != metric.grain or not {*metric.entities} <= {*other.entities}):
+            where = reading.places[f"metrics/{metric.id}"]
+            reading.problems.append(f"{where} › weights: {other.id} has not the same grain and entities")
 
 
 def _forecasts(reading: _Reading, metrics: dict[str, Metric]) -> tuple[ForecastPolicy, ...]:

@@ -67,8 +67,25 @@ class SimemSection(Declaration):
     snapshot: bool = False
 
 
+class Weights(Declaration):
+    """What the hours and the codes of a metric weigh when they make a day or a group: another metric, or all the same."""
+
+    by: MetricId | None = None
+    equal: str = Field("", description="Why they count alike, and the plain mean is the value of the day.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Weights:
+        if bool(self.by) == bool(self.equal):
+            raise ValueError("give the metric that weighs, or why all count alike")
+        return self
+
+
 class Metric(Declaration):
-    """One metric of a source: everything a reader, a check, a model and a chart need."""
+    """One metric of a source: everything a reader, a check, a model and a chart need.
+
+    `weights` names the metric that weighs the hours (and the codes) of one that cannot be summed: the energy behind a
+    price, the generation behind a factor. See `pipeline/store/daily.py`.
+    """
 
     id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
     title: str = Field(min_length=4)
@@ -77,6 +94,10 @@ class Metric(Declaration):
     entities: Annotated[tuple[str, ...], Field(min_length=1), declared("entity")]
     grain: Grain
     kind: Kind
+    weights: Annotated[
+        Weights | None,
+        BeforeValidator(lambda v: {"by": v} if isinstance(v, str) else v, json_schema_input_type=str | Weights | None),
+    ] = None
     unit: UnitPair = UnitPair(source="", stored="")
     source_label: str | None = None
     bounds: BoundsOf = Field(default_factory=dict)
@@ -92,6 +113,11 @@ class Metric(Declaration):
     simem: SimemSection | None = None
 
     @property
+    def weighed_by(self) -> str:
+        """Id of the metric that weighs its parts; empty where they count alike or are summed."""
+        return (self.weights and self.weights.by) or ""
+
+    @property
     def versioned(self) -> bool:
         """Whether each value is kept in every settlement version."""
         return self.simem is not None and self.simem.version is not None
@@ -104,6 +130,16 @@ class Metric(Declaration):
             != (self.kind == "list"),
             f"unit: {self.unit.stored!r} does not go with kind {self.kind!r}": (
                 dimension(self.unit.stored) not in _KIND_DIMENSIONS[self.kind]
+            ),
+            "weights: name the metric that weighs its parts, or say why they count alike (`equal: …`)": (
+                self.weights is None
+                and (self.kind == "ratio" or (self.grain == "hourly" and self.kind in ("rate", "price")))
+            ),
+            "weights: a sum, a stock and a list have none": (
+                self.weights is not None and self.kind in ("flow", "stock", "list")
+            ),
+            "weights: values in several versions are not weighed by another metric": (
+                self.versioned and bool(self.weighed_by)
             ),
             "columns: a list declares its columns": self.grain == "list" and not self.columns,
             "ends: before starts": bool(self.starts and self.ends and self.starts > self.ends),

@@ -22,29 +22,16 @@ from pipeline.core.errors import StoreError, UsageError, disk_error
 from pipeline.core.log import get_logger
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.store import changes, domain, reference, versions
+from pipeline.store import changes, daily, domain, reference, versions
 from pipeline.store.findings import create_findings
 from pipeline.store.forecast_log import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
-from pipeline.store.sql import database_error, files_of, literal, make_table, make_view, typed
+from pipeline.store.sql import database_error, files_of, literal, make_table, make_view, quoted, typed
 
 log = get_logger("warehouse")
 
 # Sums of floats depend on their order, and threads finish in any: one thread gives the same bytes each time.
 _ONE_THREAD: dict[str, str | bool | int | float | list[str]] = {"threads": 1}
-# How a day is made of hours. Prices, ratios and rates of the day are the plain mean of their hours; a
-# weighted mean is a formula and lives in pipeline/views.
-_DAY = {
-    "flow": "sum(value)",
-    "stock": "max_by(value, ts)",
-    "rate": "avg(value)",
-    "price": "avg(value)",
-    "ratio": "avg(value)",
-}
-_DAY_QUALITY = (
-    "CASE WHEN bool_or(quality = 'provisional') THEN 'provisional' "
-    "WHEN bool_or(quality = 'corrected') THEN 'corrected' ELSE 'ok' END"
-)
 _METRIC_DAILY = "metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, value DOUBLE, hours INTEGER, quality VARCHAR"
 _SERIES_STATUS = Path(__file__).parent / "series_status.sql"
 
@@ -184,8 +171,11 @@ def create_views(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, m
         listed = ", ".join(["entity VARCHAR, code VARCHAR, ts TIMESTAMP", *(f"{name} VARCHAR" for name in columns)])
         make_view(con, metric.id, typed(listed, files_of(lake, manifest, metric.id)))
     versions.create_calendars(con, catalog)
-    for metric in catalog.data_metrics():
-        _metric_view(con, metric, files_of(lake, manifest, metric.id), catalog.versions)
+    data = [(metric, files_of(lake, manifest, metric.id)) for metric in catalog.data_metrics()]
+    for metric, files in data:
+        _metric_view(con, metric, files, catalog.versions)
+    for metric, files in data:  # once all views are there: one metric may weigh another
+        _metric_days(con, metric, has_rows=bool(files))
     create_tables(con)
     create_catalog_tables(con, catalog)
     _series_info(con, catalog)
@@ -219,21 +209,20 @@ def create_domain_layer(
 
 
 def _metric_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, precedence: tuple[str, ...]) -> None:
-    """Create the views of a metric and write its days into `metric_daily`."""
+    """Create the views of the values of a metric."""
     if metric.versioned:
         source = versions.create_view(con, metric, files, precedence)
-        versions.create_daily_view(con, metric, _DAY[metric.kind])
+        versions.create_daily_view(con, metric, daily.day_of(metric))
     else:
         source = typed("entity VARCHAR, code VARCHAR, ts TIMESTAMP, value DOUBLE, quality VARCHAR", files)
     make_view(con, metric.id, source, f"{metric.title} [{metric.unit.stored}]")
-    if files:
-        days, group = "ts::DATE AS day, value, NULL, quality", ""
-        if metric.grain == "hourly":
-            days, group = f"ts::DATE AS day, {_DAY[metric.kind]}, count(*)::INTEGER, {_DAY_QUALITY}", "GROUP BY ALL"
-        con.execute(
-            f"INSERT INTO metric_daily SELECT {literal(metric.id)}, entity, code, {days} FROM ({source}) {group} "
-            "ORDER BY entity, code, day"
-        )
+
+
+def _metric_days(con: duckdb.DuckDBPyConnection, metric: Metric, *, has_rows: bool) -> None:
+    """Write the days of a metric into `metric_daily` and create their view."""
+    if has_rows:
+        days = daily.days_of(metric, quoted(metric.id), quoted(metric.weighed_by))
+        con.execute(f"INSERT INTO metric_daily SELECT {literal(metric.id)}, * FROM ({days}) ORDER BY entity, code, day")
     chosen = f"FROM metric_daily WHERE metric = {literal(metric.id)}"
     make_view(con, metric.id + "_daily", f"SELECT entity, code, day, value, hours, quality {chosen}")
 

@@ -150,7 +150,7 @@ def test_mirror_equals_the_lake(lake, catalog, database):
     assert ask(database, "SELECT series, origin, h, mean FROM portal.forecast_value") == [("demand", TODAY, 1, 230.5)]
     (comment,) = ask(database, "SELECT obj_description('portal.\"PrecBolsNaci\"'::regclass)")[0]
     assert "Unidad: COP/kWh" in comment
-    count = sum(1 + metric.versioned for metric in catalog.data_metrics())
+    count = sum(2 + metric.versioned for metric in catalog.data_metrics())
     assert ask(database, "SELECT count(*) FROM pg_views WHERE schemaname = 'portal'") == [(count + 1,)]
 
 

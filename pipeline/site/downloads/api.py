@@ -78,7 +78,8 @@ def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
             "tema": catalog.themes[m.theme].title if m.theme in catalog.themes else m.theme,
             "unidad": m.unit.stored,
             "granularidad": GRAINS[m.grain],
-            "agregacion_diaria": KINDS[m.kind],
+            "agregacion_diaria": aggregation(m),
+            "ponderada_por": m.weighed_by or None,
             "entidades": list(m.entities),
             "rezago_dias": m.lag_days,
             "detalle": f"metricas/{m.id}.json",
@@ -94,9 +95,14 @@ KINDS = {
     "stock": "último valor",
     "rate": "promedio",
     "price": "promedio",
-    "ratio": "recalculada",
+    "ratio": "promedio ponderado",
     "list": "lista",
 }
+
+
+def aggregation(metric: Metric) -> str:
+    """Return how the parts of a value make a whole, in words."""
+    return KINDS["ratio" if metric.weighed_by else metric.kind]
 
 
 def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str, object]:
@@ -207,7 +213,8 @@ def _metric(con: duckdb.DuckDBPyConnection, metric: Metric, data: PublishedData)
         "unidad": metric.unit.stored,
         "unidad_texto": spanish.unit_label(metric.unit.stored),
         "granularidad": GRAINS[metric.grain],
-        "agregacion_diaria": KINDS[metric.kind],
+        "agregacion_diaria": aggregation(metric),
+        "ponderada_por": metric.weighed_by or None,
         "rezago_dias": metric.lag_days,
         "fuente": metric.source,
         "series": [_series(con, metric, entity, data) for entity in metric.entities],

@@ -32,9 +32,9 @@ GRAINS = {"hourly": "hora", "daily": "día", "monthly": "mes", "list": "lista"}
 _KINDS = {
     "flow": "cantidad que se suma en el tiempo",
     "stock": "existencia; el día toma su último valor",
-    "rate": "tasa; el día toma el promedio de sus horas",
-    "price": "precio; el día toma el promedio simple de sus horas",
-    "ratio": "cociente; no se promedia entre entidades",
+    "rate": "tasa",
+    "price": "precio",
+    "ratio": "cociente",
     "list": "lista; se guarda la última versión",
 }
 
@@ -214,7 +214,7 @@ def _facts(site: SiteContext, metric: Metric, states: dict[str, SeriesState]) ->
             shown += f" (XM la entrega en {spanish.unit_label(source) or 'fracción'}; el portal {how})"
         facts.append(("Unidad", shown))
     facts.append(("Se publica por", GRAINS[metric.grain]))
-    facts.append(("Clase", _KINDS[metric.kind]))
+    facts.append(("Clase", "; ".join([_KINDS[metric.kind], *_weighing(site, metric)])))
     facts.append(("Rezago esperado", spanish.plural(metric.lag_days, "día", "días")))
     facts.append(("Entidades", spanish.join([_plural(site, e) for e in metric.entities])))
     first = [s.first for s in states.values() if s.first]
@@ -231,6 +231,18 @@ def _facts(site: SiteContext, metric: Metric, states: dict[str, SeriesState]) ->
     declared = site.catalog.sources.get(metric.source)
     facts.append(("Fuente", declared.attribution if declared else metric.source))
     return facts
+
+
+def _weighing(site: SiteContext, metric: Metric) -> list[str]:
+    """Return how the parts of what cannot be summed make a whole, where that is declared."""
+    if metric.weighed_by:
+        title = site.catalog.metrics[metric.weighed_by].title
+        parts = "las horas pesan" if metric.grain == "hourly" else "un mes o un grupo se obtiene pesando cada parte"
+        alone = ", y un día sin ese peso no tiene valor" if metric.grain == "hourly" else ""
+        return [f"{parts} según {title} ({metric.weighed_by}){alone}"]
+    if metric.weights is not None:
+        return [f"el día es la media simple de sus horas: {metric.weights.equal}"]
+    return []
 
 
 def known_issues(site: SiteContext, metric: Metric) -> list[Known]:

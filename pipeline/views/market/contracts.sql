@@ -2,7 +2,9 @@
 --
 -- Prices COP/kWh, energies GWh. PrecPromContRegu / PrecPromContNoRegu / PrecPromCont (XM): mean price of the contracts
 -- delivered, to regulated and non-regulated users and of both. It cannot be rebuilt as CompContMoneda / CompContEner
--- (161.8 against 302.7 on 2024-04-30: the money covers part of the contracts only), so XM's own price is used.
+-- (161.8 against 302.7 on 2024-04-30: the money covers part of the contracts only), so XM's own price is used. The day of
+-- each market weighs its hours by the energy of its contracts: both together then give PrecPromCont to 1e-5 (302.65775 on
+-- 2024-04-30), which the plain mean of the hours does not.
 
 CREATE OR REPLACE VIEW contract_price_daily AS
 SELECT day, 'PrecPromCont' AS metric, 'Contratos, todos' AS series, value AS price, day_quality(hours, quality) AS quality

@@ -6,31 +6,30 @@
 -- PPPrecBolsNaci, weighted by the energy bought in the spot market: shown beside it, never mixed.
 -- Reference: 2024-04-30 mean 127.12, minimum 96.36, maximum 228.36.
 
+-- The mean is the metric's own day; its hours add the extremes.
 CREATE OR REPLACE TABLE price_daily AS
-WITH hourly AS (
+WITH extremes AS (
     SELECT CAST(ts AS DATE) AS day,
-           count(*) AS hours,
-           avg(value) AS mean,
            min(value) AS min,
            max(value) AS max,
            -- ties go to the earlier hour
            arg_min(hour(ts), (value, hour(ts))) AS min_hour,
-           arg_max(hour(ts), (value, -hour(ts))) AS max_hour,
-           CASE WHEN bool_or(quality = 'provisional') THEN 'provisional'
-                WHEN bool_or(quality = 'corrected') THEN 'corrected' ELSE 'ok' END AS quality
+           arg_max(hour(ts), (value, -hour(ts))) AS max_hour
     FROM "PrecBolsNaci"
     WHERE entity = 'Sistema'
     GROUP BY CAST(ts AS DATE)
 )
-SELECT day, CAST(hours AS INTEGER) AS hours,
-       CASE WHEN hours = 24 THEN tidy(mean) END AS mean,
-       CASE WHEN hours = 24 THEN min END AS min,
-       CASE WHEN hours = 24 THEN max END AS max,
-       CASE WHEN hours = 24 THEN CAST(min_hour AS INTEGER) END AS min_hour,
-       CASE WHEN hours = 24 THEN CAST(max_hour AS INTEGER) END AS max_hour,
-       day_quality(hours, quality) AS quality
-FROM hourly
-ORDER BY day;
+SELECT d.day, d.hours,
+       CASE WHEN d.hours = 24 THEN tidy(d.value) END AS mean,
+       CASE WHEN d.hours = 24 THEN e.min END AS min,
+       CASE WHEN d.hours = 24 THEN e.max END AS max,
+       CASE WHEN d.hours = 24 THEN CAST(e.min_hour AS INTEGER) END AS min_hour,
+       CASE WHEN d.hours = 24 THEN CAST(e.max_hour AS INTEGER) END AS max_hour,
+       day_quality(d.hours, d.quality) AS quality
+FROM "PrecBolsNaci_daily" AS d
+JOIN extremes AS e USING (day)
+WHERE d.entity = 'Sistema'
+ORDER BY d.day;
 
 CREATE OR REPLACE VIEW price_weighted_daily AS
 SELECT day, value AS price, day_quality(hours, quality) AS quality
