@@ -16,6 +16,7 @@ from pipeline.catalog.fields import (
     Slug,
     Unit,
     UnitPair,
+    Weighing,
     declared,
     unique,
 )
@@ -67,19 +68,6 @@ class SimemSection(Declaration):
     snapshot: bool = False
 
 
-class Weights(Declaration):
-    """What the hours and the codes of a metric weigh when they make a day or a group: another metric, or all the same."""
-
-    by: MetricId | None = None
-    equal: str = Field("", description="Why they count alike, and the plain mean is the value of the day.")
-
-    @model_validator(mode="after")
-    def _one(self) -> Weights:
-        if bool(self.by) == bool(self.equal):
-            raise ValueError("give the metric that weighs, or why all count alike")
-        return self
-
-
 class Metric(Declaration):
     """One metric of a source: everything a reader, a check, a model and a chart need.
 
@@ -94,10 +82,7 @@ class Metric(Declaration):
     entities: Annotated[tuple[str, ...], Field(min_length=1), declared("entity")]
     grain: Grain
     kind: Kind
-    weights: Annotated[
-        Weights | None,
-        BeforeValidator(lambda v: {"by": v} if isinstance(v, str) else v, json_schema_input_type=str | Weights | None),
-    ] = None
+    weights: Weighing | None = None
     unit: UnitPair = UnitPair(source="", stored="")
     source_label: str | None = None
     bounds: BoundsOf = Field(default_factory=dict)

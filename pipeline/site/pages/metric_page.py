@@ -87,7 +87,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
         {
             "metric": metric,
             "theme": site.catalog.themes[metric.theme].title if metric.theme in site.catalog.themes else metric.theme,
-            "until": spanish.date(max(d for d in days if d)) if days else "",
+            "until": spanish.period(max(d for d in days if d), metric.grain) if days else "",
             "last": last,
             "missing": _missing(site, metric, filled),
             "charts": charts,
@@ -156,7 +156,7 @@ def last_value(site: SiteContext, metric: Metric, main: MainSeries) -> KpiView |
     stored = metric.unit.stored
     text = spanish.number(value, spanish.unit_decimals(stored))
     label = spanish.unit_label(stored)
-    return KpiView("ultimo", "Último valor", main.label, label, text, value, day, tuple(deltas))
+    return KpiView("ultimo", "Último valor", main.label, label, text, value, day, tuple(deltas), grain=metric.grain)
 
 
 def _bases(site: SiteContext, metric: Metric, day: dt.date) -> list[tuple[dt.date, str]]:
@@ -176,7 +176,10 @@ def _bases(site: SiteContext, metric: Metric, day: dt.date) -> list[tuple[dt.dat
 
 def _entity_section(site: SiteContext, metric: Metric, state: SeriesState) -> EntitySection:
     plural = _plural(site, state.entity)
-    until = f", hasta el {spanish.date(state.last)}" if state.last else ""
+    until = ""
+    if state.last:
+        reached = spanish.period(state.last, metric.grain)
+        until = f", hasta {reached}" if metric.grain == "monthly" else f", hasta el {reached}"
     subtitle = f"{spanish.number(state.codes, 0)} con datos{until}. Último valor de cada una."
     return EntitySection(
         f"Por {_label(site, state.entity).lower()}", f"{plural}: {subtitle}", entity_table(site, metric, state)
@@ -219,7 +222,7 @@ def _facts(site: SiteContext, metric: Metric, states: dict[str, SeriesState]) ->
     facts.append(("Entidades", spanish.join([_plural(site, e) for e in metric.entities])))
     first = [s.first for s in states.values() if s.first]
     if first:
-        facts.append(("En el portal desde", spanish.date(min(first))))
+        facts.append(("En el portal desde", spanish.period(min(first), metric.grain)))
     rows = sum(s.rows for s in states.values())
     facts.append(("Filas en el portal", spanish.number(rows, 0)))
     if metric.source_label:

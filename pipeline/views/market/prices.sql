@@ -46,16 +46,30 @@ FROM "PrecBolsNaci" AS h
 JOIN price_daily AS d ON d.day = CAST(h.ts AS DATE)
 WHERE h.entity = 'Sistema';
 
--- Scarcity prices: one regulated value a month, repeated every day. PrecEscaAct (activation) ends on 2025-02-28;
--- PrecEscaSup and PrecEscaInf start on 2025-03-01 (Res. CREG 101 066 de 2024); PrecEsca continues.
+-- Scarcity prices: one regulated value a month, repeated every day. They are several, and each is called by its own name:
+-- PrecEsca (CREG 071 de 2006) goes on being published but no longer says when firm energy falls due. That was the price of
+-- activation from December 2017 (CREG 140 de 2017) and is the upper one since 1 March 2025 (CREG 101 066 de 2024), which
+-- brought the lower one too. The regime follows from the day alone: a series that XM takes up again decides nothing.
 CREATE OR REPLACE VIEW scarcity_daily AS
-SELECT day, 'PrecEsca' AS metric, 'Escasez' AS series, value AS price FROM "PrecEsca_daily" WHERE entity = 'Sistema'
-UNION ALL
-SELECT day, 'PrecEscaAct', 'Escasez de activación', value FROM "PrecEscaAct_daily" WHERE entity = 'Sistema'
-UNION ALL
-SELECT day, 'PrecEscaSup', 'Escasez superior', value FROM "PrecEscaSup_daily" WHERE entity = 'Sistema'
-UNION ALL
-SELECT day, 'PrecEscaInf', 'Escasez inferior', value FROM "PrecEscaInf_daily" WHERE entity = 'Sistema';
+SELECT d.day, d.metric, n.series, d.value AS price, day_quality(d.hours, d.quality) AS quality
+FROM metric_daily AS d
+JOIN (VALUES ('PrecEsca', 'Precio de escasez (CREG 071)'), ('PrecEscaAct', 'Precio de escasez de activación'),
+             ('PrecEscaMarg', 'Precio marginal de escasez'), ('PrecEscaSup', 'Precio de escasez superior'),
+             ('PrecEscaInf', 'Precio de escasez inferior')) AS n (metric, series) USING (metric)
+WHERE d.entity = 'Sistema';
+
+-- The price above which firm energy falls due: the one that every figure called "vigente" reads.
+CREATE OR REPLACE VIEW scarcity_in_force AS
+SELECT day, metric, series, price, quality
+FROM scarcity_daily
+WHERE metric = CASE WHEN day < DATE '2017-12-01' THEN 'PrecEsca' WHEN day < DATE '2025-03-01' THEN 'PrecEscaAct'
+                    ELSE 'PrecEscaSup' END;
+
+-- The same by month: any of its days will do.
+CREATE OR REPLACE VIEW scarcity_month AS
+SELECT CAST(date_trunc('month', day) AS DATE) AS month, max_by(price, day) AS price
+FROM scarcity_in_force
+GROUP BY 1;
 
 -- Mean of each hour of the day by month, from whole days only. A month says how many days it averages.
 CREATE OR REPLACE TABLE price_hour_profile AS
