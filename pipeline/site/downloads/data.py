@@ -38,7 +38,7 @@ HEADLINES = "titulares"
 _HEADLINES = TableCsv(
     HEADLINES,
     "Cifras diarias principales",
-    "SELECT strftime(h.day, CASE i.compare WHEN 'month' THEN '%Y-%m' ELSE '%Y-%m-%d' END) AS fecha, h.metric AS serie, "
+    "SELECT left(h.day::VARCHAR, CASE i.compare WHEN 'month' THEN 7 ELSE 10 END) AS fecha, h.metric AS serie, "
     "h.label AS nombre, round(h.value, 6) AS valor, h.unit AS unidad, quality_word(h.quality) AS estado "
     "FROM api_daily_headlines AS h JOIN series_info AS i ON i.series = h.metric ORDER BY ALL",
     (
