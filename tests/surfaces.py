@@ -104,8 +104,9 @@ def inner(markup: str) -> str:
 def blocks(page: str) -> Iterator[tuple[str, str, str]]:
     """Yield kind, id and HTML of every block of a page."""
     found = list(_BLOCK.finditer(page))
-    for match, after in zip(found, [*found[1:], None], strict=True):
-        yield match[1], match[2], page[match.start() : after.start() if after else len(page)]
+    ends = [match.start() for match in found[1:]] + [len(page)]
+    for match, end in zip(found, ends, strict=False):
+        yield match[1], match[2], page[match.start() : end]
 
 
 def table(markup: str) -> tuple[list[str], list[list[str]]]:
@@ -147,7 +148,7 @@ def charts_and_tables(site: Path, said: Said) -> list[str]:
             book = sheet(stem.with_suffix(".xlsx").read_bytes())
             if kind == "tableblock":
                 _table_cells(said, where, rows, frame, book, table(markup))
-            elif {"serie", "valor"} <= set(rows[0]):
+            elif {"serie", "valor"} <= set(rows[0]) and "capa" not in rows[0]:
                 _series_cells(said, where, rows, frame, book, table(markup))
     return faults
 

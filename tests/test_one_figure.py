@@ -37,6 +37,8 @@ TWINS = {
     "inflows_pct": "PorcApor", "reserves_gwh": "VoluUtilDiarEner", "losses": "PerdidasEner", "oni": "ONI",
     "cere": "CERE",
 }  # fmt: skip
+#: Where XM's own ratio is a day late, the portal works it out of its parts, which are there.
+AHEAD = {"inflows_pct"}
 _OF_HEADLINE = re.compile(r"\s*SELECT .* FROM headline WHERE series = '(\w+)'\s*")
 _MEAN = "CASE WHEN count(w.value) = count(*) THEN sum(v.value * w.value) / nullif(sum(w.value), 0) END"
 
@@ -132,7 +134,8 @@ def test_the_newest_day_of_a_series_is_one(world: SmallWorld, catalog: Catalog) 
     for board in catalog.boards.values():
         kpis = {b.id: found[1] for b in board.blocks if b.type == "kpi" and (found := _OF_HEADLINE.fullmatch(b.sql))}
         for block, day, *_shown in cards(world.page("" if board.slug == "inicio" else f"tableros/{board.slug}")):
-            twin = TWINS.get(kpis.get(block, ""))
+            series = kpis.get(block, "")
+            twin = TWINS.get(series) if series not in AHEAD else None
             for _, own, *_rest in cards(world.page(f"metricas/{twin}")) if twin else ():
                 seen += 1
                 if own[: len(day)] != day[: len(own)]:

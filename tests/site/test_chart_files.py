@@ -76,7 +76,7 @@ def test_rows_that_are_no_series_keep_their_shape() -> None:
     """A table of a board goes as it is; chart columns get Spanish heads."""
     table = pd.DataFrame({"Planta": ["Guavio"], "Energía": [10.0]})
     assert list(wide(table).columns) == ["Planta", "Energía"]
-    forecast = pd.DataFrame({"x": [1], "actual": [2.0], "mean": [3.0]})
+    forecast = pd.DataFrame({"x": pd.to_datetime(["2026-11-15"]), "actual": [2.0], "mean": [3.0]})
     assert list(wide(forecast, unit="GWh").columns) == ["Fecha", "Observado (GWh)", "Pronóstico (GWh)"]
     assert list(tidy(forecast, "GWh").columns) == ["fecha", "observado", "pronóstico", "unidad"]
     assert list(tidy(table, "", units={"Energía": "GWh"}).columns) == ["Planta", "Energía (GWh)"]
@@ -104,6 +104,13 @@ def test_the_days_of_both_sides_of_a_comparison_are_their_own() -> None:
         "Fecha en el gráfico", "Último año (GWh)", "Fecha, Un año antes", "Un año antes (GWh)",
     ]  # fmt: skip
     assert list(shown["Fecha, Un año antes"].dt.strftime("%Y-%m-%d")) == ["2025-11-16", "2025-11-17"]
+
+
+def test_an_axis_without_a_name_is_called_for_what_stands_on_it() -> None:
+    """Moments, the hours of a day, other numbers, names."""
+    axes = (pd.to_datetime(["2026-11-15"]), range(24), [0.5, 7], ["Antioquia", "Caribe"])
+    heads = [tidy(pd.DataFrame({"x": list(x), "value": 1.0}), "").columns[0] for x in axes]
+    assert heads == ["fecha", "hora", "posición", "nombre"]
 
 
 def test_a_month_is_a_month_in_every_file() -> None:

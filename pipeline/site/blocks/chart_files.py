@@ -24,7 +24,7 @@ from pipeline.catalog.schema import Block
 from pipeline.core import spanish
 from pipeline.site.blocks.block_types import Place
 from pipeline.site.page import source_words
-from pipeline.site.table import grain_of
+from pipeline.site.table import grain_of, is_numeric
 
 WARNINGS: Mapping[str, str] = {
     "simulated": "Datos simulados: no son cifras del sistema eléctrico.",
@@ -139,10 +139,19 @@ def tidy(rows: pd.DataFrame, unit: str, x_label: str = "", units: Mapping[str, s
 
 def _heads(rows: pd.DataFrame, x_label: str) -> dict[str, str]:
     """Return the Spanish heads of the columns of a chart; with `day`, the x axis is only where a value is drawn."""
-    heads = _HEADS | ({"x": x_label} if x_label else {})
+    heads = _HEADS | ({"x": x_label or _axis(rows["x"])} if "x" in rows else {})
     if {"x", "day"} <= set(rows.columns):
         heads |= {"day": "Fecha", "x": x_label or _DRAWN}
     return {name: head for name, head in heads.items() if name in rows or name == "unit"}
+
+
+def _axis(positions: pd.Series) -> str:
+    """Return the head of an x axis that nobody named: moments, hours of the day, numbers or names."""
+    if grain_of(positions):
+        return _HEADS["x"]
+    if not is_numeric(positions):
+        return _HEADS["name"]
+    return "Hora" if set(positions.dropna()) == set(range(24)) else "Posición"
 
 
 def without_noise(rows: pd.DataFrame) -> pd.DataFrame:
