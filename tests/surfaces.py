@@ -195,7 +195,7 @@ def _series_cells(
     book: pd.DataFrame,
     shown: tuple[list[str], list[list[str]]],
 ) -> None:
-    drawn = "fecha en el gráfico" if "fecha en el gráfico" in rows[0] else next(iter(rows[0]))
+    drawn = next((head for head in rows[0] if head.endswith("en el gráfico")), next(iter(rows[0])))
     order = list(dict.fromkeys(row[drawn] for row in rows))
     columns = {re.sub(r" \([^()]*\)$", "", str(name)): name for name in reversed(book.columns)}
     for position, row in enumerate(rows):

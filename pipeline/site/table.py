@@ -61,7 +61,7 @@ def grain_of(values: pd.Series) -> str:
 
 def moment_text(value: object, grain: str) -> str:
     """Return a position of a time axis of that grain in words."""
-    if isinstance(value, dt.date) and value is not pd.NaT and grain in ("month", "year"):
+    if grain in ("month", "year") and isinstance(value, dt.date) and not pd.isna(value):
         return spanish.short_month(value) if grain == "month" else str(value.year)
     return cell_text(value)
 

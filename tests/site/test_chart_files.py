@@ -96,8 +96,8 @@ PAIR = pd.DataFrame(
 def test_the_days_of_both_sides_of_a_comparison_are_their_own() -> None:
     """Last year's line is drawn under this year's days and saved under its own (in CSV and in the workbook)."""
     assert csv_text(tidy(PAIR, "GWh")).splitlines()[:4:3] == [
-        "fecha en el gráfico,fecha,serie,valor,unidad",
-        "2026-11-15,2025-11-16,Un año antes,3.0,GWh",
+        "fecha,fecha en el gráfico,serie,valor,unidad",
+        "2025-11-16,2026-11-15,Un año antes,3.0,GWh",
     ]
     shown = wide(PAIR, unit="GWh")
     assert list(shown.columns) == [

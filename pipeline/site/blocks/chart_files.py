@@ -133,6 +133,8 @@ def tidy(rows: pd.DataFrame, unit: str, x_label: str = "", units: Mapping[str, s
     measures = [place for place, name in enumerate(rows.columns) if name in _MEASURES]
     if unit and measures:
         drawn.insert(measures[-1] + 1, "unit", unit)
+    if {"x", "day"} <= set(drawn.columns):
+        drawn.insert(0, "day", drawn.pop("day"))
     heads = {name: head.lower() for name, head in _heads(rows, x_label).items()}
     return drawn.rename(columns=heads | {name: f"{name} ({u})" for name, u in (units or {}).items()})
 
@@ -141,7 +143,7 @@ def _heads(rows: pd.DataFrame, x_label: str) -> dict[str, str]:
     """Return the Spanish heads of the columns of a chart; with `day`, the x axis is only where a value is drawn."""
     heads = _HEADS | ({"x": x_label or _axis(rows["x"])} if "x" in rows else {})
     if {"x", "day"} <= set(rows.columns):
-        heads |= {"day": "Fecha", "x": x_label or _DRAWN}
+        heads |= {"day": "Fecha", "x": x_label or (_DRAWN if grain_of(rows["x"]) else "En el gráfico")}
     return {name: head for name, head in heads.items() if name in rows or name == "unit"}
 
 
