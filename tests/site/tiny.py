@@ -36,7 +36,8 @@ CREATE OR REPLACE TABLE series_info AS FROM (VALUES
     (1, 'demand', 'Demanda del SIN', 'GWh', 1, 'like_day'), (2, 'price', 'Precio de bolsa', 'COP/kWh', 2, 'like_day')
 ) AS t (ordinal, series, label, unit, decimals, compare);
 CREATE OR REPLACE MACRO day_quality(hours, quality) AS CASE WHEN hours <> 24 THEN 'incomplete' ELSE quality END;
-CREATE OR REPLACE MACRO quality_word(quality) AS quality;
+CREATE OR REPLACE MACRO quality_word(quality) AS
+    CASE quality WHEN 'ok' THEN 'Consolidado' WHEN 'incomplete' THEN 'Incompleto' ELSE quality END;
 CREATE TABLE headline AS
 SELECT CASE metric WHEN 'Gene' THEN 'demand' ELSE 'price' END AS series, max(day) AS day, max_by(value, day) AS value,
        1.0 AS day_ago, 1.5 AS week_ago, max(day) - 7 AS week_day, NULL::DOUBLE AS year_ago, NULL::DATE AS year_day,
