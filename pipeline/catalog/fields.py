@@ -96,3 +96,24 @@ BoundsOf = Annotated[
     ),
 ]
 """Bounds by entity; those of all others under `*`."""
+
+
+class Weights(Declaration):
+    """What the hours and the codes of a metric weigh when they make a day or a group: another metric, or all alike."""
+
+    by: MetricId | None = None
+    equal: str = Field("", description="Why they count alike, and the plain mean is the value of the day.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Weights:
+        if bool(self.by) == bool(self.equal):
+            raise ValueError("give the metric that weighs, or why all count alike")
+        return self
+
+
+def _weighed(value: object) -> object:
+    return {"by": value} if isinstance(value, str) else value
+
+
+Weighing = Annotated[Weights, BeforeValidator(_weighed, json_schema_input_type=str | Weights)]
+"""Weights, or the metric that weighs by its name alone."""

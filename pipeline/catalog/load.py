@@ -262,6 +262,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
     metrics = {name: _identified(m, kinds) for name, m in reading.entries(Metric, "metrics/*.yml").items()}
     if not metrics:
         reading.problems.append("metrics/: no metric is declared")
+    _check_weights(reading, metrics)
     boards = reading.slugged(Board, "boards")
     catalog = Catalog(
         metrics=metrics,
@@ -320,6 +321,15 @@ def _aliases(reading: _Reading) -> tuple[Alias, ...]:
         elif alias.same:
             heirs[key] = alias.new
     return found
+
+
+def _check_weights(reading: _Reading, metrics: dict[str, Metric]) -> None:
+    """Note weights that cannot be laid beside the values they weigh: another grain, or an entity that they lack."""
+    for metric in metrics.values():
+        other = metrics.get(metric.weighed_by)
+        if other is not None and (other.grain != metric.grain or not {*metric.entities} <= {*other.entities}):
+            where = reading.places[f"metrics/{metric.id}"]
+            reading.problems.append(f"{where} › weights: {other.id} has not the same grain and entities")
 
 
 def _forecasts(reading: _Reading, metrics: dict[str, Metric]) -> tuple[ForecastPolicy, ...]:

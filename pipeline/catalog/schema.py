@@ -16,6 +16,7 @@ from pipeline.catalog.fields import (
     Slug,
     Unit,
     UnitPair,
+    Weighing,
     declared,
     unique,
 )
@@ -68,7 +69,11 @@ class SimemSection(Declaration):
 
 
 class Metric(Declaration):
-    """One metric of a source: everything a reader, a check, a model and a chart need."""
+    """One metric of a source: everything a reader, a check, a model and a chart need.
+
+    `weights` names the metric that weighs the hours (and the codes) of one that cannot be summed: the energy behind a
+    price, the generation behind a factor. See `pipeline/store/daily.py`.
+    """
 
     id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
     title: str = Field(min_length=4)
@@ -77,6 +82,7 @@ class Metric(Declaration):
     entities: Annotated[tuple[str, ...], Field(min_length=1), declared("entity")]
     grain: Grain
     kind: Kind
+    weights: Weighing | None = None
     unit: UnitPair = UnitPair(source="", stored="")
     source_label: str | None = None
     bounds: BoundsOf = Field(default_factory=dict)
@@ -96,6 +102,11 @@ class Metric(Declaration):
     simem: SimemSection | None = None
 
     @property
+    def weighed_by(self) -> str:
+        """Id of the metric that weighs its parts; empty where they count alike or are summed."""
+        return (self.weights and self.weights.by) or ""
+
+    @property
     def versioned(self) -> bool:
         """Whether each value is kept in every settlement version."""
         return self.simem is not None and self.simem.version is not None
@@ -108,6 +119,16 @@ class Metric(Declaration):
             != (self.kind == "list"),
             f"unit: {self.unit.stored!r} does not go with kind {self.kind!r}": (
                 dimension(self.unit.stored) not in _KIND_DIMENSIONS[self.kind]
+            ),
+            "weights: name the metric that weighs its parts, or say why they count alike (`equal: …`)": (
+                self.weights is None
+                and (self.kind == "ratio" or (self.grain == "hourly" and self.kind in ("rate", "price")))
+            ),
+            "weights: a sum, a stock and a list have none": (
+                self.weights is not None and self.kind in ("flow", "stock", "list")
+            ),
+            "weights: values in several versions are not weighed by another metric": (
+                self.versioned and bool(self.weighed_by)
             ),
             "columns: a list declares its columns": self.grain == "list" and not self.columns,
             "ends: before starts": bool(self.starts and self.ends and self.starts > self.ends),

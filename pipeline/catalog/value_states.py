@@ -84,4 +84,4 @@ def macros() -> Iterator[str]:
 
 def _listed() -> str:
     codes = ", ".join(f"'{code}'" for code in reversed(value_states()))
-    return f"[{codes}]"
+    return f"(ARRAY[{codes}])"  # as DuckDB and PostgreSQL write a list

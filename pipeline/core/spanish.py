@@ -115,6 +115,11 @@ def short_month(day: dt.date) -> str:
     return f"{MONTHS_SHORT[day.month - 1]}{NBSP}{day.year}"
 
 
+def period(day: dt.date, grain: str = "daily") -> str:
+    """Return when a value holds: `noviembre de 2026` for a value of a month, whichever of its days stands for it."""
+    return month(day) if grain == "monthly" else date(day)
+
+
 def label(text: str) -> str:
     """Return a text of the data as a page shows it: `2024-05` as «may 2024», a number never parted from its unit."""
     if _MONTH_CODE.fullmatch(text):

@@ -74,6 +74,7 @@ def house_sentences(
         "has": lambda *ids: all(each in facts for each in ids),
         "f": lambda identity: f"{{{{{facts[identity].id}}}}}",
         "dia": lambda identity: f"{{{{{facts[identity].id}.dia}}}}",
+        "mes": lambda identity: f"{{{{{facts[identity].id}.mes}}}}",
         "nombre": lambda identity: f"{{{{{facts[identity].id}.nombre}}}}",
         "new_date": _dater(facts),
         "still_open": lambda text: any(facts[p.id].provisional for p in placeholders(text)),

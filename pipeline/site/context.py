@@ -77,6 +77,11 @@ class SiteContext:
         known = None if parameters else self.kept.get(sql)
         return self.con.execute(sql, list(parameters)).df() if known is None else known.copy(deep=False)
 
+    def state_word(self, quality: str) -> str:
+        """Return the word for a state, the one that tables and files show (vocabularies.yml)."""
+        found = self.con.execute("SELECT quality_word(?)", [quality]).fetchone()
+        return str(found[0]) if found and found[0] is not None else ""
+
     def digest(self, sql: str) -> str:
         """Return a hash of the rows of a query, and of the fault of one that fails: the page will tell it.
 
@@ -114,13 +119,22 @@ class SiteContext:
             for state in self.states.get(metric, ()):
                 if state.state == "ok" and state.rows:
                     if state.first and state.last:
-                        span = f"del {spanish.date(state.first)} al {spanish.date(state.last)}"
+                        grain = declared.grain if declared else "daily"
+                        ends = (spanish.period(day, grain) for day in (state.first, state.last))
+                        span = ("de {} a {}" if grain == "monthly" else "del {} al {}").format(*ends)
                         short.append(f"{title}, {state.entity}: {span}")
                     continue
                 if declared and declared.sparse and state.state != "failed":
                     quiet.append(f"{title}, {state.entity}: sin eventos reportados en el periodo")
                     continue
-                since = f"no hay datos desde el {spanish.date(state.last)}" if state.last else "no hay ningún dato"
+                since = "no hay ningún dato"
+                if state.last:
+                    monthly = declared is not None and declared.grain == "monthly"
+                    since = (
+                        f"no hay datos desde {spanish.month(state.last)}"
+                        if monthly
+                        else (f"no hay datos desde el {spanish.date(state.last)}")
+                    )
                 why = f" ({state.reason.rstrip('.')})" if state.reason else ""
                 gaps.append(f"{title}, {state.entity}: {since}{why}")
         if gaps:

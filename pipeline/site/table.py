@@ -45,6 +45,28 @@ class Table:
     search: tuple[str, ...] = ()
 
 
+def grain_of(values: pd.Series) -> str:
+    """Return what the positions of a time axis are, told by themselves: `hour`, `day`, `month` or `year`; else ``""``.
+
+    One position alone is a day: the first of a month may be either.
+    """
+    if not pd.api.types.is_datetime64_any_dtype(values):
+        return ""
+    moments = values.dropna().drop_duplicates().dt
+    if len(moments.day) > 1 and (moments.dayofyear == 1).all():
+        return "year"
+    if len(moments.day) > 1 and (moments.day == 1).all() and (moments.hour == 0).all():
+        return "month"
+    return "day" if (moments.hour == 0).all() and (moments.minute == 0).all() else "hour"
+
+
+def moment_text(value: object, grain: str) -> str:
+    """Return a position of a time axis of that grain in words."""
+    if grain in ("month", "year") and isinstance(value, dt.date) and not pd.isna(value):
+        return spanish.short_month(value) if grain == "month" else str(value.year)
+    return cell_text(value)
+
+
 def cell_text(value: object, unit: str = "", decimals: int | None = None) -> str:
     """Return one value as text: dates, numbers and words as Colombia writes them."""
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):

@@ -118,6 +118,7 @@ class Wording:
             "unidad": spanish.unit_label,
             "porcentaje": spanish.percent,
             "fecha": spanish.date,
+            "periodo": self._period,
             "fecha_larga": spanish.long_date,
             "momento": lambda at: spanish.date(at) if at.hour == 0 else spanish.clock(at),
             "mes": spanish.month,
@@ -142,6 +143,11 @@ class Wording:
     def _badge(self, code: str, vocabulary: str) -> Markup:
         word = self.word(code, vocabulary)
         return Markup('<span class="state {}">{} {}</span>').format(word.tone, word.icon, word.label)
+
+    def _period(self, day: dt.date, metric: str) -> str:
+        """Return the day of a value of a metric in words, or its month where it has one value a month."""
+        known = self.catalog.metrics.get(metric)
+        return spanish.period(day, known.grain if known else "daily")
 
     def _entity(self, name: str) -> str:
         known = self.catalog.entities.get(name)

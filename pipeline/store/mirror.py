@@ -280,11 +280,9 @@ class _Load:
             if rows:
                 shape = pa.schema([(key, pa.int32() if key == "lag_days" else pa.string()) for key in rows[0]])
                 self._send("portal", name, pa.Table.from_pylist(rows, shape))
-        declared = {metric.id for metric in self.catalog.data_metrics()} | {"observation"}
-        declared |= {ddl.versions_view(metric) for metric in self.catalog.data_metrics() if metric.versioned}
-        for (name,) in self._rows("SELECT viewname FROM pg_views WHERE schemaname = 'portal'"):
-            if name not in declared:
-                self.cursor.execute(f"DROP VIEW portal.{quoted(str(name))}")
+        listed = "SELECT viewname FROM pg_views WHERE schemaname = 'portal' ORDER BY viewname LIKE '%\\_daily' DESC"
+        for (name,) in self._rows(listed):  # days first: they read the others
+            self.cursor.execute(f"DROP VIEW portal.{quoted(str(name))}")
         for batch in ddl.views(self.catalog, numbers):
             self.cursor.execute(ddl.block(batch))
 

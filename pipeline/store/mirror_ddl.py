@@ -17,6 +17,7 @@ from pipeline.catalog.schema import Metric
 from pipeline.catalog.value_states import word
 from pipeline.core import spanish
 from pipeline.core.errors import MirrorError
+from pipeline.store.daily import days_of
 from pipeline.store.mirror_rows import QUALITIES
 from pipeline.store.sql import literal, quoted
 from pipeline.store.versions import rank_of
@@ -80,7 +81,7 @@ def attach(series: int, key: str, *, versioned: bool = False) -> Iterator[str]:
 
 
 def views(catalog: Catalog, numbers: Mapping[tuple[str, str], int]) -> Iterator[list[str]]:
-    """Yield batches of statements: the view of all observations, then each metric's view with its comments.
+    """Yield batches of statements: the view of all observations, then the views of each metric, then those of its days.
 
     Args:
         catalog: The declarations.
@@ -95,11 +96,8 @@ def views(catalog: Catalog, numbers: Mapping[tuple[str, str], int]) -> Iterator[
         yield _metric_view(metric, listed, catalog.versions)
         if metric.versioned:
             yield _versions_view(metric, listed)
-
-
-def versions_view(metric: Metric) -> str:
-    """Return the name of the view of all versions of a metric."""
-    return f"{metric.id}_versions"
+    for metric in catalog.data_metrics():  # once all views are there: one metric may weigh another
+        yield _daily_view(metric)
 
 
 def _metric_view(metric: Metric, numbers: Sequence[int], precedence: tuple[str, ...]) -> list[str]:
@@ -117,12 +115,17 @@ def _metric_view(metric: Metric, numbers: Sequence[int], precedence: tuple[str, 
 def _versions_view(metric: Metric, numbers: Sequence[int]) -> list[str]:
     select = f"SELECT {_ROW}, o.version {_FROM}{_of(numbers)}"
     comment = f"{metric.title}: cada valor con su versión de liquidación"
-    return _view(f"portal.{quoted(versions_view(metric))}", select, comment)
+    return _view(f"portal.{quoted(metric.id + '_versions')}", select, comment)
+
+
+def _daily_view(metric: Metric) -> list[str]:
+    values, weights = (f"portal.{quoted(name)}" for name in (metric.id, metric.weighed_by))
+    comment = f"{metric.title}, por día, como en las páginas y los CSV"
+    return _view(f"portal.{quoted(metric.id + '_daily')}", days_of(metric, values, weights), comment)
 
 
 def _view(name: str, select: str, comment: str) -> list[str]:
     return [
-        f"DROP VIEW IF EXISTS {name}",
         f"CREATE VIEW {name} AS {select}",
         f"COMMENT ON VIEW {name} IS {literal(comment)}",
     ]

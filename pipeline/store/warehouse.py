@@ -18,32 +18,23 @@ import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
-from pipeline.catalog.value_states import FINAL, PUBLISHED, macros, worst_sql
+from pipeline.catalog.value_states import FINAL, PUBLISHED, macros
 from pipeline.core.errors import StoreError, UsageError, disk_error
 from pipeline.core.log import get_logger
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.store import changes, domain, evidence, reference, versions
+from pipeline.store import changes, daily, domain, evidence, reference, versions
 from pipeline.store.aliases import create_alias_table, joined_list, joined_values
 from pipeline.store.findings import create_findings
 from pipeline.store.forecast_log import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.list_past import list_query
-from pipeline.store.sql import database_error, files_of, literal, make_table, make_view, typed
+from pipeline.store.sql import database_error, files_of, literal, make_table, make_view, quoted, typed
 
 log = get_logger("warehouse")
 
 # Sums of floats depend on their order, and threads finish in any: one thread gives the same bytes each time.
 _ONE_THREAD: dict[str, str | bool | int | float | list[str]] = {"threads": 1}
-# How a day is made of hours. Prices, ratios and rates of the day are the plain mean of their hours; a
-# weighted mean is a formula and lives in pipeline/views.
-_DAY = {
-    "flow": "sum(value)",
-    "stock": "max_by(value, ts)",
-    "rate": "avg(value)",
-    "price": "avg(value)",
-    "ratio": "avg(value)",
-}
 LAST_SETTLEMENT = "TXF"
 _METRIC_DAILY = "metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, value DOUBLE, hours INTEGER, quality VARCHAR"
 _SERIES_STATUS = Path(__file__).parent / "series_status.sql"
@@ -103,7 +94,10 @@ def create_generated_layer(
     if restated := evidence.judge(con, paths.views, catalog, lake, run):
         manifest = lake.manifest()
         for name in sorted(restated):
-            _restate(con, catalog.metrics[name], files_of(lake, manifest, name), catalog, run.today)
+            _hours_view(con, catalog.metrics[name], files_of(lake, manifest, name), catalog, run.today)
+        for metric in catalog.data_metrics():
+            if {metric.id, metric.weighed_by} & set(restated):
+                _restate(con, metric)
     reference.load_reference(con, paths.reference)
     _status(con, catalog, manifest, states)
     _source_state(con, sources or {})
@@ -195,8 +189,11 @@ def create_views(
         listed = ", ".join(["entity VARCHAR, code VARCHAR, ts TIMESTAMP", *(f"{name} VARCHAR" for name in columns)])
         make_view(con, metric.id, joined_list(list_query(catalog, metric, listed, lake, manifest), metric, catalog))
     versions.create_calendars(con, catalog)
-    for metric in catalog.data_metrics():
-        _metric_view(con, metric, files_of(lake, manifest, metric.id), catalog, today)
+    data = [(metric, files_of(lake, manifest, metric.id)) for metric in catalog.data_metrics()]
+    for metric, files in data:
+        _hours_view(con, metric, files, catalog, today)
+    for metric, files in data:  # once all views are there: one metric may weigh another
+        _metric_days(con, metric, has_rows=bool(files))
     create_tables(con)
     create_catalog_tables(con, catalog)
     _series_info(con, catalog)
@@ -230,45 +227,39 @@ def create_domain_layer(
             statement.run(con)
 
 
-def _metric_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, catalog: Catalog, today: dt.date) -> None:
-    """Create the views of a metric and write its days into `metric_daily`."""
-    source = _hours_view(con, metric, files, catalog, today)
-    if files:
-        days, group = "ts::DATE AS day, value, NULL, quality", ""
-        if metric.grain == "hourly":
-            state = worst_sql("quality")
-            days, group = f"ts::DATE AS day, {_DAY[metric.kind]}, count(*)::INTEGER, {state}", "GROUP BY ALL"
-        con.execute(
-            f"INSERT INTO metric_daily SELECT {literal(metric.id)}, entity, code, {days} FROM ({source}) {group} "
-            "ORDER BY entity, code, day"
-        )
+def _metric_days(con: duckdb.DuckDBPyConnection, metric: Metric, *, has_rows: bool) -> None:
+    """Write the days of a metric into `metric_daily` and create their view."""
+    if has_rows:
+        days = f"SELECT {literal(metric.id)}, * FROM ({_days_query(metric)}) ORDER BY entity, code, day"
+        con.execute(f"INSERT INTO metric_daily {days}")
     chosen = f"FROM metric_daily WHERE metric = {literal(metric.id)}"
     make_view(con, metric.id + "_daily", f"SELECT entity, code, day, value, hours, quality {chosen}")
 
 
-def _restate(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, catalog: Catalog, today: dt.date) -> None:
-    """Let the views of a metric read its new parts, and its days take their states."""
-    source = _hours_view(con, metric, files, catalog, today)
+def _restate(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
+    """Let the days of a metric take the states of its hours, and of what weighs them."""
     con.execute(
-        f"UPDATE metric_daily SET quality = now.quality FROM (SELECT entity, code, ts::DATE AS day, "
-        f"{worst_sql('quality')} AS quality FROM ({source}) GROUP BY ALL) AS now WHERE metric = {literal(metric.id)} "
-        "AND metric_daily.entity = now.entity AND metric_daily.code = now.code AND metric_daily.day = now.day "
-        "AND metric_daily.quality <> now.quality"
+        f"UPDATE metric_daily SET quality = now.quality FROM ({_days_query(metric)}) AS now "
+        f"WHERE metric = {literal(metric.id)} AND metric_daily.quality <> now.quality AND metric_daily.day = now.day "
+        "AND metric_daily.entity = now.entity AND metric_daily.code = now.code"
     )
 
 
-def _hours_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, catalog: Catalog, today: dt.date) -> str:
-    """Create the views of the rows of a metric; return the query of its single values."""
+def _days_query(metric: Metric) -> str:
+    return daily.days_of(metric, quoted(metric.id), quoted(metric.weighed_by))
+
+
+def _hours_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, catalog: Catalog, today: dt.date) -> None:
+    """Create the views of the values of a metric."""
     final = final_sql(metric, today)
     if metric.versioned:
         source = versions.create_view(con, metric, files, catalog.versions, final)
-        versions.create_daily_view(con, metric, _DAY[metric.kind])
+        versions.create_daily_view(con, metric, daily.day_of(metric))
     else:
         source = typed("entity VARCHAR, code VARCHAR, ts TIMESTAMP, value DOUBLE, quality VARCHAR", files)
         source = f"SELECT * REPLACE ({final} AS quality) FROM ({source})"
     source = joined_values(source, metric, catalog)
     make_view(con, metric.id, source, f"{metric.title} [{metric.unit.stored}]")
-    return source
 
 
 def final_sql(metric: Metric, today: dt.date) -> str:

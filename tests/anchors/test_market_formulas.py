@@ -40,7 +40,7 @@ def test_price_against_scarcity(week: Warehouse) -> None:
     april = one(week, "SELECT above_upper, upper_price FROM scarcity_hours_monthly WHERE month = '2024-04-01'")
     assert (april["above_upper"], april["upper_price"]) == (0, value("PrecEscaAct", A))
     assert one(week, "SELECT value FROM daily_series WHERE series = 'scarcity' AND day = '2024-04-30'") == {
-        "value": value("PrecEsca", B)
+        "value": value("PrecEscaAct", A)
     }
 
 

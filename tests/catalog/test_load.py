@@ -64,6 +64,11 @@ def test_a_good_entry_is_all_it_takes_to_add_a_metric(copy):
         ("  lag_days: 3\n", "", "lag_days", "required"),
         ("lag_days: 3", "lag_days: 3\n  colour: red", "colour", "Extra inputs"),
         ("grain: hourly", "grain: list", "entry", "`list` goes with grain `list`"),
+        ("kind: flow", "kind: rate", "entry", "name the metric that weighs its parts"),
+        ("kind: flow", "kind: rate\n  weights: Nada", "weights › by", "'Nada' is no declared metric"),
+        ("kind: flow", "kind: rate\n  weights: {}", "weights", "or why all count alike"),
+        ("kind: flow", "kind: rate\n  weights: DemaSIN", "weights", "not the same grain and entities"),
+        ("kind: flow", "kind: flow\n  weights: Gene", "entry", "a sum, a stock and a list have none"),
     ],
 )
 def test_a_bad_field_is_named(copy, old, new, field, words):

@@ -29,6 +29,9 @@ from tests.site.tiny import World, make_world
 TODAY = dt.date(2026, 11, 22)
 SCHEMA = """
 CREATE MACRO proper_name(name) AS name;
+CREATE MACRO day_quality(hours, quality) AS quality;
+CREATE MACRO quality_word(quality) AS
+  CASE quality WHEN 'ok' THEN 'Publicado' WHEN 'provisional' THEN 'Preliminar' ELSE quality END;
 CREATE TABLE metric_daily(metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, value DOUBLE, hours INTEGER,
   quality VARCHAR);
 -- demand: 40 days, the last two provisional; 200 GWh a day, one more each day
@@ -182,6 +185,7 @@ def small_catalog(*boards: Board) -> Catalog:
             title="Precio de oferta",
             entities=["Recurso"],
             kind="price",
+            weights={"equal": "las horas de un precio cuentan igual"},
             unit={"source": "COP/kWh", "stored": "COP/kWh"},
         ),
         metric(id="VertEner", title="Vertimientos", entities=["Embalse"], note="Puede ser cero."),

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from pipeline.catalog.schema import Block
 from pipeline.site.blocks import Place, build_block
-from pipeline.site.blocks.chart_files import About, parquet_bytes, wide, workbook
+from pipeline.site.blocks.chart_files import About, csv_text, parquet_bytes, tidy, told_rows, wide, workbook
 from pipeline.site.blocks.sql_table import TableView
 from pipeline.site.context import SiteContext
 from tests.site.conftest import KPI, board
@@ -23,7 +23,7 @@ ROWS = pd.DataFrame(
         "x": pd.to_datetime(["2026-11-15", "2026-11-15", "2026-11-16"]),
         "series": ["Gas", "Solar", "Gas"],
         "value": [3.25, 0.1 + 0.2, 4.0],
-        "quality": ["ok", "ok", "provisional"],
+        "quality": ["Publicado", "Publicado", "Preliminar"],
     }
 )
 
@@ -45,7 +45,7 @@ def cells(book: bytes, sheet: int) -> list[list[str]]:
 def test_workbook_has_a_column_a_series_and_leaves_what_is_missing_empty() -> None:
     """Solar has no value on the 16th: its cell is empty, not zero; the provisional day is marked."""
     assert cells(workbook(ROWS, ABOUT), 1) == [
-        ["Fecha", "Gas", "Solar", "Estado"],
+        ["Fecha", "Gas (GWh)", "Solar (GWh)", "Estado"],
         ["46341", "3.25", "0.3", "Publicado"],
         ["46342", "4", "-", "Preliminar"],
     ]
@@ -76,8 +76,58 @@ def test_rows_that_are_no_series_keep_their_shape() -> None:
     """A table of a board goes as it is; chart columns get Spanish heads."""
     table = pd.DataFrame({"Planta": ["Guavio"], "Energía": [10.0]})
     assert list(wide(table).columns) == ["Planta", "Energía"]
-    forecast = pd.DataFrame({"x": [1], "actual": [2.0], "mean": [3.0]})
-    assert list(wide(forecast).columns) == ["Fecha", "Observado", "Pronóstico"]
+    forecast = pd.DataFrame({"x": pd.to_datetime(["2026-11-15"]), "actual": [2.0], "mean": [3.0]})
+    assert list(wide(forecast, unit="GWh").columns) == ["Fecha", "Observado (GWh)", "Pronóstico (GWh)"]
+    assert list(tidy(forecast, "GWh").columns) == ["fecha", "observado", "pronóstico", "unidad"]
+    assert list(tidy(table, "", units={"Energía": "GWh"}).columns) == ["Planta", "Energía (GWh)"]
+    assert list(wide(table, units={"Energía": "MCOP"}).columns) == ["Planta", "Energía (millones de COP)"]
+
+
+PAIR = pd.DataFrame(
+    {
+        "x": pd.to_datetime(["2026-11-15", "2026-11-16", "2026-11-15", "2026-11-16"]),
+        "day": pd.to_datetime(["2026-11-15", "2026-11-16", "2025-11-16", "2025-11-17"]),
+        "series": ["Último año"] * 2 + ["Un año antes"] * 2,
+        "value": [1.0, 2.0, 3.0, 4.0],
+    }
+)
+
+
+def test_the_days_of_both_sides_of_a_comparison_are_their_own() -> None:
+    """Last year's line is drawn under this year's days and saved under its own (in CSV and in the workbook)."""
+    assert csv_text(tidy(PAIR, "GWh")).splitlines()[:4:3] == [
+        "fecha,fecha en el gráfico,serie,valor,unidad",
+        "2025-11-16,2026-11-15,Un año antes,3.0,GWh",
+    ]
+    shown = wide(PAIR, unit="GWh")
+    assert list(shown.columns) == [
+        "Fecha en el gráfico", "Último año (GWh)", "Fecha, Un año antes", "Un año antes (GWh)",
+    ]  # fmt: skip
+    assert list(shown["Fecha, Un año antes"].dt.strftime("%Y-%m-%d")) == ["2025-11-16", "2025-11-17"]
+
+
+def test_an_axis_without_a_name_is_called_for_what_stands_on_it() -> None:
+    """Moments, the hours of a day, other numbers, names."""
+    axes = (pd.to_datetime(["2026-11-15"]), range(24), [0.5, 7], ["Antioquia", "Caribe"])
+    heads = [tidy(pd.DataFrame({"x": list(x), "value": 1.0}), "").columns[0] for x in axes]
+    assert heads == ["fecha", "hora", "posición", "nombre"]
+
+
+def test_a_month_is_a_month_in_every_file() -> None:
+    """`2026-11` in the CSV, a real date with a format of months in the workbook; one position alone stays a day."""
+    rows = pd.DataFrame({"x": pd.to_datetime(["2026-10-01", "2026-11-01"]), "value": [1.0, 2.0]})
+    assert csv_text(tidy(rows, "%")) == "fecha,valor,unidad\n2026-10,1.0,%\n2026-11,2.0,%\n"
+    months = pd.DataFrame({"Mes": ["2026-10", "2026-11"], "Suma": [1.0, 2.0]})
+    for table in (rows, months):
+        assert [line[0] for line in cells(workbook(table, ABOUT), 1)[1:]] == ["46296", "46327"]
+    assert csv_text(tidy(rows[1:], "%")).endswith("2026-11-01,2.0,%\n")
+
+
+def test_states_are_told_in_the_words_of_the_pages(site: SiteContext) -> None:
+    """The word comes from the views, and a column of one unnamed series is left out."""
+    rows = pd.DataFrame({"series": ["", ""], "value": [1.0, 2.0], "quality": ["ok", "provisional"]})
+    told = told_rows(rows, site.state_word)
+    assert told.to_dict("list") == {"value": [1.0, 2.0], "quality": ["Publicado", "Preliminar"]}
 
 
 def test_every_row_of_a_table_goes_into_its_files(site: SiteContext) -> None:

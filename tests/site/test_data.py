@@ -49,8 +49,8 @@ def test_csv_holds_each_day_with_its_unit(published: World) -> None:
     """One line a day and code, full days, in the stored unit, equal to the sum of the hours."""
     rows = _csv(published.paths.site / "datos" / "csv" / "Gene.Sistema.csv")
     assert len(rows) == DAYS
-    assert list(rows[0]) == ["fecha", "codigo", "valor", "unidad", "calidad"]
-    assert {(row["unidad"], row["calidad"], row["codigo"]) for row in rows} == {("GWh", "publicado", "Sistema")}
+    assert list(rows[0]) == ["fecha", "codigo", "valor", "unidad", "estado"]
+    assert {(row["unidad"], row["estado"], row["codigo"]) for row in rows} == {("GWh", "publicado", "Sistema")}
     day = dt.date.fromisoformat(rows[3]["fecha"])
     table = hours(["Sistema"], 9.5).to_pylist()
     assert float(rows[3]["valor"]) == pytest.approx(sum(r["value"] for r in table if r["ts"].date() == day), abs=1e-6)
@@ -74,8 +74,8 @@ def test_a_series_with_versions_names_them(world: World) -> None:
         limits = CsvLimits.of(world.settings, TODAY)
         found = data.publish_data(con, catalog, lake, world.paths.build / "cache", RUN, limits)
     (made,) = (e for e in found.exports if e.metric == "PB_Nal")
-    assert made.columns[-1] == ("version", "string")
-    assert [row["version"] for row in _csv(made.pieces[0].path)] == ["TX1", "TXF", "TX1", "TXF"]
+    assert made.columns[-1] == ("versión", "string")
+    assert [row["versión"] for row in _csv(made.pieces[0].path)] == ["TX1", "TXF", "TX1", "TXF"]
 
 
 def test_formulas_are_neutralised(published: World) -> None:
@@ -106,7 +106,7 @@ def test_incomplete_days_are_marked(world: World) -> None:
         change.commit(dt.datetime(2026, 11, 20, 6))
     world.publish()
     rows = _csv(world.paths.site / "datos" / "csv" / "Vacia.Sistema.csv")
-    assert [row["calidad"] for row in rows] == ["preliminar"]
+    assert [row["estado"] for row in rows] == ["preliminar"]
 
 
 @pytest.mark.slow

@@ -281,7 +281,10 @@ def test_a_section_repeats_its_blocks_with_their_own_rows(bare: SiteContext) -> 
     assert '<div class="scroll scroll--agents"' in parts[1]
     assert '<p class="empty" role="status">Nada de c</p>' in parts[2] and "<h3>" not in parts[2]
     assert "<p>n = 4</p>" in parts[3] and "<figure" not in parts[3] and "<table" not in parts[3]
-    assert made.assets["assets/figures/prueba/b-curva.csv"] == "x,value,series\n1,10.0,Serie b\n2,20.0,Serie b\n"
+    assert (
+        made.assets["assets/figures/prueba/b-curva.csv"]
+        == "posición,valor,unidad,serie\n1,10.0,GWh,Serie b\n2,20.0,GWh,Serie b\n"
+    )
     assert "incrustar/prueba/a-curva.md" in made.assets
 
 

@@ -33,8 +33,11 @@ HOSTILE = "=cmd|' /C calc'!A0 <img src=x onerror=alert(1)>"
 
 _DOMAIN = """
 CREATE OR REPLACE TABLE series_info AS FROM (VALUES
-    (1, 'demand', 'Demanda del SIN', 'GWh', 1), (2, 'price', 'Precio de bolsa', 'COP/kWh', 2)
-) AS t (ordinal, series, label, unit, decimals);
+    (1, 'demand', 'Demanda del SIN', 'GWh', 1, 'like_day'), (2, 'price', 'Precio de bolsa', 'COP/kWh', 2, 'like_day')
+) AS t (ordinal, series, label, unit, decimals, compare);
+CREATE OR REPLACE MACRO day_quality(hours, quality) AS CASE WHEN hours <> 24 THEN 'incomplete' ELSE quality END;
+CREATE OR REPLACE MACRO quality_word(quality) AS
+    CASE quality WHEN 'ok' THEN 'Publicado' WHEN 'incomplete' THEN 'Incompleto' ELSE quality END;
 CREATE TABLE headline AS
 SELECT CASE metric WHEN 'Gene' THEN 'demand' ELSE 'price' END AS series, max(day) AS day, max_by(value, day) AS value,
        1.0 AS day_ago, 1.5 AS week_ago, max(day) - 7 AS week_day, NULL::DOUBLE AS year_ago, NULL::DATE AS year_day,
@@ -72,6 +75,7 @@ def tiny_catalog() -> Catalog:
             "Precio de bolsa nacional",
             ("Sistema",),
             kind="price",
+            weights={"equal": "las horas de un precio cuentan igual"},
             unit=UnitPair(source="COP/kWh", stored="COP/kWh"),
         ),
         _metric("VertEner", "Vertimientos por embalse", ("Embalse",), grain="daily"),

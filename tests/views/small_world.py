@@ -81,6 +81,7 @@ def _metric(name: str, grain: str, kind: str, unit: UnitPair, columns: Mapping[s
             "entities": ["Sistema"],
             "grain": grain,
             "kind": kind,
+            "weights": _declared()[name].weights if name in _declared() else None,
             "unit": unit,
             "lag_days": 0,
             "columns": dict(columns),
@@ -106,6 +107,8 @@ def small_catalog() -> Catalog:
         metrics[name] = _metric(name, "list", "list", UnitPair(source="", stored=""), columns)
     declared = _declared()
     metrics |= {name: declared[name] for name in sorted((metrics_read() & set(declared)) - set(metrics))}
+    for name in sorted({m.weighed_by for m in metrics.values()} - {"", *metrics}):
+        metrics[name] = declared[name]
     whole = _catalog()
     return Catalog(
         metrics, whole.boards, {}, {}, {}, {}, (), (), "test", versions=("TX1", "TX2", "TX10", "TXR", "TXF"),

@@ -24,9 +24,10 @@ BOARDS = ("demanda", "distribucion", "comercializacion", "costo-unitario")
 METRICS = (
     "DemaSIN", "DemaReal", "DemaCome", "DemaComeReg", "DemaComeNoReg", "DemaRealReg", "DemaRealNoReg", "DemaOR",
     "DemaNoAtenProg", "DemaNoAtenNoProg", "EscDemUPMEMedio", "CompContEner", "VentContEner", "CompBolsNaciEner",
-    "VentBolsNaciEner", "CompContEnerReg", "PrecPromCont", "PrecPromContRegu", "PrecPromContNoRegu", "PrecBolsNaci",
-    "PPPrecBolsNaci", "PrecEscaAct", "PrecEsca", "IndRecMargina", "PrecOferDesp", "PrecOferIdeal", "MaxPrecOferNal",
-    "PerdidasEner", "RestAliv",
+    "VentBolsNaciEner", "CompContEnerReg", "CompContEnerNoReg", "PrecPromCont", "PrecPromContRegu",
+    "PrecPromContNoRegu",
+    "PrecBolsNaci", "PPPrecBolsNaci", "PrecEscaAct", "PrecEsca", "IndRecMargina", "PrecOferDesp", "PrecOferIdeal",
+    "MaxPrecOferNal", "PerdidasEner", "RestAliv",
 )  # fmt: skip
 # What the quality stage says of this window: the newest days hold a fraction of the energy.
 HALF_BUILT = (dt.date(2024, 5, 2), dt.date(2024, 5, 3))
@@ -123,10 +124,18 @@ def test_labels_of_contracts_hold_in_the_week_of_april(real: duckdb.DuckDBPyConn
 
 
 def test_contract_prices_of_29_april_2024(real: duckdb.DuckDBPyConnection) -> None:
-    """302.85 COP/kWh for all contracts, 311.35 for the regulated market."""
+    """302.85 COP/kWh for all contracts, both markets weighted by their energy; 311.15 for the regulated."""
     sql = "SELECT metric, price FROM contract_price_daily WHERE day = '2024-04-29'"
     found = {r["metric"]: round(r["price"], 2) for r in rows(real, sql)}
-    assert (found["PrecPromCont"], found["PrecPromContRegu"]) == (302.85, 311.35)
+    assert (found["PrecPromCont"], found["PrecPromContRegu"]) == (302.85, 311.15)
+    rebuilt = one(
+        real,
+        "SELECT sum(p.value * e.value) / sum(e.value) AS price FROM metric_daily AS p JOIN metric_daily AS e "
+        "ON e.day = p.day AND e.entity = p.entity AND e.metric = CASE p.metric "
+        "WHEN 'PrecPromContRegu' THEN 'CompContEnerReg' WHEN 'PrecPromContNoRegu' THEN 'CompContEnerNoReg' END "
+        "WHERE p.day = '2024-04-29'",
+    )
+    assert rebuilt["price"] == pytest.approx(302.85448, abs=1e-5)
 
 
 def test_marginal_plants_name_every_hour(real: duckdb.DuckDBPyConnection) -> None:
@@ -138,11 +147,11 @@ def test_marginal_plants_name_every_hour(real: duckdb.DuckDBPyConnection) -> Non
 
 
 def test_generation_component_of_29_april_2024(real: duckdb.DuckDBPyConnection) -> None:
-    """Qc = 125.272 / 151.868 = 0.825; G = 0.825 x 311.35 + 0.175 x 137.27 = 280.9 COP/kWh."""
+    """Qc = 125.272 / 151.868 = 0.825; G = 0.825 x 311.15 + 0.175 x 137.27 = 280.7 COP/kWh."""
     found = one(real, "SELECT qc, pc, pb, g, r FROM unit_cost_daily WHERE day = '2024-04-29'")
     assert round(found["qc"], 3) == 0.825
-    assert (round(found["pc"], 2), round(found["pb"], 2)) == (311.35, 137.27)
-    assert round(found["g"], 1) == 280.9
+    assert (round(found["pc"], 2), round(found["pb"], 2)) == (311.15, 137.27)
+    assert round(found["g"], 1) == 280.7
     # 16,505 million COP over 222.367 GWh: the sum of the hours, not their mean
     assert round(found["r"], 1) == 74.2
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from pipeline.catalog.schema import Block
 from pipeline.site.blocks.block_types import Place, block_type
-from pipeline.site.blocks.chart_files import csv_text, save_rows, without_noise
+from pipeline.site.blocks.chart_files import csv_text, save_rows, tidy, told_rows, without_noise
 from pipeline.site.blocks.chart_view import ChartView, until
 from pipeline.site.blocks.takeaway import image_svg, taken
 from pipeline.site.charts import REGISTRY, ChartSpec, ChartType, Event, build_figure
@@ -84,7 +84,8 @@ def chart_view(
     stem = f"assets/figures/{place.slug}/{spec.id}"
     if files is None:
         files = (("CSV", f"{stem}.csv"),)
-        place.assets[f"{stem}.csv"] = csv_text(without_noise(rows))
+        told = told_rows(without_noise(rows), place.site.state_word)
+        place.assets[f"{stem}.csv"] = csv_text(tidy(told, spec.unit))
     ranges: Ranges = ()
     if kind.live:
         shown = cells(figure) if kind.live == "cells" else slim(figure)

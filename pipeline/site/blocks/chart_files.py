@@ -1,7 +1,9 @@
 """What is drawn, to take away: the rows of a chart or a table as CSV, workbook and Parquet.
 
-All three hold the same rows. The workbook is for people who write reports: one column a series, Spanish heads, and a
-sheet that says what the figures are and whose. Same rows, same bytes: nothing in the files tells when they were made.
+All three hold the same rows, every one of them, with the day that each value is of (a line of last year is drawn
+under this year's days, and saved under its own), its state and its unit: in a column where a line is one value, in the
+head of each column in the workbook and in tables. The workbook is for people: one column a series, real dates,
+and a sheet that says what the figures are and whose. Same rows, same bytes: nothing tells when they were made.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -18,10 +21,10 @@ import pyarrow.parquet as pq
 import xlsxwriter
 
 from pipeline.catalog.schema import Block
-from pipeline.catalog.value_states import open_states, value_states, worst
 from pipeline.core import spanish
 from pipeline.site.blocks.block_types import Place
 from pipeline.site.page import source_words
+from pipeline.site.table import grain_of, is_numeric
 
 WARNINGS: Mapping[str, str] = {
     "simulated": "Datos simulados: no son cifras del sistema eléctrico.",
@@ -34,8 +37,13 @@ _HEADS = {
     "x": "Fecha", "series": "Serie", "value": "Valor", "quality": "Estado", "y": "Fila", "day": "Día", "name": "Nombre",
     "layer": "Capa", "label": "Detalle", "lon": "Longitud", "lat": "Latitud", "actual": "Observado",
     "mean": "Pronóstico", "lo80": "80 %, desde", "hi80": "80 %, hasta", "lo95": "95 %, desde", "hi95": "95 %, hasta",
-    "model": "Modelo",
+    "model": "Modelo", "lo": "Desde", "hi": "Hasta", "n": "Casos", "month": "Mes", "unit": "Unidad",
 }  # fmt: skip
+_MEASURES = ("value", "actual", "mean", "lo80", "hi80", "lo95", "hi95", "lo", "hi")
+_DRAWN = "Fecha en el gráfico"
+_SERIES = {"x", "series", "value"}
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_DATES = {"day": "yyyy-mm-dd", "hour": "yyyy-mm-dd hh:mm", "month": "yyyy-mm", "year": "yyyy"}
 _WIDEST = 48  # [characters]
 
 
@@ -66,7 +74,6 @@ class About:
             ("Métricas", ", ".join(self.metrics)),
             ("Tablero", self.board),
             ("Dirección", self.address),
-            ("Estado de los datos", "Sin marca, publicados o definitivos; los demás llevan su palabra."),
             ("Publicado por", "Portal Energético de Colombia"),
         )
         return [(label, words) for label, words in told if words]
@@ -91,12 +98,62 @@ def about_block(block: Block, place: Place) -> About:
 
 def save_rows(block: Block, rows: pd.DataFrame, place: Place) -> tuple[tuple[str, str], ...]:
     """Add the files of a block's rows, every one of them, to those of its page; return their labels and paths."""
-    stem, rows = f"assets/figures/{place.slug}/{block.id}", without_noise(rows)
+    stem = f"assets/figures/{place.slug}/{block.id}"
     files = {"CSV": f"{stem}.csv", "XLSX": f"{stem}.xlsx", "Parquet": f"{stem}.parquet"}
-    place.assets[files["CSV"]] = csv_text(rows)
-    place.assets[files["XLSX"]] = workbook(rows, about_block(block, place))
-    place.assets[files["Parquet"]] = parquet_bytes(rows)
+    told = told_rows(without_noise(rows), place.site.state_word)
+    units = {name: column.unit for name, column in block.columns.items() if column.unit}
+    listed = tidy(told, block.unit, str(block.options.get("x_label", "")), units)
+    place.assets[files["CSV"]] = csv_text(listed)
+    place.assets[files["XLSX"]] = workbook(told, about_block(block, place), units)
+    place.assets[files["Parquet"]] = parquet_bytes(listed)
     return tuple(files.items())
+
+
+def told_rows(rows: pd.DataFrame, word: Callable[[str], str]) -> pd.DataFrame:
+    """Return the rows with their states in words, and without a column of series where there is one, unnamed."""
+    if "quality" in rows:
+        words = {code: word(str(code)) for code in rows["quality"].dropna().unique()}
+        rows = rows.assign(quality=rows["quality"].map(words))
+    if "series" in rows and rows["series"].astype(str).eq("").all():
+        rows = rows.drop(columns="series")
+    return rows
+
+
+def tidy(rows: pd.DataFrame, unit: str, x_label: str = "", units: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return the rows with Spanish heads: a chart's with a column for the unit, a table's with the unit in the heads.
+
+    Args:
+        rows: What is drawn, states in words.
+        unit: Unit of the block.
+        x_label: What stands on the x axis, where that is no time.
+        units: Units of the columns of a table.
+    """
+    months = [name for name in rows.columns if grain_of(rows[name]) == "month"]
+    drawn = rows.assign(**{str(name): rows[name].dt.strftime("%Y-%m") for name in months})
+    measures = [place for place, name in enumerate(rows.columns) if name in _MEASURES]
+    if unit and measures:
+        drawn.insert(measures[-1] + 1, "unit", unit)
+    if {"x", "day"} <= set(drawn.columns):
+        drawn.insert(0, "day", drawn.pop("day"))
+    heads = {name: head.lower() for name, head in _heads(rows, x_label).items()}
+    return drawn.rename(columns=heads | {name: f"{name} ({u})" for name, u in (units or {}).items()})
+
+
+def _heads(rows: pd.DataFrame, x_label: str) -> dict[str, str]:
+    """Return the Spanish heads of the columns of a chart; with `day`, the x axis is only where a value is drawn."""
+    heads = _HEADS | ({"x": x_label or _axis(rows["x"])} if "x" in rows else {})
+    if {"x", "day"} <= set(rows.columns):
+        heads |= {"day": "Fecha", "x": x_label or (_DRAWN if grain_of(rows["x"]) else "En el gráfico")}
+    return {name: head for name, head in heads.items() if name in rows or name == "unit"}
+
+
+def _axis(positions: pd.Series) -> str:
+    """Return the head of an x axis that nobody named: moments, hours of the day, numbers or names."""
+    if grain_of(positions):
+        return _HEADS["x"]
+    if not is_numeric(positions):
+        return _HEADS["name"]
+    return "Hora" if set(positions.dropna()) == set(range(24)) else "Posición"
 
 
 def without_noise(rows: pd.DataFrame) -> pd.DataFrame:
@@ -119,26 +176,22 @@ def parquet_bytes(rows: pd.DataFrame) -> bytes:
     return sink.getvalue()
 
 
-def workbook(rows: pd.DataFrame, about: About) -> bytes:
-    """Return a workbook with the rows (sheet `Datos`) and what they are (sheet `Origen`)."""
-    shown = wide(rows, about.x_label)
+def workbook(rows: pd.DataFrame, about: About, units: Mapping[str, str] | None = None) -> bytes:
+    """Return a workbook with the rows (sheet `Datos`, states in words) and what they are (sheet `Origen`)."""
+    shown = wide(rows, about.x_label, about.unit, units)
     sink = io.BytesIO()
     book = xlsxwriter.Workbook(sink, {"in_memory": True, "nan_inf_to_errors": False})
     book.set_properties({"title": about.title, "company": "Portal Energético de Colombia", "created": _CREATED})
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-    formats = {
-        "day": book.add_format({"num_format": "yyyy-mm-dd"}),
-        "hour": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
-    }
+    formats = {grain: book.add_format({"num_format": form}) for grain, form in _DATES.items()}
     sheet = book.add_worksheet("Datos")
     sheet.freeze_panes(1, 1)
     for column, name in enumerate(shown.columns):
         sheet.write_string(0, column, str(name), head)
-        values = [_plain(v) for v in shown[name]]
-        form = formats["hour" if any(isinstance(v, dt.datetime) for v in values) else "day"]
+        values, grain = _cells(shown[name])
         for row, value in enumerate(values, 1):
             if isinstance(value, dt.date):
-                sheet.write_datetime(row, column, value, form)
+                sheet.write_datetime(row, column, value, formats[grain])
             elif isinstance(value, str):
                 sheet.write_string(row, column, value)
             elif value is not None:
@@ -154,21 +207,39 @@ def workbook(rows: pd.DataFrame, about: About) -> bytes:
     return sink.getvalue()
 
 
-def wide(rows: pd.DataFrame, x_label: str = "") -> pd.DataFrame:
-    """Return the rows as a person lays them out: one line a position, one column a series, Spanish heads."""
-    heads = _HEADS | ({"x": x_label} if x_label else {})
-    if not {"x", "series", "value"} <= set(rows.columns) or rows.duplicated(["x", "series"]).any():
-        named = rows.rename(columns=heads)
-        if "quality" in rows:
-            named["Estado"] = rows["quality"].map({code: state.label for code, state in value_states().items()})
-        return named
-    names = list(dict.fromkeys(rows["series"].astype(str)))
-    table = rows.assign(series=rows["series"].astype(str)).pivot(index="x", columns="series", values="value")
-    table = table.reindex(index=rows["x"].drop_duplicates(), columns=names)
-    if "quality" in rows and rows["quality"].isin(open_states()).any():
-        states = rows.groupby("x")["quality"].agg(worst)
-        table["Estado"] = [value_states()[str(states[x])].label if states[x] else "" for x in table.index]
-    return table.reset_index().rename(columns=heads)
+def _cells(column: pd.Series) -> tuple[list[dt.date | float | str | None], str]:
+    """Return the values of a column as a workbook holds them, and what its dates are; `2026-11` is its first day."""
+    grain, values = grain_of(column), [_plain(value) for value in column]
+    texts = [value for value in values if isinstance(value, str)]
+    if texts and all(map(_MONTH.fullmatch, texts)) and len(texts) + values.count(None) == len(values):
+        return [dt.date.fromisoformat(f"{value}-01") if value else None for value in values], "month"
+    dated = "hour" if any(isinstance(value, dt.datetime) for value in values) else "day"
+    return values, grain if grain in ("month", "year") else dated
+
+
+def wide(rows: pd.DataFrame, x_label: str = "", unit: str = "", units: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return the rows as a person lays them out: one line a position, one column a series, units in the heads.
+
+    Where a series is drawn under other days than its own (last year's line), its days have a column before its values.
+    """
+    heads, within = _heads(rows, x_label), f" ({unit})" if unit else ""
+    if not set(rows.columns) >= _SERIES or rows.duplicated(["x", "series"]).any():
+        measured = {name: heads[name] + within for name in _MEASURES if name in heads}
+        labels = {name: spanish.unit_label(u) for name, u in (units or {}).items()}
+        return rows.rename(columns=heads | measured | {name: f"{name} ({u})" for name, u in labels.items() if u})
+    rows = rows.assign(series=rows["series"].astype(str))
+    names, places = list(dict.fromkeys(rows["series"])), rows["x"].drop_duplicates()
+    values = rows.pivot(index="x", columns="series", values="value").reindex(index=places)
+    days = rows.pivot(index="x", columns="series", values="day").reindex(index=places) if "day" in rows else None
+    table = pd.DataFrame({heads["x"]: places.to_numpy()}, index=pd.Index(places))
+    for name in names:
+        if days is not None and not (days[name].isna() | (days[name] == days.index)).all():
+            table[f"Fecha, {name}"] = days[name]
+        table[name + within] = values[name]
+    if "quality" in rows:
+        known = rows.dropna(subset=["quality"]).groupby("x", sort=False)["quality"]
+        table[heads["quality"]] = known.agg(lambda words: "; ".join(dict.fromkeys(words))).reindex(places)
+    return table.reset_index(drop=True)
 
 
 def _plain(value: object) -> dt.date | float | str | None:

@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline.catalog.value_states import open_states
 from pipeline.core import spanish
 from pipeline.site.charts import LegendItem
-from pipeline.site.table import Table
+from pipeline.site.table import Table, grain_of, moment_text
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class ChartView:
 
 def until(rows: pd.DataFrame) -> str:
     """Return the last settled day, month or year of rows over time, in words."""
+    if "month" in rows:
+        return spanish.month(pd.Timestamp(rows["month"].max()).date())
     column = "day" if "day" in rows else "x" if "x" in rows else ""
     if not column or not pd.api.types.is_datetime64_any_dtype(rows[column]):
         return ""
@@ -48,9 +50,5 @@ def until(rows: pd.DataFrame) -> str:
         known = known[~known["quality"].isin(open_states())]
     if known.empty:
         return ""
-    last, moments = known[column].max().date(), rows[column].drop_duplicates().dt
-    if len(moments.day) > 1 and (moments.dayofyear == 1).all():
-        return str(last.year)
-    if len(moments.day) > 1 and (moments.day == 1).all():
-        return spanish.short_month(last)
-    return spanish.date(last)
+    grain = grain_of(rows[column])
+    return moment_text(known[column].max().date(), grain)

@@ -54,6 +54,17 @@ class KpiView:
     """State of the value; `version` of the settlement, `revisions` the page that shows what it was before."""
     version: str = ""
     revisions: str = ""
+    grain: str = "daily"
+
+    @property
+    def when(self) -> str:
+        """The day in words, or the month of a value of a month."""
+        return spanish.period(self.day, self.grain) if self.day else ""
+
+    @property
+    def stamp(self) -> str:
+        """The same for machines: `2026-11-22`, or `2026-11`."""
+        return self.day.isoformat()[: 7 if self.grain == "monthly" else 10] if self.day else ""
 
 
 #: The one semaphore of the portal (pipeline/views/water/reservoir_light.sql), in words.
@@ -66,7 +77,7 @@ LIGHTS: Mapping[str, Light] = {
 TONES: Mapping[str, str] = {light.word: light.tone for light in LIGHTS.values()}
 
 
-_OPTIONAL = ("week_ago", "week_basis", "year_ago", "year_day", "year_basis", "quality", "light")
+_OPTIONAL = ("week_ago", "week_basis", "year_ago", "year_day", "year_basis", "quality", "light", "monthly")
 
 
 @block_type("kpi", ("day", "value"), optional=_OPTIONAL)
@@ -80,7 +91,8 @@ def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
 
     `week_basis` and `year_basis` say in words what the two stand for, `year_day` which day: a value of the past without
     words is no comparison. A value that may not be quoted never becomes a headline: the card says what it
-    is. A column `light` (`good`, `watch` or `low`) adds the semaphore.
+    is. A column `light` (`good`, `watch` or `low`) adds the semaphore; `monthly` says that the value is of the month of
+    its day.
     """
     base = KpiView(block.id, block.title, block.subtitle, spanish.unit_label(block.unit), note=block.note)
     if rows.empty or pd.isna(rows["value"].iloc[0]):
@@ -107,9 +119,11 @@ def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     light = LIGHTS.get(str(row.get("light", "")))
     known = state if "quality" in row and state in value_states() else ""
     revisions = f"metricas/{block.metrics[0]}/#corregidos" if known == CORRECTED and block.metrics else ""
+    grain = "monthly" if row.get("monthly", False) else "daily"
     return replace(
-        base, value=text, raw=value, day=day, deltas=tuple(deltas), light=light, state=known, revisions=revisions
-    )
+        base, value=text, raw=value, day=day, deltas=tuple(deltas), light=light, state=known, revisions=revisions,
+        grain=grain,
+    )  # fmt: skip
 
 
 def _judge(direction: str, good: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from pipeline.site.charts.spec import ChartSpec
 @chart(
     "area",
     columns=("x", "value"),
-    optional=("series", "quality"),
+    optional=("series", "quality", "day"),
     options=("context", "min", "max", "x_label"),
     narrowed=True,
 )

@@ -17,7 +17,7 @@ BAR_GAP = 0.18
 @chart(
     "bar",
     columns=("x", "value"),
-    optional=("series", "quality"),
+    optional=("series", "quality", "day"),
     options=("min", "max", "x_label"),
     legend=True,
     narrowed=True,

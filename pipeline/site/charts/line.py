@@ -29,7 +29,7 @@ MAX_HOLLOW = 12
 @chart(
     "line",
     columns=("x", "value"),
-    optional=("series", "quality"),
+    optional=("series", "quality", "day"),
     options=("context", "zero", "min", "max", "x_label"),
     narrowed=True,
 )

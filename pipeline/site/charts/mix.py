@@ -39,7 +39,7 @@ def _parts_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
 @chart(
     "mix",
     columns=("series", "value"),
-    optional=("day",),
+    optional=("day", "month"),
     live="",
     legend=True,
     keys=_shares,

@@ -43,7 +43,7 @@ def publish_api(
             "metricas": {"metricas": _catalogue(catalog)},
             "titulares": _headlines(con, data),
             "anual": {"anual": _yearly(con)},
-            "estado": {"series": _status(con)},
+            "estado": {"series": _status(con, catalog)},
             "pronosticos": forecasts_document(con),
             "aciertos": record_document(con),
         }
@@ -64,10 +64,9 @@ def rounded(value: float | None, unit: str, decimals: int | None = None) -> floa
     return round(float(value), max(2, spanish.unit_decimals(unit), decimals or 0))
 
 
-def _day(value: dt.date | dt.datetime | None) -> str | None:
-    if value is None:
-        return None
-    return (value.date() if isinstance(value, dt.datetime) else value).isoformat()
+def _day(value: dt.date | dt.datetime | None, grain: str = "daily") -> str | None:
+    """Return a day, or the month of a value of a month: `2026-11`."""
+    return None if value is None else value.isoformat()[: 7 if grain == "monthly" else 10]
 
 
 def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
@@ -78,7 +77,8 @@ def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
             "tema": catalog.themes[m.theme].title if m.theme in catalog.themes else m.theme,
             "unidad": m.unit.stored,
             "granularidad": GRAINS[m.grain],
-            "agregacion_diaria": KINDS[m.kind],
+            "agregacion_diaria": aggregation(m),
+            "ponderada_por": m.weighed_by or None,
             "entidades": list(m.entities),
             "rezago_dias": m.lag_days,
             "detalle": f"metricas/{m.id}.json",
@@ -94,20 +94,26 @@ KINDS = {
     "stock": "último valor",
     "rate": "promedio",
     "price": "promedio",
-    "ratio": "recalculada",
+    "ratio": "promedio ponderado",
     "list": "lista",
 }
+
+
+def aggregation(metric: Metric) -> str:
+    """Return how the parts of a value make a whole, in words."""
+    return KINDS["ratio" if metric.weighed_by else metric.kind]
 
 
 def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str, object]:
     now = con.execute(
         "SELECT h.series, i.label, i.unit, i.decimals, h.day, h.value, h.day_ago, h.week_ago, h.week_day, h.year_ago, "
-        "h.year_day, h.year_basis, h.quality "
+        "h.year_day, h.year_basis, h.quality, if(i.compare = 'month', 'monthly', 'daily') "
         "FROM headline AS h JOIN series_info AS i USING (series) ORDER BY i.ordinal"
     ).fetchall()
     days = con.execute(
-        "SELECT day, metric, value, unit, quality FROM api_daily_headlines "
-        f"WHERE day > (SELECT max(day) FROM api_daily_headlines) - {DAYS} ORDER BY ALL"
+        "SELECT h.day, h.metric, h.value, h.unit, h.quality, if(i.compare = 'month', 'monthly', 'daily') "
+        "FROM api_daily_headlines AS h JOIN series_info AS i ON i.series = h.metric "
+        f"WHERE h.day > (SELECT max(day) FROM api_daily_headlines) - {DAYS} ORDER BY ALL"
     ).fetchall()
     return {
         "titulares": [
@@ -115,28 +121,43 @@ def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str,
                 "serie": series,
                 "nombre": label,
                 "unidad": unit,
-                "dia": _day(day),
+                "dia": _day(day, grain),
                 "valor": rounded(value, unit, decimals),
                 "texto": spanish.quantity(value, unit, decimals),
                 "dia_anterior": rounded(before, unit, decimals),
                 "semana_anterior": rounded(week, unit, decimals),
-                "dia_semana_anterior": _day(week_day),
+                "dia_semana_anterior": _day(week_day, grain),
                 "anio_anterior": rounded(year, unit, decimals),
-                "dia_anio_anterior": _day(year_day),
+                "dia_anio_anterior": _day(year_day, grain),
                 "base_anio_anterior": basis,
                 "calidad": word(quality),
             }
-            for series, label, unit, decimals, day, value, before, week, week_day, year, year_day, basis, quality in now
+            for (
+                series,
+                label,
+                unit,
+                decimals,
+                day,
+                value,
+                before,
+                week,
+                week_day,
+                year,
+                year_day,
+                basis,
+                quality,
+                grain,
+            ) in now
         ],
         "dias": [
             {
-                "dia": _day(day),
+                "dia": _day(day, grain),
                 "serie": series,
                 "valor": rounded(value, unit),
                 "unidad": unit,
                 "calidad": word(quality),
             }
-            for day, series, value, unit, quality in days
+            for day, series, value, unit, quality, grain in days
         ],
         **_history(data),
     }
@@ -176,7 +197,7 @@ def _yearly(con: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
     ]
 
 
-def _status(con: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+def _status(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[dict[str, object]]:
     rows = con.execute(
         "SELECT metric, entity, state, reason, rows, codes, first_ts, last_ts, last_day_ok, provisional_days "
         "FROM series_status ORDER BY metric, entity"
@@ -189,9 +210,9 @@ def _status(con: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
             "motivo": spanish.reason(reason) or None,
             "filas": count,
             "codigos": codes,
-            "desde": _day(first),
-            "hasta": _day(last),
-            "ultimo_dia_completo": _day(complete),
+            "desde": _day(first, catalog.metrics[metric].grain),
+            "hasta": _day(last, catalog.metrics[metric].grain),
+            "ultimo_dia_completo": _day(complete, catalog.metrics[metric].grain),
             "dias_preliminares": provisional,
         }
         for metric, entity, state, reason, count, codes, first, last, complete, provisional in rows
@@ -207,7 +228,8 @@ def _metric(con: duckdb.DuckDBPyConnection, metric: Metric, data: PublishedData)
         "unidad": metric.unit.stored,
         "unidad_texto": spanish.unit_label(metric.unit.stored),
         "granularidad": GRAINS[metric.grain],
-        "agregacion_diaria": KINDS[metric.kind],
+        "agregacion_diaria": aggregation(metric),
+        "ponderada_por": metric.weighed_by or None,
         "rezago_dias": metric.lag_days,
         "fuente": metric.source,
         "series": [_series(con, metric, entity, data) for entity in metric.entities],
@@ -237,7 +259,7 @@ def _series(con: duckdb.DuckDBPyConnection, metric: Metric, entity: str, data: P
     unit = metric.unit.stored
     values = [
         {
-            "dia": _day(day),
+            "dia": _day(day, metric.grain),
             "codigo": code,
             "valor": rounded(value, unit),
             "calidad": word(quality),

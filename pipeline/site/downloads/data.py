@@ -14,10 +14,9 @@ from pathlib import Path
 import duckdb
 
 from pipeline.catalog.load import Catalog
-from pipeline.catalog.value_states import value_states
+from pipeline.catalog.value_states import value_states, word_sql
 from pipeline.core.run import RunInfo
 from pipeline.site.downloads.export import (
-    QUALITY,
     CsvLimits,
     Export,
     TableCsv,
@@ -40,15 +39,17 @@ HEADLINES = "titulares"
 _HEADLINES = TableCsv(
     HEADLINES,
     "Cifras diarias principales",
-    "SELECT strftime(day, '%Y-%m-%d') AS fecha, metric AS serie, label AS nombre, round(value, 6) AS valor, "
-    f"unit AS unidad, {QUALITY} AS calidad FROM api_daily_headlines ORDER BY ALL",
+    "SELECT left(h.day::VARCHAR, CASE i.compare WHEN 'month' THEN 7 ELSE 10 END) AS fecha, h.metric AS serie, "
+    "h.label AS nombre, round(h.value, 6) AS valor, h.unit AS unidad, "
+    f"{word_sql('h.quality', lower=True)} AS estado "
+    "FROM api_daily_headlines AS h JOIN series_info AS i ON i.series = h.metric ORDER BY ALL",
     (
-        ("fecha", "date"),
+        ("fecha", "any"),
         ("serie", "string"),
         ("nombre", "string"),
         ("valor", "number"),
         ("unidad", "string"),
-        ("calidad", "string"),
+        ("estado", "string"),
     ),
     day="fecha",
 )
@@ -202,11 +203,12 @@ Ningún CSV pasa de {limits.file / 1_000_000:g} MB ni de lo que cabe en una hoja
 se corta igual y queda completo en csv/{HEADLINES}.parquet.{older}
 
 Columnas de los CSV (UTF-8, coma, punto decimal)
-  fecha     AAAA-MM-DD, hora de Colombia
+  fecha     AAAA-MM-DD, hora de Colombia; AAAA-MM en las series mensuales
   codigo    código de XM (Sistema cuando es el total nacional)
   valor     en la unidad de la columna siguiente
   unidad    GWh, MW, COP/kWh, %, hm3, m3/s...; MCOP = millones de pesos
-  calidad   {" · ".join(state.label.lower() for state in value_states().values())} (ver Metodología)
+  estado    {" · ".join(state.label.lower() for state in value_states().values())} (ver Metodología)
+  versión   solo donde XM publica varias: la de la liquidación
   Un valor que falta es una línea que falta: nunca un cero.
   Un texto que empieza por = + - @ lleva un apóstrofo delante, para que la hoja de cálculo no lo ejecute.
 

@@ -31,18 +31,16 @@ OPEN_DAYS = 90
 SHEET_ROWS = 1_048_576
 # A spreadsheet runs a text cell that starts with one of these as a formula.
 _FORMULA = "^[=+@\\t\\r-]"
-#: The state of a day in Spanish.
-QUALITY = word_sql("quality", lower=True)
 #: What a year of a table may weigh before the table is cut [B].
 _TABLE_YEAR = 500_000
 #: Characters of a line besides its code and its unit: day, separators, value, quality, end.
-_LINE = 10 + 4 + 12 + 9 + 1
+_LINE = 10 + 4 + 12 + 11 + 1
 _COLUMNS = (
     ("fecha", "date"),
     ("codigo", "string"),
     ("valor", "number"),
     ("unidad", "string"),
-    ("calidad", "string"),
+    ("estado", "string"),
 )
 
 
@@ -289,7 +287,7 @@ def export_table(con: duckdb.DuckDBPyConnection, table: TableCsv, limits: CsvLim
             f"A table could not be read: {error}", hint="check the view behind it", table=table.name
         ) from error
     months: dict[tuple[int, int], CsvMonth] = {}
-    day = f"{quoted(table.day)}::DATE"
+    day = f"left({quoted(table.day)} || '-01', 10)::DATE"  # a month stands on its first day
     if table.day:
         width = " + ".join(f"coalesce(strlen({quoted(name)}::VARCHAR), 0) + 1" for name, _ in table.columns)
         rows = con.execute(
@@ -327,18 +325,24 @@ def _piece(
 
 
 def _columns(metric: Metric) -> tuple[tuple[str, str], ...]:
-    return (*_COLUMNS, ("version", "string")) if metric.versioned else _COLUMNS
+    columns = (("fecha", "yearmonth"), *_COLUMNS[1:]) if metric.grain == "monthly" else _COLUMNS
+    return (*columns, ("versión", "string")) if metric.versioned else columns
 
 
 def _daily_query(metric: Metric, entity: str, span: Span) -> str:
     # Events fill only the hours they last; elsewhere a day without its 24 hours is preliminary.
     state = word_sql("quality" if metric.sparse else "day_quality(hours, quality)", lower=True)
+    form = "%Y-%m" if metric.grain == "monthly" else "%Y-%m-%d"
     rows, also, order = f"metric_daily WHERE metric = {literal(metric.id)} AND", "", "code, day"
     if metric.versioned:
-        rows, also, order = f"{quoted(metric.id + '_versions_daily')} WHERE", ", version", "code, day, version"
+        rows, also, order = (
+            f"{quoted(metric.id + '_versions_daily')} WHERE",
+            ', version AS "versión"',
+            "code, day, version",
+        )
     return (
-        f"SELECT strftime(day, '%Y-%m-%d') AS fecha, {text_cell('code')} AS codigo, round(value, 6) AS valor, "
-        f"{literal(metric.unit.stored)} AS unidad, {state} AS calidad{also} "
+        f"SELECT strftime(day, '{form}') AS fecha, {text_cell('code')} AS codigo, "
+        f"round(value, 6) AS valor, {literal(metric.unit.stored)} AS unidad, {state} AS estado{also} "
         f"FROM {rows} entity = {literal(entity)} AND {span.where('day')} ORDER BY {order}"
     )
 

@@ -82,12 +82,11 @@ def grouped(views: Sequence[tuple[str, View]]) -> list[Group]:
 
 def until(views: list[View]) -> str:
     """Return the span of days the headline figures stand on: `30 abr 2024`, or both ends when they differ."""
-    days = sorted({v.day for v in views if isinstance(v, KpiView) and v.day})
-    if not days:
+    cards = sorted((v for v in views if isinstance(v, KpiView) and v.day), key=lambda v: v.stamp)
+    if not cards:
         return ""
-    if len(days) == 1:
-        return spanish.date(days[0])
-    return f"{spanish.date(days[-1])} (la serie más atrasada, {spanish.date(days[0])})"
+    first, last = cards[0].when, cards[-1].when
+    return last if first == last else f"{last} (la serie más atrasada, {first})"
 
 
 def origins(site: SiteContext, board: Board) -> list[MetricOrigin]:
@@ -99,6 +98,6 @@ def origins(site: SiteContext, board: Board) -> list[MetricOrigin]:
         listed = any(s.rows for s in site.states.get(identity, ()))
         state = "lista vigente" if metric.grain == "list" and listed else "sin datos"
         if days:
-            state = f"hasta {spanish.date(max(d for d in days if d))}"
+            state = f"hasta {spanish.period(max(d for d in days if d), metric.grain)}"
         found.append(MetricOrigin(identity, metric.title, state))
     return found

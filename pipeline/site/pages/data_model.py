@@ -13,7 +13,7 @@ from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.catalog.value_states import value_states
 from pipeline.core import spanish
-from pipeline.site.downloads.api import GRAINS, KINDS
+from pipeline.site.downloads.api import GRAINS, aggregation
 from pipeline.store.parts import SERIES_SCHEMA, VERSION
 
 _TYPES: Final = MappingProxyType(
@@ -86,7 +86,7 @@ def _themes(catalog: Catalog, series: Sequence[Metric]) -> Iterable[str]:
                 html.escape(", ".join(m.entities)),
                 GRAINS[m.grain],
                 html.escape(spanish.unit_label(m.unit.stored)) or "—",
-                KINDS[m.kind],
+                aggregation(m),
                 spanish.plural(m.lag_days, "día", "días"),
             )
             for m in series

@@ -68,7 +68,7 @@ def _metric_line(site: SiteContext, metric: Metric) -> MetricLine:
         spanish.unit_label(metric.unit.stored),
         spanish.join([label.lower() for label in labels]),
         GRAINS[metric.grain],
-        spanish.date(max(d for d in days if d)) if days else "—",
+        spanish.period(max(d for d in days if d), metric.grain) if days else "—",
         plain(f"{metric.title} {metric.id} {metric.definition}"),
     )
 

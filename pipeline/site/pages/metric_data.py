@@ -96,14 +96,20 @@ def entity_table(site: SiteContext, metric: Metric, state: SeriesState) -> Table
     named = any(site.name_of(state.entity, str(code)) for code in shown["code"])
     heads = [Header("Código" if named else "Nombre")]
     heads += [Header("Nombre")] if named else []
-    heads += [Header("Último valor", spanish.unit_label(metric.unit.stored), numeric=True), Header("Día")]
+    heads += [
+        Header("Último valor", spanish.unit_label(metric.unit.stored), numeric=True),
+        Header("Mes" if metric.grain == "monthly" else "Día"),
+    ]
     body = []
     for row in shown.to_dict("records"):
         cells = [Cell(str(row["code"]))]
         cells += [Cell(site.name_of(state.entity, str(row["code"])) or "—")] if named else []
         cells += [
             Cell(_value(row["value"], metric)),
-            Cell(cell_text(row["day"]), state=row["quality"] if row["quality"] in open_states() else ""),
+            Cell(
+                spanish.period(pd.Timestamp(row["day"]).date(), metric.grain),
+                state=row["quality"] if row["quality"] in open_states() else "",
+            ),
         ]
         body.append(tuple(cells))
     note = (
@@ -161,10 +167,6 @@ def _part(code: object) -> str:
     """Return what a national code stands for: nothing for the total, the market for `Sistema|REGULADO`."""
     tail = str(code).partition("|")[2].lower()
     return tail[:1].upper() + tail[1:]
-
-
-def _day(day: pd.Timestamp, metric: Metric) -> str:
-    return spanish.month(day.date()) if metric.grain == "monthly" else spanish.date(day.date())
 
 
 def _value(value: float, metric: Metric) -> str:

@@ -37,9 +37,9 @@ _NIGHTS = 5  # whose withdrawn values are told
 _KINDS = {
     "flow": "cantidad que se suma en el tiempo",
     "stock": "existencia; el día toma su último valor",
-    "rate": "tasa; el día toma el promedio de sus horas",
-    "price": "precio; el día toma el promedio simple de sus horas",
-    "ratio": "cociente; no se promedia entre entidades",
+    "rate": "tasa",
+    "price": "precio",
+    "ratio": "cociente",
     "list": "lista; se guarda la última versión",
 }
 
@@ -92,7 +92,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
         {
             "metric": metric,
             "theme": site.catalog.themes[metric.theme].title if metric.theme in site.catalog.themes else metric.theme,
-            "until": spanish.date(max(d for d in days if d)) if days else "",
+            "until": spanish.period(max(d for d in days if d), metric.grain) if days else "",
             "last": last,
             "missing": _missing(site, metric, filled),
             "charts": charts,
@@ -166,7 +166,7 @@ def last_value(site: SiteContext, metric: Metric, main: MainSeries) -> KpiView |
     revisions = f"metricas/{metric.id}/#corregidos" if state == CORRECTED else ""
     return KpiView(
         "ultimo", "Último valor", main.label, label, text, value, day, tuple(deltas), state=state,
-        version=_version(site, metric, day), revisions=revisions,
+        version=_version(site, metric, day), revisions=revisions, grain=metric.grain,
     )  # fmt: skip
 
 
@@ -197,7 +197,10 @@ def _bases(site: SiteContext, metric: Metric, day: dt.date) -> list[tuple[dt.dat
 
 def _entity_section(site: SiteContext, metric: Metric, state: SeriesState) -> EntitySection:
     plural = _plural(site, state.entity)
-    until = f", hasta el {spanish.date(state.last)}" if state.last else ""
+    until = ""
+    if state.last:
+        reached = spanish.period(state.last, metric.grain)
+        until = f", hasta {reached}" if metric.grain == "monthly" else f", hasta el {reached}"
     subtitle = f"{spanish.number(state.codes, 0)} con datos{until}. Último valor de cada una."
     return EntitySection(
         f"Por {_label(site, state.entity).lower()}", f"{plural}: {subtitle}", entity_table(site, metric, state)
@@ -235,12 +238,12 @@ def _facts(site: SiteContext, metric: Metric, states: dict[str, SeriesState]) ->
             shown += f" (XM la entrega en {spanish.unit_label(source) or 'fracción'}; el portal {how})"
         facts.append(("Unidad", shown))
     facts.append(("Se publica por", GRAINS[metric.grain]))
-    facts.append(("Clase", _KINDS[metric.kind]))
+    facts.append(("Clase", "; ".join([_KINDS[metric.kind], *_weighing(site, metric)])))
     facts.append(("Rezago esperado", spanish.plural(metric.lag_days, "día", "días")))
     facts.append(("Entidades", spanish.join([_plural(site, e) for e in metric.entities])))
     first = [s.first for s in states.values() if s.first]
     if first:
-        facts.append(("En el portal desde", spanish.date(min(first))))
+        facts.append(("En el portal desde", spanish.period(min(first), metric.grain)))
     rows = sum(s.rows for s in states.values())
     facts.append(("Filas en el portal", spanish.number(rows, 0)))
     if metric.source_label:
@@ -252,6 +255,18 @@ def _facts(site: SiteContext, metric: Metric, states: dict[str, SeriesState]) ->
     declared = site.catalog.sources.get(metric.source)
     facts.append(("Fuente", declared.attribution if declared else metric.source))
     return facts
+
+
+def _weighing(site: SiteContext, metric: Metric) -> list[str]:
+    """Return how the parts of what cannot be summed make a whole, where that is declared."""
+    if metric.weighed_by:
+        title = site.catalog.metrics[metric.weighed_by].title
+        parts = "las horas pesan" if metric.grain == "hourly" else "un mes o un grupo se obtiene pesando cada parte"
+        alone = ", y un día sin ese peso no tiene valor" if metric.grain == "hourly" else ""
+        return [f"{parts} según {title} ({metric.weighed_by}){alone}"]
+    if metric.weights is not None:
+        return [f"el día es la media simple de sus horas: {metric.weights.equal}"]
+    return []
 
 
 def known_issues(site: SiteContext, metric: Metric) -> list[Known]:

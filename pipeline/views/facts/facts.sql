@@ -106,11 +106,10 @@ WITH known AS (
     HAVING count(*) >= 300
     UNION ALL
     -- the scarcity price is one value a month: any day of the month of the price will do
-    SELECT 'precio-bolsa', 'price_to_scarcity', 'Precio de bolsa como parte del precio de escasez',
-           p.mean / nullif(max_by(s.price, s.day), 0) * 100, '%', 1, p.day, p.quality, 'share', 'PrecBolsNaci,PrecEsca'
+    SELECT 'precio-bolsa', 'price_to_scarcity', 'Precio de bolsa como parte del precio de escasez vigente',
+           p.mean / nullif(s.price, 0) * 100, '%', 1, p.day, p.quality, 'share', 'PrecBolsNaci,PrecEscaSup,PrecEscaAct'
     FROM price_now AS p
-    JOIN scarcity_daily AS s ON s.metric = 'PrecEsca' AND date_trunc('month', s.day) = date_trunc('month', p.day)
-    GROUP BY p.mean, p.day, p.quality
+    JOIN scarcity_month AS s ON s.month = date_trunc('month', p.day)
     UNION ALL
     SELECT 'precio-bolsa', 'version_difference', 'Cambio medio entre la primera versión (TX1) y la última',
            avg(abs(difference)), 'COP/kWh', 1, max(day), 'ok', 'level', 'PrecBolsNaci,PrecBolsNaciTX1'

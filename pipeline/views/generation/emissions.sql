@@ -1,34 +1,32 @@
 -- Emissions of the electricity generated in the country, and the fuels behind them.
 --
 -- factorEmisionCO2e (XM): simple operating margin of each hour [gCO2e/kWh]. The factor of a day is its mean weighted by
--- the generation of each hour, never the plain mean of 24 hours. Ours: tonnes of all plants / generation,
+-- the generation of each hour (weights: Gene in the catalogue), never the plain mean of 24 hours. Ours: tonnes of all plants / generation,
 -- t / GWh = g/kWh. Tonnes by plant and fuel: EmisionesCO2 + 21 x EmisionesCH4 + 310 x EmisionesN2O, the equivalences XM
 -- states. XM counts no CO2 from bagasse and biogas, nor the methane of reservoirs; imports bring none.
 -- Reference (XM, 2024-04-30): 55,740.5 t and 233.858 GWh = 238.35; XM's hours weighted 238.35, plain 239.76.
 
--- Quality of a day: of the factor's 24 hours and of the generation.
+-- The factor of a day is the metric's own day, weighted in store/daily.py; the plain mean of its hours only stands beside it.
+-- Two qualities: of the factor (its hours and the generation that weighs them), and of all that is compared here.
 CREATE OR REPLACE TABLE emission_daily AS
-WITH hourly AS (
-    SELECT CAST(f.ts AS DATE) AS day, count(*) AS hours,
-           avg(f.value) AS plain,
-           sum(f.value * g.value) / nullif(sum(g.value) FILTER (WHERE f.value IS NOT NULL), 0) AS weighted,
-           worst_of(f.quality) AS quality
-    FROM "factorEmisionCO2e" AS f
-    LEFT JOIN "Gene" AS g ON g.ts = f.ts AND g.entity = 'Sistema'
-    WHERE f.entity = 'Sistema'
-    GROUP BY CAST(f.ts AS DATE)
+WITH plain AS (
+    SELECT CAST(ts AS DATE) AS day, avg(value) AS plain FROM "factorEmisionCO2e" WHERE entity = 'Sistema' GROUP BY 1
+), factor AS (
+    SELECT day, value AS weighted, day_quality(hours, quality) AS quality
+    FROM "factorEmisionCO2e_daily" WHERE entity = 'Sistema'
 ), plants AS (
     SELECT day, sum(value) AS tonnes, worst_of(quality) AS quality
     FROM "EmisionesCO2Eq_daily" WHERE entity = 'Recurso' GROUP BY day
 )
 SELECT h.day, p.tonnes, g.gwh AS generation_gwh,
-       tidy(h.weighted) AS xm_factor,
+       tidy(f.weighted) AS xm_factor, f.quality AS factor_quality,
        tidy(h.plain) AS xm_plain_mean,
        -- no factor over a generation that XM has not finished
        tidy(CASE WHEN quotable(g.quality) THEN p.tonnes / nullif(g.gwh, 0) END) AS own_factor,
-       tidy(CASE WHEN quotable(g.quality) THEN pct_change(p.tonnes / nullif(g.gwh, 0), h.weighted) END) AS difference_pct,
-       worse_quality(worse_quality(day_quality(h.hours, h.quality), g.quality), p.quality) AS quality
-FROM hourly AS h
+       tidy(CASE WHEN quotable(g.quality) THEN pct_change(p.tonnes / nullif(g.gwh, 0), f.weighted) END) AS difference_pct,
+       worse_quality(worse_quality(coalesce(f.quality, 'incomplete'), g.quality), p.quality) AS quality
+FROM plain AS h
+LEFT JOIN factor AS f USING (day)
 LEFT JOIN plants AS p USING (day)
 LEFT JOIN generation_daily AS g USING (day)
 ORDER BY h.day;

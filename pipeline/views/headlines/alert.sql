@@ -10,12 +10,6 @@
 --         Res. CREG 101 066 de 2024): low when at least four of the seven days are below it, high otherwise. The portal uses
 --         the mean of the 24 hours of each day.
 
--- The scarcity price of each month of the regime in force: one value a month, so any of its days will do [COP/kWh].
-CREATE OR REPLACE VIEW scarcity_upper_month AS
-SELECT CAST(date_trunc('month', day) AS DATE) AS month, max_by(price, day) AS price
-FROM scarcity_daily WHERE metric IN ('PrecEscaAct', 'PrecEscaSup')
-GROUP BY 1;
-
 CREATE OR REPLACE VIEW statute_index AS
 WITH inflow AS (
     SELECT max(day) AS day, sum(inflow_gwh) / nullif(sum(mean_gwh), 0) * 100 AS value, count(*) AS days
@@ -29,7 +23,7 @@ WITH inflow AS (
            count(*) FILTER (WHERE p.mean < s.price) AS below
     FROM price_daily AS p
     JOIN price_last_day AS l ON p.day > l.day - 7 AND p.day <= l.day
-    LEFT JOIN scarcity_upper_month AS s ON s.month = date_trunc('month', p.day)
+    LEFT JOIN scarcity_month AS s ON s.month = date_trunc('month', p.day)
     WHERE quotable(p.quality)
 ), level AS (
     SELECT day, pct FROM reserves_daily WHERE quotable(quality) ORDER BY day DESC LIMIT 1
@@ -45,7 +39,7 @@ SELECT 2, 'HSIN', 'Aportes de cuatro semanas sobre su media', day, CASE WHEN day
 FROM inflow WHERE day IS NOT NULL
 UNION ALL
 SELECT 3, 'PBP', 'Precio de bolsa de siete días', day, CASE WHEN days = 7 THEN tidy(value) END, 'COP/kWh', tidy(threshold),
-       'precio de escasez de activación o superior', CASE WHEN days = 7 THEN below < 4 END,
+       'precio de escasez vigente (superior; de activación hasta febrero de 2025)', CASE WHEN days = 7 THEN below < 4 END,
        CASE WHEN days < 7 THEN 'Faltan días' WHEN below >= 4 THEN 'Bajo' ELSE 'Alto' END
 FROM price WHERE day IS NOT NULL;
 
@@ -56,7 +50,7 @@ WITH scarce AS (
            count(s.price) AS known
     FROM price_hourly AS h
     JOIN price_last_day AS l ON CAST(h.ts AS DATE) = l.day
-    LEFT JOIN scarcity_upper_month AS s ON s.month = date_trunc('month', h.ts)
+    LEFT JOIN scarcity_month AS s ON s.month = date_trunc('month', h.ts)
     GROUP BY 1
 )
 SELECT 1 AS ordinal, 'system_light' AS id, light <> 'good' AS in_force, CASE light WHEN 'low' THEN 'bad' ELSE 'warn' END AS tone,
@@ -76,11 +70,11 @@ SELECT 3, 'hsin', crossed, 'warn', 'Los aportes de las últimas cuatro semanas s
 FROM statute_index WHERE code = 'HSIN'
 UNION ALL
 SELECT 4, 'pbp', crossed, 'bad', 'El precio de bolsa promedió ' || es_number(value, '{:,.0f}')
-       || ' COP/kWh en siete días y superó el de escasez (' || es_number(threshold, '{:,.0f}') || ') en la mayoría de ellos (índice PBP)',
+       || ' COP/kWh en siete días y superó el de escasez vigente (' || es_number(threshold, '{:,.0f}') || ') en la mayoría de ellos (índice PBP)',
        'comercializacion', day
 FROM statute_index WHERE code = 'PBP'
 UNION ALL
 SELECT 5, 'scarcity_hours', CASE WHEN known > 0 THEN hours > 0 END, 'bad',
-       CASE WHEN hours = 1 THEN '1 hora' ELSE hours || ' horas' END || ' del último día con la bolsa por encima del precio de escasez ('
+       CASE WHEN hours = 1 THEN '1 hora' ELSE hours || ' horas' END || ' del último día con la bolsa por encima del precio de escasez vigente ('
            || es_number(threshold, '{:,.0f}') || ' COP/kWh)', 'comercializacion', day
 FROM scarce;

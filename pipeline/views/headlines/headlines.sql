@@ -34,7 +34,7 @@ ORDER BY n.series;
 
 -- The last 365 days of a series beside the days of the year before that they are compared with, for charts. Quotable days
 -- only: a provisional day is half built (below 60 % of its level), and drawn in a line it would read as a collapse. Tables
--- show it, marked. A day without a like day leaves a gap in the second line.
+-- show it, marked. A day without a like day leaves a gap in the second line. x is where a value is drawn, day its own.
 CREATE OR REPLACE VIEW year_pair AS
 WITH recent AS (
     SELECT d.series, d.day, d.value, d.quality
@@ -42,9 +42,9 @@ WITH recent AS (
     JOIN headline AS h USING (series)
     WHERE d.complete AND d.day > h.day - 365
 )
-SELECT series, day AS x, 'Último año' AS line, value, quality FROM recent
+SELECT series, day AS x, day, 'Último año' AS line, value, quality FROM recent
 UNION ALL
-SELECT r.series, r.day, 'Un año antes', b.value, 'ok'
+SELECT r.series, r.day, b.day, 'Un año antes', b.value, b.quality
 FROM recent AS r
 JOIN series_info AS i USING (series)
 JOIN compared_day AS c ON c.compare = i.compare AND c.day = r.day

@@ -2,7 +2,9 @@
 --
 -- Prices COP/kWh, energies GWh. PrecPromContRegu / PrecPromContNoRegu / PrecPromCont (XM): mean price of the contracts
 -- delivered, to regulated and non-regulated users and of both. It cannot be rebuilt as CompContMoneda / CompContEner
--- (161.8 against 302.7 on 2024-04-30: the money covers part of the contracts only), so XM's own price is used.
+-- (161.8 against 302.7 on 2024-04-30: the money covers part of the contracts only), so XM's own price is used. The day of
+-- each market weighs its hours by the energy of its contracts: both together then give PrecPromCont to 1e-5 (302.65775 on
+-- 2024-04-30), which the plain mean of the hours does not.
 
 CREATE OR REPLACE VIEW contract_price_daily AS
 SELECT day, 'PrecPromCont' AS metric, 'Contratos, todos' AS series, value AS price, day_quality(hours, quality) AS quality
@@ -121,27 +123,23 @@ JOIN demand_commercial_daily AS t ON t.day = s.day
 GROUP BY s.day
 ORDER BY s.day;
 
--- Hours of each month above the scarcity price of the regime in force. Until 2025-02-28 it was one: the activation
--- price (PrecEscaAct). Since 2025-03-01 (Res. CREG 101 066 de 2024) there are two, by the variable cost of the plant:
--- the lower (PrecEscaInf) and the upper one (PrecEscaSup). Hours of settled days only.
+-- Hours of each month above the scarcity price in force, and above the lower one, which there is since March 2025 for plants
+-- of low variable cost (market/prices.sql). Hours of settled days only.
 CREATE OR REPLACE TABLE scarcity_hours_monthly AS
 WITH threshold AS (
-    -- one value a month: any of its days will do
-    SELECT CAST(date_trunc('month', day) AS DATE) AS month,
-           max_by(price, day) FILTER (WHERE metric IN ('PrecEscaAct', 'PrecEscaSup')) AS upper_price,
-           max_by(price, day) FILTER (WHERE metric = 'PrecEscaInf') AS lower_price,
-           max_by(price, day) FILTER (WHERE metric = 'PrecEsca') AS plain_price
-    FROM scarcity_daily
-    GROUP BY 1
+    SELECT m.month, m.price AS upper_price, l.price AS lower_price
+    FROM scarcity_month AS m
+    LEFT JOIN (
+        SELECT date_trunc('month', day) AS month, max_by(price, day) AS price
+        FROM scarcity_daily WHERE metric = 'PrecEscaInf' AND day >= DATE '2025-03-01' GROUP BY 1
+    ) AS l ON l.month = m.month
 )
 SELECT t.month,
        CAST(count(*) AS INTEGER) AS hours,
        CAST(count(*) FILTER (WHERE h.price > t.upper_price) AS INTEGER) AS above_upper,
        CASE WHEN count(t.lower_price) > 0 THEN CAST(count(*) FILTER (WHERE h.price > t.lower_price) AS INTEGER) END
            AS above_lower,
-       CAST(count(*) FILTER (WHERE h.price > t.plain_price) AS INTEGER) AS above_plain,
        any_value(t.upper_price) AS upper_price, any_value(t.lower_price) AS lower_price,
-       any_value(t.plain_price) AS plain_price,
        max(h.price) AS max_price
 FROM price_hourly AS h
 JOIN threshold AS t ON t.month = date_trunc('month', h.ts)

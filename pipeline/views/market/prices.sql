@@ -6,11 +6,10 @@
 -- PPPrecBolsNaci, weighted by the energy bought in the spot market: shown beside it, never mixed.
 -- Reference: 2024-04-30 mean 127.12, minimum 96.36, maximum 228.36.
 
+-- The mean is the metric's own day; its hours add the extremes.
 CREATE OR REPLACE TABLE price_daily AS
-WITH hourly AS (
+WITH extremes AS (
     SELECT CAST(ts AS DATE) AS day,
-           count(*) AS hours,
-           avg(value) AS mean,
            min(value) AS min,
            max(value) AS max,
            -- ties go to the earlier hour
@@ -21,15 +20,17 @@ WITH hourly AS (
     WHERE entity = 'Sistema'
     GROUP BY CAST(ts AS DATE)
 )
-SELECT day, CAST(hours AS INTEGER) AS hours,
-       CASE WHEN hours = 24 THEN tidy(mean) END AS mean,
-       CASE WHEN hours = 24 THEN min END AS min,
-       CASE WHEN hours = 24 THEN max END AS max,
-       CASE WHEN hours = 24 THEN CAST(min_hour AS INTEGER) END AS min_hour,
-       CASE WHEN hours = 24 THEN CAST(max_hour AS INTEGER) END AS max_hour,
-       day_quality(hours, quality) AS quality
-FROM hourly
-ORDER BY day;
+SELECT d.day, d.hours,
+       CASE WHEN d.hours = 24 THEN tidy(d.value) END AS mean,
+       CASE WHEN d.hours = 24 THEN e.min END AS min,
+       CASE WHEN d.hours = 24 THEN e.max END AS max,
+       CASE WHEN d.hours = 24 THEN CAST(e.min_hour AS INTEGER) END AS min_hour,
+       CASE WHEN d.hours = 24 THEN CAST(e.max_hour AS INTEGER) END AS max_hour,
+       day_quality(d.hours, d.quality) AS quality
+FROM "PrecBolsNaci_daily" AS d
+JOIN extremes AS e USING (day)
+WHERE d.entity = 'Sistema'
+ORDER BY d.day;
 
 CREATE OR REPLACE VIEW price_weighted_daily AS
 SELECT day, value AS price, day_quality(hours, quality) AS quality
@@ -46,18 +47,30 @@ FROM "PrecBolsNaci" AS h
 JOIN price_daily AS d ON d.day = CAST(h.ts AS DATE)
 WHERE h.entity = 'Sistema';
 
--- Scarcity prices in force: one regulated value a month, repeated every day. PrecEscaAct (activation) rules until
--- 2025-02-28, whether or not XM goes on publishing it (its own page shows that); PrecEscaSup and PrecEscaInf from
--- 2025-03-01 on (Res. CREG 101 066 de 2024); PrecEsca continues.
+-- Scarcity prices: one regulated value a month, repeated every day. They are several, and each is called by its own name:
+-- PrecEsca (CREG 071 de 2006) goes on being published but no longer says when firm energy falls due. That was the price of
+-- activation from December 2017 (CREG 140 de 2017) and is the upper one since 1 March 2025 (CREG 101 066 de 2024), which
+-- brought the lower one too. The regime follows from the day alone: a series that XM takes up again decides nothing.
 CREATE OR REPLACE VIEW scarcity_daily AS
-SELECT day, 'PrecEsca' AS metric, 'Escasez' AS series, value AS price FROM "PrecEsca_daily" WHERE entity = 'Sistema'
-UNION ALL
-SELECT day, 'PrecEscaAct', 'Escasez de activación', value FROM "PrecEscaAct_daily"
-WHERE entity = 'Sistema' AND day < DATE '2025-03-01'
-UNION ALL
-SELECT day, 'PrecEscaSup', 'Escasez superior', value FROM "PrecEscaSup_daily" WHERE entity = 'Sistema'
-UNION ALL
-SELECT day, 'PrecEscaInf', 'Escasez inferior', value FROM "PrecEscaInf_daily" WHERE entity = 'Sistema';
+SELECT d.day, d.metric, n.series, d.value AS price, day_quality(d.hours, d.quality) AS quality
+FROM metric_daily AS d
+JOIN (VALUES ('PrecEsca', 'Precio de escasez (CREG 071)'), ('PrecEscaAct', 'Precio de escasez de activación'),
+             ('PrecEscaMarg', 'Precio marginal de escasez'), ('PrecEscaSup', 'Precio de escasez superior'),
+             ('PrecEscaInf', 'Precio de escasez inferior')) AS n (metric, series) USING (metric)
+WHERE d.entity = 'Sistema';
+
+-- The price above which firm energy falls due: the one that every figure called "vigente" reads.
+CREATE OR REPLACE VIEW scarcity_in_force AS
+SELECT day, metric, series, price, quality
+FROM scarcity_daily
+WHERE metric = CASE WHEN day < DATE '2017-12-01' THEN 'PrecEsca' WHEN day < DATE '2025-03-01' THEN 'PrecEscaAct'
+                    ELSE 'PrecEscaSup' END;
+
+-- The same by month: any of its days will do.
+CREATE OR REPLACE VIEW scarcity_month AS
+SELECT CAST(date_trunc('month', day) AS DATE) AS month, max_by(price, day) AS price
+FROM scarcity_in_force
+GROUP BY 1;
 
 -- Mean of each hour of the day by month, from whole days only. A month says how many days it averages.
 CREATE OR REPLACE TABLE price_hour_profile AS

@@ -92,7 +92,11 @@ WITH months AS (
 SELECT month, tidy(demand_gwh) AS demand_gwh, tidy(qc) AS qc, tidy(pc) AS pc, tidy(pb) AS pb, tidy(p * 100) AS losses_pct,
        tidy(g) AS g, tidy(t) AS t, tidy(str) AS str, tidy(pr) AS pr, tidy(r) AS r,
        -- NULL unless all five are known: a sum with a part missing would look cheaper
-       tidy(g + t + str + pr + r) AS known
+       tidy(g + t + str + pr + r) AS known,
+       array_to_string(list_filter([
+           CASE WHEN g IS NULL THEN 'generación (G)' END, CASE WHEN t IS NULL THEN 'transmisión nacional (T)' END,
+           CASE WHEN str IS NULL THEN 'transmisión regional (STR)' END, CASE WHEN pr IS NULL THEN 'pérdidas (PR)' END,
+           CASE WHEN r IS NULL THEN 'restricciones (R)' END], lambda part: part IS NOT NULL), ', ') AS missing
 FROM parts
 ORDER BY month;
 
@@ -109,6 +113,13 @@ LATERAL (VALUES (1, 'G', 'Generación (G)', m.g), (2, 'T', 'Transmisión naciona
                 (4, 'PR', 'Pérdidas del STN (parte de PR)', m.pr),
                 (5, 'R', 'Restricciones (R)', m.r)) AS t (ordinal, letter, label, value)
 WHERE t.value IS NOT NULL;
+
+-- Each part of that month beside the same part a year before: cards that a reader may add.
+CREATE OR REPLACE VIEW unit_cost_card AS
+SELECT n.letter, n.month, n.value, b.value AS year_ago, month_name(n.month) || ' de ' || (year(n.month) - 1) AS year_basis
+FROM unit_cost_part AS n
+JOIN unit_cost_last AS l ON l.month = n.month
+LEFT JOIN unit_cost_part AS b ON b.letter = n.letter AND b.month = year_before(n.month);
 
 -- Lowest, last and highest of each part over the last twelve whole months.
 CREATE OR REPLACE VIEW unit_cost_range AS

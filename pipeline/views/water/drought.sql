@@ -9,15 +9,22 @@ CREATE OR REPLACE VIEW oni_monthly AS
 SELECT CAST(date_trunc('month', day) AS DATE) AS month, value AS oni, quality
 FROM "ONI_daily";
 
+-- A percentage of a month is that of its sums: each day weighs by the whole that it is a part of (generation, capacity,
+-- historical mean). The price is the mean of its days, as everywhere.
 CREATE OR REPLACE TABLE drought_monthly AS
-WITH months AS (
-    SELECT CASE series WHEN 'inflows_pct' THEN 'inflows' WHEN 'reserves' THEN 'reserves' WHEN 'price' THEN 'price'
-                       ELSE 'thermal' END AS series,
-           CAST(date_trunc('month', day) AS DATE) AS month,
-           avg(value) AS value, count(*) AS days
-    FROM daily_series
-    WHERE series IN ('inflows_pct', 'reserves', 'price', 'thermal_share') AND complete
-    GROUP BY ALL
+WITH wholes AS (
+    SELECT 'thermal_share' AS series, day, gwh AS weight FROM generation_daily
+    UNION ALL SELECT 'reserves', day, capacity_gwh FROM reserves_daily
+    UNION ALL SELECT 'inflows_pct', day, mean_gwh FROM inflows_daily
+), months AS (
+    SELECT CASE d.series WHEN 'inflows_pct' THEN 'inflows' WHEN 'thermal_share' THEN 'thermal' ELSE d.series END AS series,
+           CAST(date_trunc('month', d.day) AS DATE) AS month,
+           CASE d.series WHEN 'price' THEN avg(d.value) ELSE sum(d.value * w.weight) / nullif(sum(w.weight), 0) END AS value,
+           count(CASE d.series WHEN 'price' THEN 1 ELSE w.weight END) AS days
+    FROM daily_series AS d
+    LEFT JOIN wholes AS w ON w.series = d.series AND w.day = d.day
+    WHERE d.series IN ('inflows_pct', 'reserves', 'price', 'thermal_share') AND d.complete
+    GROUP BY d.series, date_trunc('month', d.day)
 )
 SELECT series, month, tidy(value) AS value
 FROM months
