@@ -25,6 +25,7 @@ from pipeline.store.warehouse import _source_state, create_catalog_tables, creat
 from tests.forecasts import fill, refresh, small_views
 from tests.once import Once
 from tests.site.tiny import World, make_world
+from tests.state_world import run_rule
 
 TODAY = dt.date(2026, 11, 22)
 SCHEMA = """
@@ -113,6 +114,7 @@ def add_registers(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     _issue_table(con, catalog)
     for name in DATA_VIEWS:
         con.execute((PACKAGE / "views" / name).read_text(encoding="utf-8"))
+    run_rule(con)
 
 
 @cache

@@ -20,6 +20,7 @@ from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
 from pipeline.site.pages.feed import Entry, atom
 from tests.site.conftest import KPI, LINE, add_registers, board, with_pages
+from tests.state_world import DRY, run_rule
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 VIEWS = PACKAGE / "views"
@@ -272,3 +273,36 @@ def test_feed_is_stable_and_absolute_only_with_an_address(site: SiteContext) -> 
     assert entries(bare)[0]["id"] == entries(here)[0]["id"]
     assert entries(bare)[0]["title"] == "Uno & <dos>"
     assert entries(bare)[0]["updated"] == "2026-11-20T00:00:00-05:00"
+
+
+@pytest.fixture
+def dry(bare: SiteContext) -> SiteContext:
+    """The small site with forty days of water and prices, the last of them dry."""
+    run_rule(bare.con, DRY)
+    return bare
+
+
+def test_the_state_of_the_system_says_what_is_official_and_what_would_change_it(dry: SiteContext) -> None:
+    """Inflows are below their threshold: watch, with its reason, its source, and how far each index is from its own."""
+    made = page(dry, "estado-del-sistema")
+    text = " ".join(re.sub(r"<[^>]+>", " ", made.markdown).split())
+    assert "Los índices publicados piden vigilancia; ninguno señala riesgo" in text
+    assert "menos del 90 % que fija el Estatuto" in text
+    assert "La condición del sistema la declara el Centro Nacional de Despacho" in text
+    assert "Res. CREG 026 de 2014" in text
+    assert "Vigilancia con 4.942 GWh menos; riesgo con 5.955 GWh menos" in text
+    assert re.search(r"Normal con [\d,]+ puntos más", text)
+    assert "Riesgo con 4 días más" in text
+    assert "Vigilancia con 1 hora más" in text
+    strip = made.markdown.partition('id="historia"')[2]
+    assert strip.count('class="strip-row"') == 5  # the state, and each index that decides
+    told = entries(feed(made))
+    assert [e["title"] for e in told] == ["Vigilancia, después de normal", "Normal, después de sin datos suficientes"]
+    assert "por aportes. No es una declaración oficial." in told[0]["summary"]
+
+
+def test_the_state_of_the_system_without_data_says_what_is_missing(bare: SiteContext) -> None:
+    """No reading at all: it is not known, and every index that decides is named."""
+    text = page(bare, "estado-del-sistema").markdown
+    assert "No hay datos suficientes para decirlo" in text
+    assert "Aportes de cuatro semanas (HSIN)" in text

@@ -25,6 +25,7 @@ from pipeline.store.findings import create_findings
 from pipeline.store.lake import Lake
 from pipeline.store.parts import ROW_SCHEMA
 from tests.forecasts import small_views
+from tests.state_world import run_rule
 
 TODAY = dt.date(2026, 11, 20)
 DAYS = 40
@@ -161,6 +162,7 @@ class World:
             con.execute(_DOMAIN)
             con.execute((PACKAGE / "views" / "rules" / "calendar.sql").read_text(encoding="utf-8"))
             small_views(con)
+            run_rule(con)
             yield con
 
     def publish(self, run: RunInfo = RUN) -> PublishReport:

@@ -16,6 +16,7 @@ from pipeline.site.downloads.data import FOLDER, HEADLINES, PublishedData, json_
 from pipeline.site.downloads.export import Export
 from pipeline.site.downloads.forecast_files import forecasts_document, record_document
 from pipeline.site.downloads.freshness import PORTAL, freshness
+from pipeline.site.downloads.state_file import state_document
 from pipeline.site.tree import Content
 from pipeline.store.sql import quoted
 
@@ -44,6 +45,7 @@ def publish_api(
             "titulares": _headlines(con, data),
             "anual": {"anual": _yearly(con)},
             "estado": {"series": _status(con)},
+            "estado-del-sistema": state_document(con),
             "pronosticos": forecasts_document(con),
             "aciertos": record_document(con),
         }

@@ -28,6 +28,10 @@ _SILENT = "SELECT source, down FROM source_progress WHERE down <> '' AND source 
 CHANGES = "cambios"
 #: Block whose rows `Alerta, Tono, Tablero, Día, Vigente` say which official references are crossed.
 ALERTS = "alertas"
+#: Block whose one row `Estado, Día, Razones, Falta` is the state of the system.
+STATE = "estado"
+#: What the tone of an alert is called; the words of the state of the system.
+_TONES = {"bad": "Riesgo", "warn": "Vigilancia"}
 #: How each headline figure is said in the opening sentence, by block id; `{}` takes value and unit.
 _CLAUSES = {
     "demanda": "Colombia consumió {} el {day}",
@@ -44,6 +48,16 @@ class Change:
     label: str
     value: str
     change: str
+    day: str
+
+
+@dataclass(frozen=True)
+class StateView:
+    """The state of the system in one word, its colour, and a sentence that says why."""
+
+    word: str
+    tone: str
+    sentence: str
     day: str
 
 
@@ -94,7 +108,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
         RenderError: A block fails; the message names board and block.
     """
     place = Place.on_board(site, board, "")
-    blocks = [b for b in board.blocks if b.id not in {CHANGES, ALERTS}]
+    blocks = [b for b in board.blocks if b.id not in {STATE, CHANGES, ALERTS}]
     views = [(block.type, build_block(block, place)) for block in blocks]
     cards = [v for _, v in views if isinstance(v, KpiView)]
     mixes = [v for kind, v in views if kind == "mix"]
@@ -112,6 +126,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
         sentence,
         {
             "sentence": sentence,
+            "state": system_state(site, board),
             "until": until([*cards]),
             "published": spanish.clock(site.run.created),
             "troubles": _troubles(site),
@@ -158,6 +173,24 @@ def _drawing(board: Board, block: Block) -> Iterator[None]:
         ) from error
 
 
+def system_state(site: SiteContext, board: Board) -> StateView | None:
+    """Return the state of the system; None without the block.
+
+    Raises:
+        RenderError: The block's query fails or lacks a column.
+    """
+    block = next((b for b in board.blocks if b.id == STATE), None)
+    if block is None:
+        return None
+    with _drawing(board, block):
+        row = site.query(block.sql).iloc[0]
+        word = site.catalog.words["system_state"][str(row["Estado"])]
+        lacking = f"Falta el dato de {spanish.join(row['Falta'])}" if len(row["Falta"]) else ""
+        said = [*row["Razones"][:1], lacking] if len(row["Razones"]) else [word.description.rstrip("."), lacking]
+        day = "" if pd.isna(row["Día"]) else spanish.date(pd.Timestamp(row["Día"]).date())
+    return StateView(word.label, word.tone, ". ".join(filter(None, said)) + ".", day)
+
+
 def alerts(site: SiteContext, board: Board) -> AlertList | None:
     """Return the alerts in force; None without the block, and a reference that cannot be checked is counted apart.
 
@@ -174,7 +207,7 @@ def alerts(site: SiteContext, board: Board) -> AlertList | None:
             Alert(
                 str(row["Alerta"]),
                 str(row["Tono"]),
-                "Crítico" if row["Tono"] == "bad" else "Atención",
+                _TONES.get(str(row["Tono"]), "Aviso"),
                 spanish.date(pd.Timestamp(row["Día"]).date()),
                 f"tableros/{row['Tablero']}/",
             )
