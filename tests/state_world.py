@@ -1,4 +1,4 @@
-"""The state of the system as the pages read it, for sites whose warehouse has no such views: the real rule, a written day."""
+"""The state of the system for small sites: its real rule over tables with nothing in them, or with a written day."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS generation_mix_daily(day DATE, split VARCHAR, source 
 """
 #: Forty days of water and prices up to 20 November 2026: inflows fall below 90 % of their mean, the rest is normal.
 DRY = """
-INSERT INTO system_light_daily SELECT DATE '2026-10-12' + i::INTEGER, 'good', 8850, 3908, 2895, 'ok' FROM range(40) t(i);
+INSERT INTO system_light_daily
+  SELECT DATE '2026-10-12' + i::INTEGER, 'good', 8850, 3908, 2895, 'ok' FROM range(40) t(i);
 INSERT INTO inflows_daily SELECT DATE '2026-09-12' + i::INTEGER, CASE WHEN i < 60 THEN 200 ELSE 20 END, 200, 'ok'
   FROM range(70) t(i);
 INSERT INTO price_daily SELECT DATE '2026-10-12' + i::INTEGER, 300, 'ok' FROM range(40) t(i);

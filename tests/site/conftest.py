@@ -79,7 +79,7 @@ CREATE TABLE headline AS
 REGISTERS = """
 CREATE TABLE daily_series(series VARCHAR, day DATE, value DOUBLE, complete BOOLEAN);
 CREATE TABLE series_info(ordinal INTEGER, series VARCHAR, label VARCHAR, unit VARCHAR, decimals INTEGER,
-  metrics VARCHAR);
+  metrics VARCHAR, compare VARCHAR);
 CREATE TABLE lake_change(metric VARCHAR, entity VARCHAR, rows_before BIGINT, rows_now BIGINT, last_before DATE,
   last_now DATE, since DATE);
 CREATE TABLE revision(metric VARCHAR, entity VARCHAR, code VARCHAR, ts TIMESTAMP, old DOUBLE, new DOUBLE, seen DATE);
@@ -99,7 +99,13 @@ CREATE TABLE headline AS
   SELECT 'demand' AS series, DATE '2026-11-16' AS day, 237.0 AS value, 230.0 AS week_ago, 'ok' AS quality;
 """
 DATA_VIEWS = (
-    *("quality/series_state.sql", "quality/quality.sql", "quality/changes.sql", "headlines/records.sql"),
+    *(
+        "rules/calendar.sql",
+        "quality/series_state.sql",
+        "quality/quality.sql",
+        "quality/changes.sql",
+        "headlines/records.sql",
+    ),
     "forecasts/forecast_pages.sql",
 )
 

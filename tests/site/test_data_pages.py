@@ -28,7 +28,7 @@ KEY = "portal-energetico-colombia/records.xml/demand/high/2026-11-06"  # what id
 # What ingest wrote down in the nights before, and a year of one headline series.
 MORE = """
 DELETE FROM metric_daily WHERE metric = 'DemaSIN' AND day BETWEEN '2026-10-20' AND '2026-10-27';
-INSERT INTO series_info VALUES (1, 'demand', 'Demanda del SIN', 'GWh', 1, 'DemaSIN');
+INSERT INTO series_info VALUES (1, 'demand', 'Demanda del SIN', 'GWh', 1, 'DemaSIN', 'like_day');
 INSERT INTO daily_series SELECT 'demand' AS series, DATE '2025-11-01' + i::INTEGER AS day,
   CASE i WHEN 100 THEN 300.0 WHEN 370 THEN 301.5 WHEN 372 THEN 302.0 WHEN 379 THEN 999.0 ELSE 200 END AS value,
   i <> 379 AS complete FROM range(380) t(i);

@@ -38,7 +38,8 @@ CREATE OR REPLACE TABLE series_info AS FROM (VALUES
 ) AS t (ordinal, series, label, unit, decimals);
 CREATE TABLE headline AS
 SELECT CASE metric WHEN 'Gene' THEN 'demand' ELSE 'price' END AS series, max(day) AS day, max_by(value, day) AS value,
-       1.0 AS day_ago, 1.5 AS week_ago, max(day) - 7 AS week_day, NULL::DOUBLE AS year_ago, NULL::DATE AS year_day,
+       1.0 AS day_ago, max_by(value, day) AS compared, 1.5 AS week_ago, max(day) - 7 AS week_day,
+       NULL::DOUBLE AS year_ago, NULL::DATE AS year_day,
        NULL::VARCHAR AS year_basis, 'ok' AS quality
 FROM metric_daily WHERE entity = 'Sistema' AND metric IN ('Gene', 'PrecBolsNaci') AND quality = 'ok' GROUP BY metric;
 CREATE VIEW api_daily_headlines AS

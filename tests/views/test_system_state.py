@@ -1,4 +1,4 @@
-"""The state of the system: levels at their thresholds, what is unknown, and no green above an alert, over drawn readings."""
+"""The state of the system: levels at their thresholds, what is unknown, and no green above an alert."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def rows_of(drawn: Drawn) -> Iterator[str]:
         yield f"INSERT INTO system_light_daily VALUES ({values})"
     if drawn.inflow is not None:
         first = ago(drawn, "rivers") - dt.timedelta(days=27)
-        yield f"INSERT INTO inflows_daily SELECT DATE '{first}' + i::INTEGER, {drawn.inflow}, 100, 'ok' FROM range(28) t(i)"
+        days = f"SELECT DATE '{first}' + i::INTEGER, {drawn.inflow}, 100, 'ok' FROM range(28) t(i)"
+        yield f"INSERT INTO inflows_daily {days}"
     if drawn.dear is not None:
         last = ago(drawn, "prices")
         mean = f"CASE WHEN i < {drawn.dear} THEN 1200 ELSE 300 END"
@@ -110,7 +111,9 @@ def read(con: duckdb.DuckDBPyConnection, drawn: Drawn) -> tuple[dict[str, object
         (Drawn(volume=1000.0, stale={"water": 7}), "unknown", []),
     ],
 )  # fmt: skip
-def test_state_is_the_worst_level(rule: duckdb.DuckDBPyConnection, drawn: Drawn, state: str, because: list[str]) -> None:
+def test_state_is_the_worst_level(
+    rule: duckdb.DuckDBPyConnection, drawn: Drawn, state: str, because: list[str]
+) -> None:
     """Each index at its threshold and just beyond it; risk comes first among the reasons, then the weight."""
     found, _ = read(rule, drawn)
     assert found["state"] == state
@@ -199,8 +202,8 @@ def test_history_is_of_each_day(rule: duckdb.DuckDBPyConnection) -> None:
         rule.execute(statement)
     rule.execute("INSERT INTO scarcity_upper_month VALUES ('2026-10-01', 1000), ('2026-11-01', 1000)")
     rule.execute(
-        "INSERT INTO price_daily SELECT DATE '2026-10-22' + i::INTEGER, CASE WHEN i BETWEEN 10 AND 13 THEN 1200 ELSE 300 "
-        "END, 'ok' FROM range(30) t(i)"
+        "INSERT INTO price_daily SELECT DATE '2026-10-22' + i::INTEGER, "
+        "CASE WHEN i BETWEEN 10 AND 13 THEN 1200 ELSE 300 END, 'ok' FROM range(30) t(i)"
     )
     rule.execute((VIEWS / "headlines" / "system_state.sql").read_text(encoding="utf-8"))
     spans = rows(rule, "SELECT day, until FROM system_state_span WHERE state = 'risk'")

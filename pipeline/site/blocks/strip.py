@@ -68,7 +68,7 @@ def _span(row: Mapping[str, object], known: Mapping[str, Word], first: dt.date, 
 
 
 def _months(first: dt.date, end: dt.date) -> Iterator[tuple[float, str]]:
-    """Yield place and name of the first of some months, no more than fit; the first one named and each January say the year."""
+    """Yield place and name of some months, no more than fit; the first one named and each January say the year."""
     starts = [day.date() for day in pd.date_range(first, end, freq="MS", inclusive="left")]
     step = -(-len(starts) // _TICKS)
     for number, day in enumerate(starts[::step]):

@@ -103,8 +103,8 @@ KINDS = {
 
 def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str, object]:
     now = con.execute(
-        "SELECT h.series, i.label, i.unit, i.decimals, h.day, h.value, h.day_ago, h.week_ago, h.week_day, h.year_ago, "
-        "h.year_day, h.year_basis, h.quality "
+        "SELECT h.series, i.label, i.unit, i.decimals, h.day, h.value, h.day_ago, h.compared, h.week_ago, "
+        "h.week_day, h.year_ago, h.year_day, h.year_basis, h.quality "
         "FROM headline AS h JOIN series_info AS i USING (series) ORDER BY i.ordinal"
     ).fetchall()
     days = con.execute(
@@ -121,6 +121,7 @@ def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str,
                 "valor": rounded(value, unit, decimals),
                 "texto": spanish.quantity(value, unit, decimals),
                 "dia_anterior": rounded(before, unit, decimals),
+                "comparado": rounded(compared, unit, decimals),
                 "semana_anterior": rounded(week, unit, decimals),
                 "dia_semana_anterior": _day(week_day),
                 "anio_anterior": rounded(year, unit, decimals),
@@ -128,7 +129,22 @@ def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str,
                 "base_anio_anterior": basis,
                 "calidad": _QUALITY.get(quality, quality),
             }
-            for series, label, unit, decimals, day, value, before, week, week_day, year, year_day, basis, quality in now
+            for (
+                series,
+                label,
+                unit,
+                decimals,
+                day,
+                value,
+                before,
+                compared,
+                week,
+                week_day,
+                year,
+                year_day,
+                basis,
+                quality,
+            ) in now
         ],
         "dias": [
             {

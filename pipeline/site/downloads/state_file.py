@@ -10,13 +10,13 @@ import duckdb
 _STATES: Final = {"normal": "normal", "watch": "vigilancia", "risk": "riesgo", "unknown": "sin datos suficientes"}
 _LEVELS: Final = {**_STATES, "unknown": "sin dato", "unweighed": "sin umbral"}
 NOTE: Final = (
-    "Lectura de índices publicados. La condición del sistema la declara el Centro Nacional de Despacho, y un racionamiento "
-    "programado lo ordena el Gobierno Nacional."
+    "Lectura de índices publicados. La condición del sistema la declara el Centro Nacional de Despacho, y un "
+    "racionamiento programado lo ordena el Gobierno Nacional."
 )
 
 
 def state_document(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
-    """Return the state of the newest day with its reasons, each index with its thresholds, and spans of the last two years.
+    """Return the state of the newest day with its reasons, each index with its thresholds, and two years of spans.
 
     Raises:
         duckdb.Error: A view is missing or fails.
@@ -25,8 +25,8 @@ def state_document(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
         "SELECT state, day, since, reasons, missing FROM system_state"
     ).fetchall()[0]
     indices = con.execute(
-        "SELECT id, label, unit, decides, word, day, value, watch, risk, to_watch, to_risk, sentence, threshold_source, "
-        "threshold_since FROM state_index ORDER BY ordinal"
+        "SELECT id, label, unit, decides, word, day, value, watch, risk, to_watch, to_risk, sentence, "
+        "threshold_source, threshold_since FROM state_index ORDER BY ordinal"
     ).fetchall()
     spans = con.execute(
         "SELECT day, until, state, because, missing FROM system_state_span ORDER BY day DESC"

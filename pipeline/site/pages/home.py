@@ -24,7 +24,7 @@ from pipeline.site.pages.board import grouped, until
 HOME = "inicio"
 #: Sources whose silence a reader of the headline figures must know of: those that could not be asked, and why.
 _SILENT = "SELECT source, down FROM source_progress WHERE down <> '' AND source IN ('xm', 'simem')"
-#: Block whose rows `Indicador, Día, Valor, Día anterior, Unidad` say what changed since the day before.
+#: Block whose rows `Indicador, Día, Valor, Comparado, Antes, Frente a, Unidad` say what changed.
 CHANGES = "cambios"
 #: Block whose rows `Alerta, Tono, Tablero, Día, Vigente` say which official references are crossed.
 ALERTS = "alertas"
@@ -43,11 +43,12 @@ _CLAUSES = {
 
 @dataclass(frozen=True)
 class Change:
-    """What a figure did since the day before."""
+    """What a figure did since the last day of its kind, which `basis` names."""
 
     label: str
     value: str
     change: str
+    basis: str
     day: str
 
 
@@ -188,7 +189,8 @@ def system_state(site: SiteContext, board: Board) -> StateView | None:
         lacking = f"Falta el dato de {spanish.join(row['Falta'])}" if len(row["Falta"]) else ""
         said = [*row["Razones"][:1], lacking] if len(row["Razones"]) else [word.description.rstrip("."), lacking]
         day = "" if pd.isna(row["Día"]) else spanish.date(pd.Timestamp(row["Día"]).date())
-    return StateView(word.label, word.tone, ". ".join(filter(None, said)) + ".", day)
+    sentence = ". ".join(filter(None, said)) + "."
+    return StateView(word.label, word.tone, sentence[0].lower() + sentence[1:], day)
 
 
 def alerts(site: SiteContext, board: Board) -> AlertList | None:
@@ -218,7 +220,7 @@ def alerts(site: SiteContext, board: Board) -> AlertList | None:
 
 
 def changes(site: SiteContext, board: Board) -> list[Change]:
-    """Return what changed since the day before, one line a figure; without a day before there is no line.
+    """Return what changed, one line a figure; without a day to compare with there is no line.
 
     Raises:
         RenderError: The block's query fails or lacks a column.
@@ -229,13 +231,15 @@ def changes(site: SiteContext, board: Board) -> list[Change]:
     lines = []
     with _drawing(board, block):
         for row in site.query(block.sql).to_dict("records"):
-            now, before, unit = float(row["Valor"]), float(row["Día anterior"]), str(row["Unidad"])
+            now, before, unit = float(row["Comparado"]), float(row["Antes"]), str(row["Unidad"])
             if math.isnan(now) or math.isnan(before):
                 continue
             change = spanish.variation(now, before, points=unit == "%")
-            value = f"{spanish.number(now)}{spanish.NBSP}{spanish.unit_label(unit)}"
+            value = f"{spanish.number(float(row['Valor']))}{spanish.NBSP}{spanish.unit_label(unit)}"
             day = spanish.date(pd.Timestamp(row["Día"]).date())
-            lines.append(Change(str(row["Indicador"]), value, change.text.replace("p.p.", "puntos"), day))
+            lines.append(
+                Change(str(row["Indicador"]), value, change.text.replace("p.p.", "puntos"), str(row["Frente a"]), day)
+            )
     return lines
 
 
