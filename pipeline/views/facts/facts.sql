@@ -11,7 +11,8 @@
 -- Where they come from:
 --   board_fact   what each board's file declares under `facts`: a headline series (catalog/series) and the bases it is
 --                compared with. A new board needs nothing else.
---   grid_facts, market_facts, network_facts   views with the same columns, for figures that are no headline series
+--   grid_facts, market_facts, network_facts, answer_facts   views with the same columns, for figures that are no headline
+--                series
 --   every_fact   the rest, below
 --
 -- Hours are hour-starting, Bogota time: 19 = from 19:00 to 20:00.
@@ -124,6 +125,7 @@ WITH known AS (
     UNION ALL FROM grid_facts
     UNION ALL FROM market_facts
     UNION ALL FROM network_facts
+    UNION ALL FROM answer_facts
 )
 SELECT board, id, label, tidy(CAST(value AS DOUBLE)) AS value, unit, CAST(decimals AS INTEGER) AS decimals,
        day, quality, kind, metrics
