@@ -19,7 +19,7 @@ _TICKS = 9  # months named at most
 
 
 @dataclass(frozen=True)
-class Span:
+class StripSpan:
     """Days in one state: where it starts and how wide it is [% of the axis], its colour, and the same in words."""
 
     x: float
@@ -36,7 +36,7 @@ class StripView:
     title: str
     subtitle: str
     note: str
-    rows: tuple[tuple[str, tuple[Span, ...]], ...]
+    rows: tuple[tuple[str, tuple[StripSpan, ...]], ...]
     months: tuple[tuple[float, str], ...]
     words: tuple[Word, ...]
 
@@ -60,11 +60,11 @@ def strip(block: Block, rows: pd.DataFrame, place: Place) -> StripView | None:
     )
 
 
-def _span(row: Mapping[str, object], known: Mapping[str, Word], first: dt.date, end: dt.date) -> Span:
+def _span(row: Mapping[str, object], known: Mapping[str, Word], first: dt.date, end: dt.date) -> StripSpan:
     state, start, until = str(row["state"]), _day(row["start"]), _day(row["until"])
     word = known.get(state) or Word(id=state, label=state, tone="none")
     width = _part(start, until + dt.timedelta(days=1), first, end)
-    return Span(_part(first, start, first, end), width, word.tone, f"{word.label}: {span_text(start, until)}")
+    return StripSpan(_part(first, start, first, end), width, word.tone, f"{word.label}: {span_text(start, until)}")
 
 
 def _months(first: dt.date, end: dt.date) -> Iterator[tuple[float, str]]:
