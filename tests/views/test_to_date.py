@@ -175,12 +175,19 @@ def test_records_by_kind_of_day(world: World) -> None:
     """The highest Monday is told although a Wednesday is higher; a holiday is of its own kind."""
     first, last = dt.date(2025, 1, 1), dt.date(2025, 11, 20)
     best = {dt.date(2025, 9, 15): 240.0, dt.date(2025, 9, 17): 250.0, dt.date(2025, 8, 18): 200.0}
+    best |= {dt.date(2025, 1, 1): 150.0, dt.date(2025, 4, 16): 151.0, dt.date(2025, 9, 24): 210.0}
     con = world({"DemaSIN/Sistema": span(first, last, best)}, today=last + ONE * 2)
     found = {r["kind"]: r for r in rows(con, "FROM record_kind WHERE series = 'demand'")}
     assert (found["lunes"]["high"], found["lunes"]["high_day"]) == (240.0, dt.date(2025, 9, 15))
     assert (found["miércoles"]["high"], found["miércoles"]["high_day"]) == (250.0, dt.date(2025, 9, 17))
     assert (found["festivo"]["high"], found["festivo"]["high_day"]) == (200.0, dt.date(2025, 8, 18))
-    assert sum(r["days"] for r in found.values()) == (last - first).days + 1
+    assert (found["miércoles"]["low"], found["miércoles"]["low_day"]) == (210.0, dt.date(2025, 9, 24))  # no Holy Week
+    own = rows(
+        con,
+        "SELECT count(*)::INTEGER AS n FROM calendar_day WHERE day BETWEEN '2025-01-01' AND '2025-11-20' "
+        "AND NOT (kind LIKE 'weekday %' OR kind IN ('holiday', 'monday holiday'))",
+    )[0]["n"]
+    assert sum(r["days"] for r in found.values()) == (last - first).days + 1 - own
 
 
 @pytest.mark.real
