@@ -182,7 +182,8 @@ class HeadlineSeries(Declaration):
         metrics: Metrics behind it.
         compare: What its last value is compared with (`pipeline/views/rules/calendar.sql`): a day of the same kind, for
             whatever moves with work and rest; the same date, for what stands in store, is in force for months or is a
-            sum to date; the same month, for values of months.
+            sum to date; the mean of seven or 28 days, for what one day says little of; the same month, for values of
+            months.
         sql: Query over the views: `day, value, quality`. A formula belongs in a view.
     """
 
@@ -191,7 +192,7 @@ class HeadlineSeries(Declaration):
     unit: Unit
     decimals: int = Field(ge=0, le=6)
     metrics: Annotated[MetricIds, Field(min_length=1)]
-    compare: Literal["like_day", "date", "month"] = "like_day"
+    compare: Literal["like_day", "date", "week_mean", "weeks_mean", "month"] = "like_day"
     sql: str = Field(min_length=1)
 
 
@@ -247,14 +248,14 @@ class Block(Declaration):
         return self
 
 
-Base = Literal["day", "week", "year"]
+Base = Literal["week", "year"]
 
 
 class BoardFact(Declaration):
     """A headline series that the text of a board may quote.
 
     Attributes:
-        versus: Its comparisons: the day before, the same weekday of last week, the same date of last year.
+        versus: Its comparisons, a week and a year before, by what its series is compared with.
         decimals: Decimals in the text; by default whole pesos, one of a percentage, else those of the series.
     """
 

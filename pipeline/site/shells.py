@@ -57,6 +57,7 @@ SOURCES = {
     "xm": "XM S.A. E.S.P., operador del Sistema Interconectado Nacional",
 }
 FOOTER_LINKS = (
+    ("estado-del-sistema.md", "¿Habrá racionamiento?"),
     ("datos.md", "Descargar los datos"),
     ("consulta.md", "Consulta SQL"),
     ("metricas.md", "Métricas"),
@@ -73,6 +74,7 @@ FOOTER_LINKS = (
 #: Pages of the navigation behind the boards: on its first level, and in sections.
 SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "": (
+        ("¿Habrá racionamiento?", "estado-del-sistema.md"),
         ("Pronósticos", "pronosticos.md"),
         ("Aciertos", "aciertos.md"),
         ("Métricas", "metricas.md"),

@@ -25,6 +25,7 @@ from pipeline.store.warehouse import _source_state, create_catalog_tables, creat
 from tests.forecasts import fill, refresh, small_views
 from tests.once import Once
 from tests.site.tiny import World, make_world
+from tests.state_world import run_rule
 
 TODAY = dt.date(2026, 11, 22)
 SCHEMA = """
@@ -84,7 +85,7 @@ CREATE TABLE headline AS
 REGISTERS = """
 CREATE TABLE daily_series(series VARCHAR, day DATE, value DOUBLE, complete BOOLEAN);
 CREATE TABLE series_info(ordinal INTEGER, series VARCHAR, label VARCHAR, unit VARCHAR, decimals INTEGER,
-  metrics VARCHAR);
+  metrics VARCHAR, compare VARCHAR);
 CREATE TABLE lake_change(metric VARCHAR, entity VARCHAR, rows_before BIGINT, rows_now BIGINT, last_before DATE,
   last_now DATE, since DATE);
 CREATE TABLE quarantine(metric VARCHAR, entity VARCHAR, rule VARCHAR);
@@ -104,7 +105,13 @@ CREATE TABLE headline AS
   SELECT 'demand' AS series, DATE '2026-11-16' AS day, 237.0 AS value, 230.0 AS week_ago, 'ok' AS quality;
 """
 DATA_VIEWS = (
-    *("quality/series_state.sql", "quality/quality.sql", "quality/changes.sql", "headlines/records.sql"),
+    *(
+        "rules/calendar.sql",
+        "quality/series_state.sql",
+        "quality/quality.sql",
+        "quality/changes.sql",
+        "headlines/records.sql",
+    ),
     "forecasts/forecast_pages.sql",
 )
 
@@ -119,6 +126,7 @@ def add_registers(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     _issue_table(con, catalog)
     for name in DATA_VIEWS:
         con.execute((PACKAGE / "views" / name).read_text(encoding="utf-8"))
+    run_rule(con)
 
 
 @cache

@@ -167,7 +167,7 @@ def test_home_tells_the_alerts_in_force_and_what_could_not_be_checked(site: Site
     block = {"type": "table", "id": "alertas", "title": "Alertas vigentes", "note": "Oficiales.", "sql": sql}
     text = home_page(site, board("inicio", KPI, block)).markdown
     assert (
-        '<span class="state dot warn">Atención</span> <a href="./tableros/demanda/">Los aportes son bajos</a>' in text
+        '<span class="state dot warn">Vigilancia</span> <a href="./tableros/demanda/">Los aportes son bajos</a>' in text
     )
     assert "Callada" not in text
     assert "Oficiales. Sin datos para revisar: 1." in text

@@ -21,6 +21,7 @@ from pipeline.site.pages.data_page import data_page
 from pipeline.site.pages.feed import Entry, atom
 from pipeline.site.pages.metric_page import metric_page
 from tests.site.conftest import KPI, LINE, add_registers, board, with_pages
+from tests.state_world import DRY, run_rule
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 VIEWS = PACKAGE / "views"
@@ -28,7 +29,7 @@ KEY = "portal-energetico-colombia/records.xml/demand/high/2026-11-06"  # what id
 # What ingest wrote down in the nights before, and a year of one headline series.
 MORE = """
 DELETE FROM metric_daily WHERE metric = 'DemaSIN' AND day BETWEEN '2026-10-20' AND '2026-10-27';
-INSERT INTO series_info VALUES (1, 'demand', 'Demanda del SIN', 'GWh', 1, 'DemaSIN');
+INSERT INTO series_info VALUES (1, 'demand', 'Demanda del SIN', 'GWh', 1, 'DemaSIN', 'like_day');
 INSERT INTO daily_series SELECT 'demand' AS series, DATE '2025-11-01' + i::INTEGER AS day,
   CASE i WHEN 100 THEN 300.0 WHEN 370 THEN 301.5 WHEN 372 THEN 302.0 WHEN 379 THEN 999.0 ELSE 200 END AS value,
   i <> 379 AS complete FROM range(380) t(i);
@@ -308,3 +309,36 @@ def test_feed_is_stable_and_absolute_only_with_an_address(site: SiteContext) -> 
     assert entries(bare)[0]["id"] == entries(here)[0]["id"]
     assert entries(bare)[0]["title"] == "Uno & <dos>"
     assert entries(bare)[0]["updated"] == "2026-11-20T00:00:00-05:00"
+
+
+@pytest.fixture
+def dry(bare: SiteContext) -> SiteContext:
+    """The small site with forty days of water and prices, the last of them dry."""
+    run_rule(bare.con, DRY)
+    return bare
+
+
+def test_the_state_of_the_system_says_what_is_official_and_what_would_change_it(dry: SiteContext) -> None:
+    """Inflows are below their threshold: watch, with its reason, its source, and how far each index is from its own."""
+    made = page(dry, "estado-del-sistema")
+    text = " ".join(re.sub(r"<[^>]+>", " ", made.markdown).split())
+    assert "Los índices publicados piden vigilancia; ninguno señala riesgo" in text
+    assert "menos del 90 % que fija el Estatuto" in text
+    assert "La condición del sistema la declara el Centro Nacional de Despacho" in text
+    assert "Res. CREG 026 de 2014" in text
+    assert "Vigilancia con 4.942 GWh menos; riesgo con 5.955 GWh menos" in text
+    assert re.search(r"Normal con [\d,]+ puntos más", text)
+    assert "Riesgo con 4 días más" in text
+    assert "Vigilancia con 1 hora más" in text
+    strip = made.markdown.partition('id="historia"')[2]
+    assert strip.count('class="strip-row"') == 5  # the state, and each index that decides
+    told = entries(feed(made))
+    assert [e["title"] for e in told] == ["Vigilancia, después de normal", "Normal, después de sin datos suficientes"]
+    assert "por aportes. No es una declaración oficial." in told[0]["summary"]
+
+
+def test_the_state_of_the_system_without_data_says_what_is_missing(bare: SiteContext) -> None:
+    """No reading at all: it is not known, and every index that decides is named."""
+    text = page(bare, "estado-del-sistema").markdown
+    assert "No hay datos suficientes para decirlo" in text
+    assert "Aportes de cuatro semanas (HSIN)" in text

@@ -25,6 +25,7 @@ from pipeline.store.findings import create_findings
 from pipeline.store.lake import Lake
 from pipeline.store.parts import ROW_SCHEMA
 from tests.forecasts import small_views
+from tests.state_world import run_rule
 
 TODAY = dt.date(2026, 11, 20)
 DAYS = 40
@@ -40,7 +41,8 @@ CREATE OR REPLACE MACRO quality_word(quality) AS
     CASE quality WHEN 'ok' THEN 'Publicado' WHEN 'incomplete' THEN 'Incompleto' ELSE quality END;
 CREATE TABLE headline AS
 SELECT CASE metric WHEN 'Gene' THEN 'demand' ELSE 'price' END AS series, max(day) AS day, max_by(value, day) AS value,
-       1.0 AS day_ago, 1.5 AS week_ago, max(day) - 7 AS week_day, NULL::DOUBLE AS year_ago, NULL::DATE AS year_day,
+       1.0 AS day_ago, max_by(value, day) AS compared, 1.5 AS week_ago, max(day) - 7 AS week_day,
+       NULL::DOUBLE AS year_ago, NULL::DATE AS year_day,
        NULL::VARCHAR AS year_basis, 'ok' AS quality
 FROM metric_daily WHERE entity = 'Sistema' AND metric IN ('Gene', 'PrecBolsNaci') AND quotable(quality) GROUP BY metric;
 CREATE VIEW api_daily_headlines AS
@@ -165,6 +167,7 @@ class World:
             con.execute(_DOMAIN)
             con.execute((PACKAGE / "views" / "rules" / "calendar.sql").read_text(encoding="utf-8"))
             small_views(con)
+            run_rule(con)
             yield con
 
     def publish(self, run: RunInfo = RUN) -> PublishReport:

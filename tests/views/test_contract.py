@@ -92,7 +92,9 @@ def test_board_queries_return_the_columns_of_their_type(catalog: Catalog, empty:
         names = {column[0] for column in cursor.description or []}
         assert names >= COLUMNS.get(block.type, set()), f"{slug} {block.id}"
         assert set(block.columns) <= names, f"{slug} {block.id}: a declared column is not in the query"
-        assert not cursor.fetchall(), f"{slug} {block.id}"
+        assert (slug, block.id) == ("inicio", "estado") or not cursor.fetchall(), (
+            f"{slug} {block.id}"
+        )  # it says what lacks
 
 
 def test_boards_have_question_method_and_summary(catalog: Catalog) -> None:

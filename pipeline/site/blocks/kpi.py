@@ -77,7 +77,9 @@ LIGHTS: Mapping[str, Light] = {
 TONES: Mapping[str, str] = {light.word: light.tone for light in LIGHTS.values()}
 
 
-_OPTIONAL = ("week_ago", "week_basis", "year_ago", "year_day", "year_basis", "quality", "light", "monthly")
+_OPTIONAL = (
+    "compared", "week_ago", "week_basis", "year_ago", "year_day", "year_basis", "quality", "light", "monthly",
+)  # fmt: skip
 
 
 @block_type("kpi", ("day", "value"), optional=_OPTIONAL)
@@ -89,10 +91,10 @@ def kpi(block: Block, rows: pd.DataFrame, place: Place) -> KpiView:
 def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     """Return the headline figure of a row `day, value, week_ago, year_ago, quality`.
 
-    `week_basis` and `year_basis` say in words what the two stand for, `year_day` which day: a value of the past without
-    words is no comparison. A value that may not be quoted never becomes a headline: the card says what it
-    is. A column `light` (`good`, `watch` or `low`) adds the semaphore; `monthly` says that the value is of the month of
-    its day.
+    The two are set against `compared` where it is given, a mean, and else against the value. `week_basis` and
+    `year_basis` say in words what the two stand for, `year_day` which day: a value of the past without words is no
+    comparison. A value that may not be quoted never becomes a headline: the card says what it is. A column `light`
+    (`good`, `watch` or `low`) adds the semaphore; `monthly` says that the value is of the month of its day.
     """
     base = KpiView(block.id, block.title, block.subtitle, spanish.unit_label(block.unit), note=block.note)
     if rows.empty or pd.isna(rows["value"].iloc[0]):
@@ -108,7 +110,7 @@ def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     for span in ("week", "year"):
         if not {f"{span}_ago", f"{span}_basis"} <= set(given.index):
             continue
-        change = spanish.variation(value, float(given[f"{span}_ago"]), points=points)
+        change = spanish.variation(float(given.get("compared", value)), float(given[f"{span}_ago"]), points=points)
         if change.direction == "unknown":
             continue
         tone, word = _judge(change.direction, block.good)

@@ -17,6 +17,7 @@ from pipeline.site.downloads.data import FOLDER, HEADLINES, PublishedData, json_
 from pipeline.site.downloads.export import Export
 from pipeline.site.downloads.forecast_files import forecasts_document, record_document
 from pipeline.site.downloads.freshness import PORTAL, freshness
+from pipeline.site.downloads.state_file import state_document
 from pipeline.site.tree import Content
 from pipeline.store.sql import quoted
 
@@ -44,6 +45,7 @@ def publish_api(
             "titulares": _headlines(con, data),
             "anual": {"anual": _yearly(con)},
             "estado": {"series": _status(con, catalog)},
+            "estado-del-sistema": state_document(con),
             "pronosticos": forecasts_document(con),
             "aciertos": record_document(con),
         }
@@ -106,8 +108,8 @@ def aggregation(metric: Metric) -> str:
 
 def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str, object]:
     now = con.execute(
-        "SELECT h.series, i.label, i.unit, i.decimals, h.day, h.value, h.day_ago, h.week_ago, h.week_day, h.year_ago, "
-        "h.year_day, h.year_basis, h.quality, if(i.compare = 'month', 'monthly', 'daily') "
+        "SELECT h.series, i.label, i.unit, i.decimals, h.day, h.value, h.day_ago, h.compared, h.week_ago, h.week_day, "
+        "h.year_ago, h.year_day, h.year_basis, h.quality, if(i.compare = 'month', 'monthly', 'daily') "
         "FROM headline AS h JOIN series_info AS i USING (series) ORDER BY i.ordinal"
     ).fetchall()
     days = con.execute(
@@ -125,6 +127,7 @@ def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str,
                 "valor": rounded(value, unit, decimals),
                 "texto": spanish.quantity(value, unit, decimals),
                 "dia_anterior": rounded(before, unit, decimals),
+                "comparado": rounded(compared, unit, decimals),
                 "semana_anterior": rounded(week, unit, decimals),
                 "dia_semana_anterior": _day(week_day, grain),
                 "anio_anterior": rounded(year, unit, decimals),
@@ -140,6 +143,7 @@ def _headlines(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str,
                 day,
                 value,
                 before,
+                compared,
                 week,
                 week_day,
                 year,

@@ -24,10 +24,14 @@ from pipeline.site.pages.board import grouped, until
 HOME = "inicio"
 #: Sources whose silence a reader of the headline figures must know of: those that could not be asked, and why.
 _SILENT = "SELECT source, down FROM source_progress WHERE down <> '' AND source IN ('xm', 'simem')"
-#: Block whose rows `Indicador, Día, Valor, Día anterior, Unidad` say what changed since the day before.
+#: Block whose rows `Indicador, Día, Valor, Comparado, Antes, Frente a, Unidad` say what changed.
 CHANGES = "cambios"
 #: Block whose rows `Alerta, Tono, Tablero, Día, Vigente` say which official references are crossed.
 ALERTS = "alertas"
+#: Block whose one row `Estado, Día, Razones, Falta` is the state of the system.
+STATE = "estado"
+#: What the tone of an alert is called; the words of the state of the system.
+_TONES = {"bad": "Riesgo", "warn": "Vigilancia"}
 #: How each headline figure is said in the opening sentence, by block id; `{}` takes value and unit.
 _CLAUSES = {
     "demanda": "Colombia consumió {} el {day}",
@@ -39,11 +43,22 @@ _CLAUSES = {
 
 @dataclass(frozen=True)
 class Change:
-    """What a figure did since the day before."""
+    """What a figure did since the last day of its kind, which `basis` names."""
 
     label: str
     value: str
     change: str
+    basis: str
+    day: str
+
+
+@dataclass(frozen=True)
+class StateView:
+    """The state of the system in one word, its colour, and a sentence that says why."""
+
+    word: str
+    tone: str
+    sentence: str
     day: str
 
 
@@ -94,7 +109,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
         RenderError: A block fails; the message names board and block.
     """
     place = Place.on_board(site, board, "")
-    blocks = [b for b in board.blocks if b.id not in {CHANGES, ALERTS}]
+    blocks = [b for b in board.blocks if b.id not in {STATE, CHANGES, ALERTS}]
     views = [(block.type, build_block(block, place)) for block in blocks]
     cards = [v for _, v in views if isinstance(v, KpiView)]
     mixes = [v for kind, v in views if kind == "mix"]
@@ -112,6 +127,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
         sentence,
         {
             "sentence": sentence,
+            "state": system_state(site, board),
             "until": until([*cards]),
             "published": spanish.clock(site.run.created),
             "troubles": _troubles(site),
@@ -158,6 +174,25 @@ def _drawing(board: Board, block: Block) -> Iterator[None]:
         ) from error
 
 
+def system_state(site: SiteContext, board: Board) -> StateView | None:
+    """Return the state of the system; None without the block.
+
+    Raises:
+        RenderError: The block's query fails or lacks a column.
+    """
+    block = next((b for b in board.blocks if b.id == STATE), None)
+    if block is None:
+        return None
+    with _drawing(board, block):
+        row = site.query(block.sql).iloc[0]
+        word = site.catalog.words["system_state"][str(row["Estado"])]
+        lacking = f"Falta el dato de {spanish.join(row['Falta'])}" if len(row["Falta"]) else ""
+        said = [*row["Razones"][:1], lacking] if len(row["Razones"]) else [word.description.rstrip("."), lacking]
+        day = "" if pd.isna(row["Día"]) else spanish.date(pd.Timestamp(row["Día"]).date())
+    sentence = ". ".join(filter(None, said)) + "."
+    return StateView(word.label, word.tone, sentence[0].lower() + sentence[1:], day)
+
+
 def alerts(site: SiteContext, board: Board) -> AlertList | None:
     """Return the alerts in force; None without the block, and a reference that cannot be checked is counted apart.
 
@@ -174,7 +209,7 @@ def alerts(site: SiteContext, board: Board) -> AlertList | None:
             Alert(
                 str(row["Alerta"]),
                 str(row["Tono"]),
-                "Crítico" if row["Tono"] == "bad" else "Atención",
+                _TONES.get(str(row["Tono"]), "Aviso"),
                 spanish.date(pd.Timestamp(row["Día"]).date()),
                 f"tableros/{row['Tablero']}/",
             )
@@ -185,7 +220,7 @@ def alerts(site: SiteContext, board: Board) -> AlertList | None:
 
 
 def changes(site: SiteContext, board: Board) -> list[Change]:
-    """Return what changed since the day before, one line a figure; without a day before there is no line.
+    """Return what changed, one line a figure; without a day to compare with there is no line.
 
     Raises:
         RenderError: The block's query fails or lacks a column.
@@ -196,13 +231,15 @@ def changes(site: SiteContext, board: Board) -> list[Change]:
     lines = []
     with _drawing(board, block):
         for row in site.query(block.sql).to_dict("records"):
-            now, before, unit = float(row["Valor"]), float(row["Día anterior"]), str(row["Unidad"])
+            now, before, unit = float(row["Comparado"]), float(row["Antes"]), str(row["Unidad"])
             if math.isnan(now) or math.isnan(before):
                 continue
             change = spanish.variation(now, before, points=unit == "%")
-            value = f"{spanish.number(now)}{spanish.NBSP}{spanish.unit_label(unit)}"
+            value = f"{spanish.number(float(row['Valor']))}{spanish.NBSP}{spanish.unit_label(unit)}"
             day = spanish.date(pd.Timestamp(row["Día"]).date())
-            lines.append(Change(str(row["Indicador"]), value, change.text.replace("p.p.", "puntos"), day))
+            lines.append(
+                Change(str(row["Indicador"]), value, change.text.replace("p.p.", "puntos"), str(row["Frente a"]), day)
+            )
     return lines
 
 

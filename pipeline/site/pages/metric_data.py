@@ -21,6 +21,8 @@ LIST_ROWS = 50
 _WHOLE = "(hours IS NULL OR hours = 24)"
 # Hours are drawn for the last week only; the whole hourly history is in the Parquet files.
 _WEEK_DAYS = 7
+#: Days behind the level that a basis of comparison compares, where they are more than one (`views/rules/calendar.sql`).
+SPANS = {"week_mean": 7, "weeks_mean": 28}
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,9 @@ def last_of(rows: pd.DataFrame, *, settled: bool = True) -> tuple[float, dt.date
     return float(row["value"]), pd.Timestamp(row["x"]).date()
 
 
-def value_near(rows: pd.DataFrame, day: dt.date) -> float | None:
-    """Return the value of exactly that day, None when it is missing or may not be quoted: never a neighbour."""
-    found = rows.loc[(rows["x"] == pd.Timestamp(day)) & ~rows["quality"].isin(open_states()), "value"]
-    return float(found.iloc[0]) if len(found) else None
+def mean_near(rows: pd.DataFrame, day: dt.date, days: int = 1) -> float | None:
+    """Return the mean of the days up to one; None when one of them is missing or may not be quoted: never a neighbour."""
+    first = pd.Timestamp(day - dt.timedelta(days=days - 1))
+    quotable = ~rows["quality"].isin(open_states())
+    found = rows.loc[rows["x"].between(first, pd.Timestamp(day)) & quotable, "value"]
+    return float(found.mean()) if len(found) == days else None

@@ -20,13 +20,14 @@ from pipeline.site.charts import ChartSpec, Event
 from pipeline.site.context import Page, SeriesState, SiteContext
 from pipeline.site.page import make_page
 from pipeline.site.pages.metric_data import (
+    SPANS,
     MainSeries,
     corrected_table,
     entity_table,
     last_of,
     list_table,
     main_series,
-    value_near,
+    mean_near,
     week_hours,
 )
 from pipeline.site.table import Table
@@ -155,8 +156,11 @@ def last_value(site: SiteContext, metric: Metric, main: MainSeries) -> KpiView |
         return None
     value, day = found
     deltas = []
-    for before, words in _bases(site, metric, day):
-        change = spanish.variation(value, value_near(main.rows, before), points=metric.unit.stored == "%")
+    compare = _compare(site, metric)
+    now = mean_near(main.rows, day, SPANS.get(compare, 1))
+    for before, words in _bases(site, compare, day):
+        base = mean_near(main.rows, before, SPANS.get(compare, 1))
+        change = spanish.variation(now, base, points=metric.unit.stored == "%")
         if change.direction != "unknown":
             deltas.append(Delta(change.text.replace("p.p.", "puntos"), f"vs. {words}", "none", "", before))
     stored = metric.unit.stored
@@ -180,13 +184,17 @@ def _version(site: SiteContext, metric: Metric, day: dt.date) -> str:
     return str(found[0][0]) if len(found) == 1 else ""
 
 
-def _bases(site: SiteContext, metric: Metric, day: dt.date) -> list[tuple[dt.date, str]]:
-    """Return the days that a metric is compared with and what they are called, by the one rule of the portal.
+def _compare(site: SiteContext, metric: Metric) -> str:
+    """Return what a metric is compared with, by the one rule of the portal.
 
     A metric that is a headline series by itself is compared as that one is, so that its page and the boards agree.
     """
     own = next((s.compare for s in site.catalog.headlines.values() if s.metrics == (metric.id,)), None)
-    compare = "month" if metric.grain == "monthly" else own or ("date" if metric.kind == "stock" else "like_day")
+    return "month" if metric.grain == "monthly" else own or ("date" if metric.kind == "stock" else "like_day")
+
+
+def _bases(site: SiteContext, compare: str, day: dt.date) -> list[tuple[dt.date, str]]:
+    """Return the days that a day is compared with and what they are called."""
     found = site.con.execute(
         "SELECT week_day, week_basis, year_day, year_basis FROM compared_day WHERE compare = ? AND day = ?",
         [compare, day],
@@ -241,6 +249,7 @@ def _facts(site: SiteContext, metric: Metric, states: dict[str, SeriesState]) ->
     facts.append(("Clase", "; ".join([_KINDS[metric.kind], *_weighing(site, metric)])))
     facts.append(("Rezago esperado", spanish.plural(metric.lag_days, "día", "días")))
     facts.append(("Entidades", spanish.join([_plural(site, e) for e in metric.entities])))
+    facts += to_date(site, metric)
     first = [s.first for s in states.values() if s.first]
     if first:
         facts.append(("En el portal desde", spanish.period(min(first), metric.grain)))
@@ -267,6 +276,25 @@ def _weighing(site: SiteContext, metric: Metric) -> list[str]:
     if metric.weights is not None:
         return [f"el día es la media simple de sus horas: {metric.weights.equal}"]
     return []
+
+
+def to_date(site: SiteContext, metric: Metric) -> list[tuple[str, str]]:
+    """Return the month, the year and the last twelve months so far, of a metric that is a headline series by itself."""
+    own = next((s.id for s in site.catalog.headlines.values() if s.metrics == (metric.id,)), None)
+    if own is None:
+        return []
+    rows = site.con.execute(
+        "SELECT span_words, value, unit, decimals, change, basis FROM to_date_told WHERE series = ? ORDER BY place",
+        [own],
+    ).fetchall()
+    told = []
+    for words, value, unit, decimals, change, basis in rows:
+        against = ""
+        if change is not None and round(abs(change), 1):
+            size = f"{spanish.number(abs(change), 1)} {'puntos' if unit == '%' else '%'}"
+            against = f", {size} {'más' if change > 0 else 'menos'} que {basis}"
+        told.append((words, f"{spanish.quantity(value, unit, decimals)}{against}"))
+    return told
 
 
 def known_issues(site: SiteContext, metric: Metric) -> list[Known]:

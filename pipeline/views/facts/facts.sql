@@ -5,20 +5,21 @@
 -- '%' against the base, 'pp' percentage points). metrics: XM ids, comma-separated. Ids are stable; the text templates
 -- depend on them.
 --
--- Suffixes, on any id: _vs_day (day before), _vs_week and _vs_year (the days that headline compares with, by what the
--- series declares: rules/calendar.sql). Change unit is % for energies and prices, pp for percentages.
+-- Suffixes, on any id: _vs_week and _vs_year (what headline compares with, by what the series declares:
+-- rules/calendar.sql). Change unit is % for energies and prices, pp for percentages.
 --
 -- Where they come from:
 --   board_fact   what each board's file declares under `facts`: a headline series (catalog/series) and the bases it is
 --                compared with. A new board needs nothing else.
---   grid_facts, market_facts, network_facts   views with the same columns, for figures that are no headline series
+--   grid_facts, market_facts, network_facts, answer_facts   views with the same columns, for figures that are no headline
+--                series
 --   every_fact   the rest, below
 --
 -- Hours are hour-starting, Bogota time: 19 = from 19:00 to 20:00.
 
 CREATE OR REPLACE TABLE facts AS
 WITH known AS (
-    SELECT w.board, w.series, w.versus, h.day, h.value, h.day_ago, h.week_ago, h.year_ago, h.quality,
+    SELECT w.board, w.series, w.versus, h.day, h.value, h.compared, h.week_ago, h.year_ago, h.quality,
            i.label, i.unit, i.metrics, i.compare,
            -- texts are read, not computed with: whole pesos, one decimal of a percentage
            coalesce(w.decimals, CASE i.unit WHEN 'COP/kWh' THEN 0 WHEN '%' THEN 1 ELSE i.decimals END) AS decimals
@@ -27,12 +28,17 @@ WITH known AS (
     JOIN series_info AS i USING (series)
     WHERE NOT (w.series = 'gen_unclassified' AND h.value = 0)
 ), compared AS (
-    SELECT *, 'vs_day' AS suffix, ', frente al día anterior' AS words, day_ago AS base FROM known WHERE list_contains(versus, 'day')
-    UNION ALL
-    SELECT *, 'vs_week', ', frente a la semana anterior', week_ago FROM known WHERE list_contains(versus, 'week')
+    SELECT *, 'vs_week' AS suffix,
+           CASE compare WHEN 'week_mean' THEN ', promedio de siete días frente a la semana anterior'
+                        WHEN 'weeks_mean' THEN ', promedio de cuatro semanas frente a las anteriores'
+                        ELSE ', frente a la semana anterior' END AS words, week_ago AS base
+    FROM known WHERE list_contains(versus, 'week')
     UNION ALL
     SELECT *, 'vs_year',
-           CASE compare WHEN 'like_day' THEN ', frente al día comparable de un año antes' ELSE ', frente al año anterior' END,
+           CASE compare WHEN 'like_day' THEN ', frente al día comparable de un año antes'
+                        WHEN 'week_mean' THEN ', promedio de siete días frente al año anterior'
+                        WHEN 'weeks_mean' THEN ', promedio de cuatro semanas frente al año anterior'
+                        ELSE ', frente al año anterior' END,
            year_ago
     FROM known WHERE list_contains(versus, 'year')
 ), last_hours AS (
@@ -49,7 +55,7 @@ WITH known AS (
     FROM known
     UNION ALL
     SELECT board, series || '_' || suffix, label || words,
-           CASE WHEN unit = '%' THEN value - base ELSE pct_change(value, base) END,
+           CASE WHEN unit = '%' THEN compared - base ELSE pct_change(compared, base) END,
            CASE WHEN unit = '%' THEN 'pp' ELSE '%' END,
            1, day, quality, 'change', metrics
     FROM compared
@@ -118,6 +124,7 @@ WITH known AS (
     UNION ALL FROM grid_facts
     UNION ALL FROM market_facts
     UNION ALL FROM network_facts
+    UNION ALL FROM answer_facts
 )
 SELECT board, id, label, tidy(CAST(value AS DOUBLE)) AS value, unit, CAST(decimals AS INTEGER) AS decimals,
        day, quality, kind, metrics

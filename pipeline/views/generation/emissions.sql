@@ -24,7 +24,7 @@ SELECT h.day, p.tonnes, g.gwh AS generation_gwh,
        -- no factor over a generation that XM has not finished
        tidy(CASE WHEN quotable(g.quality) THEN p.tonnes / nullif(g.gwh, 0) END) AS own_factor,
        tidy(CASE WHEN quotable(g.quality) THEN pct_change(p.tonnes / nullif(g.gwh, 0), f.weighted) END) AS difference_pct,
-       worse_quality(worse_quality(coalesce(f.quality, 'incomplete'), g.quality), p.quality) AS quality
+       worse_quality(worse_quality(coalesce(f.quality, 'provisional'), g.quality), p.quality) AS quality
 FROM plain AS h
 LEFT JOIN factor AS f USING (day)
 LEFT JOIN plants AS p USING (day)

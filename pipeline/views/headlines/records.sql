@@ -78,3 +78,28 @@ CREATE OR REPLACE VIEW record_summary AS
 SELECT (SELECT count(*) FROM record_told, run_info WHERE run_info.today - record_told.day <= 365) AS in_a_year,
        (SELECT min(since) FROM record_now) AS compared_since, newest.*
 FROM run_info LEFT JOIN (FROM record_told LIMIT 1) AS newest ON TRUE;
+
+-- The same by kind of day, for what moves with work and rest: the highest Monday is news of the system, and that it is below
+-- the highest Wednesday news of the calendar. A holiday is one kind, on whatever weekday but Sunday; days of a kind of their
+-- own (Holy Week, the end of the year, bridges) are in none: the lowest Wednesday would be 31 December.
+CREATE OR REPLACE VIEW record_kind AS
+WITH days AS (
+    SELECT d.series, d.day, d.value,
+           CASE WHEN c.kind IN ('holiday', 'monday holiday') THEN 8 ELSE c.weekday END AS place
+    FROM daily_series AS d
+    JOIN calendar_day AS c USING (day)
+    JOIN series_info AS i USING (series)
+    WHERE d.complete AND i.compare = 'like_day' AND d.series IN ('demand', 'demand_peak', 'generation')
+      AND (c.kind LIKE 'weekday %' OR c.kind IN ('holiday', 'monday holiday'))
+), best AS (
+    SELECT series, place, CAST(count(*) AS INTEGER) AS days, min(day) AS since,
+           arg_max(day, (value, -epoch(day))) AS high_day, max(value) AS high,
+           arg_min(day, (value, epoch(day))) AS low_day, min(value) AS low
+    FROM days GROUP BY series, place
+)
+SELECT i.ordinal, b.series, i.label, i.unit, i.decimals, split_part(i.metrics, ',', 1) AS metric, b.place,
+       ['lunes', 'martes', 'miércoles', 'jueves', 'viernes', 'sábado', 'domingo', 'festivo'][b.place] AS kind,
+       b.high, b.high_day, b.low, b.low_day, b.days, b.since
+FROM best AS b JOIN series_info AS i USING (series)
+WHERE b.days > 1
+ORDER BY i.ordinal, b.place;

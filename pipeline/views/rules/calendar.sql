@@ -73,19 +73,22 @@ ORDER BY d.day;
 --   year_day   364 days before: the same weekday of the same week. Where that is another kind of day, the nearest one of the
 --              same kind within six weeks (Easter moves by five); of two at the same distance the later one.
 --   week_day   seven days before, unless one of the two is a holiday or they differ in kind.
+--   last_day   the newest earlier day of the same kind, within six weeks: a Sunday after a Saturday says nothing of the system.
 -- NULL where there is none: no comparison, never a neighbour.
 CREATE OR REPLACE TABLE like_day AS
 WITH wanted AS (
     SELECT *, day - 364 AS base FROM calendar_day
 ), beside AS (
-    SELECT n.*, later.day AS later, earlier.day AS earlier
+    SELECT n.*, later.day AS later, earlier.day AS earlier, before.day AS before
     FROM wanted AS n
     ASOF LEFT JOIN calendar_day AS later ON later.kind = n.kind AND later.day >= n.base
     ASOF LEFT JOIN calendar_day AS earlier ON earlier.kind = n.kind AND earlier.day <= n.base
+    ASOF LEFT JOIN calendar_day AS before ON before.kind = n.kind AND before.day < n.day
 )
 SELECT n.day, n.kind, w.day AS week_day,
        CASE WHEN n.later - n.base <= least(42, coalesce(n.base - n.earlier, 42)) THEN n.later
-            WHEN n.base - n.earlier <= 42 THEN n.earlier END AS year_day
+            WHEN n.base - n.earlier <= 42 THEN n.earlier END AS year_day,
+       CASE WHEN n.day - n.before <= 42 THEN n.before END AS last_day
 FROM beside AS n
 LEFT JOIN calendar_day AS w ON w.day = n.day - 7 AND w.kind = n.kind AND NOT w.is_holiday AND NOT n.is_holiday
 ORDER BY n.day;
@@ -97,24 +100,42 @@ CREATE OR REPLACE MACRO month_name(day) AS
      'diciembre'][month(day)];
 
 -- What a day is compared with, by the basis that its series declares (`compare` in catalog/series), and what that is called.
---   like_day   a day of the same kind: whatever moves with work and rest
---   date       the same date: what stands in store, is in force for months, or follows the seasons and not the week. 29
---              February has none.
---   month      the same month: values of months; they have no last week
--- The bases follow «que» or «frente a».
+--   like_day    a day of the same kind: whatever moves with work and rest
+--   date        the same date: what stands in store or is in force for months. 29 February has none.
+--   week_mean   the mean of its last seven days with that of the seven before, and of the same dates of the year before: what
+--               rain, sun, wind and borders do in one day says little, and any seven days hold each weekday once
+--   weeks_mean  the same with 28 days
+--   month       the same month: values of months; they have no last week
+-- `last_day` is what the newest day has to be seen against; the bases follow «que» or «frente a».
 CREATE OR REPLACE VIEW compared_day AS
-SELECT 'like_day' AS compare, day, week_day, year_day,
+SELECT 'like_day' AS compare, day, week_day, year_day, last_day,
        'el ' || weekday_name(day) || ' de la semana anterior' AS week_basis,
        CASE WHEN kind LIKE 'date%' THEN 'el ' || day(year_day) || ' de ' || month_name(year_day)
             WHEN kind LIKE 'holy week%' THEN 'el ' || weekday_name(year_day) || ' santo'
             WHEN kind = 'monday holiday' THEN 'el lunes festivo comparable'
             WHEN kind = 'holiday' THEN 'el festivo comparable'
-            ELSE 'el ' || weekday_name(year_day) || ' comparable' END || ' de ' || year(year_day) AS year_basis
+            ELSE 'el ' || weekday_name(year_day) || ' comparable' END || ' de ' || year(year_day) AS year_basis,
+       'el ' || weekday_name(last_day) || CASE WHEN kind LIKE '%holiday' THEN ' festivo' ELSE '' END
+           || CASE WHEN last_day = day - 7 THEN ' anterior' ELSE ' ' || day(last_day) || ' de ' || month_name(last_day) END AS last_basis
 FROM like_day
 UNION ALL
-SELECT 'date', day, day - 7, CASE WHEN day(year_before(day)) = day(day) THEN year_before(day) END,
-       'el mismo día de la semana anterior', 'el ' || day(day) || ' de ' || month_name(day) || ' de ' || (year(day) - 1)
+SELECT 'date', day, day - 7, CASE WHEN day(year_before(day)) = day(day) THEN year_before(day) END, day - 1,
+       'el mismo día de la semana anterior', 'el ' || day(day) || ' de ' || month_name(day) || ' de ' || (year(day) - 1),
+       'el día anterior'
 FROM calendar_day
 UNION ALL
-SELECT 'month', day, NULL, year_before(day), NULL, month_name(day) || ' de ' || (year(day) - 1)
+SELECT 'week_mean', day, day - 7, CASE WHEN day(year_before(day)) = day(day) THEN year_before(day) END, day - 7,
+       'los siete días anteriores, en promedio', 'los mismos siete días de ' || (year(day) - 1) || ', en promedio',
+       'los siete días anteriores, en promedio'
+FROM calendar_day
+UNION ALL
+SELECT 'weeks_mean', day, day - 28, CASE WHEN day(year_before(day)) = day(day) THEN year_before(day) END, day - 28,
+       'las cuatro semanas anteriores, en promedio', 'las mismas cuatro semanas de ' || (year(day) - 1) || ', en promedio',
+       'las cuatro semanas anteriores, en promedio'
+FROM calendar_day
+UNION ALL
+SELECT 'month', day, NULL, year_before(day), NULL, NULL, month_name(day) || ' de ' || (year(day) - 1), NULL
 FROM calendar_day;
+
+-- Days behind the level that a basis compares.
+CREATE OR REPLACE MACRO compared_days(compare) AS CASE compare WHEN 'week_mean' THEN 7 WHEN 'weeks_mean' THEN 28 ELSE 1 END;
