@@ -23,6 +23,7 @@ from pipeline.ingest.published import MANIFEST, is_missing, read_published
 from pipeline.ingest.states import FIRST_DAY, SourceMemory, choose_wanted, read_memory, read_states
 from pipeline.store import backup, retention, warehouse
 from pipeline.store.bronze import Bronze
+from pipeline.store.forecast_chain import broken
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.manifest import parse_manifest
 from pipeline.store.mirror import mirror
@@ -189,10 +190,10 @@ def clean_portal(paths: Paths, *, data: bool) -> None:
 
 
 def verify_lake(settings: Settings) -> str:
-    """Check every file of the lake and of the archive of raw replies; return a line that says all is well.
+    """Check every file of the lake, the chain of published forecasts and the archive; return a line that all is well.
 
     Raises:
-        PartCorrupt: A file is missing or differs from its hash; all are named.
+        PartCorrupt: A file is missing or differs from its hash, or a published forecast from its digest; all are named.
         UsageError: There is nothing to verify.
     """
     paths = Paths.of(settings)
@@ -202,7 +203,9 @@ def verify_lake(settings: Settings) -> str:
             "There is nothing to verify: no lake and no archive", hint=f"see PORTAL_DATA_DIR; {MAKE}", data=paths.data
         )
     archived = bronze.verify()
-    faults = lake.verify() + [f"bronze/{fault}" for fault in archived]
+    damaged = lake.verify()
+    # Of damaged parts no digest can be made.
+    faults = (damaged or broken(lake)) + [f"bronze/{fault}" for fault in archived]
     if faults:
         more = f" … and {len(faults) - 10} more" if len(faults) > 10 else ""
         raise PartCorrupt(
