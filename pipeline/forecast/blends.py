@@ -94,4 +94,5 @@ def _weights(errors: Array, known: NDArray[np.bool_]) -> Array:
     square = np.array([float(np.mean(own[known] ** 2)) for own in errors])
     drawn = (count * square + PRIOR_ORIGINS * square.mean()) / (count + PRIOR_ORIGINS) + TINY
     worth: Array = (drawn / drawn.mean()) ** -SHARPNESS
-    return worth / worth.sum()
+    shares: Array = worth / worth.sum()
+    return shares

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
@@ -24,7 +26,7 @@ def scored_outside(run: SeriesRun) -> dict[str, Scored]:
         return {}
     teams: dict[str, dict[int, Vintage]] = {}
     for (team, origin), rows in run.outside.groupby(["team", "origin"], sort=True):
-        day = pd.Timestamp(origin).toordinal()
+        day = date.fromisoformat(str(origin)).toordinal()
         if run.first < day < run.last:
             teams.setdefault(str(team), {})[day] = _vintage(run, rows)
     origins = sorted({origin for found in teams.values() for origin in found})

@@ -67,12 +67,7 @@ class Nested:
         if policy.metric == "PrecBolsNaci":
             needed.add("naive")
         names = {member for name in needed for member in policy.blends.get(name, (name,))}
-        dense = {member for name in (policy.engine, BASELINE) for member in policy.blends.get(name, (name,))}
-        spacings = {
-            name: FAST_SPACING if name in dense or name in FAST else SLOW_SPACING
-            for name in policy.roster
-            if name in names
-        }
+        spacings = {name: FAST_SPACING if name in FAST else SLOW_SPACING for name in policy.roster if name in names}
         run = self.members.run_of(policy, given, spacings)
         blend(run)
         calibrate(run)
@@ -82,7 +77,9 @@ class Nested:
 def judged(run: SeriesRun, model: str) -> Scored:
     """The forecasts of a model in the years that are judged, leads of a month."""
     found = run.vintages.get(model, {})
-    return gathered(run, found, [o for o in sorted(found) if date.fromordinal(o).year in YEARS and o < run.last])
+    origins = [origin for origin in sorted(found) if date.fromordinal(origin).year in YEARS and origin < run.last]
+    known = np.isfinite(run.truth(origins)[:, :MONTH]).any(axis=1) if origins else []
+    return gathered(run, found, [origin for origin, sure in zip(origins, known, strict=True) if sure])
 
 
 def year_of(origins: Array) -> NDArray[np.int64]:
@@ -106,6 +103,8 @@ def coverage_lines(run: SeriesRun) -> list[Line]:
     table = judged(run, engine)
     years = year_of(table.origins)
     whole = [year for year in YEARS if (years == year).sum() >= WHOLE_YEAR]
+    if not whole:
+        return []
     found = {year: coverage(table, years == year) for year in whole}
     lines = []
     for k, (nominal, room) in enumerate(((80, 3.0), (95, 2.0))):
@@ -136,6 +135,8 @@ def point_lines(run: SeriesRun) -> list[Line]:
     members = policy.blends.get(shown, ())
     rivals = ("naive",) if policy.metric == "PrecBolsNaci" else members
     own = judged(run, shown)
+    if not len(own.origins):
+        return []
     others = {name: _at(run, name, own.origins) for name in rivals}
     lines = []
     for span, rows in _spans(own.origins):
