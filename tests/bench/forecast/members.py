@@ -89,7 +89,7 @@ class Members:
         origins = np.array(sorted(found))
         means = np.array([found[int(origin)].mean for origin in origins]).reshape(len(origins), policy.horizon)
         self.folder.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(path, origins=origins, means=means.astype("float32").astype("float64"))
+        np.savez_compressed(path, origins=origins, means=means)
         return origins, means
 
     def _fitted(self, policy: ForecastPolicy, given: SeriesInput, model: str, spacing: int) -> dict[int, Vintage]:
