@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core.errors import PipelineError, ShrinkRefused, SourceUnavailable
@@ -30,6 +30,7 @@ from pipeline.store.forecast_inputs import read_inputs
 from pipeline.store.forecast_log import ForecastLog
 from pipeline.store.lake import Lake
 from pipeline.store.retention import Keep
+from pipeline.store.submissions import read_submissions
 
 
 @dataclass
@@ -105,6 +106,10 @@ class Line:
                 log = ForecastLog(self.lake)
                 size = ModelSettings(workers=self.settings.workers, dask=self.settings.dask or "")
                 inputs, agents = read_inputs(draft, self.catalog.forecasts)
+                sent = read_submissions(self.paths.submissions, self.catalog.forecasts)
+                inputs = {series: replace(given, outside=sent.rows.get(series)) for series, given in inputs.items()}
+                for reason in sent.refused:
+                    self.report.fail(reason)
                 made = forecast_night(inputs, agents, self.catalog, self.run.today, log, code_of("forecast"), size)
                 log.keep(made.rows, self.run)
                 told = {"series": made.series, "agents": made.agents, "shown": made.published}

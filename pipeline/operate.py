@@ -35,6 +35,7 @@ from pipeline.ingest.states import (
 from pipeline.store import backup, retention, warehouse
 from pipeline.store.atomic import json_bytes
 from pipeline.store.bronze import Bronze
+from pipeline.store.forecast_chain import broken
 from pipeline.store.held import HeldBack, decided_in
 from pipeline.store.lake import Lake, Manifest, Part
 from pipeline.store.manifest import parse_manifest
@@ -219,10 +220,10 @@ def clean_portal(paths: Paths, *, data: bool) -> None:
 
 
 def verify_lake(settings: Settings) -> str:
-    """Check every file of the lake and of the archive of raw replies; return a line that says all is well.
+    """Check every file of the lake, the chain of published forecasts and the archive; return a line that all is well.
 
     Raises:
-        PartCorrupt: A file is missing or differs from its hash; all are named.
+        PartCorrupt: A file is missing or differs from its hash, or a published forecast from its digest; all are named.
         UsageError: There is nothing to verify.
     """
     paths = Paths.of(settings)
@@ -232,7 +233,9 @@ def verify_lake(settings: Settings) -> str:
             "There is nothing to verify: no lake and no archive", hint=f"see PORTAL_DATA_DIR; {MAKE}", data=paths.data
         )
     archived = bronze.verify()
-    faults = lake.verify() + [f"bronze/{fault}" for fault in archived]
+    damaged = lake.verify()
+    # Of damaged parts no digest can be made.
+    faults = (damaged or broken(lake)) + [f"bronze/{fault}" for fault in archived]
     if faults:
         more = f" … and {len(faults) - 10} more" if len(faults) > 10 else ""
         raise PartCorrupt(

@@ -246,7 +246,10 @@ def _scores(con: duckdb.DuckDBPyConnection) -> None:
                    avg(abs(p.mean - p.actual)) AS mae,
                    avg(CAST(p.actual BETWEEN p.lo80 AND p.hi80 AS INTEGER)) * 100 AS cov80,
                    avg(CAST(p.actual BETWEEN p.lo95 AND p.hi95 AS INTEGER)) * 100 AS cov95,
-                   sum(p.mean - p.actual) / nullif(sum(abs(p.actual)), 0) * 100 AS bias
+                   sum(p.mean - p.actual) / nullif(sum(abs(p.actual)), 0) * 100 AS bias,
+                   avg(0.5 * abs(p.mean - p.actual) + 0.1 * (p.hi80 - p.lo80) + greatest(p.lo80 - p.actual, 0)
+                       + greatest(p.actual - p.hi80, 0) + 0.025 * (p.hi95 - p.lo95) + greatest(p.lo95 - p.actual, 0)
+                       + greatest(p.actual - p.hi95, 0)) / 2.5 AS wis
             FROM paired AS p JOIN buckets AS b ON b.hourly = p.hourly AND p.h BETWEEN b.first AND b.last
             GROUP BY ALL
         )

@@ -22,11 +22,12 @@ FORECAST_TABLES: dict[str, dict[str, str]] = {
         "h": "INTEGER", "target": "TIMESTAMP", "mean": "DOUBLE", "lo80": "DOUBLE", "hi80": "DOUBLE", "lo95": "DOUBLE",
         "hi95": "DOUBLE", "scenario": "VARCHAR",
     },
-    # mape, wape, bias, cov80, cov95, skill [%]; mae [stored unit]; mase, t [-]; skill and t against the seasonal naive.
+    # mape, wape, bias, cov80, cov95, skill [%]; mae, wis, crps [stored unit]; mase, t [-]; skill, t against the naive.
     SCORE: {
         "series": "VARCHAR", "model": "VARCHAR", "run_kind": "VARCHAR", "lead": "VARCHAR", "n": "INTEGER",
         "origins": "INTEGER", "mape": "DOUBLE", "wape": "DOUBLE", "mase": "DOUBLE", "mae": "DOUBLE", "cov80": "DOUBLE",
-        "cov95": "DOUBLE", "bias": "DOUBLE", "skill": "DOUBLE", "t": "DOUBLE", "published": "BOOLEAN",
+        "cov95": "DOUBLE", "bias": "DOUBLE", "wis": "DOUBLE", "crps": "DOUBLE", "skill": "DOUBLE",
+        "t": "DOUBLE", "published": "BOOLEAN",
     },
     # What is forecast, which model is shown and why; grain 'daily' or 'hourly'.
     POLICY: {
@@ -61,11 +62,13 @@ class SeriesInput:
             is nothing.
         limits: Smallest and largest value that can be, columns ``least`` and ``most`` [stored unit], indexed by the day
             from which on it was known; None, or NaN, where nothing is declared.
+        outside: Forecasts of others for this series, columns of `hub.OUTSIDE`; None where nobody sent any.
     """
 
     frame: pd.DataFrame
     drivers: pd.DataFrame | None = None
     limits: pd.DataFrame | None = None
+    outside: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -64,10 +64,10 @@ class ForecastPolicy(Declaration):
         most: Largest value that can be, likewise. Forecasts and bands stay between them, and what has been measured is
             always possible (`forecast_range`).
         roster: Models to fit, in the order of the tables.
-        blends: Equal-weight means of members of the roster (geometric means under `log`).
+        blends: Means of members of the roster (geometric means under `log`), of equal weight.
+        weighted: Blends whose members weigh by their recent errors: day 1, week, month and beyond on their own.
         published: Models to show, best first; the first that passes its backtest is shown.
         engine: Fast model whose dense errors calibrate the bands of the slow ones.
-        aci_rate: Learning rate of the adaptive bands.
         percent_errors: Whether MAPE means anything; not for a series that is often near zero.
         season: Steps of the seasonal naive.
         group: Series of one group add up: its `part`s to its `total`.
@@ -96,9 +96,9 @@ class ForecastPolicy(Declaration):
     most: float | str | None = None
     roster: tuple[str, ...] = Field(min_length=1)
     blends: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    weighted: tuple[str, ...] = ()
     published: tuple[str, ...] = Field(min_length=1)
     engine: str
-    aci_rate: float = Field(default=0.02, gt=0, lt=0.5)
     percent_errors: bool = True
     season: int = Field(default=7, ge=1)
     group: str = ""
@@ -118,6 +118,8 @@ class ForecastPolicy(Declaration):
         unknown = {m for members in self.blends.values() for m in members} - set(self.roster)
         if unknown:
             raise ValueError(f"blends: not in the roster: {', '.join(sorted(unknown))}")
+        if unknown := set(self.weighted) - set(self.blends):
+            raise ValueError(f"weighted: no blend: {', '.join(sorted(unknown))}")
         strange = {*self.published, self.engine} - {*self.roster, *self.blends, COHERENT}
         if strange:
             raise ValueError(f"published, engine: neither in the roster nor a blend: {', '.join(sorted(strange))}")

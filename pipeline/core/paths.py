@@ -69,6 +69,11 @@ class Paths:
         return self.root / "data" / "reference"
 
     @property
+    def submissions(self) -> Path:
+        """Forecasts of others, in git."""
+        return self.root / "data" / "submissions"
+
+    @property
     def docs(self) -> Path:
         """MkDocs input, generated."""
         return self.build / "docs"

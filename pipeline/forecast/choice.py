@@ -41,7 +41,7 @@ def choose(run: SeriesRun) -> None:
 def lost_touch(run: SeriesRun, model: str) -> str:
     """Why a model must not be shown tonight; empty when it may."""
     ratio = recent_ratio(run, model)
-    limit = DROP_RATIO_IN_BREAK if run.strained > 1 else DROP_RATIO
+    limit = DROP_RATIO_IN_BREAK if run.broken else DROP_RATIO
     if ratio is None or ratio <= limit:
         return ""
     return f"{ratio:.2f} times the naive's error in the last {WATCH_DAYS} days, {limit:g} allowed"

@@ -113,6 +113,14 @@ def _implausible(mean: Array, history: Array, horizon: int) -> str:
     return ""
 
 
+def naive_at(run: SeriesRun, origin: int) -> Vintage:
+    """The seasonal naive of a daily series that knows the days before an origin, from the day after it on."""
+    y: pd.Series[float] = run.y.iloc[: origin - run.first]
+    inner = pd.Series(to_space(y.to_numpy(), run.policy.transform), index=y.index)
+    found = forecaster(BASELINE)(inner, run.policy.horizon + 1, Context(pd.DataFrame(), season=run.policy.season))
+    return Vintage(to_levels(found.mean[1:], run.policy.transform), found.sigma[1:])
+
+
 def receive(run: SeriesRun, outcomes: Iterable[Outcome]) -> None:
     """Keep what the models gave; note the ones that fail."""
     failures: dict[str, list[str]] = {}

@@ -38,6 +38,7 @@ from pipeline.forecast.coherence import settle_group, settle_hours
 from pipeline.forecast.explain import effects, misses, missing_reason, policy_row, reason_of
 from pipeline.forecast.fits import Outcome, Task, modules_of, pooled, receive, run_task, tasks_of
 from pipeline.forecast.origins import ModelSettings
+from pipeline.forecast.outside import scored_outside
 from pipeline.forecast.scenarios import scenario_rows
 from pipeline.forecast.scores import score, scored, scored_live
 from pipeline.forecast.series_run import Note, Refused, SeriesRun, open_series
@@ -226,6 +227,10 @@ def _rows(opened: Opened, today: date, corrections: Sequence[Correction]) -> For
         if run.policy.record:
             scores.append(score(run.policy, scored_live(run), "live", run.shown))
             missed.append(misses(run, corrections))
+        if run.outside is not None:
+            # The naive is there to be compared with, at the leads that each sent only.
+            sent = score(run.policy, scored_outside(run), "outside", "")
+            scores.append(sent[sent["model"] != BASELINE])
         if run.policy.effects:
             calendar.append(effects(run))
         notes += run.notes

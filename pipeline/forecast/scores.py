@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from pipeline.catalog.forecast_frames import FORECAST_TABLES, SCORE
 from pipeline.catalog.forecasts import BASELINE, COHERENT, ForecastPolicy
 from pipeline.forecast.forecasters import Array
 from pipeline.forecast.origins import naive_scale
+from pipeline.forecast.proper import ranked_probability_score, weighted_interval_score
 from pipeline.forecast.series_run import SeriesRun
 from pipeline.forecast.vintages import BANDS, Vintage
 
@@ -98,9 +99,10 @@ def score(policy: ForecastPolicy, by_model: Mapping[str, Scored], kind: str, pub
     """Score every model by lead bucket.
 
     Returns:
-        Columns of ``forecast_score``: percentages over the scored steps, mae [stored unit], bias as percentage of the
-        actual (positive = forecast too high); skill = 100 (1 - error / naive's error) and t over the origins they
-        share, NaN for the naive itself and t below three origins. MAPE only where the policy gives it a meaning.
+        Columns of ``forecast_score``: percentages over the scored steps; mae, wis and crps [stored unit]; bias as
+        percentage of the actual (positive = forecast too high); skill = 100 (1 - error / naive's error) and t over the
+        origins they share, NaN for the naive itself and t below three origins. MAPE only where the policy gives it a
+        meaning.
     """
     rows: list[tuple[object, ...]] = []
     base = by_model.get(BASELINE)
@@ -120,7 +122,7 @@ def score(policy: ForecastPolicy, by_model: Mapping[str, Scored], kind: str, pub
 
 
 def _errors(policy: ForecastPolicy, judged: Scored, known: NDArray[np.bool_]) -> tuple[float, ...]:
-    """mape, wape, mase, mae, cov80, cov95, bias over the known steps."""
+    """mape, wape, mase, mae, cov80, cov95, bias, wis, crps over the known steps."""
     actual, error = judged.actual[known], (judged.mean - judged.actual)[known]
     scale = np.broadcast_to(judged.scale[:, None], judged.actual.shape)[known]
     total = max(float(np.abs(actual).sum()), 1e-12)
@@ -132,7 +134,16 @@ def _errors(policy: ForecastPolicy, judged: Scored, known: NDArray[np.bool_]) ->
         float(np.mean(np.abs(error))),
         *(_coverage(judged.actual, judged.bands[..., k], judged.bands[..., k + 1], known) for k in (0, 2)),
         100 * float(error.sum()) / total,
+        *(_proper(score, judged, known) for score in (weighted_interval_score, ranked_probability_score)),
     )
+
+
+def _proper(score: Callable[[Array, Array, Array], Array], judged: Scored, known: NDArray[np.bool_]) -> float:
+    """Mean of a proper score over the known steps with a band [stored unit]; NaN without bands."""
+    sure = known & np.isfinite(judged.bands).all(axis=2)
+    if not sure.any():
+        return float("nan")
+    return float(score(judged.mean[sure], judged.bands[sure], judged.actual[sure]).mean())
 
 
 def _coverage(actual: Array, low: Array, high: Array, known: NDArray[np.bool_]) -> float:

@@ -52,6 +52,7 @@ class SeriesRun:
         settings: Size of the backtest.
         drivers: What else was known, the declared columns.
         limits: Between what the series can be, by the day from which on it was known.
+        outside: Forecasts of others, to be scored beside ours.
         notes: What the reader should know, in order.
         vintages: Backtest forecasts, read and made.
         live: Forecasts of tonight, from the newest day.
@@ -60,7 +61,7 @@ class SeriesRun:
         issued: Models whose forecast of today was read: it is not kept twice.
         base: The model chosen.
         shown: What the pages show: `base`, or what it was made into to add up.
-        strained: How much wider today's bands must be.
+        broken: Whether the series has changed in the newest days.
     """
 
     policy: ForecastPolicy
@@ -68,6 +69,7 @@ class SeriesRun:
     settings: ModelSettings
     drivers: pd.DataFrame | None = None
     limits: pd.DataFrame | None = None
+    outside: pd.DataFrame | None = None
     notes: list[Note] = field(default_factory=list)
     vintages: Vintages = field(default_factory=dict)
     live: Vintages = field(default_factory=dict)
@@ -76,7 +78,7 @@ class SeriesRun:
     issued: frozenset[str] = frozenset()
     base: str = BASELINE
     shown: str = ""
-    strained: float = 1.0
+    broken: bool = False
 
     @property
     def y(self) -> pd.Series[float]:
@@ -220,4 +222,4 @@ def open_series(
     drivers = given.drivers
     if drivers is not None:
         drivers = drivers[[name for name in policy.drivers if name in drivers]]
-    return SeriesRun(policy, history, settings, drivers, given.limits)
+    return SeriesRun(policy, history, settings, drivers, given.limits, given.outside)

@@ -1,9 +1,9 @@
 """Which series to run again: what each forecast depends on, as one key a series; what has its last key stays.
 
-A key holds the days that passed the gate and why others did not, the drivers and the range the policy declares, the
-policy, what may explain a miss, the size of the backtest, and the words and code that make the rows. The day of the
-run is not in it: on a day without new data the forecast of yesterday is still the one. Nor is what another series
-reads.
+A key holds the days that passed the gate and why others did not, the drivers and the range the policy declares, what
+others sent, the policy, what may explain a miss, the size of the backtest, and the words and code that make the rows.
+The day of the run is not in it: on a day without new data the forecast of yesterday is still the one. Nor is what
+another series reads.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ def key_of(
         digest.update(known.index.to_numpy().tobytes() + known.to_numpy(dtype="float64").tobytes())
     if opened.limits is not None:
         digest.update(opened.limits.loc[: y.index[-1]].to_numpy(dtype="float64").tobytes())
+    if opened.outside is not None:
+        digest.update(opened.outside.to_csv(index=False).encode())
     return digest.hexdigest()
 
 

@@ -2,7 +2,8 @@
 
 Vintages are appended and never rewritten. All else that follows from a series (scores, policy, effects, misses) is
 replaced when the series is run again, and stays when it is not. What each series was made from is kept beside its
-rows, in the same commit: a lake that is restored, or left as it was, knows what it holds.
+rows, in the same commit: a lake that is restored, or left as it was, knows what it holds. So is the chain of what was
+published (`forecast_chain`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 
 from pipeline.catalog.forecast_frames import FORECAST_TABLES, VALUE, ForecastRows, no_rows
 from pipeline.core.run import RunInfo
+from pipeline.store.forecast_chain import CHAIN, WHOLE, chained
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.sql import literal
 
@@ -89,9 +91,12 @@ class ForecastLog:
             return
         with self.lake.writing():
             transaction = self.lake.transaction(run.today)
+            issued = []
             for key, rows in changes.items():
                 for name, frame in rows.tables.items():
                     table = as_table(name, frame, hours=key == "hourly")
+                    if name == VALUE:
+                        issued.append(table)
                     if name != VALUE:
                         old = self.lake.read(f"_{name}", key, self.manifest)
                         whole = merged(old, table, rows.ran, list(rows.keys))
@@ -101,6 +106,9 @@ class ForecastLog:
                 if rows.keys:
                     made = pa.table({"series": list(rows.keys), "key": list(rows.keys.values())})
                     transaction.put_table(_KEY, key, made, mode="replace")
+            chain = chained(self.lake, self.manifest, issued)
+            if chain is not None:
+                transaction.put_table(CHAIN, WHOLE, chain, mode="replace")
             transaction.commit(run.created)
 
 

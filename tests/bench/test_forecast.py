@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.catalog.forecast_frames import SeriesInput
 from pipeline.core.errors import UsageError
 from tests.bench.forecast import PARTS, bench_forecast
 from tests.bench.forecast.data import History
+from tests.bench.forecast.members import Members
+from tests.bench.forecast.nested import Nested, coverage_lines, point_lines
+from tests.forecast.world import demand, quick_policy
 
 REAL = Path(__file__).parents[2].parent / "shared" / "realdata" / "xm"
 QUICK = ("demand", "bands", "price")
@@ -46,6 +52,28 @@ def test_units_and_days_are_those_of_the_lake(tmp_path):
     found = history.demand_hours("2023-01-01").frame["value"]
     assert found.sum() == pytest.approx(240)
     assert found.iloc[-1] / found.iloc[0] == pytest.approx(1.2)
+
+
+def test_nested_members_are_fitted_once_and_judged_year_by_year(tmp_path):
+    """A member is kept and read again; its bands are judged in each whole year that the history holds."""
+    one = ("seasonal_naive",)
+    policy = quick_policy(roster=one, blends={}, published=one, engine=one[0])
+    given = SeriesInput(demand(2400, date(2016, 12, 31)))
+    nested = Nested(History(tmp_path), {policy.series: policy}, Members(tmp_path / "kept"))
+    run = nested.run_of(policy, given)
+    (kept,) = (tmp_path / "kept").iterdir()
+    stamp = kept.stat().st_mtime_ns
+    again = nested.run_of(policy, given)
+    assert kept.stat().st_mtime_ns == stamp
+    assert all(np.array_equal(run.vintages[one[0]][o].bands, v.bands, True) for o, v in again.vintages[one[0]].items())
+    lines = coverage_lines(run)
+    assert "2015 " in lines[0].what
+    assert "2016 " in lines[0].what
+    assert "2014" not in lines[0].what
+    assert lines[0].value < 15
+    assert [line.what.split(",")[2] for line in point_lines(run)][:4] == [
+        f" leads {r}" for r in ("1", "1-7", "1-30", "30")
+    ]
 
 
 @pytest.mark.real

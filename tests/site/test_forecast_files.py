@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 
 import duckdb
 import pytest
 
 from pipeline.site.downloads.forecast_files import forecast_tables, forecasts_document, record_document
+from pipeline.site.downloads.hub_files import chain_document, hub_files
 from pipeline.store.forecast_log import create_tables
+from pipeline.store.submissions import read_submissions
+from tests.forecast.world import quick_policy
 from tests.forecasts import fill, refresh, small_views
 
 
@@ -73,3 +77,34 @@ def test_without_forecasts_the_documents_are_empty_and_not_missing() -> None:
         small_views(empty)
         assert forecasts_document(empty)["pronosticos"] == []
         assert record_document(empty)["puntajes"] == []
+
+
+def test_the_newest_issue_is_a_hub_that_its_own_reader_accepts(con, tmp_path) -> None:
+    """What is published in the exchange format is what a submission must be: the round trip gives the same values."""
+    files = hub_files(con)
+    (path,) = (name for name in files if name.endswith(".csv"))
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    sent = read_submissions(tmp_path / "hub", [quick_policy()])
+    assert sent.refused == ()
+    assert path == "hub/model-output/portalenergetico-publicado/2026-11-22-portalenergetico-publicado.csv"
+    rows = sent.rows["demand_daily"]
+    assert rows["h"].tolist() == list(range(1, 31))
+    target = dt.date(2026, 11, 22) + dt.timedelta(days=30)
+    mean, low = con.execute("SELECT mean, lo80 FROM forecast_latest WHERE target = ?", [target]).fetchone()
+    assert (rows["mean"].iloc[-1], rows["lo80"].iloc[-1]) == pytest.approx((mean, low), rel=1e-5)
+
+
+def test_the_tasks_of_the_hub_name_series_units_and_quantiles(con) -> None:
+    """Whoever reads the configuration knows what to send."""
+    (tasks,) = json.loads(hub_files(con)["hub/hub-config/tasks.json"])["rounds"][0]["model_tasks"]
+    assert tasks["task_ids"]["target"]["optional"] == ["demand_daily"]
+    assert tasks["output_type"]["quantile"]["output_type_id"]["required"] == [0.025, 0.1, 0.5, 0.9, 0.975]
+    assert tasks["target_metadata"][0]["target_units"] == "GWh"
+
+
+def test_the_published_chain_is_that_of_the_lake() -> None:
+    """One entry a day of issue, in order."""
+    links = [{"issued": dt.date(2026, 11, 20), "rows": 3, "digest": "ab"}]
+    assert chain_document(links)["emisiones"] == [{"emitido": "2026-11-20", "filas": 3, "huella": "ab"}]

@@ -359,3 +359,31 @@ def test_a_figure_can_be_found_again_by_its_version(site: SiteContext) -> None:
     site.con.executemany("INSERT INTO forecast_part VALUES (?, ?)", parts)
     assert "Versión de las emisiones: 2bcdef01, 3bcdef01, 4bcdef01." in forecast_page(site).markdown
     assert "Versión de los puntajes: 9bcdef01." in scorecard_page(site).markdown
+
+
+def test_the_score_of_a_forecast_with_its_band_is_shown_and_explained(site: SiteContext) -> None:
+    """WIS beside the error, in the unit of the series, with the naive's and in ordinary words; CRPS for experts."""
+    (wis,) = one(
+        site,
+        "SELECT wis FROM forecast_score WHERE series = 'demand_daily' AND model = 'combined' AND lead = '1-7' "
+        "AND run_kind = 'backtest'",
+    )
+    text = scorecard_page(site).markdown
+    assert f"{number(wis, 2)} (repetir: " in text
+    assert "Una banda que acierta por ser muy ancha no gana." in " ".join(text.split())
+    assert "CRPS" in text
+
+
+def test_what_others_sent_stands_on_the_record_apart_from_ours(site: SiteContext) -> None:
+    """Nobody sent one: the page says how; then the team with its error, and ours as before."""
+    before = scorecard_page(site).markdown
+    assert "Todavía nadie ha entregado un pronóstico" in before
+    site.con.execute(
+        "INSERT INTO forecast_score BY NAME SELECT 'demand_daily' AS series, 'vecinos-modelo' AS model, "
+        "'outside' AS run_kind, 'all' AS lead, 14 AS n, 1 AS origins, 3.25 AS mape, -12.0 AS skill, 88.0 AS cov80"
+    )
+    after = scorecard_page(site).markdown
+    assert "vecinos-modelo" in after
+    assert f"12{NBSP}% más error; puede ser azar" in after
+    assert "Todavía nadie ha entregado un pronóstico" not in after
+    assert after.count("Modelo que se publica") == before.count("Modelo que se publica")

@@ -25,8 +25,10 @@ from pipeline.site.downloads.export import (
     export_table,
 )
 from pipeline.site.downloads.forecast_files import forecast_tables
+from pipeline.site.downloads.hub_files import chain_document, hub_files
 from pipeline.site.tree import Content, sha256_of
 from pipeline.store import backup
+from pipeline.store.forecast_chain import CHAIN, WHOLE
 from pipeline.store.lake import Lake, Manifest
 
 FOLDER = "datos"
@@ -101,6 +103,9 @@ def publish_data(
     tree |= {f"{FOLDER}/csv/{name}": path for export in exports for name, path in export.files().items()}
     tree[f"{FOLDER}/manifest.json"] = json_bytes(manifest.as_json())
     tree |= _backup(saved or {}, manifest)
+    links = lake.read(CHAIN, WHOLE, manifest).to_pylist()
+    tree[f"{FOLDER}/pronosticos/cadena.json"] = json_bytes(chain_document(links))
+    tree |= {f"{FOLDER}/pronosticos/{name}": content.encode() for name, content in hub_files(con).items()}
     tree[f"{FOLDER}/datapackage.json"] = json_bytes(_datapackage(catalog, manifest, exports, run))
     tree[f"{FOLDER}/README.txt"] = readme(run, limits).encode()
     return PublishedData(tree=tree, exports=tuple(exports), manifest=manifest)
@@ -194,6 +199,10 @@ Qué hay aquí
   csv/pronosticos.csv           el último pronóstico de cada serie, con sus intervalos
   csv/puntajes.csv              el error de cada modelo, por serie y anticipación
   csv/pronostico-oficial.csv    nuestro pronóstico de demanda y el de XM, los mismos días
+  pronosticos/cadena.json       la huella (SHA-256) de los pronósticos de cada emisión; encierra la de la emisión
+                                anterior: quien guarde una puede comprobar después que nada de lo publicado cambió
+  pronosticos/hub/              el último pronóstico en el formato de Hubverse; hub-config/tasks.json dice qué trae y
+                                cómo es el que otro quiera entregar
   lake/...                      todos los valores, hora por hora, en Parquet
   manifest.json                 cada archivo Parquet: filas, bytes, SHA-256, primera y última hora
   backup.json                   lo que hace falta, además, para restaurar el portal desde aquí

@@ -10,13 +10,16 @@ import duckdb
 from pipeline.site.downloads.export import TableCsv
 
 #: Figures that a row of a score carries, by column, with the digits worth giving.
-_FIGURES = {"mape": 3, "wape": 3, "mase": 3, "mae": 4, "bias": 3, "cov80": 1, "cov95": 1, "skill": 2, "t": 2}
+_FIGURES = {"mape": 3, "wape": 3, "mase": 3, "mae": 4, "bias": 3, "wis": 4, "crps": 4, "cov80": 1, "cov95": 1,
+            "skill": 2, "t": 2}  # fmt: skip
 _NAMES = {
     "mape": "mape_pct", "wape": "wape_pct", "mase": "mase", "mae": "error_medio", "bias": "sesgo_pct",
-    "cov80": "cobertura_80_pct", "cov95": "cobertura_95_pct", "skill": "mejora_pct", "t": "t",
+    "wis": "wis", "crps": "crps", "cov80": "cobertura_80_pct", "cov95": "cobertura_95_pct", "skill": "mejora_pct",
+    "t": "t",
 }  # fmt: skip
-_KINDS = {"live": "publicado", "backtest": "prueba con el pasado"}
-_KIND = "CASE run_kind WHEN 'live' THEN 'publicado' ELSE 'prueba con el pasado' END"
+_KINDS = {"live": "publicado", "backtest": "prueba con el pasado", "outside": "enviado por otros"}
+_CASES = " ".join(f"WHEN '{kind}' THEN '{word}'" for kind, word in _KINDS.items())
+_KIND = f"CASE run_kind {_CASES} END"
 _SCORES = ", ".join(f"round({column}, {digits}) AS {_NAMES[column]}" for column, digits in _FIGURES.items())
 
 

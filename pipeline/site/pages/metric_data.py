@@ -190,7 +190,7 @@ def last_of(rows: pd.DataFrame, *, settled: bool = True) -> tuple[float, dt.date
 
 
 def mean_near(rows: pd.DataFrame, day: dt.date, days: int = 1) -> float | None:
-    """Return the mean of the days up to one; None when one of them is missing or may not be quoted: never a neighbour."""
+    """Return the mean of the days up to one; None when one of them is missing or may not be quoted."""
     first = pd.Timestamp(day - dt.timedelta(days=days - 1))
     quotable = ~rows["quality"].isin(open_states())
     found = rows.loc[rows["x"].between(first, pd.Timestamp(day)) & quotable, "value"]

@@ -35,6 +35,7 @@ ORDER BY ordinal;
 CREATE OR REPLACE VIEW forecast_scored AS
 SELECT series, model, run_kind, lead, n, origins, known(mape) AS mape, known(wape) AS wape,
        coalesce(known(mape), known(wape)) AS error, known(mase) AS mase, known(mae) AS mae, known(bias) AS bias,
+       known(wis) AS wis, known(crps) AS crps,
        known(cov80) AS cov80, known(cov95) AS cov95, known(skill) AS skill, known(t) AS t,
        coalesce(published, FALSE) AS published
 FROM forecast_score;
@@ -42,8 +43,8 @@ FROM forecast_score;
 -- The figures quoted of each series: the published model at the nearest leads and over the whole horizon (whole_…), and
 -- the seasonal naive at the same leads (naive_error; rival where the naive is not itself what is published).
 CREATE OR REPLACE VIEW forecast_mark AS
-SELECT f.*, own.run_kind, own.n, own.origins, own.mape, own.error, own.skill, own.t, own.cov80, own.cov95,
-       naive.error AS naive_error, CASE WHEN f.model <> 'seasonal_naive' THEN naive.error END AS rival,
+SELECT f.*, own.run_kind, own.n, own.origins, own.mape, own.error, own.skill, own.t, own.cov80, own.cov95, own.mae,
+       own.wis, own.crps, naive.wis AS naive_wis, naive.error AS naive_error, CASE WHEN f.model <> 'seasonal_naive' THEN naive.error END AS rival,
        whole.error AS whole_error, whole.cov80 AS whole80, whole.cov95 AS whole95, whole.origins AS whole_origins
 FROM forecast_told AS f
 JOIN forecast_scored AS own ON own.series = f.forecast AND own.model = f.model AND own.lead = f.near

@@ -8,6 +8,8 @@ from pathlib import Path
 from pipeline.core.errors import UsageError
 from tests.bench.forecast.accuracy import ORIGINS, Bench
 from tests.bench.forecast.data import History
+from tests.bench.forecast.members import Members
+from tests.bench.forecast.nested import SHORE, Nested
 from tests.bench.forecast.running import Running
 from tests.bench.table import Line
 
@@ -22,6 +24,7 @@ PARTS: dict[str, Part] = {
     "honesty": lambda _, running: running.honesty(),
     "nightly": lambda _, running: running.nightly(),
     "speed": lambda _, running: running.speed(),
+    "nested": lambda bench, _: Nested(bench.history, bench.policies, Members(SHORE, bench.workers)).lines(),
 }
 
 
