@@ -33,6 +33,8 @@ PRICE: Final = whole_day("PrecBolsNaci")
 REAL: Final = whole_day("DemaReal")
 WATER: Final = whole_day("VoluUtilDiarEner")
 TAKEN: Final = PRICE - 3 * DAY  # a spike that is taken back with blanks
+#: A name that an agent had before, and one that it has had of late.
+FORMER, LATER = "EMPRESAS  DE ANTAN~O S.A. E.S.P.", "COMPAN~IA  RENOVADA S.A. E.S.P."
 _ALL_HOURS: Final = ",".join(f"field:MaxPrecOferNal=Hour0{n}=Hour{n}" for n in range(1, 10))
 _RENAMED: Final = ",".join(
     f"put:{metric}/Embalse/AMANI@{FIRST - 45 * DAY}..{FIRST + 60 * DAY}=Name=AMANI NUEVO"
@@ -61,7 +63,10 @@ SCENES: Final[Mapping[str, Sequence[tuple[int, str]]]] = {
             "put:DemaReal/Sistema=Version=TX2",
             "put:PE=CodigoVariable=PrecioEscasezNuevo",
             "put:DemaCome/Sistema=code=SISTEMA",
-            "copy:ListadoAgentes/Sistema/EPMG=Name=EMPRESAS  PU~BLICAS",
+            f"copy:ListadoAgentes/Sistema/EPMG=Name={FORMER}",
+            f"put:ListadoAgentes/Sistema/{FORMER}=OperStartdate=1990-01-01T00:00:00",
+            f"copy:ListadoAgentes/Sistema/ISGG=Name={LATER}",
+            f"put:ListadoAgentes/Sistema/{LATER}=OperStartdate=2026-04-01T00:00:00",
         ])),
     ),
     "clean weeks": ((1, SORES), (2, SORES), (18, SORES), (33, SORES)),

@@ -131,11 +131,16 @@ def reopened(scene: Scene) -> list[str]:
 
 
 def one_agent(scene: Scene) -> list[str]:
-    """D19: one row a code, one name, written as names are."""
-    rows = [row for row in rows_of_csv(scene.portal, "ListadoAgentes", "Sistema") if row.get("codigo") == "EPMG"]
-    found = [f"{len(rows)} agents EPMG in the CSV"] * (len(rows) != 1)
+    """D19: one row a code with the newest name, written as names are."""
+    rows = rows_of_csv(scene.portal, "ListadoAgentes", "Sistema")
+    codes = [next((v for k, v in row.items() if k in {"codigo", "code"}), "") for row in rows]
+    found = [f"{codes.count(code)} agents {code} in the CSV" for code in ("EPMG", "ISGG") if codes.count(code) != 1]
     pages = [*scene.portal.site.glob("tableros/*/index.html"), *scene.portal.site.glob("metricas/*/index.html")]
-    return found + [f"{path.parent.name} shows U~" for path in pages if "U~" in path.read_text(encoding="utf-8")]
+    texts = {path.parent.name: page(path).text.upper() for path in pages}
+    wrong = ("N~", "ANTAÑO", "ANTANO")
+    found += [f"{name} shows {word}" for name, text in texts.items() for word in wrong if word in text]
+    shown_newest = any("compania renovada" in spanish_folded(text) for text in texts.values())
+    return found + ["the newest name is shown nowhere"] * (not shown_newest)
 
 
 def one_figure(scene: Scene) -> list[str]:
