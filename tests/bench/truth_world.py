@@ -19,10 +19,12 @@ from pipeline.emulator.server import running
 from pipeline.flow import Line
 from tests.bench.portals import Portals
 from tests.bench.table import Line as Row
+from tests.nights.life import quiet
 from tests.once import Once
 from tests.truth.house import asked_catalog, read
 
-#: The real window: what is at hand hour by hour, read on a day when all of it is long settled.
+#: The real window: what is at hand hour by hour, with the year that it is compared with, read when all of it is settled.
+ASKED_SINCE: Final = dt.date(2022, 1, 1)
 REAL_SINCE, REAL_LAST, REAL_TODAY = dt.date(2023, 1, 1), dt.date(2025, 3, 31), dt.date(2025, 4, 1)
 NO_DATA: Final = "no data"
 
@@ -61,8 +63,8 @@ class Worlds:
 
     @cached_property
     def _real(self) -> Path:
-        run = RunInfo(REAL_TODAY, REAL_SINCE, "replayed", dt.datetime.combine(REAL_TODAY, dt.time(5, 40)))
-        with running(self.data, REAL_TODAY) as url:
+        run = RunInfo(REAL_TODAY, ASKED_SINCE, "replayed", dt.datetime.combine(REAL_TODAY, dt.time(5, 40)))
+        with running(self.data, REAL_TODAY) as url, quiet():
             home = self.home / "real"
             settings = load_settings(
                 xm_base_url=url, simem_base_url=url, data_dir=home / "data", build_dir=home / "build"

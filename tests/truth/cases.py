@@ -51,8 +51,8 @@ SCENES: Final[Mapping[str, Sequence[tuple[int, str]]]] = {
             f"scale:VoluUtilDiarEner/Sistema@{WATER}=0.7277",  # the country's total without it
             f"set:PrecBolsNaci@{PRICE}=3000",
             "drop:ListadoRecursos/Sistema/GVIO",
-            f"scale:PB_Nal@{PRICE - 8 * DAY}..{FIRST + 9 * DAY}=1000",
-            f"put:PB_Nal@{PRICE - 8 * DAY}..{FIRST + 9 * DAY}=UnidadMedida=COP/MWh",
+            f"scale:PB_Nal@{PRICE - 8 * DAY}..{FIRST + 9 * DAY}=0.25",  # within the bounds of a price
+            f"put:PB_Nal@{PRICE - 8 * DAY}..{FIRST + 9 * DAY}=UnidadMedida=USD/MWh",
         ])),
     ),
     "shapes": (

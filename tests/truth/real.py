@@ -82,6 +82,10 @@ def _free(year: int) -> frozenset[dt.date]:
     return frozenset(holidays.country_holidays("CO", years=year))
 
 
+def _is_free(day: dt.date) -> bool:
+    return day in _free(day.year)
+
+
 @cache
 def kind(day: dt.date) -> str:
     """Return the kind of a day: what the calendar does to it, by another library than the portal's own rule."""
@@ -90,8 +94,10 @@ def kind(day: dt.date) -> str:
         return f"{day:%m-%d}"
     if -6 <= offset <= 0:
         return f"holy week {offset}"
-    if day in _free(day.year) and day.weekday() < 6:
+    if _is_free(day) and day.weekday() < 6:
         return f"holiday {day.weekday() == 0}"
+    if (day.weekday() == 0 and _is_free(day + DAY)) or (day.weekday() == 4 and _is_free(day - DAY)):
+        return f"bridge {day.weekday()}"
     pause = (day.month, day.day) >= (12, 26) or (day.month, day.day) <= (1, 5)
     return f"{'pause ' if pause else ''}{day.weekday()}"
 
