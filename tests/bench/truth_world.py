@@ -23,7 +23,7 @@ from tests.nights.life import quiet
 from tests.once import Once
 from tests.truth.house import asked_catalog, read
 
-#: The real window: what is at hand hour by hour, with the year that it is compared with, read when all of it is settled.
+#: The real window, with the year that it is compared with, read on a day when all of it is long settled.
 ASKED_SINCE: Final = dt.date(2022, 1, 1)
 REAL_SINCE, REAL_LAST, REAL_TODAY = dt.date(2023, 1, 1), dt.date(2025, 3, 31), dt.date(2025, 4, 1)
 NO_DATA: Final = "no data"
