@@ -16,7 +16,7 @@ from pipeline.ingest.sources.xm_reply import parse
 from pipeline.operate import restore_lake
 from pipeline.store.lake import Lake
 from tests.truth.cases import TONIGHT
-from tests.truth.house import DAY, Published, live, read
+from tests.truth.house import DAY, Published, live
 
 LOST: Final = ("PrecBolsNaci", "Sistema")
 PLANTS, DAYS, SLOWER = 350, 31, 2.0
@@ -38,7 +38,7 @@ def lost_part(portal: Published, home: Path) -> list[str]:
     kept = {part.metric for part in Lake(home / "data" / "lake").manifest().parts}
     missing = {part.metric for part in Lake(portal.home / "data" / "lake").manifest().parts} - kept - {LOST[0]}
     found += [f"not restored: {', '.join(sorted(missing))}"] * bool(missing)
-    night = live(home, [(TONIGHT + DAY, "")], run=read)
+    night = live(home, [(TONIGHT + DAY, "")], run=lambda line: line.ingest())
     was = Lake(portal.home / "data" / "lake").read(*LOST).num_rows
     now = Lake(home / "data" / "lake").read(*LOST).num_rows
     found += [f"{LOST[0]} has {now} rows after a night, {was} before it was lost"] * (now < was)

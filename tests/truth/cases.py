@@ -43,24 +43,18 @@ _RENAMED: Final = ",".join(
 #: Each night of a scene: days after the base's, and what the source does.
 SCENES: Final[Mapping[str, Sequence[tuple[int, str]]]] = {
     "clean": ((1, SORES),),
-    "members": (
+    "night": (
         (1, ",".join([
             SORES,
             f"scale:DemaReal/Sistema@{REAL}=0.8",
             f"drop:VoluUtilDiarEner/Embalse/AGREGADO BOGOTA@{WATER}",
             f"scale:VoluUtilDiarEner/Sistema@{WATER}=0.7277",  # the country's total without it
+            f"scale:AporEner@{WATER}=0.001",
             f"set:PrecBolsNaci@{PRICE}=3000",
             "drop:ListadoRecursos/Sistema/GVIO",
+            "put:DemaRealReg/Sistema=Version=TX2",
             f"scale:PB_Nal@{PRICE - 8 * DAY}..{FIRST + 9 * DAY}=0.25",  # within the bounds of a price
             f"put:PB_Nal@{PRICE - 8 * DAY}..{FIRST + 9 * DAY}=UnidadMedida=USD/MWh",
-        ])),
-    ),
-    "shapes": (
-        (1, ",".join([
-            SORES,
-            f"scale:VoluUtilDiarEner@{WATER}=0.001",
-            _ALL_HOURS,
-            "put:DemaReal/Sistema=Version=TX2",
             "put:PE=CodigoVariable=PrecioEscasezNuevo",
             "put:DemaCome/Sistema=code=SISTEMA",
             f"copy:ListadoAgentes/Sistema/EPMG=Name={FORMER}",
@@ -69,18 +63,17 @@ SCENES: Final[Mapping[str, Sequence[tuple[int, str]]]] = {
             f"put:ListadoAgentes/Sistema/{LATER}=OperStartdate=2026-04-01T00:00:00",
         ])),
     ),
-    "clean weeks": ((1, SORES), (2, SORES), (18, SORES), (33, SORES)),
+    "clean weeks": ((33, SORES),),
     "weeks": tuple(
         (night, ",".join([SORES, _ALL_HOURS, "reopen:PrecEscaAct", *told]))
         for night, told in (
             (1, [f"set:PrecBolsNaci@{PRICE}=3000", f"set:PrecBolsNaci@{TAKEN}=3000"]),
-            (2, [f"set:PrecBolsNaci@{PRICE}=3000", f"set:PrecBolsNaci@{TAKEN}=3000", _RENAMED]),
             (18, [f"blank:PrecBolsNaci@{TAKEN}", _RENAMED]),
             (33, [f"blank:PrecBolsNaci@{TAKEN}", _RENAMED]),
         )
     ),
 }  # fmt: skip
-TWINS: Final[Mapping[str, str]] = {"members": "clean", "shapes": "clean", "weeks": "clean weeks"}
+TWINS: Final[Mapping[str, str]] = {"night": "clean", "weeks": "clean weeks"}
 
 
 def altered(scene: str) -> list[Alteration]:

@@ -22,12 +22,13 @@ import duckdb
 from pipeline.core import spanish
 from tests.bench.boards_kpis import quantity
 from tests.bench.html_tree import Element, read_tree
-from tests.truth.house import Published, shown_catalog
+from tests.truth.house import DAY, FIRST, Published, shown_catalog
 
 _DOUBTED: Final = re.compile(
     r"prelim|provis|dudos|doubt|incompl|partial|parcial|retir|withdr|held|withheld", re.IGNORECASE
 )
 _WITHDRAWN: Final = re.compile(r"retir|withdr", re.IGNORECASE)
+_RECENT: Final = (FIRST - 20 * DAY).isoformat()
 _HOME: Final = "inicio"
 
 
@@ -125,6 +126,8 @@ def _csv(portal: Published) -> Iterator[Figure]:
             continue
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
+                if metric != "titulares" and entity != "Sistema" and next(iter(row.values())) < _RECENT:
+                    continue  # of plants, rivers and agents the days that faults are about
                 value, state = _of(row, "valor"), _of(row, "estado", "calidad")
                 if value and quotable(state):
                     code = ":".join(filter(None, (_of(row, "codigo", "serie"), _of(row, "version"))))
