@@ -48,7 +48,8 @@ DETAILED: Final[Mapping[str, tuple[str, ...]]] = {
 #: Metrics whose pages are made.
 PAGES: Final = (
     "DemaSIN", "DemaReal", "DemaRealReg", "DemaCome", "Gene", "PrecBolsNaci", "PB_Nal", "PE", "PrecEscaAct",
-    "VoluUtilDiarEner", "PorcVoluUtilDiar", "AporEner", "factorEmisionCO2e", "RestSinAliv", "ListadoRecursos", "ListadoAgentes",
+    "VoluUtilDiarEner", "PorcVoluUtilDiar", "AporEner", "factorEmisionCO2e", "RestSinAliv", "ListadoRecursos",
+    "ListadoAgentes",
 )  # fmt: skip
 #: Blocks that say figures; the others draw them.
 TELLING: Final = ("summary", "kpi", "table", "mix", "takeaway")
