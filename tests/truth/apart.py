@@ -9,14 +9,13 @@ import time
 from pathlib import Path
 from typing import Final
 
-from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings import load_settings
 from pipeline.ingest.sources.xm_reply import parse
 from pipeline.operate import restore_lake
 from pipeline.store.lake import Lake
 from tests.truth.cases import TONIGHT
-from tests.truth.house import DAY, Published, live
+from tests.truth.house import DAY, Published, declared, live
 
 LOST: Final = ("PrecBolsNaci", "Sistema")
 PLANTS, DAYS, SLOWER = 350, 31, 2.0
@@ -68,7 +67,7 @@ def reply(*, apart: bool) -> bytes:
 
 def layouts_differ() -> list[str]:
     """Return how the layout of real replies differs from the other: in rows, or in time by more than `SLOWER`."""
-    gene, first = load_catalog().metrics["Gene"], dt.date(2024, 3, 1)
+    gene, first = declared().metrics["Gene"], dt.date(2024, 3, 1)
     rows, seconds = [], []
     for body in (reply(apart=True), reply(apart=False)):
         best = float("inf")

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.catalog.load import load_catalog
 from pipeline.emulator.altered import Alteration
 from pipeline.emulator.faults import FaultPlan
-from tests.truth.house import DAY, FIRST, Published
+from tests.truth.house import DAY, FIRST, Published, declared
 from tests.truth.judge import Truth
 
 TONIGHT: Final = FIRST + DAY
@@ -25,8 +24,8 @@ NEVER: Final = frozenset({("demand", OLD), ("DemaSIN/Sistema/Sistema", OLD)})
 
 def whole_day(metric: str, tonight: dt.date = TONIGHT) -> dt.date:
     """Return the newest day of a metric that is whole: the two before it are half built where XM has it so."""
-    declared = load_catalog().metrics[metric]
-    return tonight - (declared.lag_days + 2 * declared.level_check) * DAY
+    told = declared().metrics[metric]
+    return tonight - (told.lag_days + 2 * told.level_check) * DAY
 
 
 PRICE: Final = whole_day("PrecBolsNaci")

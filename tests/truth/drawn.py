@@ -12,11 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.catalog.load import load_catalog
 from pipeline.emulator.altered import Alteration
 from pipeline.emulator.faults import FaultPlan
 from tests.truth.cases import SORES, TONIGHT, whole_day
-from tests.truth.house import DAY, FIRST, HISTORY, Published, rows_between
+from tests.truth.house import DAY, FIRST, HISTORY, Published, declared, hours_of
 
 #: Factors that an identity sees, and those that only the level of a series sees.
 CLOSING: Final = (0.001, 0.24, 0.61, 0.8, 1.3, 1000.0)
@@ -88,12 +87,12 @@ def drawn(seed: int) -> list[Draw]:
 def _of_values(rng: random.Random, group: str, place: str, sizes: Mapping[str, Sequence[float]]) -> Draw:
     """Return a fault of one series: mostly of the values of a day, now and then of its shape."""
     metric = place.partition("/")[0]
-    declared = load_catalog().metrics[metric]
+    told = declared().metrics[metric]
     newest = whole_day(metric)
     day = newest - rng.choice((0, 0, 0, 1, 3, 6)) * DAY
     factor = rng.choice(sizes[place])
-    simem = declared.source == "simem"
-    hourly = declared.grain == "hourly"
+    simem = told.source == "simem"
+    hourly = told.grain == "hourly"
     shapes = [
         Draw("field added", group, f"put:{place}=Version=TX2" if not simem else f"put:{place}=Nota=x"),
         Draw(
@@ -152,10 +151,10 @@ def extremes(clean: Published) -> str:
         f"scale:{metric}@{first}..{last}=0.75" for metric in (*FLOWS, "DemaSIN", "DemaNoAtenProg", "DemaNoAtenNoProg")
     ]
     told += [f"scale:{metric}@{BLACKOUT}T8-17={dark}" for metric in FLOWS]
-    hours = {metric: rows_between(clean, metric, "Sistema", BLACKOUT) for metric in ("Gene", "ImpoEner", "ExpoEner")}
-    net = [g + i - e for g, i, e in zip(*(hours[metric] for metric in hours), strict=True)]
-    left = sum(mwh * (dark if 8 <= hour <= 17 else 1) for hour, mwh in enumerate(net))
-    (served,) = rows_between(clean, "DemaSIN", "Sistema", BLACKOUT)
+    hours = {metric: hours_of(clean, metric, "Sistema", BLACKOUT) for metric in ("Gene", "ImpoEner", "ExpoEner")}
+    net = [hours["Gene"][h] + hours["ImpoEner"].get(h, 0) - hours["ExpoEner"].get(h, 0) for h in range(24)]
+    left = sum(gwh * (dark if 8 <= hour <= 17 else 1) for hour, gwh in enumerate(net))
+    (served,) = hours_of(clean, "DemaSIN", "Sistema", BLACKOUT).values()
     unserved = served - sum(net)
     told.append(f"scale:DemaSIN@{BLACKOUT}={(left + unserved) / served!r}")
     told += [f"set:{metric}@{SCARCITY[0]}..{SCARCITY[-1]}=2822" for metric in PRICES]

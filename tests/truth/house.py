@@ -61,9 +61,15 @@ DATA_PAGES: Final = ("calidad", "cambios", "estado", "records")
 
 
 @cache
+def declared() -> Catalog:
+    """Return the project's declarations."""
+    return load_catalog()
+
+
+@cache
 def asked_catalog() -> Catalog:
     """Return the declarations of what is asked of the sources: all that headline figures are made of."""
-    whole = load_catalog()
+    whole = declared()
     metrics = {
         name: metric.model_copy(update={"entities": DETAILED.get(name, ("Sistema",))})
         for name, metric in whole.metrics.items()
@@ -75,7 +81,7 @@ def asked_catalog() -> Catalog:
 @cache
 def read_catalog() -> Catalog:
     """Return the declarations that the views read: every metric, most of them without a value."""
-    whole = load_catalog()
+    whole = declared()
     return dataclasses.replace(whole, metrics={**whole.metrics, **asked_catalog().metrics})
 
 
@@ -197,7 +203,7 @@ def live(
     return Published(home, nights[-1][0], tuple(codes), tuple(failed), dict(line.report.details))
 
 
-def rows_between(portal: Published, metric: str, entity: str, day: dt.date) -> list[float]:
-    """Return the values of a day in the lake of a portal, hour by hour."""
-    table = Lake(portal.home / "data" / "lake").read(metric, entity).sort_by("ts").to_pylist()
-    return [row["value"] for row in table if row["ts"].date() == day]
+def hours_of(portal: Published, metric: str, entity: str, day: dt.date) -> dict[int, float]:
+    """Return the values of a day in the lake of a portal by hour; no hour without one."""
+    table = Lake(portal.home / "data" / "lake").read(metric, entity).to_pylist()
+    return {row["ts"].hour: row["value"] for row in table if row["ts"].date() == day}

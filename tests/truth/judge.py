@@ -10,9 +10,8 @@ from functools import cache
 
 import duckdb
 
-from pipeline.catalog.load import load_catalog
 from pipeline.emulator.altered import Alteration
-from tests.truth.house import Published
+from tests.truth.house import Published, declared
 from tests.truth.shown import (
     Figure,
     Key,
@@ -79,7 +78,7 @@ class Truth:
     @cache  # noqa: B019
     def words(self) -> frozenset[str]:
         """Return every number that is right of some headline series."""
-        series = load_catalog().headlines
+        series = declared().headlines
         return frozenset(in_words(n, v) for (n, _), values in self.right().items() if n in series for v in values)
 
     @cache  # noqa: B019
@@ -157,7 +156,7 @@ def _last_quotable(truth: Truth, series: str, until: dt.date) -> dt.date:
 
 @cache
 def _metrics_of(series: str) -> tuple[str, ...]:
-    return tuple(load_catalog().headlines[series].metrics)
+    return tuple(declared().headlines[series].metrics)
 
 
 def silent_of(portal: Published, truth: Truth, altered: Sequence[Alteration]) -> list[str]:

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Final
 
-from pipeline.catalog.load import load_catalog
 from pipeline.core import spanish
 from tests.truth.cases import NEVER, OLD, PRICE, TAKEN, Case, Scene, altered
-from tests.truth.house import Published
+from tests.truth.house import Published, declared
 from tests.truth.judge import frozen_of, silent_of, wrong_of
 from tests.truth.shown import Figure, by_name, figures, names, page, spanish_folded, told_of_faults
 
@@ -30,7 +29,7 @@ def of(*metrics: str) -> Callable[[Scene], list[str]]:
 
     def faults(scene: Scene) -> list[str]:
         mine = [each for each in altered(scene.name) if each.metric in metrics]
-        series = {name for name, told in load_catalog().headlines.items() if {*told.metrics} & {*metrics}}
+        series = {name for name, told in declared().headlines.items() if {*told.metrics} & {*metrics}}
         found = [
             line for line in wrong_of(scene.portal, scene.truth, mine)
             if any(f"{metric}/" in line for metric in metrics) or any(f" {name} of " in line for name in series)
@@ -102,7 +101,7 @@ def unreadable(metric: str) -> Callable[[Scene], list[str]]:
     def faults(scene: Scene) -> list[str]:
         named = all(any(names(line, metric) for line in night) for night in scene.portal.failed)
         calidad = page(scene.portal.site / "calidad" / "index.html")
-        title = load_catalog().metrics[metric].title
+        title = declared().metrics[metric].title
         absent = [row.text for row in calidad.all("tr") if title in row.text and EMPTY_WORDS in row.text]
         return [f"a night's report does not name {metric}: {scene.portal.failed}"] * (not named) + absent
 
