@@ -10,12 +10,12 @@ from pipeline.core.log import get_logger
 from tests.bench.table import Line, exactly, told
 from tests.bench.truth_world import Worlds, absent
 from tests.truth.apart import layouts_differ, lost_part
-from tests.truth.cases import NEVER, TONIGHT
+from tests.truth.cases import TONIGHT
 from tests.truth.drawn import Draw, drawn, extremes, plan, withheld
 from tests.truth.house import FIRST, Published, live, read
 from tests.truth.judge import Truth, Verdict, judge
 from tests.truth.real import half_built_may
-from tests.truth.scenes import base_of, lived, scene_of
+from tests.truth.scenes import base_of, lived, scene_of, truth_of
 from tests.truth.shown import daily
 from tests.truth.twenty import CASES
 
@@ -61,7 +61,7 @@ def scenes() -> Iterator[list[Draw]]:
 def bench_drawn(worlds: Worlds) -> list[Line]:
     """Live scenes of drawn faults, one night each."""
     base = base_of(worlds.once)
-    truth = Truth(lived("clean", worlds.once), (base,), NEVER)
+    truth = truth_of("clean", worlds.once)
     count, verdicts = 0, Verdict()
     for number, draws in enumerate(scenes(), 1):
         verdict = drawn_night(worlds.home / f"drawn {number}", draws, base, truth)

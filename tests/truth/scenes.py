@@ -25,8 +25,11 @@ def lived(name: str, once: Once) -> Published:
     return once(f"truth {name}", make)
 
 
+def truth_of(name: str, once: Once) -> Truth:
+    """Return what is right after the nights of a scene."""
+    return Truth(lived(TWINS.get(name, name), once), (base_of(once),), lived("clean weeks", once), NEVER)
+
+
 def scene_of(name: str, once: Once) -> Scene:
     """Return a scene with what is right."""
-    base = base_of(once)
-    twin = lived(TWINS.get(name, name), once)
-    return Scene(name, lived(name, once), Truth(twin, (base,), NEVER), base)
+    return Scene(name, lived(name, once), truth_of(name, once), base_of(once))

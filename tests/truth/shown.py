@@ -177,10 +177,14 @@ def daily(portal: Published) -> dict[Key, float]:
 
 
 def said_by_day(portal: Published) -> dict[Key, float]:
-    """Return every value of the headline series, quotable or not."""
+    """Return every value of the headline series and of the metrics, quotable or not."""
     with duckdb.connect(str(portal.warehouse), read_only=True) as con:
         found = con.execute("SELECT series, day, value FROM daily_series").fetchall()
-    return {(name, day): value for name, day, value in found}
+        found += con.execute(
+            "SELECT metric || '/' || entity || '/' || code, day, value FROM metric_daily "
+            "WHERE hours IS NULL OR hours = 24"
+        ).fetchall()
+    return {(name, day): value for name, day, value in found if value is not None}
 
 
 def newest(portal: Published) -> dict[str, dt.date]:

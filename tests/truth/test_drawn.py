@@ -8,11 +8,9 @@ import pytest
 
 from tests.bench.truth_faults import drawn_night
 from tests.once import Once
-from tests.truth.cases import NEVER
 from tests.truth.drawn import drawn, extremes, withheld
 from tests.truth.house import FIRST, live, read
-from tests.truth.judge import Truth
-from tests.truth.scenes import base_of, lived
+from tests.truth.scenes import base_of, truth_of
 from tests.truth.shown import daily
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("truth")]
@@ -23,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("truth")]
 def test_drawn_faults_do_no_harm(seed: int, once: Once, tmp_path: Path) -> None:
     """Nothing wrong is quotable, nothing freezes, nothing is silent: a dozen faults in one night."""
     base = base_of(once)
-    verdict = drawn_night(tmp_path, drawn(seed), base, Truth(lived("clean", once), (base,), NEVER))
+    verdict = drawn_night(tmp_path, drawn(seed), base, truth_of("clean", once))
     assert (verdict.wrong, verdict.frozen, verdict.silent) == ([], [], [])
 
 
