@@ -105,8 +105,11 @@ def judge(portal: Published, truth: Truth, altered: Sequence[Alteration]) -> Ver
 def wrong_of(portal: Published, truth: Truth, altered: Sequence[Alteration] = ()) -> list[str]:
     """Return the quotable figures, and the numbers in sentences, that are not right."""
     renamed = {each.argument.partition("=")[2] for each in altered if each.kind in {"put", "copy"}}
+    reopened = {each.metric for each in altered if each.kind == "reopen"}
     found = []
     for figure in figures(portal):
+        if figure.name.partition("/")[0] in reopened:
+            continue  # the twin has none of it
         right = truth.right().get((figure.name, figure.day))
         if (figure.name, figure.day) in truth.never:
             continue  # its own case looks at it

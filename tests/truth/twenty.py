@@ -82,9 +82,7 @@ def renamed(scene: Scene) -> list[str]:
     proposed = any("amani nuevo" in line and line.count("amani") > 1 for line in lines)
     found = of("VoluUtilDiarEner", "CapaUtilDiarEner")(scene) + ["the rename is not proposed"] * (not proposed)
     whole, told = (_stored(portal) for portal in (scene.truth.twin, scene.portal))
-    found += [f"{told[day]:.0f} GWh of {day}, {whole[day]:.0f} is right" for day in told if told[day] - whole[day] > 1]
-    hydrology = page(scene.portal.site / "tableros" / "hidrologia" / "index.html").text
-    return found + ["a reservoir has no region"] * ("sin region" in spanish_folded(hydrology))
+    return found + [f"{told[d]:.0f} GWh of {d}, {whole[d]:.0f} is right" for d in told if told[d] - whole[d] > 1]
 
 
 def _stored(portal: Published) -> dict[str, float]:
