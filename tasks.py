@@ -321,7 +321,7 @@ def clean(c: Context, data=False, old=False, demo=False):
     help={
         "port": "port on the loopback",
         "data": "`simulated` or a folder of Metric.Entity.parquet",
-        "faults": "fault plan, e.g. 503:0.05,hang:0.01",
+        "faults": "fault plan, e.g. 503:0.05,scale:Gene/Sistema@2026-05-16=0.8",
         "today": "the day the emulator believes it is",
     }
 )

@@ -1,6 +1,7 @@
 """Faults on purpose: what XM has been seen to do, drawn from a seeded plan.
 
-A plan is written `kind:probability,…` (`500:0.05,reset:0.02`). Whether a request fails depends on the seed, the
+A plan is written `kind:probability,…` (`500:0.05,reset:0.02`). What the answers say is altered in the same plan
+(`scale:DemaReal/Sistema@2026-05-16=0.8`, see `altered`). Whether a request fails depends on the seed, the
 request and how often it was asked before, never on timing, so that a run can be repeated. To add a kind, write
 its function and name it in `KINDS`.
 """
@@ -16,6 +17,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from pipeline.core.errors import UsageError
+from pipeline.emulator.altered import KINDS as ALTERING
+from pipeline.emulator.altered import Alteration
 
 Fault = Callable[[web.Request, web.Response], Awaitable[web.StreamResponse]]
 SLOW_SECONDS = 0.4
@@ -106,35 +109,41 @@ class FaultPlan:
 
     Attributes:
         shares: Kind → probability [0–1].
+        altered: What the answers get wrong, all of the time.
         injected: How many faults of each kind were served so far.
     """
 
     seed: int = 0
     shares: dict[str, float] = field(default_factory=dict)
+    altered: tuple[Alteration, ...] = ()
     injected: Counter[str] = field(default_factory=Counter)
     _asked: Counter[bytes] = field(default_factory=Counter)
 
     @classmethod
     def parse(cls, text: str | None, seed: int = 0) -> FaultPlan:
-        """Read `kind:probability,…`.
+        """Read `kind:probability,…`, alterations among them.
 
         Raises:
             UsageError: If a kind is unknown, a probability is no number, or they add up to more than 1.
         """
         shares: dict[str, float] = {}
+        altered: list[Alteration] = []
         for part in filter(None, (piece.strip() for piece in (text or "").split(","))):
             kind, _, share = part.partition(":")
+            if kind in ALTERING:
+                altered.append(Alteration.parse(part))
+                continue
             try:
                 shares[kind] = float(share)
             except ValueError:
                 raise UsageError(f"fault {part!r} has no probability", hint="write kind:0.05") from None
             if kind not in KINDS:
-                raise UsageError(f"unknown fault {kind!r}", hint=f"use {', '.join(KINDS)}")
+                raise UsageError(f"unknown fault {kind!r}", hint=f"use {', '.join([*KINDS, *ALTERING])}")
             if not 0 <= shares[kind] <= 1:
                 raise UsageError(f"fault {part!r}: a probability lies between 0 and 1")
         if sum(shares.values()) > 1:
             raise UsageError("the probabilities of the faults add up to more than 1", hint="lower them")
-        return cls(seed, shares)
+        return cls(seed, shares, tuple(altered))
 
     def pick(self, request: bytes) -> str | None:
         """Return the fault this request gets, or None. The same request asked again is drawn anew."""

@@ -26,6 +26,7 @@ from aiohttp import web
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import SourceUnavailable, UsageError
 from pipeline.emulator import files, noaa_wire, simem_wire, wire
+from pipeline.emulator.altered import altered_records, altered_reply, reopened
 from pipeline.emulator.faults import KINDS, FaultPlan
 from pipeline.emulator.replay import Replay, check_folder
 from pipeline.emulator.simulated import Simulated
@@ -120,8 +121,8 @@ class Emulator:
         try:
             match (method, path.removeprefix(_SIMEM)):
                 case ("POST", endpoint) if endpoint in _XM_PATHS:
-                    document = self._recalled(endpoint, body)
-                    return web.Response(body=document, content_type="application/json", charset="utf-8")
+                    said = self._recalled(endpoint, body)
+                    return web.Response(body=said, content_type="application/json", charset="utf-8")
                 case ("GET", "detalle-datos-publicos"):
                     return _json(simem_wire.detail(_dataset(query), self.today))
                 case ("POST", "datos-publicos"):
@@ -131,8 +132,8 @@ class Emulator:
                 case ("GET", "publicdata"):
                     dataset, first, last = _simem_window(query)
                     rule = {"Fd": query.get("columndestinyname", ""), "Op": "in", "Vl": query.get("values", "")}
-                    rules = [rule] if rule["Fd"] else []
-                    rows = [row for row in self._records(dataset, first, last) if simem_wire.keep(row, rules)]
+                    found = self._records(dataset, first, last)
+                    rows = [row for row in found if not rule["Fd"] or simem_wire.keep(row, [rule])]
                     return _json(simem_wire.envelope(dataset, self.today, first, last, rows))
         except _Refused as refused:
             return refused.response()
@@ -149,15 +150,15 @@ class Emulator:
     def _records(self, dataset: simem_wire.Dataset, first: dt.date, last: dt.date) -> list[simem_wire.Record]:
         if dataset.id == simem_wire.CATALOGUE:
             return simem_wire.inventory(self.today)
-        return self.source.records(dataset.id, first, min(last, self.today))
+        records = self.source.records(dataset.id, first, min(last, self.today))
+        return altered_records(records, dataset.id, self.plan.altered)
 
     def _recalled(self, endpoint: str, body: bytes) -> bytes:
         if not self.manner.keep:
             return self.reply(endpoint, body)
-        known = self._kept.get((endpoint, body))
-        if known is None:
-            known = self._kept[endpoint, body] = self.reply(endpoint, body)
-        return known
+        if (endpoint, body) not in self._kept:
+            self._kept[endpoint, body] = self.reply(endpoint, body)
+        return self._kept[endpoint, body]
 
     def reply(self, endpoint: str, body: bytes) -> bytes:
         """Return XM's answer to one request.
@@ -167,11 +168,14 @@ class Emulator:
         """
         try:
             asked = json.loads(body)
-        except (json.JSONDecodeError, UnicodeDecodeError):
-            raise _Refused("El cuerpo de la solicitud no es un JSON válido.") from None
+        except ValueError:  # neither JSON nor text
+            asked = None
         if not isinstance(asked, dict):
             raise _Refused("El cuerpo de la solicitud no es un JSON válido.")
         contract = self._find(endpoint, asked)
+        return altered_reply(self._good(contract, asked), contract, self.plan.altered)
+
+    def _good(self, contract: Contract, asked: dict[str, object]) -> bytes:
         if contract.grain == "list":
             return wire.list_body(contract, self.today, self._listing(contract))
         first, last = _window(asked, contract)
@@ -201,8 +205,7 @@ class Emulator:
 
 
 def _json(document: object, status: int = 200) -> web.Response:
-    text = json.dumps(document, ensure_ascii=False)
-    return web.Response(status=status, text=text, content_type="application/json")
+    return web.Response(status=status, text=json.dumps(document, ensure_ascii=False), content_type="application/json")
 
 
 def _dataset(query: Mapping[str, str]) -> simem_wire.Dataset:
@@ -259,8 +262,8 @@ def build(
     Raises:
         UsageError: If the folder or the plan is wrong.
     """
-    rows = contracts(metric for metric in load_catalog().metrics.values() if metric.source == "xm")
     plan = FaultPlan.parse(faults, seed)
+    rows = reopened(contracts(m for m in load_catalog().metrics.values() if m.source == "xm"), plan.altered)
     if source == "simulated":
         return Emulator(rows, Simulated(today, seed), today, plan, manner=manner)
     return Emulator(rows, Replay(Path(source), today), today, plan, "replayed", manner)
@@ -389,12 +392,9 @@ def _await_ready(process: subprocess.Popen[str]) -> str:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            stream.close()
+    with process:  # closes what it reads and writes, and waits for its end
+        process.terminate()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()

@@ -138,12 +138,13 @@ def _versioned(key: str, version: str, rows: list[Row]) -> pa.Table:
 def open_anchors(folder: Path, first: dt.date, last: dt.date) -> Warehouse:
     """Return a warehouse over the figures of `first` to `last`, built on the day after."""
     made = tables(a for a in anchors() if first <= a.day <= last)
-    for name, rows in _lists().items():
+    for name, rows in listed().items():
         made[f"{name}/Sistema"] = list_table(name, rows)
     return open_warehouse(folder, made, last + dt.timedelta(days=1), small_catalog())
 
 
-def _lists() -> dict[str, list[dict[str, str | None]]]:
+def listed() -> dict[str, list[dict[str, str | None]]]:
+    """Return the rows of the lists that the figures need: plants by type and fuel, rivers by region."""
     codes = {a.code for a in anchors() if a.entity == "Recurso" and a.code.startswith("OTRAS ")}
     plants: list[dict[str, str | None]] = []
     for code in sorted(codes):

@@ -16,6 +16,7 @@ from tests.bench.ingest import bench_ingest
 from tests.bench.mirror import bench_mirror
 from tests.bench.nights import bench_nights
 from tests.bench.table import Line, as_rows, as_text
+from tests.bench.truth import bench_truth
 
 Bench = Callable[[Settings, Path, Sequence[str]], Sequence[Line]]
 BENCHES: dict[str, Bench] = {
@@ -24,6 +25,7 @@ BENCHES: dict[str, Bench] = {
     "forecast": lambda settings, data, only: bench_forecast(data, settings.workers, only),
     "ingest": lambda _settings, data, only: bench_ingest(data, only),
     "nights": lambda _settings, _data, only: bench_nights(only),
+    "truth": lambda _settings, data, only: bench_truth(data, only),
     "mirror": lambda _settings, _data, _only: bench_mirror(),
 }
 

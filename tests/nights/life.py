@@ -298,7 +298,7 @@ def killed_at(point: str, turn: int = 1) -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Log errors only: four hundred nights say a lot."""
     before = structlog.get_config()
     log.configure(json=True, level=logging.CRITICAL)
@@ -324,5 +324,5 @@ def living(
     with ExitStack() as stack:
         url = stack.enter_context(serving(emulator))
         stack.enter_context(atomic.using(Unsynced()))
-        stack.enter_context(_quiet())
+        stack.enter_context(quiet())
         yield Life(home, url, emulator, first - history * _DAY, whole)

@@ -18,6 +18,7 @@ from typing import Literal
 from aiohttp import web
 
 from pipeline.catalog.load import Catalog
+from pipeline.emulator.altered import reopened
 from pipeline.emulator.faults import FaultPlan
 from pipeline.emulator.server import HEADER, Emulator, listen
 from pipeline.emulator.simem_world import SimemWorld
@@ -58,7 +59,10 @@ class MovingEmulator:
         source: What it answers from.
         asked: Questions by source (`xm`, `simem`, `noaa`), since the last `fresh`.
         ill: By source: it answers 503 (`down`), one answer in three breaks off (`half`), each takes a while (`slow`).
+        altered: What the answers get wrong from the next day on, as `emulator.altered` writes it.
     """
+
+    altered: str = ""
 
     def __init__(self, catalog: Catalog, last: dt.date) -> None:
         self.source = Moving(last)
@@ -71,7 +75,8 @@ class MovingEmulator:
     def stand_on(self, today: dt.date) -> None:
         """Make it `today`."""
         self.source.stand_on(today)
-        self._emulator = Emulator(self._rows, self.source, today, FaultPlan.parse(None, SEED))
+        plan = FaultPlan.parse(self.altered, SEED)
+        self._emulator = Emulator(reopened(self._rows, plan.altered), self.source, today, plan)
 
     def fresh(self) -> None:
         """Count from nothing."""
