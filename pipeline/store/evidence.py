@@ -21,8 +21,8 @@ from pipeline.store.lake import Lake
 from pipeline.store.sql import literal, quoted
 
 DOUBT = "doubt"
-# Days whose rows say something else than the evidence: in doubt and not marked, marked and no longer in doubt, or changed
-# by the source and not called corrected. Which version of a versioned day is in doubt is the one in force.
+# Days whose rows say something else than the evidence: in doubt and not marked, marked and no longer in doubt, or
+# changed by the source and not called corrected. Of a versioned day the version in force is in doubt.
 _RESTATED = """
 CREATE OR REPLACE TEMP TABLE restated AS
 WITH stored AS (
