@@ -21,8 +21,8 @@ from pipeline.store.lake import Lake
 from pipeline.store.sql import literal, quoted
 
 DOUBT = "doubt"
-# Days whose rows say something else than the evidence: in doubt and not marked, or marked and no longer in doubt. Which
-# version of a versioned day is in doubt is the one in force.
+# Days whose rows say something else than the evidence: in doubt and not marked, marked and no longer in doubt, or
+# changed by the source and not called corrected. Of a versioned day the version in force is in doubt.
 _RESTATED = """
 CREATE OR REPLACE TEMP TABLE restated AS
 WITH stored AS (
@@ -32,17 +32,21 @@ WITH stored AS (
 SELECT s.metric, s.entity, s.day, d.state
 FROM stored AS s LEFT JOIN doubt AS d USING (metric, entity, day)
 WHERE CASE WHEN d.state IS NULL THEN s.marked ELSE s.qualities <> [d.state] END
+UNION
+SELECT r.metric, r.entity, r.day, d.state
+FROM (SELECT DISTINCT metric, entity, code, ts::DATE AS day, seen FROM revision) AS r
+JOIN metric_daily AS m USING (metric, entity, code, day)
+LEFT JOIN doubt AS d ON d.metric = r.metric AND d.entity = r.entity AND d.day = r.day
+WHERE (m.quality IN ({usual}) AND d.state IS NULL) OR r.seen = (SELECT today FROM run_info)
 """
 _ROWS = """
 SELECT v.code, v.ts, v.value,
        CASE WHEN r.state IS NOT NULL AND in_force THEN r.state
-            WHEN v.quality IN ({open}) THEN CASE WHEN c.ts IS NULL THEN {published} ELSE {corrected} END
-            WHEN v.quality = {final} THEN {published}
-            ELSE v.quality END AS quality{version}
+            WHEN c.ts IS NULL THEN {published} ELSE {corrected} END AS quality{version}
 FROM ({rows}) AS v
 JOIN restated AS r ON r.metric = {metric} AND r.entity = v.entity AND r.day = v.ts::DATE
-LEFT JOIN (SELECT DISTINCT entity, code, ts FROM revision WHERE metric = {metric}) AS c
-    ON c.entity = v.entity AND c.code = v.code AND c.ts = v.ts
+LEFT JOIN (SELECT DISTINCT entity, code, ts, version FROM revision WHERE metric = {metric}) AS c
+    ON c.entity = v.entity AND c.code = v.code AND c.ts = v.ts{same_version}
 WHERE v.entity = {entity}
 ORDER BY v.code, v.ts
 """
@@ -74,7 +78,8 @@ def judge(con: duckdb.DuckDBPyConnection, views: Path, catalog: Catalog, lake: L
     create_agreement(con, catalog)
     for statement in domain.below(domain.statements(views, catalog), DOUBT):
         statement.run(con)
-    con.execute(_RESTATED.format(open=_listed(open_states())))
+    usual = frozenset({PUBLISHED, FINAL})
+    con.execute(_RESTATED.format(open=_listed(open_states()), usual=_listed(usual)))
     found = con.execute("SELECT DISTINCT metric, entity FROM restated ORDER BY ALL").fetchall()
     if not found:
         return set()
@@ -109,7 +114,8 @@ def _restated(con: duckdb.DuckDBPyConnection, catalog: Catalog, metric: str, ent
         )
     query = _ROWS.format(
         rows=rows, metric=literal(metric), entity=literal(entity), version=", v.version" if versioned else "",
-        open=_listed(open_states()), published=literal(PUBLISHED), corrected=literal(CORRECTED), final=literal(FINAL),
+        same_version=" AND c.version = v.version" if versioned else "",
+        published=literal(PUBLISHED), corrected=literal(CORRECTED),
     )  # fmt: skip
     found: pa.Table = con.sql(query).to_arrow_table()
     return found.set_column(found.schema.get_field_index("ts"), "ts", found["ts"].cast(pa.timestamp("ms")))

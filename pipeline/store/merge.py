@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.catalog.value_states import CORRECTED, open_states
+from pipeline.catalog.value_states import open_states
 from pipeline.core.answers import WholeAnswer
 from pipeline.core.errors import DuplicateKey
 from pipeline.store.held import Place, in_places
@@ -56,10 +56,10 @@ def merge_rows(
 ) -> Merge:
     """Merge `new` over `old` by (code, ts), and by version in a series that has versions.
 
-    A revision is a change of value, and makes the row `corrected`; a young day of what is summed over those who have
-    reported, which is completed, is none: it never was the value. Whatever is withdrawn is one, with no new value.
-    A row whose value does not change keeps its state, and one that may not be quoted keeps it too: what the evidence
-    says of it now is not known here.
+    A revision is a change of value; a young day of what is summed over those who have reported, which is completed, is
+    none: it never was the value. Whatever is withdrawn is one, with no new value. A row whose value does not change
+    keeps its state, and one that may not be quoted keeps it too: what its evidence and its revisions make of it is not
+    known here (`store/evidence`).
 
     Args:
         old: The known rows.
@@ -94,7 +94,7 @@ def merge_rows(
         newest = max(pc.max(each["ts"]).as_py() for each in (before, new))
         logged = pc.and_(moved, pc.invert(_completed(was, now, newest)))
     if not restated:
-        now = _with_states(was, now, moved, logged)
+        now = _with_states(was, now, moved)
         new = pa.concat_tables([new.filter(pa.array(~shared)), now])
         fresh = np.concatenate([fresh[~shared], fresh[shared]])
     requalified = pc.any(pc.not_equal(was["quality"], now["quality"]), min_count=0).as_py()
@@ -123,10 +123,10 @@ def merge_rows(
     )
 
 
-def _with_states(was: pa.Table, now: pa.Table, moved: pa.ChunkedArray, logged: pa.ChunkedArray) -> pa.Table:
+def _with_states(was: pa.Table, now: pa.Table, moved: pa.ChunkedArray) -> pa.Table:
     """Return rows that come, with the states that they have after the known ones."""
     stays = pc.or_(pc.invert(moved), pc.is_in(was["quality"], pa.array(sorted(open_states()))))
-    states = pc.if_else(stays, was["quality"], pc.if_else(logged, CORRECTED, now["quality"]))
+    states = pc.if_else(stays, was["quality"], now["quality"])
     return now.set_column(now.schema.get_field_index("quality"), now.schema.field("quality"), states)
 
 

@@ -99,7 +99,7 @@ def test_half_built_days_change_nothing():
     with_partial = quick(pd.concat([frame, partial]), today)
     assert csv(with_partial.values) == csv(quick(frame, today).values)
     assert [note.kind for note in with_partial.notes] == ["partial"]
-    assert "2026-01-02 (level)" in with_partial.notes[0].text
+    assert "2026-01-02 (in doubt)" in with_partial.notes[0].text
 
 
 def test_known_vintages_are_not_made_again(result):
