@@ -41,6 +41,11 @@ INSERT INTO held VALUES
   ('DemaSIN', 'Sistema', NULL, '2026-10-01', 230.0, 23.0, 24, 24, 'moved', '2026-11-20', ''),
   ('DemaSIN', 'Sistema', NULL, '2026-10-02', NULL, 9.5, 0, 24, 'shift', '2026-11-21', 'refuse');
 INSERT INTO gap VALUES ('DemaSIN', 'Sistema', '2026-10-20', '2026-10-27', 'no_data', 'open');
+INSERT INTO catalog_drift SELECT kind, 'DemaSIN', 'Sistema', field, was, now, DATE '2026-11-20', seen FROM (VALUES
+  ('field_new', 'Version', '', 'TX2', DATE '2026-11-21'),
+  ('reopened', 'ends', '2025-02-28', '2026-10-31', '2026-11-21'),
+  ('field_new', 'Vieja', '', 'x', '2026-01-01')) AS t(kind, field, was, now, seen);
+INSERT INTO lost_part VALUES ('DemaSIN', 'Sistema', '2026-10-01', '2026-10-31'), ('_revisions', 'log', NULL, NULL);
 """
 
 
@@ -88,6 +93,9 @@ def test_nothing_written_down_is_said(bare: SiteContext) -> None:
     assert "No falta ningún día esperado." in texts["calidad"]
     assert "Ningún valor ha sido apartado." in texts["calidad"]
     assert "Ningún cambio está retenido." in texts["calidad"]
+    assert "No se ha perdido ningún dato." in texts["calidad"]
+    assert "Las respuestas tienen la forma declarada." in texts["calidad"]
+    assert "se perdi" not in texts["estado"]
     assert "Anoche no cambió nada" in texts["cambios"]
     assert "XM no cambió ningún valor ya publicado." in texts["cambios"]
     assert "Ningún tablero lee las series que cambiaron." in texts["cambios"]
@@ -115,6 +123,25 @@ def test_what_is_held_back_is_told_with_both_values_and_the_decision(full: SiteC
     first, second = table.split("<tbody>")[1].split("</tr>")[:2]
     assert all(part in first for part in ("1 oct 2026", "230,00 GWh", "23,00 GWh", "20 nov 2026", "por decidir"))
     assert all(part in second for part in ("2 oct 2026", "sin dato", "9,50 GWh", "cambiaría de nivel", "no se acepta"))
+
+
+def test_what_comes_in_another_shape_is_told_with_its_days(full: SiteContext) -> None:
+    """A field that is not used, an end that was none; what was seen months ago is over."""
+    table = page(full, "calidad").markdown.split('id="forma"')[1].split("</table>")[0].replace("\u00a0", " ")
+    assert "las respuestas traen un campo no declarado, que no se usa: Version" in table
+    assert "se sigue publicando después de su fin declarado: se consulta otra vez</td>" in table
+    assert all(part in table for part in ("TX2", "28 feb 2025", "31 oct 2026", "20 nov 2026", "21 nov 2026"))
+    assert "Vieja" not in table
+
+
+def test_what_was_lost_is_said_where_readers_look_first(full: SiteContext) -> None:
+    """Estado counts the files and names them; Calidad says of each what follows."""
+    text = page(full, "estado").markdown.replace("\u00a0", " ")
+    assert "se perdieron 2 archivos" in text
+    table = page(full, "calidad").markdown.split('id="perdidos"')[1].split("</table>")[0].replace("\u00a0", " ")
+    assert "se pide otra vez a la fuente" in table
+    assert "registro propio (_revisions)" in table
+    assert "no se puede pedir otra vez" in table
 
 
 def test_share_of_days_is_never_rounded_up_to_all(full: SiteContext) -> None:
