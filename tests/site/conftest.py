@@ -21,7 +21,7 @@ from pipeline.site import publishing
 from pipeline.site.context import SiteContext, environment, read_names, read_states
 from pipeline.store.findings import _issue_table
 from pipeline.store.forecast_log import create_tables
-from pipeline.store.warehouse import _source_state, create_catalog_tables, create_forecast_info
+from pipeline.store.warehouse import _lost_parts, _source_state, create_catalog_tables, create_forecast_info
 from tests.forecasts import fill, refresh, small_views
 from tests.once import Once
 from tests.site.tiny import World, make_world
@@ -123,6 +123,7 @@ def add_registers(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     create_catalog_tables(con, catalog)
     create_forecast_info(con, catalog)
     _source_state(con, {})
+    _lost_parts(con, [])
     _issue_table(con, catalog)
     for name in DATA_VIEWS:
         con.execute((PACKAGE / "views" / name).read_text(encoding="utf-8"))

@@ -50,6 +50,11 @@ INSERT INTO held VALUES
   ('DemaSIN', 'Sistema', NULL, '2026-10-02', NULL, 9.5, 0, 24, 'shift', '2026-11-21', 'refuse'),
   ('DemaSIN', 'Sistema', NULL, '2026-09-30', 231.0, NULL, 24, 0, 'withdrawn', '2026-11-21', '');
 INSERT INTO gap VALUES ('DemaSIN', 'Sistema', '2026-10-20', '2026-10-27', 'no_data', 'open');
+INSERT INTO catalog_drift SELECT kind, 'DemaSIN', 'Sistema', field, was, now, DATE '2026-11-20', seen FROM (VALUES
+  ('field_new', 'Version', '', 'TX2', DATE '2026-11-21'),
+  ('reopened', 'ends', '2025-02-28', '2026-10-31', '2026-11-21'),
+  ('field_new', 'Vieja', '', 'x', '2026-01-01')) AS t(kind, field, was, now, seen);
+INSERT INTO lost_part VALUES ('DemaSIN', 'Sistema', '2026-10-01', '2026-10-31'), ('_revisions', 'log', NULL, NULL);
 """
 
 
@@ -98,6 +103,9 @@ def test_nothing_written_down_is_said(bare: SiteContext) -> None:
     assert "No falta ningún día esperado." in texts["calidad"]
     assert "Ningún valor ha sido apartado." in texts["calidad"]
     assert "Ningún cambio está retenido." in texts["calidad"]
+    assert "No se ha perdido ningún dato." in texts["calidad"]
+    assert "Las respuestas tienen la forma declarada." in texts["calidad"]
+    assert "se perdi" not in texts["estado"]
     assert "Anoche no cambió nada" in texts["cambios"]
     assert "XM no cambió ningún valor ya publicado." in texts["cambios"]
     assert "Ningún tablero lee las series que cambiaron." in texts["cambios"]
@@ -148,6 +156,25 @@ def test_a_likely_rename_is_told_with_its_evidence_until_it_is_declared(full: Si
     assert "en 10,00 GWh y el segundo empieza el 2 oct 2026 en 10,50 GWh" in text
     assert '{id: embalse-miel-i-amani, entity: Embalse, old: "MIEL I", new: "AMANI"' in text
     assert "GUAVIO" not in text
+
+
+def test_what_comes_in_another_shape_is_told_with_its_days(full: SiteContext) -> None:
+    """A field that is not used, an end that was none; what was seen months ago is over."""
+    table = page(full, "calidad").markdown.split('id="forma"')[1].split("</table>")[0].replace("\u00a0", " ")
+    assert "las respuestas traen un campo no declarado, que no se usa: Version" in table
+    assert "se sigue publicando después de su fin declarado: se consulta otra vez</td>" in table
+    assert all(part in table for part in ("TX2", "28 feb 2025", "31 oct 2026", "20 nov 2026", "21 nov 2026"))
+    assert "Vieja" not in table
+
+
+def test_what_was_lost_is_said_where_readers_look_first(full: SiteContext) -> None:
+    """Estado counts the files and names them; Calidad says of each what follows."""
+    text = page(full, "estado").markdown.replace("\u00a0", " ")
+    assert "se perdieron 2 archivos" in text
+    table = page(full, "calidad").markdown.split('id="perdidos"')[1].split("</table>")[0].replace("\u00a0", " ")
+    assert "se pide otra vez a la fuente" in table
+    assert "registro propio (_revisions)" in table
+    assert "no se puede pedir otra vez" in table
 
 
 def test_share_of_days_is_never_rounded_up_to_all(full: SiteContext) -> None:

@@ -207,6 +207,7 @@ def open_warehouse(folder: Path, tables: Mapping[str, pa.Table], today: dt.date,
     con.execute("INSERT INTO run_info VALUES (?, ?, 'replayed', ?)", [today, dt.date(2023, 1, 1), today])
     warehouse._status(con, catalog, manifest, {})
     warehouse._source_state(con, {})
+    warehouse._lost_parts(con, [])
     changes.create_table(con, lake, manifest, today)
     evidence.create_agreement(con, catalog)
     reference.load_reference(con, folder / "reference")
