@@ -26,7 +26,7 @@ _SAID = {
 }  # fmt: skip
 #: Tables with one row a series, and where the unit of a series is declared.
 _BY_SERIES = ("headline", "daily_series", "series_value", "year_pair")
-_MEASURED = frozenset({"value", "week_ago", "year_ago", "day_ago", "mean", "actual"})
+_MEASURED = frozenset({"value", "compared", "last_ago", "week_ago", "year_ago", "day_ago", "mean", "actual"})
 _BY_FORECAST = ("forecast_chart", "forecast_latest", "forecast_actual", "forecast_input", "forecast_input_hourly")
 
 

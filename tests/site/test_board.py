@@ -20,7 +20,7 @@ from pipeline.site.context import SiteContext
 from pipeline.site.page import source_words
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.home import home_page, opening
-from tests.site.conftest import KPI, LINE, board
+from tests.site.conftest import KPI, LINE, board, with_pages
 
 
 def kpi(site: SiteContext, select: str, **fields: object) -> KpiView:
@@ -77,6 +77,18 @@ def test_a_change_says_which_day_it_is_against(site: SiteContext) -> None:
     assert [(d.text, d.basis, d.day) for d in view.deltas] == [
         (f"▲ 10,0{NBSP}%", "vs. el lunes comparable de 2024", dt.date(2024, 1, 15))
     ]
+
+
+def test_a_series_of_means_sets_a_mean_against_a_mean(site: SiteContext) -> None:
+    """One dry day of 40 in a week of 100 is no fall: the week before had 100 too."""
+    view = kpi(
+        site,
+        "DATE '2026-11-16' AS day, 40.0 AS value, 100.0 AS compared, 100.0 AS week_ago, "
+        "'los siete días anteriores, en promedio' AS week_basis",
+        good="up",
+    )
+    assert view.value == "40,0"
+    assert [(d.word, d.basis) for d in view.deltas] == [("", "vs. los siete días anteriores, en promedio")]
 
 
 def test_provisional_values_never_become_headlines(site: SiteContext) -> None:
@@ -173,6 +185,35 @@ def test_home_tells_the_alerts_in_force_and_what_could_not_be_checked(site: Site
     assert "Oficiales. Sin datos para revisar: 1." in text
     quiet = home_page(site, board("inicio", KPI, block | {"sql": f'{sql} WHERE NOT "Vigente"'})).markdown
     assert "Ninguna de las 1 referencias revisadas está en alerta." in quiet
+
+
+@pytest.mark.parametrize(
+    ("row", "tone", "words"),
+    [
+        (
+            "'risk', DATE '2026-11-16', ['Los embalses están bajos', 'Otra'], []::VARCHAR[]",
+            "bad",
+            "los embalses están bajos.",
+        ),
+        ("'watch', DATE '2026-11-16', ['Llovió poco'], ['Precio']", "warn", "llovió poco. Falta el dato de Precio."),
+        ("'unknown', NULL, []::VARCHAR[], ['Precio', 'Agua']", "none", "Falta el dato de Precio y Agua."),
+        (
+            "'normal', DATE '2026-11-16', []::VARCHAR[], []::VARCHAR[]",
+            "good",
+            "ninguno de los índices publicados pasa su",
+        ),
+    ],
+)
+def test_home_says_the_state_of_the_system_in_one_word(site: SiteContext, row: str, tone: str, words: str) -> None:
+    """One colour, its word, why, what is missing, and the way to the page; with the heaviest reason only."""
+    sql = f'SELECT * FROM (VALUES ({row})) AS t ("Estado", "Día", "Razones", "Falta")'
+    block = {"type": "table", "id": "estado", "title": "Estado", "sql": sql}
+    text = home_page(dataclasses.replace(site, catalog=with_pages(site.catalog)), board("inicio", KPI, block)).markdown
+    said = text.partition('class="answer system-state"')[2].partition("</p>")[0]
+    assert f'<a href="./estado-del-sistema/"><span class="state dot {tone}">' in said
+    assert words in said
+    assert "según los índices publicados" in said
+    assert "Otra" not in said
 
 
 def test_a_light_is_a_word_and_a_reason_not_only_a_colour(site: SiteContext) -> None:

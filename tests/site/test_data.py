@@ -160,6 +160,15 @@ def test_api_speaks_of_the_same_numbers(published: World) -> None:
     assert len(series["valores"]) == min(DAYS, api.DAYS)
 
 
+def test_api_tells_the_state_of_the_system_and_who_declares_it(published: World) -> None:
+    """Without readings it is not known and every index that counts is missing; the notice is always there."""
+    document = _json(published, "api/v1/estado-del-sistema.json")
+    assert document["estado"] == "sin datos suficientes"
+    assert "la declara el Centro Nacional de Despacho" in str(document["aviso"])
+    assert len(document["falta"]) == 4  # type: ignore[arg-type]
+    assert document["historia"] == document["indices"] == []
+
+
 def test_api_of_many_codes_gives_the_last_day(published: World) -> None:
     """A series of many codes lists its last day, one value a code, and no single last value."""
     document = _json(published, "api/v1/metricas/Gene.json")
