@@ -262,7 +262,7 @@ def verify(c: Context, demo=False):
 @_guarded
 def restore(c: Context, from_="", older=False, demo=False):
     """Rebuild the lake from a published portal, checking every hash."""
-    from pipeline.operate import restore_lake
+    from pipeline.ingest.restoring import restore_lake
 
     with _writing("restore", chosen(demo)) as settings:
         sys.stdout.write(f"{restore_lake(settings, from_, older=older)}\n")

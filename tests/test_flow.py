@@ -91,7 +91,7 @@ def test_the_published_data_are_the_lake(world: small.SmallWorld) -> None:
 def test_restore_rebuilds_the_lake(world: small.SmallWorld, tmp_path: Path) -> None:
     """Any published portal is a backup: the lake comes back with the same content."""
     from pipeline.core.settings import load_settings
-    from pipeline.operate import restore_lake
+    from pipeline.ingest.restoring import restore_lake
 
     settings = load_settings(data_dir=tmp_path, build_dir=tmp_path / "build")
     restore_lake(settings, str(world.paths.site))

@@ -14,16 +14,8 @@ from pydantic import TypeAdapter
 from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.forecasts import ForecastPolicy, Words
 from pipeline.catalog.load import HERE, Vocabularies
-from pipeline.catalog.schema import (
-    Alias,
-    Board,
-    Correction,
-    HeadlineSeries,
-    Metric,
-    ReferenceTable,
-    Source,
-    Term,
-)
+from pipeline.catalog.schema import Alias, Board, Correction, HeadlineSeries, Metric, ReferenceTable, Source
+from pipeline.catalog.vocabulary import Term
 
 KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
     "metrics": ("metrics/*.yml", TypeAdapter(list[Metric])),

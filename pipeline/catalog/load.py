@@ -15,22 +15,8 @@ from pydantic import BaseModel, Field, ValidationError
 from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.fields import CALENDAR, Declaration, unique
 from pipeline.catalog.forecasts import WORDS, ForecastPolicy, Words
-from pipeline.catalog.schema import (
-    Alias,
-    Board,
-    Correction,
-    EnergySource,
-    EntityKind,
-    HeadlineSeries,
-    Metric,
-    ReferenceTable,
-    Series,
-    Source,
-    Term,
-    Theme,
-    ValueState,
-    Word,
-)
+from pipeline.catalog.schema import Alias, Board, Correction, HeadlineSeries, Metric, ReferenceTable, Series, Source
+from pipeline.catalog.vocabulary import EnergySource, EntityKind, Term, Theme, ValueState, Word
 from pipeline.core.errors import CatalogError
 
 HERE = Path(__file__).resolve().parent

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.catalog.schema import ValueState
+from pipeline.catalog.vocabulary import ValueState
 
 PRELIMINARY, DOUBTFUL, CORRECTED, PUBLISHED, FINAL = "provisional", "doubtful", "corrected", "ok", "final"
 #: What the lake keeps of a row. That a value is final follows from its day: no part is rewritten for growing old.

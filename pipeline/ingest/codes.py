@@ -17,7 +17,7 @@ from functools import lru_cache
 import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
-from pipeline.catalog.schema import EntityKind
+from pipeline.catalog.vocabulary import EntityKind
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.rows import SYSTEM
 from pipeline.store.lake import Transaction

@@ -73,9 +73,10 @@ def _one_per_code(rows: pa.Table) -> tuple[pa.Table, pa.Table]:
     XM lists an agent twice that closed and began again: the one that began last is the agent of today.
     """
     place = pa.array(range(rows.num_rows), pa.int64())
-    order = [("code", "ascending"), *([(_BEGAN, "ascending")] if _BEGAN in rows.column_names else [])]
+    names = ["code", *([_BEGAN] if _BEGAN in rows.column_names else [])]
+    order = [(name, "ascending", "at_start") for name in names]
     ordered = rows.append_column("_place", place)
-    ordered = ordered.take(pc.sort_indices(ordered, sort_keys=order, null_placement="at_start"))
+    ordered = ordered.take(pc.sort_indices(ordered, sort_keys=order))
     newest = newest_of(ordered, ["code"])
     rest = pc.invert(pc.is_in(ordered["_place"], value_set=newest["_place"].combine_chunks()))
     by_place = newest.sort_by("_place").drop_columns("_place")

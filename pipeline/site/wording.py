@@ -18,7 +18,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined, Template, TemplateE
 from markupsafe import Markup
 
 from pipeline.catalog.load import Catalog
-from pipeline.catalog.schema import Word
+from pipeline.catalog.vocabulary import Word
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.site.context import state_mark

@@ -141,6 +141,11 @@ def _completed(was: pa.Table, now: pa.Table, newest: dt.datetime) -> pa.ChunkedA
     return pc.is_in(days, sums["day"].filter(pc.and_(grown, young)).combine_chunks())
 
 
+def codes_of(rows: pa.Table) -> set[str]:
+    """Return the codes that have a row."""
+    return set(rows["code"].unique().to_pylist())
+
+
 def _sorted(rows: pa.Table, keys: Keys) -> tuple[pa.Table, Keys]:
     order = order_of(keys)
     return (rows, keys) if order is None else (rows.take(pa.array(order)), keys[order])

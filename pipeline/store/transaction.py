@@ -28,7 +28,7 @@ from pipeline.store.held import TABLE as HELD
 from pipeline.store.held import Decide, Doubt, HeldBack, Place, in_places, undecided
 from pipeline.store.logs import Log, log_of
 from pipeline.store.manifest import Manifest, Part
-from pipeline.store.merge import Merge, merge_rows
+from pipeline.store.merge import Merge, codes_of, merge_rows
 from pipeline.store.revisions import PendingRevisions
 from pipeline.store.segments import (
     PART_BYTES,
@@ -126,7 +126,7 @@ class Transaction:
             return merge
         self.revisions.add(key, merge.revisions)
         if merge.added and old is not None:
-            self._fresh.setdefault(key, set()).update(_codes(merge.rows) - _codes(old))
+            self._fresh.setdefault(key, set()).update(codes_of(merge.rows) - codes_of(old))
         kept = [part for part in current if part not in affected]
         self._kept[key] = self._repartition(key, kept, merge.rows)
         return merge
@@ -396,7 +396,3 @@ class Transaction:
                 f"This commit would lose data: {'; '.join(lost[:5])}{more}",
                 hint="nothing was changed; if that is right, run again with --accept-shrink",
             )
-
-
-def _codes(rows: pa.Table) -> set[str]:
-    return set(rows["code"].unique().to_pylist())

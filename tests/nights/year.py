@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from pipeline.core.errors import LockHeld
 from pipeline.core.settings import Settings, load_settings
-from pipeline.operate import restore_lake
+from pipeline.ingest.restoring import restore_lake
 from tests.bench.crash.kills import POINTS
 from tests.nights.footprint import footprint, largest, size_below
 from tests.nights.life import SERIES, Life, Night, ill, killed_at, living

@@ -13,15 +13,17 @@ import duckdb
 import pytest
 
 from pipeline.catalog.load import Catalog, load_catalog
-from pipeline.catalog.schema import Board, Correction, EntityKind, Metric, Source, Term, Theme
+from pipeline.catalog.schema import Board, Correction, Metric, Source
+from pipeline.catalog.vocabulary import EntityKind, Term, Theme
 from pipeline.core import palette
 from pipeline.core.paths import PACKAGE, ROOT, Paths
 from pipeline.core.run import RunInfo
 from pipeline.site import publishing
 from pipeline.site.context import SiteContext, environment, read_names, read_states
+from pipeline.store.declared_tables import create_catalog_tables, create_forecast_info
 from pipeline.store.findings import _issue_table
 from pipeline.store.forecast_log import create_tables
-from pipeline.store.warehouse import _lost_parts, _source_state, create_catalog_tables, create_forecast_info
+from pipeline.store.warehouse import _lost_parts, _source_state
 from tests.forecasts import fill, refresh, small_views
 from tests.once import Once
 from tests.site.tiny import World, make_world

@@ -15,8 +15,9 @@ import pytest
 from pipeline.core.errors import LakeTooNew, PartCorrupt, SourceRefused, SourceUnavailable, UsageError
 from pipeline.core.paths import ROOT, Paths
 from pipeline.core.settings import Settings, load_settings
+from pipeline.ingest.restoring import restore_lake
 from pipeline.ingest.states import read_memory
-from pipeline.operate import restore_lake, status_table, verify_lake
+from pipeline.operate import status_table, verify_lake
 from pipeline.site import publishing
 from pipeline.site.serve import running
 from pipeline.store.backup import describe

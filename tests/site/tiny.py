@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from pipeline.catalog.fields import UnitPair
 from pipeline.catalog.load import Catalog
-from pipeline.catalog.schema import Block, Board, EntityKind, Metric, Source, Theme
+from pipeline.catalog.schema import Block, Board, Metric, Source
+from pipeline.catalog.vocabulary import EntityKind, Theme
 from pipeline.core.paths import PACKAGE, ROOT, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings

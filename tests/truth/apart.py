@@ -11,8 +11,8 @@ from typing import Final
 
 from pipeline.core.errors import PipelineError
 from pipeline.core.settings import load_settings
+from pipeline.ingest.restoring import restore_lake
 from pipeline.ingest.sources.xm_reply import parse
-from pipeline.operate import restore_lake
 from pipeline.store.lake import Lake
 from tests.truth.cases import TONIGHT
 from tests.truth.house import DAY, Published, declared, live

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core.paths import PACKAGE, ROOT
 from pipeline.core.units import factor
-from pipeline.store import domain, warehouse
+from pipeline.store import domain
+from pipeline.store.declared_tables import create_catalog_tables
 
 pytestmark = pytest.mark.slow  # each fault is judged on the whole country
 
@@ -87,7 +88,7 @@ def country(load: Mapping[dt.date, float] | None = None, prices: Mapping[dt.date
 def judged(rows: list[Row], today: dt.date = TODAY) -> duckdb.DuckDBPyConnection:
     """Return a warehouse of these days with the tables of the evidence."""
     con = duckdb.connect(config={"threads": 1})
-    warehouse.create_catalog_tables(con, _catalog())
+    create_catalog_tables(con, _catalog())
     con.execute("CREATE TABLE run_info AS SELECT ?::DATE AS today", [today])
     con.execute("CREATE TABLE version_agreement(metric VARCHAR, entity VARCHAR, day DATE)")
     con.execute(

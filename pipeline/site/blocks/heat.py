@@ -9,7 +9,8 @@ from itertools import groupby
 import pandas as pd
 from markupsafe import Markup
 
-from pipeline.catalog.schema import Block, Word
+from pipeline.catalog.schema import Block
+from pipeline.catalog.vocabulary import Word
 from pipeline.core import spanish
 from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.blocks.chart_files import csv_text

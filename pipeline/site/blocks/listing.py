@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
-from pipeline.catalog.schema import Block, Word
+from pipeline.catalog.schema import Block
+from pipeline.catalog.vocabulary import Word
 from pipeline.core import spanish
 from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.wording import records

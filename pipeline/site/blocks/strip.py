@@ -9,7 +9,8 @@ from itertools import groupby
 
 import pandas as pd
 
-from pipeline.catalog.schema import Block, Word
+from pipeline.catalog.schema import Block
+from pipeline.catalog.vocabulary import Word
 from pipeline.core import spanish
 from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.wording import records, span_text

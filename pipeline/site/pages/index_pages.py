@@ -6,7 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from pipeline.catalog.schema import Metric, Theme
+from pipeline.catalog.schema import Metric
+from pipeline.catalog.vocabulary import Theme
 from pipeline.core import spanish
 from pipeline.site.context import Page, SiteContext
 from pipeline.site.page import make_page
