@@ -80,8 +80,8 @@ def judged(run: SeriesRun, model: str) -> Scored:
     origins = [origin for origin in sorted(found) if date.fromordinal(origin).year in YEARS and origin < run.last]
     if not origins:
         return gathered(run, found, [])
-    known = np.isfinite(run.truth(origins)[:, :MONTH]).any(axis=1)
-    return gathered(run, found, [origin for origin, sure in zip(origins, known.tolist(), strict=True) if sure])
+    known: list[bool] = np.isfinite(run.truth(origins)[:, :MONTH]).any(axis=1).tolist()
+    return gathered(run, found, [origin for origin, sure in zip(origins, known, strict=True) if sure])
 
 
 def year_of(origins: Array) -> NDArray[np.int64]:
