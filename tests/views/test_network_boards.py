@@ -198,3 +198,17 @@ def test_other_years_lie_on_the_calendar_of_this_one(con: duckdb.DuckDBPyConnect
     assert months["Precio de bolsa", "2015-16"] == months["ONI", "2015-16"] == 1
     assert months["Reservas", "2015-16"] == 0
     assert {line for _, line in months} == {"Este año", "2009-10", "2014-15", "2015-16"}
+
+
+def test_a_company_that_is_listed_twice_is_one(world: World) -> None:
+    """A name with double blanks and `N~` for `Ñ` is the same name; of two names of a code one is shown."""
+    listed = [
+        {"code": "CEOC", "name": "COMPAN~IA  ENERGETICA DE OCCIDENTE S.A.S. E.S.P.", "activity": "COMERCIALIZACIÓN"},
+        {"code": "CEOD", "name": "COMPAÑIA ENERGETICA DE OCCIDENTE S.A.S. E.S.P.", "activity": "DISTRIBUCIÓN"},
+        {"code": "CEOC", "name": "COMPAÑIA ENERGETICA DE OCCIDENTE S.A.S. E.S.P.", "activity": "COMERCIALIZACIÓN"},
+    ]
+    con = world({}, {"ListadoAgentes": listed})
+    assert {row["name"] for row in rows(con, "SELECT name FROM agent")} == {"Compañía Energética de Occidente"}
+    found = rows(con, "SELECT code, name FROM agent_name ORDER BY code")
+    assert [row["code"] for row in found] == ["CEOC", "CEOD"]
+    assert len({row["name"] for row in found}) == 1

@@ -125,7 +125,7 @@ CREATE OR REPLACE MACRO company_name(name) AS
         CASE WHEN map_contains(company_spelling(), folded(w)) THEN company_spelling()[folded(w)]
              WHEN regexp_full_match(w, '[A-ZÁÉÍÓÚÑ]{2,}-[A-Z]') THEN upper(w[1]) || lower(w[2:])
              ELSE proper_name(w) END
-        FOR w IN string_split(trim(regexp_replace(replace(name, 'AIR- E', 'AIR-E'), legal_form(), '', 'i')), ' ')
+        FOR w IN string_split(trim(regexp_replace(replace(one_spelling(name), 'AIR- E', 'AIR-E'), legal_form(), '', 'i')), ' ')
         IF w <> ''], ' '));
 
 -- What people call them, for charts: the trade name of the larger ones, else the name itself.

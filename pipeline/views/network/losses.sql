@@ -54,7 +54,7 @@ GROUP BY hour(p.ts);
 
 -- What each retailer was charged over those 30 days, and against its own commercial demand.
 CREATE OR REPLACE VIEW agent_name AS
-SELECT DISTINCT ON (code) code, nullif(trim(name), '') AS name
+SELECT DISTINCT ON (code) code, nullif(one_spelling(name), '') AS name
 FROM "ListadoAgentes"
 WHERE code IS NOT NULL
 ORDER BY code, ts DESC, name;

@@ -32,6 +32,10 @@ CREATE OR REPLACE MACRO name_spelling() AS MAP {
     'ATLANTICO': 'Atlántico', 'BOLIVAR': 'Bolívar', 'BOYACA': 'Boyacá', 'CORDOBA': 'Córdoba', 'GCM': 'GCM', 'NARINO': 'Nariño',
     'DESV.': 'Desv.', 'EEPPM': 'EEPPM', 'URRA': 'Urrá', 'URRA1': 'Urrá', 'MIEL1': 'Miel I', 'TEBSAB': 'TEBSAB', 'ZIPAEMG': 'ZIPAEMG'};
 
+-- The lists repeat a name with double blanks, or with 'N~' for 'Ñ': one company, not two.
+CREATE OR REPLACE MACRO one_spelling(name) AS
+    trim(regexp_replace(replace(replace(name, 'N~', 'Ñ'), 'n~', 'ñ'), '\s+', ' ', 'g'));
+
 CREATE OR REPLACE MACRO proper_name(name) AS
     array_to_string([
         CASE WHEN map_contains(name_spelling(), folded(w)) THEN name_spelling()[folded(w)]
