@@ -146,15 +146,18 @@ class ReplyRows:
         parsed.settle(bounds)
         return parsed
 
-    def of_reply(self, sha12: str, start: dt.date | None = None) -> SeriesRows:
+    def of_reply(self, sha12: str, start: dt.date | None = None, *, whole: bool = False) -> SeriesRows:
         """Return what was read as part of a series, what was refused with the name of the reply.
 
         Args:
             sha12: Name of the reply.
             start: First day of its window, which counts as not answered where the reply has a `fault`; None: it has no
                 window.
+            whole: The window is all that was asked: an answer about other days only is none.
         """
         fault = self.fault() if start else ""
+        if whole and self.cells and self.clipped == self.cells:
+            fault = fault or "outside: no day of the answer lies in the window that was asked"
         named = [(sha12, reject) for reject in self.rejects]
         unread = {start.isoformat(): f"{UNREADABLE}: {fault}"} if start and fault else {}
         return SeriesRows(self.table, named, self.balance, unread, self.strange)

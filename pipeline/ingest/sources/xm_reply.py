@@ -133,7 +133,7 @@ def read_replies(
         except DataError as error:
             found.append(unreadable(ref.start, error))
         else:
-            found.append(parsed.of_reply(ref.sha12, ref.start))
+            found.append(parsed.of_reply(ref.sha12, ref.start, whole=ref.whole))
     return joined(found)
 
 
