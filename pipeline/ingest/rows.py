@@ -147,18 +147,21 @@ class ReplyRows:
         parsed.settle(bounds)
         return parsed
 
-    def of_reply(self, sha12: str, *windows: tuple[dt.date, dt.date]) -> SeriesRows:
+    def of_reply(self, sha12: str, *windows: tuple[dt.date, dt.date], alone: bool = False) -> SeriesRows:
         """Return what was read as part of a series, what was refused with the name of the reply.
 
         Args:
             sha12: Name of the reply.
             windows: Days that were asked. They count as not answered where the reply has a `fault`, and as answered
                 wholly where nothing was refused: what could not be read may be what seems to be missing.
+            alone: They are all that was asked: an answer about other days only is none.
         """
         fault = self.fault() if windows else ""
+        if alone and self.cells and self.clipped == self.cells:
+            fault = fault or "outside: no day of the answer lies in the window that was asked"
         named = [(sha12, reject) for reject in self.rejects]
         unread = {start.isoformat(): f"{UNREADABLE}: {fault}" for start, _ in windows} if fault else {}
-        whole = () if self.rejects else tuple(WholeAnswer(*window, empty=not self.cells) for window in windows)
+        whole = () if self.rejects or fault else tuple(WholeAnswer(*window, empty=not self.cells) for window in windows)
         return SeriesRows(self.table, named, self.balance, unread, self.strange, whole)
 
     def fault(self) -> str:

@@ -44,6 +44,11 @@ class BronzeRef:
     fetched: str
     sha12: str
 
+    @property
+    def whole(self) -> bool:
+        """Whether its span is that of the question: one that is read again may count for some of its days only."""
+        return self.path.parent.name == f"{self.start.isoformat()}_{self.end.isoformat()}"
+
 
 class Bronze:
     """Raw replies under one folder."""

@@ -173,6 +173,19 @@ def test_only_blanks_say_that_there_is_nothing(series: tuple[str, str], name: st
     assert not found.unreadable
 
 
+@settings(max_examples=40, deadline=None)
+@given(series=st.sampled_from(SERIES), narrowed=st.booleans())
+def test_an_answer_about_other_days_is_none(series: tuple[str, str], narrowed: bool) -> None:
+    """Days of another year confirm nothing; a reply that is read again for some of its days is no failure."""
+    metric, entity = CATALOG.metrics[series[0]], series[1]
+    body = answer(*series).replace(b'"Date":"2026-', b'"Date":"2025-')
+    asked = f"{FIRST}_{LAST}" if not narrowed else f"{FIRST}_2026-10-31"
+    ref = BronzeRef(Path(asked) / "x", metric.id, entity, FIRST, LAST, "2026-11-23", "a" * 12)
+    found = read_replies(metric, entity, [(ref, body)])
+    assert not values(found)
+    assert bool(found.unreadable) == (bool(found.balance.cells) and not narrowed)
+
+
 @pytest.mark.slow
 @pytest.mark.xdist_group("ingest")
 @pytest.mark.parametrize("name", ["hours without a zero", "other names", "words"])

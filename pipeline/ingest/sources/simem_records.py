@@ -92,7 +92,7 @@ def read_records(metric: Metric, replies: Sequence[tuple[BronzeRef, bytes]], kno
         except DataError as error:
             found.append(unreadable(ref.start, error))
         else:
-            found.append(parsed.of_reply(ref.sha12, (ref.start, ref.end)))
+            found.append(parsed.of_reply(ref.sha12, (ref.start, ref.end), alone=ref.whole))
     series = joined(found)
     return replace(series, rows=_newest_day(series.rows, metric))
 

@@ -137,7 +137,7 @@ def read_replies(
         except DataError as error:
             found.append(unreadable(ref.start, error))
         else:
-            found.append(parsed.of_reply(ref.sha12, (ref.start, ref.end)))
+            found.append(parsed.of_reply(ref.sha12, (ref.start, ref.end), alone=ref.whole))
     return joined(found)
 
 
