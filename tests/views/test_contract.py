@@ -26,12 +26,12 @@ from pipeline.catalog.schema import Block
 from tests.forecasts import refresh
 
 COLUMNS = {
-    "kpi": {"day", "value", "week_ago", "year_ago", "quality"},
+    "kpi": {"day", "value", "quality"},
     "line": {"x", "series", "value"},
     "stack": {"x", "series", "value"},
     "bar": {"x", "series", "value"},
     "heatmap": {"x", "y", "value"},
-    "mix": {"series", "value", "day"},
+    "mix": {"series", "value"},
     "forecast": {"x", "actual", "mean", "lo80", "hi80", "lo95", "hi95", "model"},
 }
 

@@ -52,12 +52,20 @@ WHERE h.entity = 'Sistema';
 -- activation from December 2017 (CREG 140 de 2017) and is the upper one since 1 March 2025 (CREG 101 066 de 2024), which
 -- brought the lower one too. The regime follows from the day alone: a series that XM takes up again decides nothing.
 CREATE OR REPLACE VIEW scarcity_daily AS
-SELECT d.day, d.metric, n.series, d.value AS price, day_quality(d.hours, d.quality) AS quality
-FROM metric_daily AS d
-JOIN (VALUES ('PrecEsca', 'Precio de escasez (CREG 071)'), ('PrecEscaAct', 'Precio de escasez de activación'),
-             ('PrecEscaMarg', 'Precio marginal de escasez'), ('PrecEscaSup', 'Precio de escasez superior'),
-             ('PrecEscaInf', 'Precio de escasez inferior')) AS n (metric, series) USING (metric)
-WHERE d.entity = 'Sistema';
+SELECT day, 'PrecEsca' AS metric, 'Precio de escasez (CREG 071)' AS series, value AS price, day_quality(hours, quality) AS quality
+FROM "PrecEsca_daily" WHERE entity = 'Sistema'
+UNION ALL
+SELECT day, 'PrecEscaAct', 'Precio de escasez de activación', value, day_quality(hours, quality)
+FROM "PrecEscaAct_daily" WHERE entity = 'Sistema'
+UNION ALL
+SELECT day, 'PrecEscaMarg', 'Precio marginal de escasez', value, day_quality(hours, quality)
+FROM "PrecEscaMarg_daily" WHERE entity = 'Sistema'
+UNION ALL
+SELECT day, 'PrecEscaSup', 'Precio de escasez superior', value, day_quality(hours, quality)
+FROM "PrecEscaSup_daily" WHERE entity = 'Sistema'
+UNION ALL
+SELECT day, 'PrecEscaInf', 'Precio de escasez inferior', value, day_quality(hours, quality)
+FROM "PrecEscaInf_daily" WHERE entity = 'Sistema';
 
 -- The price above which firm energy falls due: the one that every figure called "vigente" reads.
 CREATE OR REPLACE VIEW scarcity_in_force AS
