@@ -78,10 +78,10 @@ def judged(run: SeriesRun, model: str) -> Scored:
     """The forecasts of a model in the years that are judged, leads of a month."""
     found = run.vintages.get(model, {})
     origins = [origin for origin in sorted(found) if date.fromordinal(origin).year in YEARS and origin < run.last]
-    if not origins:
-        return gathered(run, found, [])
-    known: list[bool] = np.isfinite(run.truth(origins)[:, :MONTH]).any(axis=1).tolist()
-    return gathered(run, found, [origin for origin, sure in zip(origins, known, strict=True) if sure])
+    if origins:
+        known = np.isfinite(run.truth(origins)[:, :MONTH]).any(axis=1)
+        origins = [origins[row] for row in np.flatnonzero(known)]
+    return gathered(run, found, origins)
 
 
 def year_of(origins: Array) -> NDArray[np.int64]:
