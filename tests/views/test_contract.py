@@ -91,7 +91,8 @@ def test_board_queries_return_the_columns_of_their_type(catalog: Catalog, empty:
         cursor = empty.execute(block.sql)
         names = {column[0] for column in cursor.description or []}
         assert names >= COLUMNS.get(block.type, set()), f"{slug} {block.id}"
-        assert set(block.columns) <= names, f"{slug} {block.id}: a declared column is not in the query"
+        own = set() if block.type == "worded_table" else set(block.columns)
+        assert own <= names, f"{slug} {block.id}: a declared column is not in the query"
         assert (slug, block.id) == ("inicio", "estado") or not cursor.fetchall(), (
             f"{slug} {block.id}"
         )  # it says what lacks

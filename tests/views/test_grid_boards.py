@@ -246,7 +246,7 @@ def test_every_query_of_the_boards_runs(con: duckdb.DuckDBPyConnection, catalog:
         for block in catalog.boards[slug].blocks:
             if block.sql:
                 names = {c[0] for c in con.execute(block.sql).description or []}
-                assert set(block.columns) <= names, f"{slug} {block.id}"
+                assert block.type == "worded_table" or set(block.columns) <= names, f"{slug} {block.id}"
             if block.type == "map":
                 wanted = [s.strip() for s in str(block.options["sources"]).split(",")]
                 assert set(wanted) <= set(catalog.sources)

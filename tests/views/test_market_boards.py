@@ -44,7 +44,8 @@ def test_queries_of_the_boards_hold_their_contract_without_data(catalog: Catalog
             cursor = con.execute(block.sql)
             names = {column[0] for column in cursor.description or []}
             assert names >= COLUMNS.get(block.type, set()), f"{slug} {block.id}"
-            assert set(block.columns) <= names, f"{slug} {block.id}: a declared column is not in the query"
+            own = set() if block.type == "worded_table" else set(block.columns)
+            assert own <= names, f"{slug} {block.id}: a declared column is not in the query"
             assert not cursor.fetchall(), f"{slug} {block.id}"
 
 

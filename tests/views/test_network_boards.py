@@ -95,7 +95,8 @@ def test_queries_of_the_boards_hold_their_contract_without_data(catalog: Catalog
             names = {column[0] for column in cursor.description or []}
             found = cursor.fetchall()
             assert names >= COLUMNS.get(block.type, set()), f"{slug} {block.id}"
-            assert set(block.columns) <= names, f"{slug} {block.id}: a declared column is not in the query"
+            own = set() if block.type == "worded_table" else set(block.columns)
+            assert own <= names, f"{slug} {block.id}: a declared column is not in the query"
             # the cover of years and the reach of series are tables about what is missing
             assert not found or (slug, block.id) == ("sequia", "cobertura"), f"{slug} {block.id}"
 
