@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline.core.log import get_logger
 from tests.bench.table import Line, at_least, exactly, told
-from tests.bench.truth_world import Worlds, absent
+from tests.bench.truth_world import Worlds
 
 log = get_logger("bench")
 #: Rows of published forecasts outside what can happen, by plain physics: nothing below zero; no more energy than the
@@ -53,14 +53,18 @@ def bench_anchors(_worlds: Worlds) -> list[Line]:
 
 
 def bench_surfaces(worlds: Worlds) -> list[Line]:
-    """Compare every quantity that two surfaces show: counted by the test of one figure, where it is there."""
-    what = "surfaces: quantities that two surfaces show differently"
-    try:
-        counting = import_module("tests.site.one_figure")
-    except ModuleNotFoundError:
-        return [absent(what)]
-    compared, differ = counting.differing(worlds.portals.demo())
-    return [told("surfaces: quantities compared", compared), exactly(what, differ, 0)]
+    """Compare every quantity that two surfaces of the demo show, as the test of one figure collects them."""
+    surfaces, site = import_module("tests.surfaces"), worlds.portals.demo().paths.site
+    said = surfaces.Said()
+    for collect in (surfaces.headlines, surfaces.api_metrics, surfaces.csv_days, surfaces.charts_and_tables):
+        collect(site, said)
+    differ = list(said.apart())
+    for line in differ[:20]:
+        log.warning("two figures of one thing", what=str(line))
+    return [
+        told("surfaces: quantities that two surfaces show", len(said.shared())),
+        exactly("surfaces: that differ", len(differ), 0),
+    ]
 
 
 def bench_bands(worlds: Worlds) -> list[Line]:

@@ -95,7 +95,8 @@ def shown_catalog() -> Catalog:
             blocks = tuple(_shown(block) for block in board.blocks if block.type in TELLING)
             boards[slug] = _shown(board).model_copy(update={"blocks": blocks})
     pages = {slug: page for slug, page in read.pages.items() if slug in DATA_PAGES}
-    metrics = {name: read.metrics[name] for name in PAGES}
+    weights = {read.metrics[name].weighed_by for name in PAGES} - {None, *PAGES}
+    metrics = {name: metric for name, metric in read.metrics.items() if name in PAGES or name in weights}
     return dataclasses.replace(read, metrics=metrics, boards=boards, pages=pages, glossary=())
 
 
