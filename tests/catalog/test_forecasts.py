@@ -56,7 +56,7 @@ def test_one_file_is_all_it_takes_to_forecast_another_series(copy: Path) -> None
         ("series: demand_daily", "series: demanda", "must be called NN_demanda.yml"),
         ("published: [combined", "weighted: [mejor]\npublished: [combined", "weighted: no blend: mejor"),
         ("engine: dhr_ar", "motor: dhr_ar", "motor"),
-        ("aci_rate: 0.01", "aci_rate: 0.01\nrole: part", "give both or neither"),
+        ("effects: true", "effects: true\nrole: part", "give both or neither"),
     ],
 )
 def test_a_wrong_policy_is_named(copy: Path, old: str, new: str, words: str) -> None:

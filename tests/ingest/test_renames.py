@@ -117,7 +117,7 @@ def test_a_declared_rename_joins_both_where_they_are_read(tmp_path: Path, catalo
         aliases=aliases(("MIEL I", "AMANI"), ("AMANI", NEW)),
     )  # fmt: skip
     con = duckdb.connect()
-    warehouse.create_views(con, small, lake, lake.manifest())
+    warehouse.create_views(con, small, lake, lake.manifest(), dt.date(2026, 11, 22))
     found = con.sql('SELECT code, ts::DATE::VARCHAR, value FROM "VoluUtilDiarEner" ORDER BY ts, code').fetchall()
     joined = [
         ("AMANI NUEVO", "2024-05-01", 10.0),

@@ -13,11 +13,11 @@ pytestmark = pytest.mark.slow  # each world builds every view of the domain laye
 
 BOARDS = {"demanda": 50, "distribucion": 60, "comercializacion": 80, "costo-unitario": 90}
 COLUMNS = {
-    "kpi": {"day", "value", "week_ago", "year_ago", "quality"},
+    "kpi": {"day", "value"},
     "line": {"x", "series", "value"},
     "stack": {"x", "series", "value"},
     "bar": {"x", "series", "value"},
-    "mix": {"series", "value", "day"},
+    "mix": {"series", "value"},
 }
 DAY = dt.date(2024, 4, 30)
 APRIL = [dt.date(2024, 4, 1) + dt.timedelta(days=d) for d in range(30)]
