@@ -85,6 +85,8 @@ CREATE TABLE lake_change(metric VARCHAR, entity VARCHAR, rows_before BIGINT, row
 CREATE TABLE quarantine(metric VARCHAR, entity VARCHAR, rule VARCHAR);
 CREATE TABLE held(metric VARCHAR, entity VARCHAR, version VARCHAR, day DATE, old DOUBLE, new DOUBLE, old_count BIGINT,
   new_count BIGINT, reason VARCHAR, first_seen DATE, decision VARCHAR);
+CREATE TABLE doubt_told(metric VARCHAR, entity VARCHAR, day DATE, state VARCHAR, value DOUBLE, against DOUBLE,
+  difference DOUBLE, unit VARCHAR, pct DOUBLE, reason VARCHAR, others VARCHAR, counterpart VARCHAR);
 CREATE TABLE gap(metric VARCHAR, entity VARCHAR, start DATE, "end" DATE, reason VARCHAR, state VARCHAR);
 CREATE TABLE catalog_drift(kind VARCHAR, metric VARCHAR, entity VARCHAR, field VARCHAR, was VARCHAR, now VARCHAR,
   first_seen DATE, last_seen DATE);
