@@ -90,8 +90,8 @@ def test_what_follows_from_them_is_there(made: duckdb.DuckDBPyConnection, more: 
     assert made.execute("SELECT id, value FROM facts WHERE board = 'prueba'").fetchall() == [("demand", 220.0)]
     (block,) = (block for block in more.boards["prueba"].blocks if block.sql)
     assert len(made.execute(block.sql).fetchall()) == 2
-    history = made.execute("SELECT day, value, hours, reference FROM forecast_input WHERE series = 'real_daily'")
-    assert history.fetchall() == [(DAY, 200.0, 24, None)]
+    history = made.execute("SELECT day, value, hours FROM forecast_input WHERE series = 'real_daily'")
+    assert history.fetchall() == [(DAY, 200.0, 24)]
 
 
 @pytest.mark.slow

@@ -93,6 +93,8 @@ CREATE TABLE lake_change(metric VARCHAR, entity VARCHAR, rows_before BIGINT, row
 CREATE TABLE quarantine(metric VARCHAR, entity VARCHAR, rule VARCHAR);
 CREATE TABLE held(metric VARCHAR, entity VARCHAR, version VARCHAR, day DATE, old DOUBLE, new DOUBLE, old_count BIGINT,
   new_count BIGINT, reason VARCHAR, first_seen DATE, decision VARCHAR);
+CREATE TABLE doubt_told(metric VARCHAR, entity VARCHAR, day DATE, state VARCHAR, value DOUBLE, against DOUBLE,
+  difference DOUBLE, unit VARCHAR, pct DOUBLE, reason VARCHAR, others VARCHAR, counterpart VARCHAR);
 CREATE TABLE gap(metric VARCHAR, entity VARCHAR, start DATE, "end" DATE, reason VARCHAR, state VARCHAR);
 CREATE TABLE rename(metric VARCHAR, entity VARCHAR, old VARCHAR, new VARCHAR, until DATE, since DATE, compared BIGINT,
   alike BIGINT, level_old DOUBLE, level_new DOUBLE, first_seen DATE);
