@@ -14,20 +14,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final
 from unittest import mock
 
 from pipeline.catalog.load import Catalog, load_catalog
-from pipeline.catalog.schema import Block, Board
 from pipeline.flow import Line
 from pipeline.ingest.states import read_memory
+from pipeline.site import rendering
 from pipeline.store import atomic, warehouse
 from pipeline.store.lake import Lake
 from tests.bench.crash.devices import Unsynced
 from tests.nights.life import Life, quiet
 from tests.nights.source import MovingEmulator, serving
 
-Told = TypeVar("Told", Board, Block)
+_METRIC_JOBS: Final = rendering._metric_jobs
 FIRST: Final = dt.date(2026, 5, 20)
 HISTORY: Final = 130
 DAY: Final = dt.timedelta(days=1)
@@ -89,20 +89,18 @@ def read_catalog() -> Catalog:
 def shown_catalog() -> Catalog:
     """Return the declarations of what is published."""
     read = read_catalog()
-    boards = {}
-    for slug, board in read.boards.items():
-        if slug in BOARDS:
-            blocks = tuple(_shown(block) for block in board.blocks if block.type in TELLING)
-            boards[slug] = _shown(board).model_copy(update={"blocks": blocks})
+    boards = {
+        slug: board.model_copy(update={"blocks": tuple(block for block in board.blocks if block.type in TELLING)})
+        for slug, board in read.boards.items()
+        if slug in BOARDS
+    }
     pages = {slug: page for slug, page in read.pages.items() if slug in DATA_PAGES}
-    weights = {read.metrics[name].weighed_by for name in PAGES} - {None, *PAGES}
-    metrics = {name: metric for name, metric in read.metrics.items() if name in PAGES or name in weights}
-    return dataclasses.replace(read, metrics=metrics, boards=boards, pages=pages, glossary=())
+    return dataclasses.replace(read, boards=boards, pages=pages)
 
 
-def _shown(told: Told) -> Told:
-    """Return a board or a block that names no metric without a page."""
-    return told.model_copy(update={"metrics": tuple(name for name in told.metrics if name in PAGES)})
+def _few_pages(*asked: Any) -> list[Any]:
+    """Return the jobs of the pages of `PAGES` alone."""
+    return [job for job in _METRIC_JOBS(*asked) if job.name.removeprefix("metricas/") in PAGES]
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +160,10 @@ def publish(line: Line) -> None:
     read(line)
     line.narrate()
     line.catalog = shown_catalog()
-    with mock.patch("pipeline.site.publishing.check_tree"):
+    with (
+        mock.patch.object(rendering, "_metric_jobs", _few_pages),
+        mock.patch("pipeline.site.publishing.check_tree"),
+    ):
         line.site()
 
 

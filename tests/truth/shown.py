@@ -22,7 +22,7 @@ import duckdb
 from pipeline.core import spanish
 from tests.bench.boards_kpis import quantity
 from tests.bench.html_tree import Element, read_tree
-from tests.truth.house import DAY, FIRST, Published, shown_catalog
+from tests.truth.house import DAY, FIRST, PAGES, Published, shown_catalog
 
 _DOUBTED: Final = re.compile(
     r"prelim|provis|dudos|doubt|incompl|partial|parcial|retir|withdr|held|withheld", re.IGNORECASE
@@ -86,7 +86,7 @@ def _cards(portal: Published) -> Iterator[Figure]:
 
 
 def _metric_pages(portal: Published) -> Iterator[Figure]:
-    for metric in shown_catalog().metrics:
+    for metric in PAGES:
         tree = page(portal.site / "metricas" / metric / "index.html")
         yield from _card(tree.by_id("ultimo"), f"page of {metric}", f"{metric}/Sistema/Sistema")
 
@@ -99,7 +99,7 @@ def _api(portal: Published) -> Iterator[Figure]:
     for row in told["dias"]:
         if quotable(_of(row, "calidad", "estado")) and row["valor"] is not None:
             yield Figure("API dias", row["serie"], dt.date.fromisoformat(row["dia"]), row["valor"])
-    for path in sorted((folder / "metricas").glob("*.json")):
+    for path in (folder / "metricas" / f"{metric}.json" for metric in PAGES):
         for series in json.loads(path.read_text(encoding="utf-8")).get("series", []):
             for row in series.get("valores", []):
                 if quotable(_of(row, "calidad", "estado")) and row["valor"] is not None:
@@ -122,7 +122,7 @@ def spanish_folded(word: str) -> str:
 def _csv(portal: Published) -> Iterator[Figure]:
     for path in sorted((portal.site / "datos" / "csv").glob("*.csv")):
         metric, entity = (*path.name.split("."), "")[:2]
-        if metric != "titulares" and metric not in shown_catalog().metrics:
+        if metric != "titulares" and metric not in PAGES:
             continue
         with path.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
