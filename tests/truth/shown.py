@@ -49,6 +49,11 @@ class Figure:
     value: float
 
 
+def day_of(text: str) -> dt.date:
+    """Return a day as files and pages write it; a month is its first day."""
+    return dt.date.fromisoformat(text[:10] if len(text) > 7 else f"{text}-01")
+
+
 def quotable(state: str) -> bool:
     """Say whether a word of state lets a figure be quoted."""
     return not _DOUBTED.search(state or "")
@@ -73,7 +78,7 @@ def figures(portal: Published) -> Iterator[Figure]:
 def _card(element: Element | None, where: str, name: str) -> Iterator[Figure]:
     data, when = (element.first("data"), element.first("time")) if element else (None, None)
     if data and when and when.attributes.get("datetime"):
-        day = dt.date.fromisoformat(when.attributes["datetime"][:10])
+        day = day_of(when.attributes["datetime"])
         yield Figure(where, name, day, float(data.attributes["value"]))
 
 
@@ -95,16 +100,16 @@ def _api(portal: Published) -> Iterator[Figure]:
     folder = portal.site / "api" / "v1"
     told = json.loads((folder / "titulares.json").read_text(encoding="utf-8"))
     for row in told["titulares"]:
-        yield Figure("API titulares", row["serie"], dt.date.fromisoformat(row["dia"]), row["valor"])
+        yield Figure("API titulares", row["serie"], day_of(row["dia"]), row["valor"])
     for row in told["dias"]:
         if quotable(_of(row, "calidad", "estado")) and row["valor"] is not None:
-            yield Figure("API dias", row["serie"], dt.date.fromisoformat(row["dia"]), row["valor"])
+            yield Figure("API dias", row["serie"], day_of(row["dia"]), row["valor"])
     for path in (folder / "metricas" / f"{metric}.json" for metric in PAGES):
         for series in json.loads(path.read_text(encoding="utf-8")).get("series", []):
             for row in series.get("valores", []):
                 if quotable(_of(row, "calidad", "estado")) and row["valor"] is not None:
                     name = f"{path.stem}/{series['entidad']}/{row['codigo']}"
-                    yield Figure(f"API {path.stem}", name, dt.date.fromisoformat(row["dia"][:10]), row["valor"])
+                    yield Figure(f"API {path.stem}", name, day_of(row["dia"]), row["valor"])
 
 
 def _of(row: Mapping[str, object], *names: str) -> str:
@@ -132,7 +137,7 @@ def _csv(portal: Published) -> Iterator[Figure]:
                 if value and quotable(state):
                     code = ":".join(filter(None, (_of(row, "codigo", "serie"), _of(row, "version"))))
                     name = code if metric == "titulares" else f"{metric}/{entity}/{code}"
-                    day = dt.date.fromisoformat(_of(row, "fecha", "dia")[:10])
+                    day = day_of(_of(row, "fecha", "dia"))
                     yield Figure(f"CSV {metric}", name, day, float(value.replace(",", ".")))
 
 
@@ -149,7 +154,7 @@ def _parquet(portal: Published) -> Iterator[Figure]:
         for values in cursor.fetchall():
             row = dict(zip(names, values, strict=True))
             if row.get("valor") is not None and quotable(_of(row, "estado", "calidad")):
-                day = dt.date.fromisoformat(_of(row, "fecha", "dia")[:10])
+                day = day_of(_of(row, "fecha", "dia"))
                 yield Figure("Parquet titulares", _of(row, "serie"), day, float(row["valor"]))
 
 
@@ -190,7 +195,7 @@ def said_by_day(portal: Published) -> dict[Key, float]:
 def newest(portal: Published) -> dict[str, dt.date]:
     """Return the newest quotable day of every headline series, as the API tells it."""
     told = json.loads((portal.site / "api" / "v1" / "titulares.json").read_text(encoding="utf-8"))
-    return {row["serie"]: dt.date.fromisoformat(row["dia"]) for row in told["titulares"]}
+    return {row["serie"]: day_of(row["dia"]) for row in told["titulares"]}
 
 
 def in_words(series: str, value: float) -> str:
