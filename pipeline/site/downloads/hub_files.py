@@ -6,6 +6,7 @@ was issued are no forecast in a hub.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
 
@@ -42,7 +43,7 @@ def hub_files(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
         "SELECT series, title_es, unit FROM forecast_policy WHERE grain = 'daily' AND NOT contains(series, ':') "
         "AND published IS NOT NULL ORDER BY rowid"
     ).fetchall()
-    config = {"admin": _admin(), "tasks": _tasks(newest.isoformat(), units)}
+    config = {"admin": _admin(), "tasks": _tasks(newest.year, units)}
     files = {f"hub/hub-config/{name}.json": f"{json.dumps(it, ensure_ascii=False)}\n" for name, it in config.items()}
     files[f"hub/{OUTPUT}/{OURS}/{newest}-{OURS}.csv"] = "\n".join([*lines, ""])
     team, model = OURS.split("-")
@@ -71,9 +72,14 @@ def _admin() -> dict[str, object]:
     }
 
 
-def _tasks(day: str, units: Iterable[tuple[str, str, str]]) -> dict[str, object]:
-    """What may be forecast: any series, any of thirty days ahead, five quantiles of which the median is needed."""
+def _tasks(year: int, units: Iterable[tuple[str, str, str]]) -> dict[str, object]:
+    """What may be forecast: any series, any of thirty days ahead, five quantiles of which the median is needed.
+
+    Every day of the year is a round, so that the document is another once a year and not every night.
+    """
     known = list(units)
+    first = dt.date(year, 1, 1)
+    days = [(first + dt.timedelta(days=n)).isoformat() for n in range((dt.date(year + 1, 1, 1) - first).days)]
     targets = [
         {
             "target_id": series, "target_name": title, "target_units": unit, "target_keys": {"target": series},
@@ -82,7 +88,7 @@ def _tasks(day: str, units: Iterable[tuple[str, str, str]]) -> dict[str, object]
         for series, title, unit in known
     ]  # fmt: skip
     ids = {
-        "origin_date": {"required": None, "optional": [day]},
+        "origin_date": {"required": None, "optional": days},
         "target": {"required": None, "optional": [series for series, _, _ in known]},
         "horizon": {"required": None, "optional": list(range(1, HORIZON + 1))},
         "target_end_date": {"required": None, "optional": None},
