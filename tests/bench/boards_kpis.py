@@ -31,6 +31,7 @@ LIST: Final = FOLDER / "formulas.yml"
 BASES: Final = ("real", "published", "written")
 _SERIES = re.compile(r"FROM headline\b.*?series = '(\w+)'", re.DOTALL)
 _INNER = re.compile(r"\([^()]*\)")
+_LETTER = re.compile(r"\bvalue\b.*?\bFROM (\w+)\s+WHERE letter = '(\w+)'", re.DOTALL)
 _COLUMN = re.compile(r"(?:\w+\.)?(\w+) AS value\b.*?\bFROM (\w+)", re.DOTALL)
 
 
@@ -79,11 +80,13 @@ def quantities(catalog: Catalog) -> dict[str, list[str]]:
 
 
 def quantity(sql: str) -> str:
-    """Return the series of `headline` that a card reads, or `view.column` where it reads a view of its own."""
+    """Return the series of `headline` that a card reads, `view.column` of a view of its own, or `view.PART`."""
     if series := _SERIES.search(sql):
         return series[1]
     while (flat := _INNER.sub("", sql)) != sql:
         sql = flat
+    if part := _LETTER.search(sql):
+        return f"{part[1]}.{part[2]}"
     column = _COLUMN.search(sql)
     return f"{column[2]}.{column[1]}" if column else " ".join(sql.split())
 
