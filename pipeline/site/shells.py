@@ -57,16 +57,10 @@ SOURCES = {
     "xm": "XM S.A. E.S.P., operador del Sistema Interconectado Nacional",
 }
 FOOTER_LINKS = (
-    ("estado-del-sistema.md", "¿Habrá racionamiento?"),
     ("datos.md", "Descargar los datos"),
-    ("consulta.md", "Consulta SQL"),
-    ("metricas.md", "Métricas"),
     ("estado.md", "Estado de los datos"),
     ("calidad.md", "Calidad de los datos"),
-    ("cambios.md", "¿Qué cambió anoche?"),
-    ("records.md", "Récords"),
     ("metodologia.md", "Metodología"),
-    ("glosario.md", "Glosario"),
     ("acerca.md", "Acerca del portal"),
 )
 
@@ -75,10 +69,12 @@ FOOTER_LINKS = (
 SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "": (
         ("¿Habrá racionamiento?", "estado-del-sistema.md"),
-        ("Pronósticos", "pronosticos.md"),
-        ("Aciertos", "aciertos.md"),
         ("Métricas", "metricas.md"),
         ("Récords", "records.md"),
+    ),
+    "Pronósticos": (
+        ("Los próximos días", "pronosticos.md"),
+        ("Aciertos", "aciertos.md"),
     ),
     "Datos": (
         ("Descargar los datos", "datos.md"),

@@ -60,11 +60,14 @@ def test_a_closed_year_is_never_written_again(months: Months, limits: CsvLimits,
         assert [s for s in before if s.year < opened] == [s for s in after if s.year < opened]
 
 
-def test_a_national_series_stays_whole_for_26_years_and_one_of_many_plants_does_not() -> None:
-    """15 kB a year fit in one default file; 500 kB a year have a file a year, and months of the open one."""
+def test_closed_years_share_files_that_no_night_writes_again() -> None:
+    """15 kB a year: what is closed together, the open year apart. 500 kB: a file a year, months of the open one."""
     limits = CsvLimits.of(load_settings(), dt.date(2026, 11, 20))
     years = [(year, month) for year in range(2000, 2027) for month in range(1, 13) if (year, month) <= (2026, 11)]
-    assert cut({key: CsvMonth(1250, 30) for key in years}, limits) == (Span(),)
+    light = {key: CsvMonth(1250, 30) for key in years}
+    assert [span.label for span in cut(light, limits)] == ["2000-2012", "2013-2025", "2026"]
+    assert cut({key: month for key, month in light.items() if key[0] == 2026}, limits) == (Span(),)
+    assert cut({key: month for key, month in light.items() if key[0] < 2026}, limits) == (Span(),)  # it has ended
     labels = [span.label for span in cut({key: CsvMonth(42_000, 900) for key in years}, limits)]
     assert labels == [*map(str, range(2000, 2026)), *(f"2026-{month:02d}" for month in range(1, 12))]
 

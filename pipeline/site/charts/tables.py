@@ -9,7 +9,7 @@ from pipeline.core import spanish
 from pipeline.site.charts.spec import ChartSpec
 from pipeline.site.table import NONE, Cell, Header, Table, grain_of, is_numeric, moment_text, shown_note
 
-MAX_ROWS = 21
+MAX_ROWS = 14
 
 
 def series_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:

@@ -1,7 +1,8 @@
 """CSV files: which ones a series is cut into, and their bytes, made again only where their own rows changed.
 
-A series that fits keeps one file at one address. One that is long, or gains much in a year, is cut: a closed year is
-one file that nobody writes again, the year that is open has a file a month, so that a night writes its newest month.
+A series that is light keeps one file at one address. One that is long is cut: closed years share files that nobody
+writes again, and the year that is open has one; of a series that gains much in a year it has a file a month, so that a
+night writes its newest month.
 The whole series is always there as Parquet. The cut follows from the rows and the day alone, so that a portal grown
 over many nights and one built at once have the same files.
 """
@@ -31,6 +32,8 @@ OPEN_DAYS = 90
 SHEET_ROWS = 1_048_576
 # A spreadsheet runs a text cell that starts with one of these as a formula.
 _FORMULA = "^[=+@\\t\\r-]"
+#: What closed years may weigh together [B]: a year that closes joins the last of them, one night in spring.
+_CLOSED = 200_000
 #: What a year of a table may weigh before the table is cut [B].
 _TABLE_YEAR = 500_000
 #: Characters of a line besides its code and its unit: day, separators, value, quality, end.
@@ -160,9 +163,10 @@ def text_cell(column: str) -> str:
 
 
 def cut(months: Months, limits: CsvLimits) -> tuple[Span, ...]:
-    """Return the files of a series: one, or one a year and one a month of the years that are still open.
+    """Return the files of a series: one, or the closed years together and the open ones apart, large ones by month.
 
-    Closed years that together weigh no more than a year may before a series is cut share a file.
+    A series that is still written stays whole only while all of it weighs no more than `limits.year`: the file of
+    twenty-six years would be another one every night, for one day more.
 
     Args:
         months: What each month weighs; none is one file.
@@ -176,21 +180,25 @@ def cut(months: Months, limits: CsvLimits) -> tuple[Span, ...]:
     opened = (limits.today - dt.timedelta(days=OPEN_DAYS)).year
     fits = sum(weight.values()) <= limits.file and sum(rows.values()) < SHEET_ROWS
     lives = bool(years) and max(years) >= opened
-    if fits and not (lives and max(weight.values()) > limits.year):
+    if fits and not (lives and sum(weight.values()) > limits.year):
         return (Span(),)
+    by_month = max(weight.values()) > limits.year
+    together = min(max(limits.year, _CLOSED), limits.file)
     spans: list[Span] = []
     filled = held = 0  # weight and rows of the last span of closed years
     for year in sorted(year for year in years if year >= limits.first):
-        if year < opened and weight[year] <= limits.file and rows[year] < SHEET_ROWS:
+        alone = weight[year] <= limits.file and rows[year] < SHEET_ROWS
+        if year < opened and alone:
             filled, held = filled + weight[year], held + rows[year]
-            if spans and filled <= min(limits.year, limits.file) and held < SHEET_ROWS:
+            if spans and filled <= together and held < SHEET_ROWS:
                 spans[-1] = Span(year, since=spans[-1].since or spans[-1].year)
             else:
                 spans.append(Span(year))
                 filled, held = weight[year], rows[year]
         else:
             filled = limits.file
-            spans += [Span(year, month) for y, month in sorted(months) if y == year]
+            found = [Span(year, month) for y, month in sorted(months) if y == year]
+            spans += found if by_month or not alone else [Span(year)]
     return tuple(spans)
 
 
