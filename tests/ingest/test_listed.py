@@ -49,7 +49,7 @@ def seen(house: House, query: str) -> list[tuple[Any, ...]]:
     """Ask the views of the lists."""
     lake = Lake(house.paths.lake)
     with duckdb.connect() as con:
-        create_views(con, house.xm.catalog, lake, lake.manifest())
+        create_views(con, house.xm.catalog, lake, lake.manifest(), dt.date(2026, 11, 22))
         return con.execute(query).fetchall()
 
 

@@ -130,7 +130,7 @@ def test_a_declared_rename_joins_both_where_they_are_read(tmp_path: Path, catalo
     listed = con.sql('SELECT name, region FROM "ListadoEmbalses" ORDER BY name').fetchall()
     assert listed == [(NEW, "CENTRO"), ("BETANIA", "CENTRO")]
     plain = duckdb.connect()
-    warehouse.create_views(plain, dataclasses.replace(small, aliases=()), lake, lake.manifest())
+    warehouse.create_views(plain, dataclasses.replace(small, aliases=()), lake, lake.manifest(), dt.date(2026, 11, 22))
     assert plain.sql('SELECT count(*) FROM "VoluUtilDiarEner"').fetchall() == [(5,)]
 
 
