@@ -195,7 +195,8 @@ Qué hay aquí
   csv/{HEADLINES}.csv             las cifras principales, una por día; si son muchas, {HEADLINES}.parquet
   csv/<métrica>.<entidad>.<año>.csv, csv/<métrica>.<entidad>.<año>-<mes>.csv
                                 una serie larga: los años cerrados, juntos mientras sean livianos, y el año en curso
-                                aparte, por meses si pesa mucho (completa está en lake/; las partes se listan en datapackage.json)
+                                aparte, por meses si pesa mucho (completa está en lake/; datapackage.json lista las
+                                partes)
   csv/pronosticos.csv           el último pronóstico de cada serie, con sus intervalos
   csv/puntajes.csv              el error de cada modelo, por serie y anticipación
   csv/pronostico-oficial.csv    nuestro pronóstico de demanda y el de XM, los mismos días
