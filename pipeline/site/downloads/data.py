@@ -125,19 +125,17 @@ def json_bytes(document: object) -> bytes:
 
 
 def _datapackage(catalog: Catalog, manifest: Manifest, exports: list[Export], run: RunInfo) -> dict[str, object]:
-    """Return the Frictionless description of every file."""
+    """Return the Frictionless description of the CSV files, and of the manifest that names the Parquet parts."""
     resources = [resource for export in exports for resource in _resources(catalog, export)]
-    for metric_id, entity in sorted({(part.metric, part.entity) for part in manifest.parts}):
-        if metric_id in catalog.metrics:
-            resources.append(
-                {
-                    "name": f"{metric_id}.{entity}-parquet".lower(),
-                    "title": f"{catalog.metrics[metric_id].title} ({entity}), resolución completa",
-                    "path": [f"lake/{part.path}" for part in manifest.of(metric_id, entity)],
-                    "format": "parquet",
-                    "mediatype": "application/vnd.apache.parquet",
-                }
-            )
+    resources.append(
+        {
+            "name": "lake",
+            "title": "Todas las series, resolución completa: el manifiesto nombra los archivos Parquet de cada una",
+            "path": "manifest.json",
+            "format": "json",
+            "mediatype": "application/json",
+        }
+    )
     return {
         "profile": "data-package",
         "name": "portal-energetico-colombia",
