@@ -12,9 +12,9 @@ from pipeline.core.errors import ToolMissing
 _TIMEOUT = 120  # [s]
 # Parts of pages that would only blur the index, and make it another one every night: charts, tables, the figures of the
 # day with their dates, what can be downloaded, queries.
-_EXCLUDE = ", ".join(
-    ("svg", "figure table", "details", "pre", "form", "script", ".kpi-value", ".when", ".kpi-more", ".meta", ".foot")
-    + (".why", ".facts", ".downloads")
+_EXCLUDE = (
+    *("svg", "figure table", "details", "pre", "form", "script"),
+    *(".kpi-value", ".when", ".kpi-more", ".meta", ".foot", ".why", ".facts", ".downloads"),
 )
 # Ready-made interfaces of Pagefind; the portal has its own box.
 _UNUSED = ("pagefind-ui", "pagefind-modular-ui", "pagefind-component-ui", "pagefind-highlight", "pagefind-playground")
@@ -32,7 +32,7 @@ def build_index(html: Path, target: Path) -> None:
         *("--site", str(html)),
         *("--output-path", str(target)),
         *("--force-language", "es"),
-        *("--exclude-selectors", _EXCLUDE),
+        *("--exclude-selectors", ", ".join(_EXCLUDE)),
         "--quiet",
     ]
     try:
