@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow  # each world builds every view of the domain laye
 
 BOARDS = ("perdidas", "restricciones", "confiabilidad", "emisiones", "intercambios", "autogeneracion", "sequia")
 COLUMNS = {
-    "kpi": {"day", "value", "week_ago", "year_ago", "quality"},
+    "kpi": {"day", "value"},
     "line": {"x", "series", "value"},
     "area": {"x", "series", "value"},
     "stack": {"x", "series", "value"},

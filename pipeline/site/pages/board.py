@@ -39,7 +39,8 @@ def board_page(site: SiteContext, board: Board) -> Page:
         RenderError: A block fails; the message names board and block.
     """
     place = Place.on_board(site, board, f"tableros/{board.slug}/")
-    views = [(block.type, build_block(block, place)) for block in board.blocks]
+    built = [(block.type, build_block(block, place)) for block in board.blocks]
+    views = [(kind, view) for kind, view in built if view is not None]  # nothing to say, and no words for that
     summary = views.pop(0)[1] if views[0][0] == "summary" else None
     answer = _answer(summary, [view for _, view in views])
     return make_page(
