@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 TODAY = dt.date(2026, 1, 1)
 SIZE = ModelSettings(score_origins=3, dense_days=60)
-SMALL = {"roster": ("seasonal_naive", "dhr_ar"), "blends": {}, "horizon": 14, "level_check": False}
+SMALL = {"roster": ("seasonal_naive", "dhr_ar"), "blends": {}, "horizon": 14}
 POLICIES = (
     quick_policy(series="total_daily", group="g", role="total", published=("coherent", "dhr_ar"), **SMALL),
     quick_policy(series="hydro_daily", group="g", role="part", published=("coherent", "dhr_ar"), **SMALL),

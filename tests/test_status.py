@@ -113,7 +113,7 @@ def test_sizes_and_their_bounds_are_told_and_old_things_go(tmp_path: Path, catal
         today = TODAY + dt.timedelta(days=night)
         with lake.writing():
             transaction = lake.transaction(today)
-            transaction.upsert("DemaSIN", "Sistema", days(today, "ok"))
+            transaction.upsert("DemaSIN", "Sistema", days(today))
             transaction.commit(dt.datetime.combine(today, dt.time(5, 40)))
         for metric, window in (("DemaSIN", (TODAY, TODAY)), ("ListadoRecursos", (today, today))):
             bronze.put("xm", metric, "Sistema", window, today, b"%d" % night)

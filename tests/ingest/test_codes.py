@@ -63,8 +63,8 @@ def test_a_lost_row_stops_the_commit(house: House, monkeypatch: pytest.MonkeyPat
 
     honest = Transaction.upsert
 
-    def loses_one(self: Transaction, metric: str, entity: str, rows: object) -> object:
-        return honest(self, metric, entity, rows.slice(1))  # type: ignore[attr-defined]
+    def loses_one(self: Transaction, metric: str, entity: str, rows: object, **how: object) -> object:
+        return honest(self, metric, entity, rows.slice(1), **how)  # type: ignore[attr-defined, arg-type]
 
     monkeypatch.setattr(Transaction, "upsert", loses_one)
     with pytest.raises(RowBalanceError, match="nothing is committed"):

@@ -52,7 +52,6 @@ def test_the_rig_sees_nothing_wrong_where_nothing_is(scene: Callable[[str], Scen
     assert wrong_of(clean.portal, clean.truth) == []
 
 
-@pytest.mark.xfail(strict=True, reason="part 5 of the issue mends it")
 def test_one_lost_file_costs_one_series(scene: Callable[[str], Scene], tmp_path: Path) -> None:
     """D14: the rest is restored, the series is asked again and whole after a night."""
     assert lost_part(scene("clean").portal, tmp_path) == []

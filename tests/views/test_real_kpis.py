@@ -97,8 +97,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
         ("rest_charged_unit", "2024-04-29", 74.2, 1),  # 16,505 million COP over 222.367 GWh
         ("enficc_cover", "2024-04-30", 106.66, 2),  # 243.530 over 228.330 GWh
         ("oef_cover", "2024-04-30", 106.26, 2),
-        ("scarcity", "2024-04-30", 742.65, 2),  # published: April 742.65, May 793.30
-        ("scarcity", "2024-05-03", 793.30, 2),
+        ("scarcity", "2024-04-30", 1056.62, 2),  # that of activation, in force then; CREG 071: 742.65 and 793.30
+        ("scarcity", "2024-05-03", 993.76, 2),
         ("emissions", "2024-04-30", 55741, 0),
         ("fuel_heat", "2024-04-30", 818163, 0),  # 715,323 reported and 102,840 estimated
         ("exports", "2024-04-30", 5.537, 3),
