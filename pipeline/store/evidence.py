@@ -7,6 +7,7 @@ that pages, CSV, API, Parquet and PostgreSQL say the same word. A night on which
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -18,30 +19,38 @@ from pipeline.core.log import get_logger
 from pipeline.core.run import RunInfo
 from pipeline.store import domain
 from pipeline.store.lake import Lake
-from pipeline.store.sql import literal, quoted
+from pipeline.store.sql import files_of, literal, quoted, typed
 
 DOUBT = "doubt"
 # Days whose rows say something else than the evidence: in doubt and not marked, marked and no longer in doubt, or
-# changed by the source and not called corrected. Of a versioned day the version in force is in doubt.
+# changed by the source and not called corrected. Of a versioned day the version in force is in doubt. A day that others
+# weigh is told by its own hours, which know nothing of the state of their weights.
 _RESTATED = """
 CREATE OR REPLACE TEMP TABLE restated AS
-WITH stored AS (
+WITH own AS (
+    SELECT metric, entity, code, day, quality FROM metric_daily WHERE metric NOT IN ({weighed}){own}
+), stored AS (
     SELECT metric, entity, day, bool_or(quality IN ({open})) AS marked, list(DISTINCT quality) AS qualities
-    FROM metric_daily GROUP BY metric, entity, day
+    FROM own GROUP BY metric, entity, day
 )
 SELECT s.metric, s.entity, s.day, d.state
 FROM stored AS s LEFT JOIN doubt AS d USING (metric, entity, day)
 WHERE CASE WHEN d.state IS NULL THEN s.marked ELSE s.qualities <> [d.state] END
 UNION
 SELECT r.metric, r.entity, r.day, d.state
-FROM (SELECT DISTINCT metric, entity, code, ts::DATE AS day, seen FROM revision) AS r
-JOIN metric_daily AS m USING (metric, entity, code, day)
+FROM (
+    SELECT DISTINCT r.metric, r.entity, coalesce(a.heir, r.code) AS code, r.ts::DATE AS day, r.seen
+    FROM revision AS r LEFT JOIN catalog_alias AS a ON a.same AND a.entity = r.entity AND a.old = r.code
+) AS r
+JOIN own AS m USING (metric, entity, code, day)
 LEFT JOIN doubt AS d ON d.metric = r.metric AND d.entity = r.entity AND d.day = r.day
 WHERE (m.quality IN ({usual}) AND d.state IS NULL) OR r.seen = (SELECT today FROM run_info)
 """
+_OWN = " UNION ALL SELECT DISTINCT {metric}, entity, code, ts::DATE, quality FROM {view}"
+# The lake keeps what came under a code that was renamed later, and so do its states.
 _ROWS = """
 SELECT v.code, v.ts, v.value,
-       CASE WHEN r.state IS NOT NULL AND in_force THEN r.state
+       CASE WHEN r.state IS NOT NULL AND {in_force} THEN r.state
             WHEN c.ts IS NULL THEN {published} ELSE {corrected} END AS quality{version}
 FROM ({rows}) AS v
 JOIN restated AS r ON r.metric = {metric} AND r.entity = v.entity AND r.day = v.ts::DATE
@@ -50,6 +59,10 @@ LEFT JOIN (SELECT DISTINCT entity, code, ts, version FROM revision WHERE metric 
 WHERE v.entity = {entity}
 ORDER BY v.code, v.ts
 """
+_IN_FORCE = """v.version = (
+    SELECT f.version FROM {view} AS f
+    WHERE f.entity = v.entity AND f.ts = v.ts AND f.code = coalesce((
+        SELECT a.heir FROM catalog_alias AS a WHERE a.same AND a.entity = v.entity AND a.old = v.code), v.code))"""
 # Days on which a second settlement version says the same, within a tenth.
 _AGREEMENT = """
 SELECT d.metric, d.entity, d.day FROM metric_daily AS d
@@ -79,14 +92,18 @@ def judge(con: duckdb.DuckDBPyConnection, views: Path, catalog: Catalog, lake: L
     for statement in domain.below(domain.statements(views, catalog), DOUBT):
         statement.run(con)
     usual = frozenset({PUBLISHED, FINAL})
-    con.execute(_RESTATED.format(open=_listed(open_states()), usual=_listed(usual)))
+    weighed = [metric.id for metric in catalog.data_metrics() if metric.weighed_by]
+    own = "".join(_OWN.format(metric=literal(name), view=quoted(name)) for name in weighed)
+    con.execute(
+        _RESTATED.format(open=_listed(open_states()), usual=_listed(usual), weighed=_listed(["", *weighed]), own=own)
+    )
     found = con.execute("SELECT DISTINCT metric, entity FROM restated ORDER BY ALL").fetchall()
     if not found:
         return set()
     with lake.writing():
         transaction = lake.transaction(run.today)
         for metric, entity in found:
-            transaction.upsert(metric, entity, _restated(con, catalog, metric, entity), requalified=True)
+            transaction.upsert(metric, entity, _restated(con, catalog, lake, metric, entity), requalified=True)
         transaction.commit(run.created)
     get_logger("evidence").info("states written", series=len(found))
     return {metric for metric, _ in found}
@@ -103,17 +120,14 @@ def create_agreement(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     con.execute(f"CREATE OR REPLACE TABLE version_agreement AS {' UNION ALL '.join([nothing, *found])}")
 
 
-def _restated(con: duckdb.DuckDBPyConnection, catalog: Catalog, metric: str, entity: str) -> pa.Table:
+def _restated(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, metric: str, entity: str) -> pa.Table:
     """Return the rows of a series whose state is another one, as the lake is to hold them."""
     versioned = catalog.metrics[metric].versioned
-    rows = f"SELECT *, TRUE AS in_force FROM {quoted(metric)}"
-    if versioned:
-        rows = (
-            f"SELECT v.*, f.version = v.version AS in_force FROM {quoted(metric + '_versions')} AS v "
-            f"JOIN {quoted(metric)} AS f USING (entity, code, ts)"
-        )
+    columns = "entity VARCHAR, code VARCHAR, ts TIMESTAMP, value DOUBLE" + (", version VARCHAR" if versioned else "")
     query = _ROWS.format(
-        rows=rows, metric=literal(metric), entity=literal(entity), version=", v.version" if versioned else "",
+        rows=typed(columns, files_of(lake, lake.manifest(), metric)),
+        metric=literal(metric), entity=literal(entity), version=", v.version" if versioned else "",
+        in_force=_IN_FORCE.format(view=quoted(metric)) if versioned else "TRUE",
         same_version=" AND c.version = v.version" if versioned else "",
         published=literal(PUBLISHED), corrected=literal(CORRECTED),
     )  # fmt: skip
@@ -121,5 +135,5 @@ def _restated(con: duckdb.DuckDBPyConnection, catalog: Catalog, metric: str, ent
     return found.set_column(found.schema.get_field_index("ts"), "ts", found["ts"].cast(pa.timestamp("ms")))
 
 
-def _listed(codes: frozenset[str]) -> str:
+def _listed(codes: Iterable[str]) -> str:
     return ", ".join(map(literal, sorted(codes)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.catalog.load import Catalog
+from pipeline.catalog.schema import Alias
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.store import warehouse
@@ -99,6 +101,37 @@ def test_a_night_on_which_nothing_changes_writes_nothing(paths: Paths, catalog: 
     rows = lake.read("DemaSIN", "Sistema").select(["code", "ts", "value"])
     put(paths, {"DemaSIN": rows.append_column("quality", pa.array(["ok"] * rows.num_rows))})
     assert lake.pointer() == before
+
+
+def test_what_a_doubtful_series_weighs_is_not_written_again_every_night(paths: Paths, catalog: Catalog) -> None:
+    """The day of the factor is as uncertain as its weight, and its own hours say nothing of it."""
+    fell = {DAYS[-1]: 40.0}
+    put(paths, {"Gene": hourly(fell), "factorEmisionCO2e": hourly(dict.fromkeys(DAYS, 240.0))})
+    build(paths, catalog)
+    said = "SELECT quality FROM metric_daily WHERE metric = 'factorEmisionCO2e' AND NOT quotable(quality)"
+    assert ask(paths, said) == [("provisional",)]
+    assert stored(paths, "factorEmisionCO2e") == {}
+    later = dataclasses.replace(RUN, today=TODAY + dt.timedelta(days=1))
+    with Lake(paths.lake).writing():  # nothing is written, so nobody is waited for
+        warehouse.prepare(paths, catalog, Lake(paths.lake), later, {})
+
+
+def test_the_states_of_a_renamed_code_are_kept_under_the_code_it_came_with(paths: Paths, catalog: Catalog) -> None:
+    """The rows of the lake are those of the source, whoever declares what later."""
+    lake = Lake(paths.lake)
+    agents = hourly({day: 20.0 + 3 * day.isoweekday() for day in DAYS} | {DAYS[-1]: 2.0})
+    rows = agents.set_column(0, "code", pa.array(["VIEJ"] * agents.num_rows))
+    with lake.writing():
+        transaction = lake.transaction(TODAY)
+        transaction.upsert("DemaReal", "Agente", rows)
+        transaction.commit(RUN.created)
+    entry = {"id": "x", "entity": "Agente", "old": "VIEJ", "new": "NUEV", "text": "Cambio de código.", "source": "XM"}
+    build(paths, dataclasses.replace(catalog, aliases=(Alias.model_validate(entry),)))
+    doubtful = "SELECT DISTINCT code, ts::DATE FROM \"DemaReal\" WHERE NOT quotable(quality)"
+    assert ask(paths, doubtful) == [("NUEV", DAYS[-1])]
+    kept = lake.read("DemaReal", "Agente").to_pylist()
+    assert {row["code"] for row in kept} == {"VIEJ"}
+    assert {row["ts"].date() for row in kept if row["quality"] != "ok"} == {DAYS[-1]}
 
 
 def test_a_correction_lifts_the_doubt_and_says_so(paths: Paths, catalog: Catalog) -> None:
