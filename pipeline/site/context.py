@@ -77,11 +77,6 @@ class SiteContext:
         known = None if parameters else self.kept.get(sql)
         return self.con.execute(sql, list(parameters)).df() if known is None else known.copy(deep=False)
 
-    def state_word(self, quality: str) -> str:
-        """Return the word for a state, the one that tables and files show (vocabularies.yml)."""
-        found = self.con.execute("SELECT quality_word(?)", [quality]).fetchone()
-        return str(found[0]) if found and found[0] is not None else ""
-
     def digest(self, sql: str) -> str:
         """Return a hash of the rows of a query, and of the fault of one that fails: the page will tell it.
 

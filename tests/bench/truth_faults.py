@@ -16,7 +16,7 @@ from tests.truth.house import FIRST, Published, live, read
 from tests.truth.judge import Truth, Verdict, judge
 from tests.truth.real import half_built_may
 from tests.truth.scenes import base_of, lived, scene_of, truth_of
-from tests.truth.shown import daily
+from tests.truth.shown import said_by_day
 from tests.truth.twenty import CASES
 
 log = get_logger("bench")
@@ -88,7 +88,7 @@ def bench_extremes(worlds: Worlds) -> list[Line]:
     """Count the true extremes that are not quotable: a blackout, a quarantine, a price of scarcity."""
     base = base_of(worlds.once)
     portal = live(worlds.home / "extremes", [(FIRST, extremes(base))], run=read)
-    missing = list(withheld(portal, daily(portal)))
+    missing = list(withheld(portal, said_by_day(portal, quotable=True)))
     for line in missing:
         log.warning("true extreme withheld", what=line)
     return [exactly("extremes: true ones withheld", len(missing), 0)]

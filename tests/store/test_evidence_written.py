@@ -127,7 +127,7 @@ def test_the_states_of_a_renamed_code_are_kept_under_the_code_it_came_with(paths
         transaction.commit(RUN.created)
     entry = {"id": "x", "entity": "Agente", "old": "VIEJ", "new": "NUEV", "text": "Cambio de código.", "source": "XM"}
     build(paths, dataclasses.replace(catalog, aliases=(Alias.model_validate(entry),)))
-    doubtful = "SELECT DISTINCT code, ts::DATE FROM \"DemaReal\" WHERE NOT quotable(quality)"
+    doubtful = 'SELECT DISTINCT code, ts::DATE FROM "DemaReal" WHERE NOT quotable(quality)'
     assert ask(paths, doubtful) == [("NUEV", DAYS[-1])]
     kept = lake.read("DemaReal", "Agente").to_pylist()
     assert {row["code"] for row in kept} == {"VIEJ"}

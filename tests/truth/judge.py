@@ -15,7 +15,6 @@ from tests.truth.house import Published, declared
 from tests.truth.shown import (
     Figure,
     Key,
-    daily,
     figures,
     in_words,
     names,
@@ -73,9 +72,9 @@ class Truth:
         """Return the right values of every name and day."""
         found: dict[Key, set[float]] = defaultdict(set)
         for portal in (self.twin, *self.past):
-            for key, value in daily(portal).items():
+            for key, value in said_by_day(portal, quotable=True).items():
                 found[key].add(value)
-        settled = daily(self.later) if self.later else {}
+        settled = said_by_day(self.later, quotable=True) if self.later else {}
         for key, value in said_by_day(self.twin).items():
             if key in settled and abs(value - settled[key]) <= SETTLED * abs(settled[key]):
                 found[key].add(value)

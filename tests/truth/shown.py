@@ -170,24 +170,15 @@ def _headlines(portal: Published) -> Iterator[Figure]:
 Key = tuple[str, dt.date]
 
 
-def daily(portal: Published) -> dict[Key, float]:
-    """Return every value of a portal by day that it calls quotable: headline series and metrics."""
+def said_by_day(portal: Published, *, quotable: bool = False) -> dict[Key, float]:
+    """Return values by day of the headline series and of the metrics: all, or those that a portal calls quotable."""
+    series, metrics = (
+        ("complete", "quotable(day_quality(hours, quality))") if quotable else ("TRUE", "hours IS NULL OR hours = 24")
+    )
     with duckdb.connect(str(portal.warehouse), read_only=True) as con:
-        found = con.execute("SELECT series, day, value FROM daily_series WHERE complete").fetchall()
+        found = con.execute(f"SELECT series, day, value FROM daily_series WHERE {series}").fetchall()
         found += con.execute(
-            "SELECT metric || '/' || entity || '/' || code, day, value FROM metric_daily WHERE "
-            "quotable(day_quality(hours, quality))"
-        ).fetchall()
-    return {(name, day): value for name, day, value in found if value is not None}
-
-
-def said_by_day(portal: Published) -> dict[Key, float]:
-    """Return every value of the headline series and of the metrics, quotable or not."""
-    with duckdb.connect(str(portal.warehouse), read_only=True) as con:
-        found = con.execute("SELECT series, day, value FROM daily_series").fetchall()
-        found += con.execute(
-            "SELECT metric || '/' || entity || '/' || code, day, value FROM metric_daily "
-            "WHERE hours IS NULL OR hours = 24"
+            f"SELECT metric || '/' || entity || '/' || code, day, value FROM metric_daily WHERE {metrics}"
         ).fetchall()
     return {(name, day): value for name, day, value in found if value is not None}
 

@@ -11,7 +11,7 @@ from tests.once import Once
 from tests.truth.drawn import drawn, extremes, withheld
 from tests.truth.house import FIRST, live, read
 from tests.truth.scenes import base_of, truth_of
-from tests.truth.shown import daily
+from tests.truth.shown import said_by_day
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("truth")]
 
@@ -28,7 +28,7 @@ def test_drawn_faults_do_no_harm(seed: int, once: Once, tmp_path: Path) -> None:
 def test_true_extremes_may_be_quoted(once: Once, tmp_path: Path) -> None:
     """A blackout, a quarantine and a price of scarcity, all of whose identities close."""
     portal = live(tmp_path, [(FIRST, extremes(base_of(once)))], run=read)
-    assert list(withheld(portal, daily(portal))) == []
+    assert list(withheld(portal, said_by_day(portal, quotable=True))) == []
 
 
 def test_every_group_and_kind_is_drawn() -> None:

@@ -84,7 +84,7 @@ def chart_view(
     stem = f"assets/figures/{place.slug}/{spec.id}"
     if files is None:
         files = (("CSV", f"{stem}.csv"),)
-        told = told_rows(without_noise(rows), place.site.state_word)
+        told = told_rows(without_noise(rows))
         place.assets[f"{stem}.csv"] = csv_text(tidy(told, spec.unit))
     ranges: Ranges = ()
     if kind.live:

@@ -12,7 +12,7 @@ import datetime as dt
 import io
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 import xlsxwriter
 
 from pipeline.catalog.schema import Block
+from pipeline.catalog.value_states import value_states
 from pipeline.core import spanish
 from pipeline.site.blocks.block_types import Place
 from pipeline.site.page import source_words
@@ -100,7 +101,7 @@ def save_rows(block: Block, rows: pd.DataFrame, place: Place) -> tuple[tuple[str
     """Add the files of a block's rows, every one of them, to those of its page; return their labels and paths."""
     stem = f"assets/figures/{place.slug}/{block.id}"
     files = {"CSV": f"{stem}.csv", "XLSX": f"{stem}.xlsx", "Parquet": f"{stem}.parquet"}
-    told = told_rows(without_noise(rows), place.site.state_word)
+    told = told_rows(without_noise(rows))
     units = {name: column.unit for name, column in block.columns.items() if column.unit}
     listed = tidy(told, block.unit, str(block.options.get("x_label", "")), units)
     place.assets[files["CSV"]] = csv_text(listed)
@@ -109,11 +110,10 @@ def save_rows(block: Block, rows: pd.DataFrame, place: Place) -> tuple[tuple[str
     return tuple(files.items())
 
 
-def told_rows(rows: pd.DataFrame, word: Callable[[str], str]) -> pd.DataFrame:
+def told_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with their states in words, and without a column of series where there is one, unnamed."""
     if "quality" in rows:
-        words = {code: word(str(code)) for code in rows["quality"].dropna().unique()}
-        rows = rows.assign(quality=rows["quality"].map(words))
+        rows = rows.assign(quality=rows["quality"].map({code: s.label for code, s in value_states().items()}))
     if "series" in rows and rows["series"].astype(str).eq("").all():
         rows = rows.drop(columns="series")
     return rows

@@ -55,8 +55,7 @@ LEFT JOIN daily_level AS a ON a.series = l.series AND a.day = c.year_day AND v.v
 ORDER BY n.series;
 
 -- The last 365 days of a series beside the days of the year before that they are compared with, for charts. Quotable days
--- only: a provisional day is half built (below 60 % of its level), and drawn in a line it would read as a collapse. Tables
--- show it, marked. A day without a like day leaves a gap in the second line. x is where a value is drawn, day its own.
+-- only: one that is half built or that nothing confirms would read as a collapse, drawn in a line. Tables show it, marked. A day without a like day leaves a gap in the second line. x is where a value is drawn, day its own.
 CREATE OR REPLACE VIEW year_pair AS
 WITH recent AS (
     SELECT d.series, d.day, d.value, d.quality
