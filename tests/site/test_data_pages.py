@@ -318,12 +318,19 @@ def test_a_section_repeats_its_blocks_with_their_own_rows(bare: SiteContext) -> 
 
 def test_a_column_without_a_word_is_left_out_where_it_may_be(bare: SiteContext) -> None:
     """An optional column of nothing has no head; a section of nothing leaves no trace."""
-    table = SECTIONS[0]["blocks"][2] | {"sql": f"SELECT kind, x, CAST(NULL AS DOUBLE) AS value FROM ({ROWS})"}
+    table = SECTIONS[0]["blocks"][2] | {"sql": f"SELECT 'b' AS kind, x, CAST(NULL AS DOUBLE) AS value FROM ({ROWS})"}
     nothing = SECTIONS[0] | {"sql": "SELECT 'z' AS kind, 1 AS n", "id": "otra", "blocks": [SECTIONS[0]["blocks"][1]]}
     own = bare.catalog.pages["estado"].model_dump() | {"slug": "prueba", "blocks": [table, nothing]}
     text = data_page(bare, DataPage.model_validate(own)).markdown
     assert '<th scope="col">x</th><th scope="col">v <small>de b</small></th></tr>' in text
     assert "k-z" not in text
+
+
+def test_a_heading_gives_no_row_the_unit_of_another(bare: SiteContext) -> None:
+    """Where rows have their own unit, it stands beside each figure or the page stops."""
+    own = bare.catalog.pages["estado"].model_dump() | {"slug": "prueba", "blocks": [SECTIONS[0]["blocks"][2]]}
+    with pytest.raises(RenderError, match=r"A heading speaks for every row.*column=w.*de a.*de b"):
+        data_page(bare, DataPage.model_validate(own))
 
 
 def test_feed_is_stable_and_absolute_only_with_an_address(site: SiteContext) -> None:

@@ -369,7 +369,7 @@ def test_the_score_of_a_forecast_with_its_band_is_shown_and_explained(site: Site
         "AND run_kind = 'backtest'",
     )
     text = scorecard_page(site).markdown
-    assert f"{number(wis, 2)} (repetir: " in text
+    assert f"{number(wis, 2)}\u00a0GWh<br><small>repetir: " in text
     assert "Una banda que acierta por ser muy ancha no gana." in " ".join(text.split())
     assert "CRPS" in text
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from pipeline.catalog.schema import Block
 from pipeline.core import spanish
+from pipeline.core.errors import RenderError
 from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.table import Cell, Header, Table
-from pipeline.site.wording import Wording, records
+from pipeline.site.wording import Row, Wording, records
 
 #: Caption; words of an empty table (without them it leaves no trace) and under one that shows fewer rows than there
 #: are; rows shown; CSS classes of section, table and frame; whether it is folded; what a search finds a row by.
@@ -64,7 +66,7 @@ def _table(block: Block, words: Wording, rows: pd.DataFrame) -> Table:
     heads = tuple(
         Header(
             column.title or name,
-            words.text(column.small, kept[0]) or spanish.unit_label(column.unit or ""),
+            _small(block, name, column.small, words, kept) or spanish.unit_label(column.unit or ""),
             numeric=column.align == "right",
         )
         for name, column in shown_columns
@@ -74,3 +76,19 @@ def _table(block: Block, words: Wording, rows: pd.DataFrame) -> Table:
     counts = {"shown": len(body), "total": len(rows)}
     note = words.text(shown, counts) if len(body) < len(rows) else ""
     return Table(heads, body, len(rows), note, tuple(words.text(search, row) for row in kept) if search else ())
+
+
+def _small(block: Block, name: str, small: str, words: Wording, rows: Sequence[Row]) -> str:
+    """Return what stands small under a heading, such as the unit of its column: the same whichever row is asked.
+
+    Raises:
+        RenderError: Rows say different things: a heading would put the unit of one on the figures of all.
+    """
+    said = sorted({words.text(small, row) for row in rows}) if small else [""]
+    if len(said) > 1:
+        raise RenderError(
+            "A heading speaks for every row, and the rows differ",
+            hint="write the unit beside each figure",
+            block=block.id, column=name, said=said,
+        )  # fmt: skip
+    return said[0]
