@@ -200,7 +200,7 @@ def test_home_tells_the_alerts_in_force_and_what_could_not_be_checked(site: Site
         (
             "'normal', DATE '2026-11-16', []::VARCHAR[], []::VARCHAR[]",
             "good",
-            "ninguno de los índices publicados pasa su",
+            "ninguno pasa su umbral",
         ),
     ],
 )
