@@ -64,4 +64,5 @@ def _key(catalog: Catalog) -> str:
 
 def _code() -> list[Path]:
     known = ("ingest", "emulator", "core", "store")
-    return [path for name in known for path in (PACKAGE / name).rglob("*.py")]
+    judged = (PACKAGE / "views" / "evidence").rglob("*.sql")  # states are written when it is made
+    return [*(path for name in known for path in (PACKAGE / name).rglob("*.py")), *judged]
