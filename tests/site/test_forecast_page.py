@@ -350,7 +350,7 @@ def test_a_naive_by_the_day_is_called_so(site: SiteContext) -> None:
     refresh(site.con)
     assert "; repetir el último día se equivoca" in forecast_page(site).markdown
     assert "Repetir el último día</th><td>el primer día" in forecast_page(site).markdown
-    assert " (día)</td>" in scorecard_page(site).markdown
+    assert " (día)</small></td>" in scorecard_page(site).markdown
 
 
 def test_a_figure_can_be_found_again_by_its_version(site: SiteContext) -> None:
