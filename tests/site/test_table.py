@@ -29,14 +29,14 @@ def test_cells_are_written_as_colombia_writes_them() -> None:
 
 
 def test_chart_table_is_newest_first_bounded_and_marks_provisional() -> None:
-    """The page shows three weeks of values and says how many more the CSV has."""
+    """The page shows two weeks of values and says how many more the CSV has."""
     frame = pd.DataFrame({"x": pd.date_range("2026-01-01", periods=60), "series": "", "value": 1.0})
     frame["quality"] = ["ok"] * 59 + ["provisional"]
     table = series_table(frame, ChartSpec(id="a", type="line", unit="GWh"))
-    assert len(table.rows) == 21
+    assert len(table.rows) == 14
     assert table.rows[0][0].text == f"1{NBSP}mar{NBSP}2026"
     assert [row[0].state for row in table.rows[:2]] == ["provisional", ""]
-    assert "21 de 60" in table.note
+    assert "14 de 60" in table.note
     assert [h.text for h in table.headers] == ["Fecha", "Valor"]
 
 
