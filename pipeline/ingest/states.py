@@ -186,7 +186,8 @@ class Memory:
             "since": self.wanted.since.isoformat(),
             "metrics": None if self.wanted.metrics is None else list(self.wanted.metrics),
         }
-        document = {"source": self.source, "wanted": wanted, "sources": self.sources, "series": self.series}
+        series = {key: {**state, "windows": _packed(state["windows"])} for key, state in self.series.items()}
+        document = {"source": self.source, "wanted": wanted, "sources": self.sources, "series": series}
         return document | ({"lost": self.lost} if self.lost else {})
 
 
@@ -204,7 +205,7 @@ def read_memory(paths: Paths) -> Memory:
 
 
 def parse_memory(data: bytes, path: Path) -> Memory:
-    """Return what the content of `ingest.json` says. Files of before `wanted` have none.
+    """Return what the content of `ingest.json` says. Files of before have no `wanted`, and name each window apart.
 
     Raises:
         PartCorrupt: It is damaged.
@@ -216,7 +217,7 @@ def parse_memory(data: bytes, path: Path) -> Memory:
             dt.date.fromisoformat(told["since"]), None if told["metrics"] is None else tuple(told["metrics"])
         )
         entries: dict[str, SeriesMemory] = document["series"]
-        series: States = {key: {**state, "windows": dict(state["windows"])} for key, state in entries.items()}
+        series: States = {key: {**state, "windows": _unpacked(state["windows"])} for key, state in entries.items()}
         lost: list[LostSpan] = [dict(span) for span in document.get("lost", [])]  # type: ignore[misc]
         sources: dict[str, SourceMemory] = {
             name: {_NAMED.get(field, field): told for field, told in state.items()}  # type: ignore[misc]
@@ -230,6 +231,50 @@ def parse_memory(data: bytes, path: Path) -> Memory:
             "and the next run asks again for what is wanted",
             path=path,
         ) from error
+
+
+class _Run(TypedDict):
+    """Windows that follow each other, asked on one day with one end: named one by one they are 6 MB since 2000."""
+
+    asked: str
+    status: Status
+    reason: str
+    start: str
+    ends: list[str]
+
+
+def _packed(windows: dict[str, Window]) -> list[_Run]:
+    """Return windows as runs, in the order of their days."""
+    runs: list[_Run] = []
+    for start, window in sorted(windows.items()):
+        asked, status, reason = window["asked"], window["status"], window["reason"]
+        last = runs[-1] if runs else None
+        if (
+            last is not None
+            and (last["asked"], last["status"], last["reason"]) == (asked, status, reason)
+            and _day_after(last["ends"][-1]) == start
+        ):
+            last["ends"].append(window["end"])
+        else:
+            runs.append({"asked": asked, "status": status, "reason": reason, "start": start, "ends": [window["end"]]})
+    return runs
+
+
+def _unpacked(told: list[_Run] | dict[str, Window]) -> dict[str, Window]:
+    """Return the windows of runs by start day; of a file of before as they are."""
+    if isinstance(told, dict):
+        return dict(told)
+    windows: dict[str, Window] = {}
+    for run in told:
+        starts = [run["start"], *map(_day_after, run["ends"][:-1])]
+        for start, end in zip(starts, run["ends"], strict=True):
+            windows[start] = {"end": end, "asked": run["asked"], "status": run["status"], "reason": run["reason"]}
+    return windows
+
+
+def _day_after(day: str) -> str:
+    """Return the next day (ISO); nothing after what is no day."""
+    return (dt.date.fromisoformat(day) + dt.timedelta(days=1)).isoformat() if day[:1].isdigit() else ""
 
 
 def write_memory(paths: Paths, memory: Memory) -> None:

@@ -14,7 +14,9 @@ _TIMEOUT = 120  # [s]
 # day with their dates, what can be downloaded, queries.
 _EXCLUDE = (
     *("svg", "figure table", "details", "pre", "form", "script"),
-    *(".kpi-value", ".when", ".kpi-more", ".meta", ".foot", ".why", ".facts", ".downloads"),
+    *(".kpi-value", ".when", ".kpi-more", ".meta", ".foot", ".why", ".facts", ".downloads", ".data .n"),
+    # A metric's newest values and corrections by code: in the order of the night, and every plant in every such page.
+    *(".portal--metric .tableblock",),
 )
 # Ready-made interfaces of Pagefind; the portal has its own box.
 _UNUSED = ("pagefind-ui", "pagefind-modular-ui", "pagefind-component-ui", "pagefind-highlight", "pagefind-playground")

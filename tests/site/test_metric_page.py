@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.site.context import SiteContext
-from pipeline.site.pages.metric_data import entity_table, main_series
+from pipeline.site.pages.metric_data import corrected_table, entity_table, main_series
 from pipeline.site.pages.metric_page import metric_page
 
 NBSP = "\u00a0"
@@ -78,3 +78,18 @@ def test_last_values_of_entities_are_settled_ones(site: SiteContext) -> None:
     )
     table = entity_table(site, site.catalog.metrics["Gene"], site.states["Gene"][0])
     assert [cell.text for cell in table.rows[0]] == ["2E10", "—", "20,00", f"14{NBSP}nov{NBSP}2026"]
+
+
+def test_two_figures_of_a_correction_are_never_the_same(site: SiteContext) -> None:
+    """Those of the country come first; a small change has as many decimals as it needs, a withdrawn value has none."""
+    site.con.execute(
+        "INSERT INTO revision VALUES ('Gene', 'Recurso', 'AAA1', '2026-11-10 07:00', 0.16, 0.1604, '2026-11-22'), "
+        "('Gene', 'Recurso', '2E10', '2026-11-10 07:00', 3.0, NULL, '2026-11-22'), "
+        "('Gene', 'Sistema', 'Sistema', '2026-11-09', 230.0, 231.5, '2026-11-22')"
+    )
+    rows = corrected_table(site, site.catalog.metrics["Gene"]).rows
+    assert [[cell.text for cell in row[2:4]] for row in rows] == [
+        ["230,00", "231,50"],
+        ["3,00", "—"],
+        ["0,1600", "0,1604"],
+    ]

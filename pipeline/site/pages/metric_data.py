@@ -16,7 +16,8 @@ from pipeline.site.table import Cell, Header, Table, cell_text, shown_note
 
 TOP = 4
 ENTITY_ROWS = 50
-CORRECTED_ROWS = 20
+CORRECTED_ROWS = 12
+_DECIMALS = 8  # what a source writes at most
 LIST_ROWS = 50
 _WHOLE = "(hours IS NULL OR hours = 24)"
 # Hours are drawn for the last week only; the whole hourly history is in the Parquet files.
@@ -123,12 +124,15 @@ def entity_table(site: SiteContext, metric: Metric, state: SeriesState) -> Table
 
 
 def corrected_table(site: SiteContext, metric: Metric) -> Table:
-    """Return the newest changes of values that were already published: before, after, and the day it was seen."""
+    """Return the newest changes of values that were already published: before, after, and the day it was seen.
+
+    Those of the country come first; two figures have as many decimals as they need to differ.
+    """
     total = "sum" if metric.kind == "flow" else "avg"
     rows = site.query(
         f"SELECT ts::DATE AS day, entity, code, {total}(old) AS old, {total}(new) AS new, count(*) AS hours, seen, "
         "count(*) OVER () AS everything FROM revision WHERE metric = ? GROUP BY ALL "
-        f"ORDER BY seen DESC, day DESC, entity, code LIMIT {CORRECTED_ROWS}",
+        f"ORDER BY seen DESC, min(entity <> 'Sistema'), day DESC, entity, code LIMIT {CORRECTED_ROWS}",
         [metric.id],
     )
     unit = spanish.unit_label(metric.unit.stored)
@@ -139,7 +143,7 @@ def corrected_table(site: SiteContext, metric: Metric) -> Table:
     body = tuple(
         (
             Cell(cell_text(row["day"])), Cell(site.name_of(str(row["entity"]), str(row["code"])) or str(row["code"])),
-            Cell(_value(row["old"], metric)), Cell(_value(row["new"], metric)), Cell(cell_text(row["seen"])),
+            *map(Cell, _apart(row["old"], row["new"], metric)), Cell(cell_text(row["seen"])),
         )
         for row in rows.to_dict("records")
     )  # fmt: skip
@@ -171,9 +175,17 @@ def _part(code: object) -> str:
     return tail[:1].upper() + tail[1:]
 
 
-def _value(value: float, metric: Metric) -> str:
-    number = float(value)
-    return "—" if math.isnan(number) else spanish.number(number, spanish.unit_decimals(metric.unit.stored))
+def _value(value: float, metric: Metric, decimals: int | None = None) -> str:
+    number, usual = float(value), spanish.unit_decimals(metric.unit.stored)
+    return "—" if math.isnan(number) else spanish.number(number, usual if decimals is None else decimals)
+
+
+def _apart(old: float, new: float, metric: Metric) -> tuple[str, str]:
+    """Return two figures in the unit's decimals, or in as many more as show that they are two."""
+    least = spanish.unit_decimals(metric.unit.stored)
+    told = (tuple(_value(value, metric, more) for value in (old, new)) for more in range(least, _DECIMALS + 1))
+    before, after = next((pair for pair in told if pair[0] != pair[1]), (_value(old, metric), _value(new, metric)))
+    return before, after
 
 
 def _short(name: str, limit: int = 18) -> str:
