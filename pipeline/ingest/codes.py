@@ -19,7 +19,7 @@ import pyarrow as pa
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.vocabulary import EntityKind
 from pipeline.ingest.job import SourceJob
-from pipeline.ingest.rows import SYSTEM
+from pipeline.ingest.rows import SYSTEM, ShapeChanges
 from pipeline.store.lake import Transaction
 from pipeline.store.list_past import past_of
 
@@ -93,6 +93,11 @@ class Vocabulary:
     def unknown(self, codes: Iterable[str]) -> list[str]:
         """Return the codes the list does not name, sorted; none when there is no list."""
         return sorted({code for code in codes if not self.knows(code)}) if self.spelling else []
+
+
+def respelled(came: Iterable[str], kept: Iterable[str]) -> ShapeChanges:
+    """Return the codes that a reply spells otherwise than they are kept, each with its other spelling."""
+    return {("respelled", code): other for other, code in zip(came, kept, strict=True) if normal(other) != code}
 
 
 _COUNTRY = SYSTEM.casefold()

@@ -27,7 +27,8 @@ class Difference(NamedTuple):
 
     Attributes:
         kind: In its list of metrics: `new`, `removed`, or `changed`, then `field` was `was` and is `now`. In its
-            answers: `field_new`, `field_gone`, `variable_new`, and `reopened` where a series that ended goes on.
+            answers: `field_new`, `field_gone`, `variable_new`, `respelled` (a code, which is kept as it was spelled),
+            `entry_gone` (a code that left a list), and `reopened` where a series that ended goes on.
     """
 
     kind: str

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.ingest.codes import Vocabulary, fold
+from pipeline.ingest.drift import Difference, note_differences
 from pipeline.ingest.job import SourceJob
 from pipeline.ingest.rows import UNREADABLE, newest_of
 from pipeline.ingest.windows import is_calendar
@@ -17,7 +18,7 @@ _BEGAN = "operation_start"
 
 
 def take_list(job: SourceJob, metric: Metric, entity: str, rows: pa.Table) -> None:
-    """Put a list into the transaction; what it no longer says is kept beside it.
+    """Put a list into the transaction; what it no longer says is kept beside it, and who left it is told.
 
     A calendar grows by period: what came takes the place of what was known of its periods. A list whose every row lost
     an attribute that it had (XM changed a field's name) is refused, and the one before stays.
@@ -40,6 +41,18 @@ def take_list(job: SourceJob, metric: Metric, entity: str, rows: pa.Table) -> No
         rows = _spelled(rows, [before, past], _names(job.catalog, metric))
         rows, superseded = _one_per_code(rows)
     put_list(job.transaction, metric.id, entity, rows, superseded)
+    left = _names_by_code(before).items()
+    there = _names_by_code(rows)
+    note_differences(
+        job, [Difference("entry_gone", metric.id, entity, code, was=name) for code, name in left if code not in there]
+    )
+
+
+def _names_by_code(table: pa.Table) -> dict[str, str]:
+    """Return the name that a list gives each code; its code where it gives none."""
+    codes = table["code"].to_pylist() if table.num_rows else []
+    names = table["name"].to_pylist() if "name" in table.column_names else codes
+    return {code: name or code for code, name in zip(codes, names, strict=True)}
 
 
 def _says(table: pa.Table, name: str) -> bool:

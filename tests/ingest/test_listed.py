@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipeline.ingest import drift
 from pipeline.ingest.codes import normal
 from pipeline.store.lake import Lake
 from pipeline.store.list_past import PAST
@@ -72,6 +73,9 @@ def test_a_plant_that_leaves_keeps_its_attributes(house: House, monkeypatch: pyt
     ]
     past = house.lake.read(PAST, "ListadoRecursos.Sistema").to_pylist()
     assert [(row["code"], row["name"]) for row in past] == [("JPR1", "JEPIRACHI"), ("JPR1", "JEPIRACHI II")]
+    (told,) = [row for row in house.lake.read(drift.TABLE, "xm").to_pylist() if row["kind"] == "entry_gone"]
+    assert (told["metric"], told["field"], told["was"]) == ("ListadoRecursos", "JPR1", "JEPIRACHI II")
+    assert told["first_seen"] == told["last_seen"] == WEDNESDAY + dt.timedelta(days=2)
 
 
 def test_a_night_without_changes_writes_nothing_of_the_past(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pipeline.catalog.load import load_catalog
 from pipeline.catalog.schema import Metric
 from pipeline.emulator.server import Emulator, build
-from pipeline.ingest.codes import NO_LIST, Vocabulary
+from pipeline.ingest.codes import NO_LIST, Vocabulary, fold, normal
 from pipeline.ingest.rows import SeriesRows, unfolded
 from pipeline.ingest.sources.xm_reply import judge_xm, read_replies
 from pipeline.ingest.states import read_states
@@ -161,6 +161,11 @@ def test_letter_case_and_blanks_make_no_other_code(series: tuple[str, str], part
     changed = read(reshaped(body, RESPELLED[name], "", lambda n: n in chosen), metric, entity, words)
     assert values(changed) == values(clean)
     assert not changed.unreadable
+    told = {(kind, code, fold(other)) for (kind, code), other in changed.strange.items()}
+    assert told <= {("respelled", code, fold(code)) for code in known}
+    if part == "all" and name in (cases := {"capitals": str.upper, "small letters": str.lower}):
+        other = cases[name]
+        assert {code for _, code, _ in told} == {code for code in known if normal(other(code)) != code}
 
 
 @settings(max_examples=60, deadline=None)

@@ -26,7 +26,7 @@ from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric, SimemSection
 from pipeline.core.errors import DataError, ParseError
 from pipeline.core.units import convert
-from pipeline.ingest.codes import Vocabulary, fold, normal
+from pipeline.ingest.codes import Vocabulary, fold, normal, respelled
 from pipeline.ingest.rows import (
     SYSTEM,
     Reject,
@@ -243,7 +243,9 @@ def _take(record: SimemRecord, place: str, metric: Metric, window: Span, known: 
     elif value is None:
         rows.rejects.append(Reject("not_a_number", f"{place}.{where.value}", excerpt(raw), day))
     else:
-        code = known.words.canonical("|".join(_text(record.get(column)) for column in where.code) or SYSTEM)
+        came = "|".join(_text(record.get(column)) for column in where.code) or SYSTEM
+        code = known.words.canonical(came)
+        rows.strange |= respelled([came], [code])
         version = known.versions[fold(_text(record.get(where.version)))] if where.version else ""
         rows.put((code, stamp, version), convert(value, metric.unit.source, metric.unit.stored))
 

@@ -27,7 +27,7 @@ from pyarrow.json import ParseOptions, ReadOptions, read_json
 
 from pipeline.catalog.schema import Metric
 from pipeline.core.errors import DataError
-from pipeline.ingest.codes import Vocabulary, fold, normal
+from pipeline.ingest.codes import Vocabulary, fold, normal, respelled
 from pipeline.ingest.rows import (
     SYSTEM,
     Reject,
@@ -187,7 +187,8 @@ def parse_together(
 
 def _to_rows(columns: Columns, metric: Metric, entity: str, vocabulary: Vocabulary | None) -> ReplyRows:
     words = Vocabulary() if vocabulary is None else vocabulary
-    spelled = [words.canonical(code) for code in columns.codes.dictionary.to_pylist()]
+    came = columns.codes.dictionary.to_pylist()
+    spelled = [words.canonical(code) for code in came]
     again = pa.array(spelled, _TEXT).dictionary_encode()  # two spellings may have become one
     codes = pa.DictionaryArray.from_arrays(again.indices.take(columns.codes.indices), again.dictionary)
     account = ReplyRows(
@@ -196,7 +197,7 @@ def _to_rows(columns: Columns, metric: Metric, entity: str, vocabulary: Vocabula
         cells=len(columns.numbers) + columns.clipped,
         blank=columns.blank,
         clipped=columns.clipped,
-        strange=columns.strange,
+        strange=columns.strange | respelled(came, spelled),
     )
     keys = codes.indices.to_numpy().astype(np.int64) * _MANY_DAYS + columns.days.astype(np.int64)
     account.settle(metric.bounds_of(entity), repeated=len(np.unique(keys)) < len(keys))
