@@ -124,10 +124,10 @@ def test_a_month_is_a_month_in_every_file() -> None:
 
 
 def test_states_are_told_in_the_words_of_the_pages(site: SiteContext) -> None:
-    """The word comes from the views, and a column of one unnamed series is left out."""
+    """The word as the files of series have it, and a column of one unnamed series is left out."""
     rows = pd.DataFrame({"series": ["", ""], "value": [1.0, 2.0], "quality": ["ok", "provisional"]})
     told = told_rows(rows)
-    assert told.to_dict("list") == {"value": [1.0, 2.0], "quality": ["Publicado", "Preliminar"]}
+    assert told.to_dict("list") == {"value": [1.0, 2.0], "quality": ["publicado", "preliminar"]}
 
 
 def test_every_row_of_a_table_goes_into_its_files(site: SiteContext) -> None:

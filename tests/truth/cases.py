@@ -101,11 +101,9 @@ class Case:
         kind: What is wrong, in a few words.
         scene: One of `SCENES`.
         faults: Returns what is not as it should be; nothing when it is right.
-        mended_by: Part of the issue that mends it, while it is not; then the test must fail.
     """
 
     number: str
     kind: str
     scene: str
     faults: Callable[[Scene], list[str]]
-    mended_by: int | None = None

@@ -124,6 +124,20 @@ def test_energy_and_percentage_of_inflows_are_quoted_for_the_same_day(world: Wor
     assert one(alone, "SELECT value FROM headline WHERE series = 'inflows_pct'") == {"value": 89.4}
 
 
+def test_a_percentage_does_not_wait_for_an_energy_in_doubt(world: World) -> None:
+    """What is wrong with the energy is no fault of the percentage, of the day or of the month: XM gives both."""
+    days = [dt.date(2024, 5, d) for d in (1, 2, 3)]
+    series = {
+        "AporEner/Sistema": [("Sistema", d, 200.0) for d in days[:2]] + [("Sistema", days[2], 0.2, "doubtful")],
+        "AporEnerMediHist/Sistema": [("Sistema", d, 250.0) for d in days],
+        "PorcApor/Sistema": [("Sistema", d, 82.0) for d in days],
+    }
+    con = world(series)
+    for name in ("inflows_pct", "inflows_month_pct"):
+        found = one(con, f"SELECT day, value FROM headline WHERE series = '{name}'")
+        assert found == {"day": days[2], "value": pytest.approx(82.0)}
+
+
 def test_a_month_with_a_hole_has_no_month_to_date(world: World) -> None:
     """Inflows of the month need every day from the 1st."""
     series = {

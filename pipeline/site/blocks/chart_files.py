@@ -113,7 +113,7 @@ def save_rows(block: Block, rows: pd.DataFrame, place: Place) -> tuple[tuple[str
 def told_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with their states in words, and without a column of series where there is one, unnamed."""
     if "quality" in rows:
-        rows = rows.assign(quality=rows["quality"].map({code: s.label for code, s in value_states().items()}))
+        rows = rows.assign(quality=rows["quality"].map({code: s.label.lower() for code, s in value_states().items()}))
     if "series" in rows and rows["series"].astype(str).eq("").all():
         rows = rows.drop(columns="series")
     return rows

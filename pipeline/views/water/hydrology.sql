@@ -32,7 +32,7 @@ CREATE OR REPLACE VIEW inflows_daily AS
 SELECT coalesce(p.day, x.day) AS day,
        p.inflow_gwh, p.mean_gwh,
        tidy(coalesce(x.pct, p.inflow_gwh / nullif(p.mean_gwh, 0) * 100)) AS pct,
-       p.quality AS energy_quality,
+       p.quality AS energy_quality, p.mean_quality,
        CASE WHEN x.pct IS NOT NULL THEN x.quality ELSE worse_quality(p.quality, p.mean_quality) END AS pct_quality
 FROM (
     SELECT a.day, a.value AS inflow_gwh, m.value AS mean_gwh,
@@ -47,13 +47,14 @@ FULL JOIN (
     WHERE entity = 'Sistema'
 ) AS x ON x.day = p.day;
 
--- PorcApor may run a day ahead of AporEner: energy and percentage are quoted for the same day.
+-- PorcApor may run a day ahead of AporEner: it waits for the energy of its day, but not until that may be quoted. What
+-- is wrong with the energy is no fault of the percentage.
 CREATE OR REPLACE VIEW inflows_until AS
-SELECT max(day) AS until FROM inflows_daily WHERE inflow_gwh IS NOT NULL AND quotable(energy_quality);
+SELECT max(day) AS until FROM inflows_daily WHERE inflow_gwh IS NOT NULL;
 
 -- Inflows of the month so far against the mean of the same days [%] = sum of AporEner / sum of AporEnerMediHist. Where
--- the parts are missing: mean of PorcApor, the same figure because its denominator is constant within a month. Only
--- when every day from the 1st is there and quotable: a month with holes has no figure.
+-- a day's parts are missing or may not be quoted: mean of PorcApor, the same figure because its denominator is constant
+-- within a month. Only when every day from the 1st is there and quotable: a month with holes has no figure.
 CREATE OR REPLACE VIEW inflows_month_to_date AS
 SELECT day, pct, quality
 FROM (
@@ -63,8 +64,11 @@ FROM (
                      WHEN count(pct) OVER month_so_far = day(day)
                          THEN avg(pct) OVER month_so_far END) AS pct,
            pct_quality AS quality
-    FROM inflows_daily
-    WHERE quotable(pct_quality) AND quotable(coalesce(energy_quality, 'ok'))
+    FROM (
+        SELECT * REPLACE (CASE WHEN quotable(energy_quality) AND quotable(mean_quality) THEN inflow_gwh END AS inflow_gwh)
+        FROM inflows_daily
+    )
+    WHERE quotable(pct_quality)
     WINDOW month_so_far AS (PARTITION BY date_trunc('month', day) ORDER BY day)
 )
 WHERE pct IS NOT NULL;
