@@ -70,6 +70,12 @@ JOIN {view} AS v ON v.entity = d.entity AND v.code = d.code AND v.day = d.day
 WHERE d.metric = {metric} AND abs(v.value - d.value) <= 0.1 * abs(d.value)
 GROUP BY d.metric, d.entity, d.day HAVING count(DISTINCT v.version) >= 2
 """
+# The least and the greatest hour of the country's days, over the middle one.
+_SHAPE = """
+SELECT {metric} AS metric, entity, code, ts::DATE AS day,
+       min(value) / nullif(median(value), 0) AS low, max(value) / nullif(median(value), 0) AS high
+FROM {view} WHERE entity = 'Sistema' GROUP BY entity, code, ts::DATE HAVING count(*) = 24
+"""
 
 
 def judge(con: duckdb.DuckDBPyConnection, views: Path, catalog: Catalog, lake: Lake, run: RunInfo) -> set[str]:
@@ -88,7 +94,7 @@ def judge(con: duckdb.DuckDBPyConnection, views: Path, catalog: Catalog, lake: L
     Raises:
         LockHeld: Another run is writing to the lake.
     """
-    create_agreement(con, catalog)
+    create_readings(con, catalog)
     for statement in domain.below(domain.statements(views, catalog), DOUBT):
         statement.run(con)
     usual = frozenset({PUBLISHED, FINAL})
@@ -109,15 +115,27 @@ def judge(con: duckdb.DuckDBPyConnection, views: Path, catalog: Catalog, lake: L
     return {metric for metric, _ in found}
 
 
-def create_agreement(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Create `version_agreement(metric, entity, day)`: days that two settlement versions agree on."""
-    found = [
+def create_readings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Create what the evidence reads besides days.
+
+    `version_agreement(metric, entity, day)`: days that two settlement versions agree on.
+    `hour_shape(metric, entity, code, day, low, high)`: the extreme hours of the country's whole days.
+    """
+    metrics = catalog.data_metrics()
+    agree = [
         _AGREEMENT.format(view=quoted(f"{metric.id}_versions_daily"), metric=literal(metric.id))
-        for metric in catalog.data_metrics()
+        for metric in metrics
         if metric.versioned
     ]
-    nothing = "SELECT metric, entity, day FROM metric_daily WHERE false"
-    con.execute(f"CREATE OR REPLACE TABLE version_agreement AS {' UNION ALL '.join([nothing, *found])}")
+    shapes = [
+        _SHAPE.format(view=quoted(metric.id), metric=literal(metric.id))
+        for metric in metrics
+        if metric.grain == "hourly" and not metric.sparse and "Sistema" in metric.entities
+    ]
+    day, ratio = "SELECT metric, entity, day FROM metric_daily WHERE false", "NULL::DOUBLE"
+    shape = f"SELECT metric, entity, code, day, {ratio} AS low, {ratio} AS high FROM metric_daily WHERE false"
+    con.execute(f"CREATE OR REPLACE TABLE version_agreement AS {' UNION ALL '.join([day, *agree])}")
+    con.execute(f"CREATE OR REPLACE TABLE hour_shape AS {' UNION ALL '.join([shape, *shapes])}")
 
 
 def _restated(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, metric: str, entity: str) -> pa.Table:

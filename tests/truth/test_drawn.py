@@ -16,7 +16,6 @@ from tests.truth.shown import said_by_day
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("truth")]
 
 
-@pytest.mark.xfail(strict=True, reason="parts 2 to 4 of the issue mend it")
 @pytest.mark.parametrize("seed", [1])
 def test_drawn_faults_do_no_harm(seed: int, once: Once, tmp_path: Path) -> None:
     """Nothing wrong is quotable, nothing freezes, nothing is silent: a dozen faults in one night."""

@@ -209,7 +209,7 @@ def open_warehouse(folder: Path, tables: Mapping[str, pa.Table], today: dt.date,
     warehouse._source_state(con, {})
     warehouse._lost_parts(con, [])
     changes.create_table(con, lake, manifest, today)
-    evidence.create_agreement(con, catalog)
+    evidence.create_readings(con, catalog)
     reference.load_reference(con, folder / "reference")
     return Warehouse(con, _layer())
 

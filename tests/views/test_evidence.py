@@ -91,15 +91,17 @@ def judged(rows: list[Row], today: dt.date = TODAY) -> duckdb.DuckDBPyConnection
     create_catalog_tables(con, _catalog())
     con.execute("CREATE TABLE run_info AS SELECT ?::DATE AS today", [today])
     con.execute("CREATE TABLE version_agreement(metric VARCHAR, entity VARCHAR, day DATE)")
+    columns = "metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, low DOUBLE, high DOUBLE"
+    con.execute(f"CREATE TABLE hour_shape({columns})")
     con.execute(
         "CREATE TABLE metric_daily(metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, value DOUBLE, "
         "hours INTEGER, quality VARCHAR)"
     )
-    columns = list(zip(*rows, strict=True))
+    given = list(zip(*rows, strict=True))
     con.execute(
         "INSERT INTO metric_daily SELECT unnest(?), unnest(?), unnest(?), unnest(?::DATE[]), unnest(?::DOUBLE[]), "
         "unnest(?::INTEGER[]), 'ok'",
-        [list(column) for column in columns],
+        [list(column) for column in given],
     )
     judge(con)
     return con
@@ -268,6 +270,23 @@ def test_a_scarcity_passes() -> None:
     assert found == set()
 
 
+def test_a_day_whose_hours_slipped_in_part_is_in_doubt(con: duckdb.DuckDBPyConnection) -> None:
+    """A level hides ten hours of a day; what closes keeps them, and a series that has such hours now and then."""
+    for metric in ("RespComerAGC", "RestAliv"):
+        copied = (
+            f"SELECT '{metric}', entity, code, day, 5000, 24, quality FROM metric_daily WHERE metric = 'PrecBolsNaci'"
+        )
+        con.execute(f"INSERT INTO metric_daily {copied}")
+    days = [NEWEST - dt.timedelta(days=n) for n in range(60)]
+    for metric in ("RespComerAGC", "DemaSIN", "RestAliv"):
+        for number, day in enumerate(days):
+            low = 0.01 if not number or (metric == "RestAliv" and number % 10 == 0) else 0.6
+            con.execute(f"INSERT INTO hour_shape VALUES ('{metric}', 'Sistema', 'Sistema', ?, ?, 1.4)", [day, low])
+    judge(con)
+    found = con.execute("SELECT metric, day FROM doubt WHERE reason = 'shape'").fetchall()
+    assert found == [("RespComerAGC", days[0])]
+
+
 @pytest.fixture(scope="module")
 def real() -> duckdb.DuckDBPyConnection:
     """XM's own values of 2000 to March 2025, by day."""
@@ -288,6 +307,13 @@ def real() -> duckdb.DuckDBPyConnection:
             "FROM read_parquet(?) WHERE value IS NOT NULL AND ts < ? GROUP BY ALL",
             [name, entity, factor(metric.unit.source, metric.unit.stored), str(path), today],
         )
+        if metric.grain == "hourly" and not metric.sparse and entity == "Sistema":
+            con.execute(
+                "INSERT INTO hour_shape SELECT ?, 'Sistema', code, ts::DATE, min(value) / nullif(median(value), 0), "
+                "max(value) / nullif(median(value), 0) FROM read_parquet(?) WHERE ts < ? GROUP BY ALL "
+                "HAVING count(*) = 24",
+                [name, str(path), today],
+            )
     judge(con)
     return con
 

@@ -337,9 +337,13 @@ def _columns(metric: Metric) -> tuple[tuple[str, str], ...]:
     return (*columns, ("versión", "string")) if metric.versioned else columns
 
 
+def state_of_day(metric: Metric) -> str:
+    """Return SQL for the state of a day: events fill the hours they last, all else is preliminary without its 24."""
+    return "quality" if metric.sparse else "day_quality(hours, quality)"
+
+
 def _daily_query(metric: Metric, entity: str, span: Span) -> str:
-    # Events fill only the hours they last; elsewhere a day without its 24 hours is preliminary.
-    state = word_sql("quality" if metric.sparse else "day_quality(hours, quality)", lower=True)
+    state = word_sql(state_of_day(metric), lower=True)
     form = "%Y-%m" if metric.grain == "monthly" else "%Y-%m-%d"
     rows, also, order = f"metric_daily WHERE metric = {literal(metric.id)} AND", "", "code, day"
     if metric.versioned:

@@ -2,9 +2,10 @@
 --
 -- These tables read the values of metric_daily and their hours, never their state: the state follows from them
 -- (`doubt`, one row a series and day that may not be quoted), is written back to the lake (store/evidence.py) and is then
--- what every reader sees. Three kinds of evidence:
+-- what every reader sees. Four kinds of evidence:
 --   identities  what XM's own definitions imply; one that fails names all its sides, and the others say which one is wrong
 --   level       the days of its kind, against what the series itself varies
+--   shape       the extreme hours of a day, against those of the year before
 --   agreement   of another price of the day, or of two settlement versions
 -- Sources: XM, ListadoMetricas; the identities hold on 9,677 days of 2000-2026 (see views/quality).
 
@@ -174,6 +175,21 @@ SELECT m.metric, m.entity, m.day, m.value, m.level_check, m.nature, m.usual * ex
 FROM measured AS m JOIN spread AS s USING (metric, entity)
 ORDER BY m.metric, m.entity, m.day;
 
+-- The shape: hours that leave the rest of their day eight times as far behind, or ahead, as two days of a hundred did in the
+-- year before, as when part of a day slips. In 2000-2025 no day of the spot price does, and of generation the blackout of
+-- 2007-04-26 alone, which its identity bears out.
+CREATE OR REPLACE TABLE evidence_shape AS
+SELECT metric, entity, day, bool_or(low < lowest / 8 OR high > highest * 8) AS off
+FROM (
+    SELECT *, quantile_cont(low, 0.02) OVER year AS lowest, quantile_cont(high, 0.98) OVER year AS highest,
+           count(*) OVER year AS known
+    FROM hour_shape
+    WINDOW year AS (PARTITION BY metric, entity, code ORDER BY day
+                    RANGE BETWEEN INTERVAL 365 DAY PRECEDING AND INTERVAL 1 DAY PRECEDING)
+)
+WHERE known >= 30 AND lowest > 0
+GROUP BY metric, entity, day;
+
 -- Which side of an identity that fails is wrong. Not one for which the others would imply a value it cannot have; of the
 -- rest the one that is off its own level; else the one that breaks most and is borne out least; else all of them.
 CREATE OR REPLACE TABLE evidence_blame AS
@@ -276,6 +292,15 @@ WITH found AS (
     SELECT l.metric, l.entity, l.day, l.value, 'level', NULL, l.usual, 100
     FROM evidence_level AS l LEFT JOIN evidence_confirmed AS c USING (metric, entity, day)
     WHERE l.off AND (l.absurd OR c.metric IS NULL)
+    UNION ALL
+    SELECT t.metric, t.entity, t.day, t.value, 'shape', NULL, coalesce(l.usual, t.value), 110
+    FROM evidence_shape AS s JOIN evidence_total AS t USING (metric, entity, day)
+    LEFT JOIN evidence_level AS l USING (metric, entity, day)
+    ANTI JOIN evidence_confirmed AS c ON c.metric = s.metric AND c.entity = s.entity AND c.day = s.day
+    -- what slipped for hours closes with nothing measured apart
+    ANTI JOIN (SELECT metric, entity, day FROM evidence_side WHERE closes AND identity NOT LIKE 'sum %') AS i
+        ON i.metric = s.metric AND i.entity = s.entity AND i.day = s.day
+    WHERE s.off
     UNION ALL
     SELECT metric, entity, day, value, 'ceiling', NULL, most, 200 FROM evidence_ceiling
 ), first AS (

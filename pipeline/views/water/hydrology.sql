@@ -54,8 +54,19 @@ SELECT max(day) AS until FROM inflows_daily WHERE inflow_gwh IS NOT NULL;
 
 -- Inflows of the month so far against the mean of the same days [%] = sum of AporEner / sum of AporEnerMediHist. Where
 -- a day's parts are missing or may not be quoted: mean of PorcApor, the same figure because its denominator is constant
--- within a month. Only when every day from the 1st is there and quotable: a month with holes has no figure.
+-- within a month (of days that have only parts, their ratio). Only when every day from the 1st is there and quotable: a
+-- month with holes has no figure.
 CREATE OR REPLACE VIEW inflows_month_to_date AS
+WITH sound AS (
+    SELECT day, mean_gwh, CASE WHEN quotable(energy_quality) AND quotable(mean_quality) THEN inflow_gwh END AS inflow_gwh,
+           CASE WHEN quotable(pct_quality) THEN pct END AS pct, pct_quality,
+           worse_quality(energy_quality, mean_quality) AS parts_quality
+    FROM inflows_daily
+), daily AS (
+    SELECT day, inflow_gwh, mean_gwh, coalesce(pct, inflow_gwh / nullif(mean_gwh, 0) * 100) AS pct,
+           CASE WHEN inflow_gwh IS NULL THEN pct_quality ELSE parts_quality END AS quality
+    FROM sound
+)
 SELECT day, pct, quality
 FROM (
     SELECT day,
@@ -63,12 +74,9 @@ FROM (
                          THEN sum(inflow_gwh) OVER month_so_far / nullif(sum(mean_gwh) OVER month_so_far, 0) * 100
                      WHEN count(pct) OVER month_so_far = day(day)
                          THEN avg(pct) OVER month_so_far END) AS pct,
-           pct_quality AS quality
-    FROM (
-        SELECT * REPLACE (CASE WHEN quotable(energy_quality) AND quotable(mean_quality) THEN inflow_gwh END AS inflow_gwh)
-        FROM inflows_daily
-    )
-    WHERE quotable(pct_quality)
+           quality
+    FROM daily
+    WHERE pct IS NOT NULL
     WINDOW month_so_far AS (PARTITION BY date_trunc('month', day) ORDER BY day)
 )
 WHERE pct IS NOT NULL;
