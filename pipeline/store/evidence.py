@@ -121,21 +121,22 @@ def create_readings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     `version_agreement(metric, entity, day)`: days that two settlement versions agree on.
     `hour_shape(metric, entity, code, day, low, high)`: the extreme hours of the country's whole days.
     """
-    metrics = catalog.data_metrics()
+    metrics = list(catalog.data_metrics())
     agree = [
         _AGREEMENT.format(view=quoted(f"{metric.id}_versions_daily"), metric=literal(metric.id))
         for metric in metrics
         if metric.versioned
     ]
-    shapes = [
-        _SHAPE.format(view=quoted(metric.id), metric=literal(metric.id))
-        for metric in metrics
-        if metric.grain == "hourly" and not metric.sparse and "Sistema" in metric.entities
-    ]
-    day, ratio = "SELECT metric, entity, day FROM metric_daily WHERE false", "NULL::DOUBLE"
-    shape = f"SELECT metric, entity, code, day, {ratio} AS low, {ratio} AS high FROM metric_daily WHERE false"
-    con.execute(f"CREATE OR REPLACE TABLE version_agreement AS {' UNION ALL '.join([day, *agree])}")
-    con.execute(f"CREATE OR REPLACE TABLE hour_shape AS {' UNION ALL '.join([shape, *shapes])}")
+    nothing = "SELECT metric, entity, day FROM metric_daily WHERE false"
+    con.execute(f"CREATE OR REPLACE TABLE version_agreement AS {' UNION ALL '.join([nothing, *agree])}")
+    con.execute(
+        "CREATE OR REPLACE TABLE hour_shape"
+        "(metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, low DOUBLE, high DOUBLE)"
+    )
+    for metric in metrics:
+        if metric.grain == "hourly" and not metric.sparse and "Sistema" in metric.entities:
+            shape = _SHAPE.format(view=quoted(metric.id), metric=literal(metric.id))
+            con.execute(f"INSERT INTO hour_shape {shape}")
 
 
 def _restated(con: duckdb.DuckDBPyConnection, catalog: Catalog, lake: Lake, metric: str, entity: str) -> pa.Table:

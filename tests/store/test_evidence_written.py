@@ -165,3 +165,15 @@ def test_the_hours_of_a_day_in_doubt_are_in_doubt(paths: Paths, catalog: Catalog
         files = [str(Lake(paths.lake).path(part)) for part in Lake(paths.lake).manifest().of("DemaCome", "Sistema")]
         rows = con.execute("SELECT count(*) FROM read_parquet(?) WHERE quality = 'provisional'", [files]).fetchone()
     assert rows == (24,)
+
+
+def test_ten_hours_that_slipped_are_in_doubt(paths: Paths, catalog: Catalog) -> None:
+    """No identity sees the cost of restrictions, and the level of a day hides a part of it."""
+    rows = hourly(dict.fromkeys(DAYS, 6000.0))
+    slipped = [
+        value * (0.001 if ts.date() == FAULT and 8 <= ts.hour <= 17 else 1)
+        for ts, value in zip(rows["ts"].to_pylist(), rows["value"].to_pylist(), strict=True)
+    ]
+    put(paths, {"RestAliv": rows.set_column(2, "value", pa.array(slipped))})
+    build(paths, catalog)
+    assert ask(paths, "SELECT day, reason FROM doubt WHERE metric = 'RestAliv'") == [(FAULT, "shape")]
