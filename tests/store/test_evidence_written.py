@@ -169,7 +169,7 @@ def test_the_hours_of_a_day_in_doubt_are_in_doubt(paths: Paths, catalog: Catalog
 
 def test_ten_hours_that_slipped_are_in_doubt(paths: Paths, catalog: Catalog) -> None:
     """No identity sees the cost of restrictions, and the level of a day hides a part of it."""
-    rows = hourly(dict.fromkeys(DAYS, 6000.0))
+    rows = hourly({day: 3000.0 + 2500 * (number % 3) for number, day in enumerate(DAYS)})
     slipped = [
         value * (0.001 if ts.date() == FAULT and 8 <= ts.hour <= 17 else 1)
         for ts, value in zip(rows["ts"].to_pylist(), rows["value"].to_pylist(), strict=True)
