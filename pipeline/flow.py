@@ -122,11 +122,13 @@ class Line:
             warehouse.complete(self.paths, self.catalog, self.lake)
 
     def narrate(self) -> None:
-        """Write the boards' texts from facts computed in SQL."""
+        """Write the boards' texts from claims computed in SQL."""
         with self.report.stage("narrate"), warehouse.connect(self.paths.warehouse) as con:
-            results = write_texts(con, self.catalog.boards.values(), self.settings, self.paths, self.run)
-            self.report.details["texts"] = {result.slug: result.origin for result in results}
-            for result in results:
+            done = write_texts(con, self.catalog.boards.values(), self.settings, self.paths, self.run)
+            self.report.details["texts"] = {result.slug: result.origin for result in done.results}
+            if done.requests or done.faults:
+                self.report.details["models"] = {name: value for name, value in vars(done).items() if name != "results"}
+            for result in done.results:
                 if result.fault:
                     self.report.fail(f"text {result.slug}: {result.fault}")
 

@@ -108,7 +108,8 @@ def test_a_quantity_is_one_figure_wherever_it_stands(world: SmallWorld, catalog:
     with duckdb.connect(str(world.paths.warehouse), read_only=True) as con:
         known = {row[0] for row in con.execute("SELECT series FROM series_info").fetchall()}
         monthly = {r[0] for r in con.execute("SELECT series FROM series_info WHERE compare = 'month'").fetchall()}
-        for name, value, decimals, day in con.execute("SELECT id, value, decimals, day FROM facts").fetchall():
+        sql = "SELECT subject, figures['value'], decimals, day FROM claim WHERE kind = 'value'"
+        for name, value, decimals, day in con.execute(sql).fetchall():
             if name in known:
                 said.add("text", ("headline", name, str(day)[: 7 if name in monthly else 10]), value, decimals)
     for metric in catalog.data_metrics():

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.forecasts import ForecastPolicy, Words
 from pipeline.catalog.load import HERE, Vocabularies
-from pipeline.catalog.schema import Alias, Board, Correction, HeadlineSeries, Metric, ReferenceTable, Source
+from pipeline.catalog.schema import Alias, Board, Contrast, Correction, HeadlineSeries, Metric, ReferenceTable, Source
 from pipeline.catalog.vocabulary import Term
 
 KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
@@ -28,6 +28,7 @@ KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
     "vocabularies": ("vocabularies.yml", TypeAdapter(Vocabularies)),
     "corrections": ("corrections.yml", TypeAdapter(list[Correction])),
     "aliases": ("aliases.yml", TypeAdapter(list[Alias])),
+    "contrasts": ("contrasts.yml", TypeAdapter(list[Contrast])),
     "reference": ("reference.yml", TypeAdapter(list[ReferenceTable])),
     "glossary": ("glossary.yml", TypeAdapter(list[Term])),
 }

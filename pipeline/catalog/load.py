@@ -15,7 +15,17 @@ from pydantic import BaseModel, Field, ValidationError
 from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.fields import CALENDAR, Declaration, unique
 from pipeline.catalog.forecasts import WORDS, ForecastPolicy, Words
-from pipeline.catalog.schema import Alias, Board, Correction, HeadlineSeries, Metric, ReferenceTable, Series, Source
+from pipeline.catalog.schema import (
+    Alias,
+    Board,
+    Contrast,
+    Correction,
+    HeadlineSeries,
+    Metric,
+    ReferenceTable,
+    Series,
+    Source,
+)
 from pipeline.catalog.vocabulary import EnergySource, EntityKind, Term, Theme, ValueState, Word
 from pipeline.core.errors import CatalogError
 
@@ -74,6 +84,8 @@ class Catalog:
     """Vocabularies of codes: name → code → words."""
     aliases: tuple[Alias, ...] = ()
     """Codes that the source renamed."""
+    contrasts: tuple[Contrast, ...] = ()
+    """Pairs of claims that a text may set against each other."""
     places: dict[str, str] = field(default_factory=dict)
     """Where entries are declared: `series/demand` → `series/country.yml › demand`."""
 
@@ -266,6 +278,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
         places=reading.places,
         corrections=tuple(reading.entries(Correction, "corrections.yml").values()),
         aliases=_aliases(reading),
+        contrasts=tuple(reading.entries(Contrast, "contrasts*.yml").values()),
         glossary=tuple(reading.entries(Term, "glossary.yml", "term").values()),
         references=tuple(reading.entries(ReferenceTable, "reference*.yml", "table").values()),
         fingerprint=reading.digest.hexdigest(),

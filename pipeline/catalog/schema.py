@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from pipeline.catalog.fields import (
     CALENDAR,
@@ -176,6 +176,8 @@ class HeadlineSeries(Declaration):
     Attributes:
         id: What facts, boards and API call it.
         label: Title in Spanish.
+        said: What a sentence calls it, with its article; without it no text speaks of it.
+        share_of: Of a percentage, what it is a part of, in words that follow the figure.
         unit: Unit of the values.
         decimals: Decimals worth showing.
         metrics: Metrics behind it.
@@ -188,6 +190,8 @@ class HeadlineSeries(Declaration):
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: str = Field(min_length=4)
+    said: str = Field("", pattern=r"^((el|la|los|las) \S.*)?$")
+    share_of: str = Field("", pattern=r"^((de|del) \S.*)?$")
     unit: Unit
     decimals: int = Field(ge=0, le=6)
     metrics: Annotated[MetricIds, Field(min_length=1)]
@@ -247,26 +251,22 @@ class Block(Declaration):
         return self
 
 
-Base = Literal["week", "year"]
-
-
-class BoardFact(Declaration):
-    """A headline series that the text of a board may quote.
+class Contrast(Declaration):
+    """Two claims that one sentence may set against each other; nothing is said of why.
 
     Attributes:
-        versus: Its comparisons, a week and a year before, by what its series is compared with.
-        decimals: Decimals in the text; by default whole pesos, one of a percentage, else those of the series.
+        id: The claim that it makes is `contrast.<id>`.
+        left: Claim told first.
+        right: Claim set against it.
+        ways: Which way each has to go: a contrast of two rises is none.
+        link: What joins them; `pese a que` where the first goes against what the second would let expect.
     """
 
-    versus: tuple[Base, ...] = ()
-    decimals: int | None = Field(None, ge=0, le=6)
-
-
-def _versus(value: object) -> object:
-    return {"versus": value} if isinstance(value, list) else value
-
-
-Fact = Annotated[BoardFact, BeforeValidator(_versus, json_schema_input_type=BoardFact | tuple[Base, ...])]
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    left: str
+    right: str
+    ways: tuple[Literal["up", "down"], Literal["up", "down"]]
+    link: Literal["pese a que", "mientras que"]
 
 
 class Board(Declaration):
@@ -279,7 +279,8 @@ class Board(Declaration):
     metrics: MetricIds = ()
     method: str = ""
     description: str = ""
-    facts: Annotated[dict[str, Fact], declared("headline series")] = Field(default_factory=dict)
+    tells: Annotated[tuple[str, ...], declared("headline series", lambda told: [t for t in told if "." not in t])] = ()
+    """What its text may tell, first what answers its question: headline series, and patterns of ids of claims."""
     blocks: Annotated[tuple[Block, ...], Field(min_length=1), unique("id")]
 
 

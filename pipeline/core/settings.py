@@ -72,6 +72,14 @@ class Settings(BaseSettings):
     llm_base_url: str | None = None
     llm_api_key: SecretStr | None = None
     llm_model: str | None = None
+    llm_call_seconds: float = Field(60, gt=0, le=3600)
+    """How long one answer of a model may take, from connecting to its last byte."""
+    llm_total_seconds: float = Field(600, gt=0, le=36000)
+    """How long all the models of a run may take: texts never delay a build by more."""
+    llm_tokens: int = Field(150_000, ge=1)
+    """Tokens that a run may spend."""
+    llm_usd: float = Field(1, ge=0)
+    """Dollars that a run may spend, as far as a service says what an answer cost."""
     groq_api_key: SecretStr | None = Field(None, validation_alias="GROQ_API_KEY")
     openrouter_api_key: SecretStr | None = Field(None, validation_alias="OPENROUTER_API_KEY")
     workers: int = Field(2, ge=1, le=64)

@@ -1,13 +1,17 @@
-"""One question to the ladder: attempts, waits, downgrades and dead rungs."""
+"""One question to the ladder: attempts, waits, downgrades and dead rungs. No fault outlives the declared seconds."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from pathlib import PurePosixPath
 from typing import cast
 from urllib.parse import urlsplit
 
+import httpx2
 import openai
 from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 from openai.types.shared_params import ResponseFormatJSONObject, ResponseFormatJSONSchema
@@ -17,7 +21,7 @@ from pipeline.core.errors import ProviderFailed
 from pipeline.core.log import get_logger
 from pipeline.core.settings import LOOPBACK
 from pipeline.narrate.ladder import ModelBudget, Rung
-from pipeline.narrate.prompt import SCHEMA, Message
+from pipeline.narrate.prompt import Message, Question
 
 log = get_logger("narrate")
 
@@ -28,13 +32,15 @@ _GONE_WORDS = ("decommissioned", "model_not_found", "does not exist")
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model said, and who it was."""
+    """What a model said, who it was, and what it took: tokens, dollars where told, seconds."""
 
     text: str
     provider: str
     model: str
     served: str
     tokens: int
+    usd: float | None = None
+    seconds: float = 0.0
 
 
 class _Retry(Exception):
@@ -64,19 +70,21 @@ class Asker:
     Attributes:
         ladder: Rungs, first choice first.
         budget: What may still be spent.
-        spell_schema: Turns messages into messages with the schema written out.
+        spell_schema: Turns a question into messages with the schema written out.
         sleep: Waits the given seconds.
+        faults: Who did not answer, and why; the run tells them.
     """
 
     ladder: Sequence[Rung]
     budget: ModelBudget
-    spell_schema: Callable[[Sequence[Message]], list[Message]]
+    spell_schema: Callable[[Question], list[Message]]
     sleep: Callable[[float], None] = time.sleep
+    faults: list[str] = field(default_factory=list)
     _dead: set[str] = field(default_factory=set)
     _loose: set[str] = field(default_factory=set)
     _clients: dict[str, openai.OpenAI] = field(default_factory=dict, repr=False)
 
-    def ask(self, asked: Sequence[Message]) -> Answer:
+    def ask(self, asked: Question) -> Answer:
         """Return the first answer any rung gives.
 
         Raises:
@@ -90,10 +98,11 @@ class Asker:
             except _NextRung as reason:
                 dead = rung.provider if reason.whole_provider else rung.name
                 self._dead.add(dead)
+                self.faults.append(f"{rung.name} {reason}")
                 log.warning("model does not answer", model=rung.name, why=str(reason), given_up=dead)
-        raise ProviderFailed("No language model answered", hint="the house's text is used")
+        raise ProviderFailed("No language model answered", hint="the rules make the plan")
 
-    def _ask_rung(self, rung: Rung, asked: Sequence[Message]) -> Answer:
+    def _ask_rung(self, rung: Rung, asked: Question) -> Answer:
         why = ""
         for attempt in range(self.budget.limits.attempts):
             try:
@@ -113,17 +122,18 @@ class Asker:
                 self.sleep(wait)
         raise _NextRung(why)
 
-    def _once(self, rung: Rung, asked: Sequence[Message]) -> Answer:
+    def _once(self, rung: Rung, asked: Question) -> Answer:
         """Send one request; sort every way it can fail into retry, next rung or looser format."""
         cap = self.budget.spent()
         if cap:
-            raise ProviderFailed(f"The run's cap of {cap} is reached", hint="the house's text is used")
+            raise ProviderFailed(f"The run's cap of {cap} is reached", hint="the rules make the plan")
         self.budget.requests += 1
+        began = self.budget.clock()
         try:
             body = self._send(rung, asked)
         except openai.APITimeoutError as error:
             raise _Retry("no answer in time") from error
-        except openai.APIConnectionError as error:
+        except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
             raise _Retry("cannot be reached") from error
         except openai.APIStatusError as error:
             self._sort_status(rung, error)
@@ -134,26 +144,57 @@ class Asker:
             raise _Retry("answers something that is no completion") from error
         used = completion.usage.total_tokens if completion.usage else len(body) // 3
         self.budget.tokens += used
+        cost = (completion.usage.model_extra or {}).get("cost") if completion.usage else None
+        usd = float(cost) if isinstance(cost, int | float) and cost >= 0 else None
+        self.budget.usd += usd or 0.0
+        seconds = round(self.budget.clock() - began, 1)
         text = (completion.choices[0].message.content or "") if completion.choices else ""
-        return Answer(text, rung.provider, rung.model, str(completion.model or rung.model)[:80], used)
+        return Answer(text, rung.provider, label(rung.model), label(completion.model or rung.model), used, usd, seconds)
 
-    def _send(self, rung: Rung, asked: Sequence[Message]) -> bytes:
-        """Return the body of a 200; it is read in pieces, so that neither a trickle nor a flood can hold the run."""
+    def _send(self, rung: Rung, asked: Question) -> bytes:
+        """Return the body of a 200, whole before the deadline or not at all.
+
+        The request runs beside: a server that sends its headers byte by byte keeps every timeout of a socket.
+        """
+        limits = self.budget.limits
+        total = min(limits.total, max(self.budget.seconds_left, 0.1))
+        deadline = self.budget.clock() + total
+        client = self._client(rung)
+        body, failed = bytearray(), list[Exception]()
+
+        def receive() -> None:
+            try:
+                self._receive(client, rung, asked, total, deadline, body)
+            except (openai.OpenAIError, httpx2.HTTPError, OSError, _Retry, _NextRung) as error:
+                failed.append(error)  # raised again where it is awaited
+
+        beside = threading.Thread(target=receive, name=f"ask-{rung.provider}", daemon=True)
+        beside.start()
+        beside.join(total)
+        if beside.is_alive():
+            self._clients.pop(rung.provider).close()
+            raise _Retry("no answer in time")
+        if failed:
+            raise failed[0]
+        return bytes(body)
+
+    def _receive(
+        self, client: openai.OpenAI, rung: Rung, asked: Question, total: float, deadline: float, body: bytearray
+    ) -> None:
+        """Read an answer in pieces, so that neither a trickle nor a flood can hold the run."""
         limits = self.budget.limits
         loose = rung.name in self._loose
-        total = min(limits.total, max(self.budget.seconds_left, 1.0))
-        deadline = self.budget.clock() + total
-        request = self._client(rung).chat.completions.with_streaming_response.create(
+        messages = self.spell_schema(asked) if loose else list(asked.messages)
+        request = client.chat.completions.with_streaming_response.create(
             model=rung.model,
-            messages=cast(list[ChatCompletionMessageParam], self.spell_schema(asked) if loose else list(asked)),
-            response_format=_format(loose),
+            messages=cast(list[ChatCompletionMessageParam], messages),
+            response_format=_format(asked, loose=loose),
             temperature=0,
             seed=7,
             max_tokens=limits.answer_tokens,
             extra_body=dict(rung.extra) or None,
             timeout=openai.Timeout(total, connect=min(limits.connect, total)),
         )
-        body = b""
         with request as response:
             for piece in response.iter_bytes():
                 body += piece
@@ -161,7 +202,6 @@ class Asker:
                     raise _NextRung("answers far more than asked for")
                 if self.budget.clock() > deadline:
                     raise _Retry("no answer in time")
-        return body
 
     def _client(self, rung: Rung) -> openai.OpenAI:
         """Return the client of a service, made once: it loads certificates."""
@@ -171,8 +211,11 @@ class Asker:
                 api_key=rung.key.get_secret_value(),
                 base_url=rung.base_url,
                 max_retries=0,
-                # A proxy of the environment cannot reach this machine's loopback.
-                http_client=openai.DefaultHttpxClient(trust_env=not local),
+                # A proxy of the environment cannot reach this machine's loopback. A redirect would take the key and
+                # the question to another address; a packed answer could be a bomb.
+                http_client=openai.DefaultHttpxClient(
+                    trust_env=not local, follow_redirects=False, headers={"accept-encoding": "identity"}
+                ),
             )
         return self._clients[rung.provider]
 
@@ -182,7 +225,7 @@ class Asker:
         if status in _REFUSED:
             raise _NextRung(f"refuses us ({status})", whole_provider=True) from None
         gone = status in _GONE or any(word in str(error.body).lower() for word in _GONE_WORDS)
-        if gone:
+        if gone and (status not in _GONE or _retry_after(error) is None):
             raise _NextRung(f"does not exist any more ({status})") from None
         if status == 429:
             raise _Retry("limits our rate (429)", _retry_after(error)) from None
@@ -190,20 +233,32 @@ class Asker:
             if rung.name in self._loose:
                 raise _NextRung(f"refuses the request ({status})") from None
             raise _LooserFormat from None
-        if status >= 500 or status in (408, 409):
-            raise _Retry(f"is out of order ({status})") from None
+        if status >= 500 or status in (404, 408, 409, 410):
+            raise _Retry(f"is out of order ({status})", _retry_after(error)) from None
         raise _NextRung(f"answers {status}") from None
 
 
-def _format(loose: bool) -> ResponseFormatJSONObject | ResponseFormatJSONSchema:
+def label(name: str) -> str:
+    """Return a model's name for a page: a server may call it by the path of its file."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    return "".join(char for char in last if char.isalnum() or char in "-_.:+ ")[:60] or "modelo"
+
+
+def _format(asked: Question, *, loose: bool) -> ResponseFormatJSONObject | ResponseFormatJSONSchema:
     if loose:
         return {"type": "json_object"}
-    return {"type": "json_schema", "json_schema": {"name": "board_text", "strict": True, "schema": SCHEMA}}
+    return {"type": "json_schema", "json_schema": {"name": "text_plan", "strict": True, "schema": asked.schema}}
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
-    """Return the seconds of `retry-after`, or None when it is absent or a date."""
+    """Return the seconds of `retry-after`, a number or a date beside the answer's own; None without one."""
+    headers = error.response.headers
+    told = headers.get("retry-after", "")
     try:
-        return max(0.0, float(error.response.headers.get("retry-after", "")))
+        return max(0.0, float(told))
     except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(told) - parsedate_to_datetime(headers.get("date", ""))).total_seconds())
+    except (ValueError, TypeError):
         return None

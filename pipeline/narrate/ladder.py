@@ -2,7 +2,7 @@
 
 Services are tried in the order of the settings; a rung is one model of one service. The policy (attempts,
 waits, caps) is ours, so the client library's own retries are off. What fails here is never an error of the
-run: the board gets the house's text.
+run: the board gets the plan that the rules make.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class ModelLimits:
 
     requests: int = 60
     tokens: int = 150_000
+    usd: float = 1.0
     seconds: float = 600.0
     attempts: int = 3
     connect: float = 10.0
@@ -61,6 +62,16 @@ class ModelLimits:
     backoff: float = 2.0
     answer_tokens: int = 2_000
     answer_bytes: int = 200_000
+
+    @classmethod
+    def of(cls, settings: Settings) -> ModelLimits:
+        """Return the caps that the settings give."""
+        return cls(
+            tokens=settings.llm_tokens,
+            usd=settings.llm_usd,
+            seconds=settings.llm_total_seconds,
+            total=settings.llm_call_seconds,
+        )
 
 
 @dataclass
@@ -72,12 +83,14 @@ class ModelBudget:
         clock: Monotonic seconds.
         requests: Requests sent.
         tokens: Tokens spent.
+        usd: Dollars spent, as far as services tell.
     """
 
     limits: ModelLimits
     clock: Callable[[], float] = time.monotonic
     requests: int = 0
     tokens: int = 0
+    usd: float = 0.0
     _start: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +108,8 @@ class ModelBudget:
         # A request may cost its whole answer: it is not sent when that could pass the cap.
         if self.tokens + self.limits.answer_tokens > self.limits.tokens:
             return "tokens"
+        if self.usd > self.limits.usd:
+            return "dollars"
         return "seconds" if self.seconds_left <= 0 else ""
 
 

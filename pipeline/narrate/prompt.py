@@ -1,133 +1,153 @@
-"""What a model is asked, and what its answer must look like.
+"""What a model is asked, and how its answer is read. It is an editor: it gets finished clauses and returns a plan.
 
-Data never enters a prompt as text to be read: facts go in as one JSON document, and a fact whose name
-holds anything but letters, digits and plain punctuation goes in under its id only.
+Claims go in under short keys; those of one letter may share a sentence. What comes back is read for the plan in it and
+for nothing else, so that no word of a model reaches a page.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import get_args
 
 import jinja2
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.core.errors import NarrativeError
-from pipeline.narrate.facts import Fact
-from pipeline.narrate.lexicon import Lexicon
-from pipeline.narrate.text_guard import SENTENCE_LENGTH, Relation, Sentence
+from pipeline.narrate.claims import Claim
+from pipeline.narrate.editor import ranked
+from pipeline.narrate.grammar import WORDINGS, can_stand, head
+from pipeline.narrate.text_plan import TextPlan
 
-MAX_REPLY = 16_000  # characters; an answer of four sentences has about 1 500
-SCHEMA: dict[str, object] = {
-    "type": "object",
-    "properties": {
-        "sentences": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "text": {"type": "string"},
-                    "facts": {"type": "array", "items": {"type": "string"}},
-                    "relation": {"type": "string", "enum": list(get_args(Relation))},
-                },
-                "required": ["text", "facts", "relation"],
-                "additionalProperties": False,
-            },
-        }
-    },
-    "required": ["sentences"],
-    "additionalProperties": False,
-}
+MAX_REPLY = 16_000  # characters; a plan has about 400
+MAX_PROMPT = 4_800  # characters of the question: below 1 500 tokens in Spanish
+MOST_OFFERED = 30
+_THINKS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 
 Message = dict[str, str]
 
 
-class _DraftSentence(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+@dataclass(frozen=True)
+class Question:
+    """What a model is asked about a board.
 
-    text: str
-    facts: list[str]
-    relation: Relation
+    Attributes:
+        messages: Of the chat.
+        keys: Key of the question → id of the claim.
+    """
+
+    messages: tuple[Message, ...]
+    keys: Mapping[str, str]
+
+    @property
+    def schema(self) -> dict[str, object]:
+        """JSON Schema of the answer; the keys are its enums."""
+        key = {"type": "string", "enum": list(self.keys)}
+        sentence = {
+            "type": "object",
+            "properties": {
+                "claims": {"type": "array", "items": key},
+                "wording": {"type": "integer", "enum": list(range(WORDINGS))},
+            },
+            "required": ["claims", "wording"],
+            "additionalProperties": False,
+        }
+        return {
+            "type": "object",
+            "properties": {"headline": key, "sentences": {"type": "array", "items": sentence}},
+            "required": ["headline", "sentences"],
+            "additionalProperties": False,
+        }
+
+    @property
+    def hash(self) -> str:
+        """The sha256 of the messages and the schema: claims and version of the prompt in one key."""
+        return hashlib.sha256(json.dumps([self.messages, self.schema], ensure_ascii=False).encode()).hexdigest()
+
+    def plan(self, reply: str) -> TextPlan:
+        """Return the plan of an answer, its keys as ids; what is no key stays as it is, to be counted.
+
+        Raises:
+            NarrativeError: There is no plan in it.
+        """
+        plan = TextPlan.of(_document(reply))
+        named = [
+            replace(sentence, claims=tuple(self.keys.get(key, f"?{key}") for key in sentence.claims))
+            for sentence in plan.sentences
+        ]
+        return TextPlan(tuple(named), self.keys.get(plan.headline, plan.headline and f"?{plan.headline}"))
 
 
-class _TextDraft(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    sentences: list[_DraftSentence]
-
-
-def messages(title: str, question: str, facts: Sequence[Fact], templates: Path, lexicon: Lexicon) -> list[Message]:
-    """Return the two messages that ask for the text of a board.
+def question_of(
+    title: str,
+    question: str,
+    claims: Sequence[Claim],
+    templates: Path,
+    *,
+    tells: Sequence[str] = (),
+    before: Collection[str] = (),
+) -> Question:
+    """Return what is asked about a board: its claims, what weighs most first, as many as the prompt may hold.
 
     Args:
         title: Title of the board.
         question: The question it answers.
-        facts: Its facts.
+        claims: Its claims.
         templates: The templates folder.
-        lexicon: The closed vocabulary; it is part of the prompt.
+        tells: What its file asks for, in order.
+        before: Ids that yesterday's text told.
     """
-    words = sorted(lexicon.vocabulary | {form for forms in lexicon.references.values() for form in forms})
-    low, high = SENTENCE_LENGTH
-    system = _render(templates, "system.j2", low=low, high=high, words=", ".join(words))
-    document = json.dumps([_shown(fact) for fact in facts], ensure_ascii=False, indent=1)
-    user = _render(templates, "board.j2", title=title, question=question, facts=document)
-    return [{"role": "system", "content": system}, {"role": "user", "content": user}]
+    system = _render(templates, "system.j2")
+    letters: dict[tuple[object, ...], list[str]] = {}
+    keys: dict[str, str] = {}
+    lines: list[str] = []
+    room = MAX_PROMPT - len(system) - len(title) - len(question) - 120
+    offered = [claim for claim in ranked(claims, tells, before) if can_stand(claim)][:MOST_OFFERED]
+    for claim in offered:
+        group = letters.setdefault((claim.subject, claim.day, claim.span, claim.period), [])
+        key = f"{_letter(list(letters).index((claim.subject, claim.day, claim.span, claim.period)))}{len(group) + 1}"
+        mark = "*" if claim.id in before else ""
+        line = f"{key} {min(9, int(claim.significance * 10))}{mark} {head(claim, 0)}"
+        if room < len(line) + 1:
+            break
+        room -= len(line) + 1
+        group.append(key)
+        keys[key] = claim.id
+        lines.append(line)
+    old = any(claim.id in before for claim in offered)
+    user = _render(templates, "board.j2", title=title, question=question, lines=lines, old=old)
+    return Question(({"role": "system", "content": system}, {"role": "user", "content": user}), keys)
 
 
-def repair(asked: Sequence[Message], reply: str, reasons: Sequence[str], templates: Path) -> list[Message]:
-    """Return the conversation that gives a refused answer back, with the reasons."""
-    said = {"role": "assistant", "content": reply[:MAX_REPLY]}
-    return [*asked, said, {"role": "user", "content": _render(templates, "repair.j2", reasons=list(reasons)[:12])}]
+def with_schema(asked: Question, templates: Path) -> list[Message]:
+    """Return the messages with the shape spelled out, where there is room, for services that cannot enforce it."""
+    shape = json.dumps(asked.schema, ensure_ascii=False)
+    if len(shape) + sum(len(message["content"]) for message in asked.messages) > MAX_PROMPT + 800:
+        return list(asked.messages)
+    first, *rest = asked.messages
+    return [{**first, "content": f"{first['content']}\n{_render(templates, 'schema.j2', schema=shape)}"}, *rest]
 
 
-def with_schema(asked: Sequence[Message], templates: Path) -> list[Message]:
-    """Return the messages with the schema spelled out, for services that cannot enforce it."""
-    schema = _render(templates, "schema.j2", schema=json.dumps(SCHEMA, ensure_ascii=False))
-    first, *rest = asked
-    return [{**first, "content": f"{first['content']}\n{schema}"}, *rest]
+def _letter(number: int) -> str:
+    return ("" if number < 26 else chr(96 + number // 26)) + chr(97 + number % 26)
 
 
-def prompt_hash(asked: Sequence[Message]) -> str:
-    """Return the sha256 of the messages and the schema: facts, prompt version and vocabulary in one key."""
-    return hashlib.sha256(json.dumps([asked, SCHEMA], ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
-def parse(reply: str) -> tuple[Sentence, ...]:
-    """Return the sentences of an answer.
-
-    Raises:
-        NarrativeError: The answer is empty, too long, no JSON, or another shape than asked for.
-    """
-    if not reply.strip():
-        raise NarrativeError("The answer is empty")
+def _document(reply: str) -> Mapping[str, object]:
+    """Return the JSON object of an answer: what is thought aloud, fences and words around it do not count."""
     if len(reply) > MAX_REPLY:
         raise NarrativeError(f"The answer has {len(reply)} characters", hint=f"at most {MAX_REPLY}")
+    said = _THINKS.sub("", reply)
+    start, end = said.find("{"), said.rfind("}")
     try:
-        draft = _TextDraft.model_validate_json(reply.strip())
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in fault["loc"]) or "document"
-        raise NarrativeError(f"The answer is not the JSON asked for: {place}: {fault['type']}") from None
-    return tuple(Sentence(each.text.strip(), tuple(each.facts), each.relation) for each in draft.sentences)
-
-
-def _shown(fact: Fact) -> Mapping[str, object]:
-    """Return what a model may know of a fact: never its digits, which it has no use for."""
-    shown: dict[str, object] = {
-        "id": fact.id,
-        "nombre": fact.label if fact.safe_label else fact.id,
-        "clase": fact.extreme or fact.kind,
-        "unidad": fact.unit,
-        "dia": fact.day.isoformat(),
-        "preliminar": fact.provisional,
-    }
-    if fact.is_change:
-        shown |= {"clase": f"change_{fact.base}", "sentido": fact.direction}
-    return shown
+        document = json.loads(said[start : end + 1]) if 0 <= start < end else None
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise NarrativeError("The answer holds no plan")
+    return document
 
 
 @lru_cache(maxsize=4)
@@ -136,6 +156,7 @@ def _environment(templates: Path) -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(templates / "prompts"),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
+        lstrip_blocks=True,
         autoescape=False,  # noqa: S701 - a prompt is no page
     )
 

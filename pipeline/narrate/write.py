@@ -1,7 +1,7 @@
-"""Write the text of every board: by a model where one answers and its answer holds, by the house otherwise.
+"""Write the text of every board: a plan by a model where one answers, by the rules otherwise, written by the grammar.
 
-One file a board, `<narrative>/<slug>.json`, rewritten only when its bytes change; one cache file a question,
-so that unchanged facts cost no request. A board whose text fails keeps its last good file.
+One file a board, `<narrative>/<slug>.json`, rewritten only when its bytes change; one cache file a question, so that
+unchanged claims cost no request. A board whose text fails keeps its last good file.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ import html
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.core.errors import NarrativeError, ProviderFailed, UngroundedNumber
+from pipeline.core.errors import NarrativeError, ProviderFailed
 from pipeline.core.log import get_logger, progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
-from pipeline.narrate.facts import Fact, facts_hash, read_facts
+from pipeline.narrate.claims import Claim, claims_hash, read_claims
+from pipeline.narrate.editor import edit
 from pipeline.narrate.ladder import ModelBudget, ModelLimits, Rung, rungs
-from pipeline.narrate.lexicon import Lexicon, load_lexicon
-from pipeline.narrate.prompt import Message, messages, parse, prompt_hash, repair, with_schema
-from pipeline.narrate.text import figures_count, finished, house_sentences
-from pipeline.narrate.text_guard import Sentence, check
+from pipeline.narrate.paragraph import FinishedText, realise
+from pipeline.narrate.prompt import Question, question_of, with_schema
+from pipeline.narrate.text_plan import CheckedPlan, TextPlan, check_plan
 from pipeline.store.atomic import json_bytes, write_json
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 log = get_logger("narrate")
 
-Origin = Literal["plantilla", "modelo", ""]
-TURNS = 2  # an answer and one repair; then the house's text
+Origin = Literal["reglas", "modelo", ""]
+LEAST_SENTENCES = 2  # of a model's plan, once it is checked; with fewer the rules make it
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class TextResult:
 
     Attributes:
         slug: Board.
-        origin: `modelo`, `plantilla`, or '' when there is no text.
+        origin: Who made the plan: `modelo`, `reglas`, or '' when there is no text.
         sentences: The finished sentences, plain text.
-        model: Model that served the text, or ''.
-        dropped: Sentences of models that the guard refused.
+        model: Model whose plan it is, or ''.
+        dropped: What a model asked for that is no claim of the board.
         changed: True when the file was written.
         fault: Why there is no new text, or ''.
     """
@@ -63,20 +63,36 @@ class TextResult:
 
 
 @dataclass(frozen=True)
-class _Told:
-    """A model's last word on a board: accepted sentences, or none and the reasons."""
+class ModelWord:
+    """A model's answer about a board, as it is kept: the plan in it, and what it took."""
 
-    sentences: tuple[Sentence, ...]
     provider: str
     asked: str
     served: str
     tokens: int
-    refusals: tuple[tuple[str, ...], ...]
-    dropped: int
+    usd: float | None
+    seconds: float
+    plan: Mapping[str, object]
+    fault: str = ""
 
-    @property
-    def accepted(self) -> bool:
-        return bool(self.sentences)
+
+@dataclass
+class TextsReport:
+    """What became of the texts of a run.
+
+    Attributes:
+        results: Of each board, in their order.
+        requests: Sent to models.
+        tokens: That models counted.
+        usd: Dollars, as far as services tell.
+        faults: Models that did not answer, and why.
+    """
+
+    results: list[TextResult] = field(default_factory=list)
+    requests: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+    faults: list[str] = field(default_factory=list)
 
 
 def write_texts(
@@ -88,30 +104,37 @@ def write_texts(
     *,
     limits: ModelLimits | None = None,
     sleep: Callable[[float], None] = time.sleep,
-) -> list[TextResult]:
-    """Write the texts of `boards` and return what became of each, in their order.
+) -> TextsReport:
+    """Write the texts of `boards` and return what became of them.
 
     Args:
-        con: The warehouse, with its view `facts`.
+        con: The warehouse, with its table `claim`.
         boards: Declarations of the boards.
-        settings: Which models may be asked; without a key none is, and nothing is said about it.
-        paths: Where templates and texts lie.
+        settings: Which models may be asked, and their caps; without a key none is, and nothing is said about it.
+        paths: Where prompts and texts lie.
         run: Identity of the run; its source is kept beside the text.
-        limits: Caps of the run.
+        limits: Caps of the run; those of the settings by default.
         sleep: Waits between attempts.
 
     Raises:
-        NarrativeError: The lexicon is broken.
         UsageError: The settings of the model cannot be used.
     """
-    writer = _Writer(con, paths, run, load_lexicon(paths.templates), rungs(settings))
+    writer = _Writer(con, paths, run, rungs(settings))
     if writer.ladder:
-        writer.asker = _asker(writer.ladder, paths, limits or ModelLimits(), sleep)
+        writer.asker = _asker(writer.ladder, paths, limits or ModelLimits.of(settings), sleep)
     listed = list(boards)
-    results = [writer.board(board) for board in progress(listed, len(listed), "texts")]
-    if writer.asker and writer.asker.budget.requests:
-        log.info("models asked", requests=writer.asker.budget.requests, tokens=writer.asker.budget.tokens)
-    return results
+    report = TextsReport([writer.board(board) for board in progress(listed, len(listed), "texts")])
+    if asker := writer.asker:
+        spent = asker.budget
+        report.requests, report.tokens, report.usd, report.faults = (
+            spent.requests,
+            spent.tokens,
+            spent.usd,
+            asker.faults,
+        )
+        if spent.requests:
+            log.info("models asked", requests=spent.requests, tokens=spent.tokens)
+    return report
 
 
 def _asker(ladder: Sequence[Rung], paths: Paths, limits: ModelLimits, sleep: Callable[[float], None]) -> Asker:
@@ -126,153 +149,106 @@ class _Writer:
     con: DuckDBPyConnection
     paths: Paths
     run: RunInfo
-    lexicon: Lexicon
     ladder: Sequence[Rung]
     asker: Asker | None = None
 
     def board(self, board: Board) -> TextResult:
         """Write the text of one board; a fault of one leaves the others alone."""
         try:
-            facts = {fact.id: fact for fact in read_facts(self.con, board.slug)}
-            told = self._told(board, facts) if facts else None
-            if told and told.accepted:
-                sentences: tuple[Sentence, ...] = told.sentences
-            else:
-                sentences = house_sentences(board.slug, board.title, facts, self.paths.templates, self.lexicon)
-            document = self._document(board.slug, facts, sentences, told)
+            claims = read_claims(self.con, board.slug)
         except NarrativeError as error:
             log.warning("text failed, the last good one stays", board=board.slug, why=str(error))
             return TextResult(board.slug, "", fault=str(error))
-        changed = self._put(board.slug, document)
-        origin: Origin = "" if not sentences else "modelo" if told and told.accepted else "plantilla"
-        return TextResult(
-            board.slug,
-            origin,
-            tuple(finished(each, facts) for each in sentences),
-            model=told.served if told and told.accepted else "",
-            dropped=told.dropped if told else 0,
-            changed=changed,
-        )
+        until = max((claim.day for claim in claims if claim.kind != "forecast"), default=self.run.today).isoformat()
+        before = self._before(board.slug, until)
+        asked = question_of(board.title, board.question, claims, self.paths.templates, tells=board.tells, before=before)
+        word = self._word(board, asked, claims) if claims else None
+        checked = check_plan(TextPlan.of(word.plan), claims) if word else CheckedPlan(TextPlan(()), 0, 0)
+        kept = word is not None and len(checked.plan.sentences) >= LEAST_SENTENCES
+        plan = checked.plan if kept else edit(claims, board.tells, before)
+        text = realise(plan, claims)
+        document = self._document(board.slug, claims, plan, text, word, checked, asked, kept=kept)
+        changed = self._put(board.slug, {**document, "until": until, "before": list(before)})
+        served = word.served if word and kept else ""
+        said = tuple(sentence.text for sentence in text.sentences)
+        origin: Origin = "" if not said else "modelo" if kept else "reglas"
+        return TextResult(board.slug, origin, said, served, checked.unknown, changed)
 
-    def _told(self, board: Board, facts: Mapping[str, Fact]) -> _Told | None:
+    def _before(self, slug: str, until: str) -> tuple[str, ...]:
+        """Return what the text of an earlier day told: of the last one, or of what that one followed."""
+        try:
+            last = json.loads((self.paths.narrative / f"{slug}.json").read_text(encoding="utf-8"))
+            ids = [name for s in last["sentences"] for name in s["claims"]] if last["until"] < until else last["before"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return ()
+        return tuple(str(name) for name in ids)
+
+    def _word(self, board: Board, asked: Question, claims: Sequence[Claim]) -> ModelWord | None:
         """Return a model's word on the board, from the cache if it was asked before; None without an answer."""
         if self.asker is None:
             return None
-        asked = messages(board.title, board.question, list(facts.values()), self.paths.templates, self.lexicon)
-        values = facts_hash(list(facts.values()))
         names = ",".join(rung.name for rung in self.ladder)
-        key = hashlib.sha256(f"{prompt_hash(asked)}\n{values}\n{names}".encode()).hexdigest()
-        kept = self._cached(key, facts)
-        if kept is not None:
+        key = hashlib.sha256(f"{asked.hash}\n{claims_hash(claims)}\n{names}".encode()).hexdigest()
+        if kept := self._cached(key):
             return kept
         try:
-            told = self._converse(self.asker, asked, facts)
+            answer = self.asker.ask(asked)
         except ProviderFailed as error:
-            log.warning("no model text", board=board.slug, why=error.message)
+            log.warning("no model's plan", board=board.slug, why=error.message)
             return None
-        self._keep(key, board.slug, told)
-        if not told.accepted:
-            log.warning("model text refused", board=board.slug, model=told.served, reasons=told.refusals[-1][:3])
-        return told
-
-    def _converse(self, asker: Asker, asked: list[Message], facts: Mapping[str, Fact]) -> _Told:
-        """Ask, judge, and give a refused answer back once with the reasons."""
-        refusals: list[tuple[str, ...]] = []
-        dropped = tokens = 0
-        talk = asked
-        for _turn in range(TURNS):
-            answer = asker.ask(talk)
-            tokens += answer.tokens
-            sentences, reasons, refused = self._judge(answer.text, facts)
-            dropped += refused
-            if not reasons:
-                break
-            refusals.append(tuple(reasons))
-            talk = repair(asked, answer.text, reasons, self.paths.templates)
-        return _Told(
-            () if reasons else sentences,
-            answer.provider,
-            answer.model,
-            answer.served,
-            tokens,
-            tuple(refusals),
-            dropped,
-        )
-
-    def _judge(self, reply: str, facts: Mapping[str, Fact]) -> tuple[tuple[Sentence, ...], list[str], int]:
-        """Return the sentences of a reply, the reasons against them and how many are refused."""
+        plan, fault = TextPlan(()), ""
         try:
-            sentences = parse(reply)
-            verdict = check(sentences, facts, self.lexicon)
-            if verdict.accepted:
-                for sentence in sentences:
-                    finished(sentence, facts)
-        except UngroundedNumber as error:
-            return (), [error.message], len(sentences)
+            plan = asked.plan(answer.text)
         except NarrativeError as error:
-            return (), [error.message], 1
-        return sentences, verdict.reasons(), verdict.rejected
+            fault = error.message
+            log.warning("model's plan refused", board=board.slug, model=answer.served, why=fault)
+        word = ModelWord(
+            answer.provider, answer.model, answer.served, answer.tokens, answer.usd, answer.seconds, plan.told(), fault
+        )
+        write_json(self.paths.narrative / "cache" / f"{key}.json", {"board": board.slug, "word": asdict(word)})
+        return word
 
-    def _cached(self, key: str, facts: Mapping[str, Fact]) -> _Told | None:
-        """Return a kept word if it still passes the guard of today."""
+    def _cached(self, key: str) -> ModelWord | None:
         path = self.paths.narrative / "cache" / f"{key}.json"
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            sentences = tuple(Sentence(s["text"], tuple(s["facts"]), s["relation"]) for s in kept["sentences"])
-            told = _Told(
-                sentences,
-                kept["provider"],
-                kept["asked"],
-                kept["served"],
-                kept["tokens"],
-                tuple(tuple(reasons) for reasons in kept["refusals"]),
-                kept["dropped"],
-            )
+            return ModelWord(**json.loads(path.read_text(encoding="utf-8"))["word"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return None if told.accepted and not check(sentences, facts, self.lexicon).accepted else told
-
-    def _keep(self, key: str, slug: str, told: _Told) -> None:
-        document = {
-            "key": key,
-            "board": slug,
-            "provider": told.provider,
-            "asked": told.asked,
-            "served": told.served,
-            "tokens": told.tokens,
-            "sentences": [{"text": s.text, "facts": s.facts, "relation": s.relation} for s in told.sentences],
-            "refusals": told.refusals,
-            "dropped": told.dropped,
-        }
-        write_json(self.paths.narrative / "cache" / f"{key}.json", document)
 
     def _document(
-        self, slug: str, facts: Mapping[str, Fact], sentences: Sequence[Sentence], told: _Told | None
+        self,
+        slug: str,
+        claims: Sequence[Claim],
+        plan: TextPlan,
+        text: FinishedText,
+        word: ModelWord | None,
+        checked: CheckedPlan,
+        asked: Question,
+        *,
+        kept: bool,
     ) -> dict[str, object]:
-        """Return the file of a board: the text, who wrote it, and the facts for the audit on the page.
+        """Return the file of a board: the text, who made its plan, and the claims for the audit on the page.
 
         `sentences[].text` is escaped for HTML; `paragraphs` and `headline` are plain, for templates that escape.
         """
-        plain = [finished(sentence, facts) for sentence in sentences]
-        served = told if told and told.accepted else None
-        shown = {name for sentence in sentences for name in sentence.facts}
+        told = set(plan.claims)
         return {
             "slug": slug,
-            "origin": "modelo" if served else "plantilla",
-            "provider": served.provider if served else "",
-            "model": served.served if served else "",
-            "model_asked": served.asked if served else "",
-            "sentences": [
-                {"text": html.escape(text), "facts": list(sentence.facts), "relation": sentence.relation}
-                for text, sentence in zip(plain, sentences, strict=True)
-            ],
-            "headline": plain[0] if plain else "",
-            "paragraphs": [" ".join(plain)] if plain else [],
-            "checked_figures": figures_count(sentences),
-            "dropped": told.dropped if told else 0,
+            "origin": "modelo" if kept else "reglas",
+            "provider": word.provider if word and kept else "",
+            "model": word.served if word and kept else "",
+            "asked": word and {name: value for name, value in asdict(word).items() if name != "plan"},
+            "headline": text.headline,
+            "sentences": [{"text": html.escape(s.text), "claims": list(s.claims)} for s in text.sentences],
+            "paragraphs": text.paragraphs,
+            "checked_figures": sum(sentence.figures for sentence in text.sentences),
+            "plan": plan.told(),
+            "dropped": checked.unknown,
+            "unjoined": checked.unjoined,
+            "prompt_hash": asked.hash,
+            "claims_hash": claims_hash(claims),
             "data_source": self.run.source,
-            "facts_hash": facts_hash(list(facts.values())),
-            "facts": [{**fact.canonical(), "shown": name in shown} for name, fact in sorted(facts.items())],
+            "claims": [{**claim.told(), "shown": claim.id in told} for claim in claims],
         }
 
     def _put(self, slug: str, document: dict[str, object]) -> bool:

@@ -35,22 +35,24 @@ def create_catalog_tables(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> N
     ]
     make_table(con, "board_metric", "ordinal INTEGER, board VARCHAR, title VARCHAR, metric VARCHAR", rows)
     rows = [
-        (board.slug, series, list(fact.versus), fact.decimals)
+        (board.slug, place, told if "." in told else "", "" if "." in told else told)
         for board in catalog.boards.values()
-        for series, fact in board.facts.items()
+        for place, told in enumerate(board.tells, 1)
     ]
-    make_table(con, "board_fact", "board VARCHAR, series VARCHAR, versus VARCHAR[], decimals INTEGER", rows)
+    make_table(con, "board_tells", "board VARCHAR, place INTEGER, pattern VARCHAR, series VARCHAR", rows)
+    rows = [(c.id, c.left, c.right, list(c.ways), c.link) for c in catalog.contrasts]
+    make_table(con, "contrast_rule", 'id VARCHAR, "left" VARCHAR, "right" VARCHAR, ways VARCHAR[], link VARCHAR', rows)
 
 
 def create_series_info(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     """Create `series_info`: what each headline series is, in the order of the declarations."""
     rows = [
-        (ordinal, s.id, s.label, s.unit, s.decimals, ",".join(s.metrics), s.compare)
+        (ordinal, s.id, s.label, s.unit, s.decimals, ",".join(s.metrics), s.compare, s.said, s.share_of)
         for ordinal, s in enumerate(catalog.headlines.values(), 1)
     ]
     columns = (
         "ordinal INTEGER, series VARCHAR, label VARCHAR, unit VARCHAR, decimals INTEGER, metrics VARCHAR, "
-        "compare VARCHAR"
+        "compare VARCHAR, said VARCHAR, share_of VARCHAR"
     )
     make_table(con, "series_info", columns, rows)
 

@@ -258,19 +258,22 @@ def _changes(tally: Tally, where: str, holder: Element, rows: pd.DataFrame) -> N
 
 
 def _sentences(tally: Tally, board: Board, page: Element) -> None:
-    """Compare the figures of the checked text with the facts it may use."""
+    """Compare the figures of the text with those of the claims that the board may tell."""
     lead = page.by_id("resumen") if board.slug == HOME else page.first("header", "lead")
     texts = [p.text for p in lead.all("p") if not set(p.classes) & {"why", "meta", "eyebrow"}] if lead else []
-    facts = tally.con.execute("SELECT label, value FROM facts WHERE board = ?", [board.slug]).fetchall()
+    sql = "SELECT figures, parts, words, days FROM claim WHERE list_contains(boards, ?)"
+    claims = tally.con.execute(sql, [board.slug]).fetchall()
     cards = [tally.rows(block.sql)["value"] for block in board.blocks if block.type == "kpi"]
-    known = [abs(value) for _, value in facts if value is not None]
+    known = [abs(v) for figures, parts, *_ in claims for v in (*figures.values(), *parts.values()) if v is not None]
+    known += [1 + figures["change"] / 100 for figures, *_ in claims if figures.get("change") is not None]  # «7,7 veces»
     known += [abs(float(v)) for column in cards for v in column.dropna()]  # the answer where no text is written
-    named = {said for label, _ in facts for said in numbers_in(label)}  # "últimos 30 días"
+    words = [word for *_, said, days in claims for word in (*said.values(), *map(str, days.values()))]
+    named = {number for word in words for number in numbers_in(word)} | {"80", "0,5"}  # a band, NOAA's threshold
     for text in texts:
         for said in numbers_in(text):
             tally.figures += 1
             if said not in named and not any(shows(said.lstrip("-−"), value) for value in known):
-                tally.wrong.append(f"{board.slug} text: {said!r} is no fact of the board")
+                tally.wrong.append(f"{board.slug} text: {said!r} is no claim of the board")
 
 
 def _other_boards(tally: Tally, portal: Portal, home: Element) -> None:

@@ -113,8 +113,8 @@ def test_a_figure_that_differs_is_seen(tmp_path: Path, kind: str, sql: str, html
     assert len(tally.wrong) == wrong, tally.wrong
 
 
-def test_a_sentence_may_say_only_what_its_facts_say(tmp_path: Path) -> None:
-    """A number of the text that no fact of the board has is seen."""
+def test_a_sentence_may_say_only_what_its_claims_say(tmp_path: Path) -> None:
+    """A number of the text that no claim of the board has is seen."""
     block = Block(type="table", id="t", sql="SELECT 1", unit="")
     board = Board(slug="b", title="B", question="¿?", order=1, blocks=(block,))
     page = (
@@ -122,8 +122,9 @@ def test_a_sentence_may_say_only_what_its_facts_say(tmp_path: Path) -> None:
     )
     with duckdb.connect() as con:
         con.execute(
-            "CREATE TABLE facts AS FROM (VALUES ('b', 'últimos 30 días', 69.48), ('b', 'cambio', -25.12)) "
-            "t(board, label, value)"
+            "CREATE TABLE claim AS SELECT ['b'] AS boards, MAP {'basis': 'el lunes'} AS words, "
+            "MAP {'value': 69.48, 'change': -25.12, 'days': 30.0} AS figures, "
+            "MAP {}::MAP(VARCHAR, DOUBLE) AS parts, MAP {}::MAP(VARCHAR, DATE) AS days"
         )
         tally = Tally(con, tmp_path)
         _sentences(tally, board, read_tree(page))

@@ -22,6 +22,7 @@ METRIC = """
 SERIES = """
 - id: demand_weekday
   label: Demanda de los días hábiles
+  said: la demanda de los días hábiles
   unit: GWh
   decimals: 1
   metrics: [DemaSIN]
@@ -34,8 +35,7 @@ title: Tablero de prueba
 question: ¿Cuánta energía consume el país un día hábil?
 order: 500
 metrics: [DemaSIN]
-facts:
-  demand: [week]
+tells: [demand]
 blocks:
   - {type: summary, id: resumen, title: En una frase}
   - type: line

@@ -81,13 +81,14 @@ def made(more: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[du
 
 @pytest.mark.slow
 def test_what_follows_from_them_is_there(made: duckdb.DuckDBPyConnection, more: Catalog) -> None:
-    """View of the metric; values of the series, in its order; facts and rows of the board; history of the forecast."""
+    """View of the metric; values of the series, in its order; claims and rows of the board; history of the forecast."""
     assert made.execute('SELECT count(*) FROM "DemaPrueba_daily"').fetchone() == (0,)
     known = made.execute("SELECT day, value FROM daily_series WHERE series = 'demand_weekday'").fetchall()
     assert known == [(DAY, 220.0)], "the Sunday stays out"
     order = [row[0] for row in made.execute("SELECT series FROM series_info ORDER BY ordinal").fetchall()]
     assert order == list(more.headlines) and order.index("demand_weekday") == order.index("losses_share") + 1
-    assert made.execute("SELECT id, value FROM facts WHERE board = 'prueba'").fetchall() == [("demand", 220.0)]
+    told = made.execute("SELECT id, figures['value'] FROM claim WHERE list_contains(boards, 'prueba')").fetchall()
+    assert told == [("value.demand", 220.0)]
     (block,) = (block for block in more.boards["prueba"].blocks if block.sql)
     assert len(made.execute(block.sql).fetchall()) == 2
     history = made.execute("SELECT day, value, hours FROM forecast_input WHERE series = 'real_daily'")

@@ -25,6 +25,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     drip: float = 0.0
+    header_drip: float = 0.0
     drop: bool = False
 
 
@@ -94,7 +95,12 @@ class Endpoint:
             handler.connection.close()
             return
         try:
-            handler.send_response(reply.status)
+            if reply.header_drip:
+                for byte in b"HTTP/1.1 200 OK\r\nx-slow: " + b"x" * 4000:
+                    handler.wfile.write(bytes([byte]))
+                    handler.wfile.flush()
+                    time.sleep(reply.header_drip)
+            (handler.send_response_only if "date" in reply.headers else handler.send_response)(reply.status)
             for name, value in reply.headers.items():
                 handler.send_header(name, value)
             handler.send_header("content-length", str(len(reply.body)))
@@ -120,7 +126,15 @@ def endpoint() -> Iterator[Endpoint]:
 @pytest.fixture
 def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide any key of the machine that runs the tests."""
-    for name in ("GROQ_API_KEY", "OPENROUTER_API_KEY", "PORTAL_LLM_BASE_URL", "PORTAL_LLM_API_KEY", "PORTAL_LLM_MODEL"):
+    for name in (
+        "PORTAL_LLM_TOTAL_SECONDS",
+        "PORTAL_LLM_CALL_SECONDS",
+        "GROQ_API_KEY",
+        "OPENROUTER_API_KEY",
+        "PORTAL_LLM_BASE_URL",
+        "PORTAL_LLM_API_KEY",
+        "PORTAL_LLM_MODEL",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 

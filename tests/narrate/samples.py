@@ -1,119 +1,150 @@
-"""Facts of the four boards as `pipeline/views/facts/facts.sql` gives them, with the published values of 2024."""
+"""Claims of one day, as the table has them: one or more of every kind, with what a sentence of each must say."""
 
+# ruff: noqa: E501 - sentences are kept whole
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from collections.abc import Mapping
 
-from pipeline.narrate.facts import Fact
+import duckdb
 
-APRIL_30 = dt.date(2024, 4, 30)
-MAY_5 = dt.date(2024, 5, 5)
-WEEK = ", frente a la semana anterior"
-YEAR = ", frente al año anterior"
+from pipeline.narrate.claims import Claim
 
-_ROWS: dict[str, list[tuple[str, str, float, str, int, dt.date, str]]] = {
-    "inicio": [
-        ("demand", "Demanda del SIN", 231.4, "GWh", 1, APRIL_30, "level"),
-        ("demand_vs_week", "Demanda del SIN" + WEEK, -1.94, "%", 1, APRIL_30, "change"),
-        ("demand_vs_year", "Demanda del SIN" + YEAR, 7.31, "%", 1, APRIL_30, "change"),
-        ("reserves", "Reservas hídricas", 34.42, "%", 2, MAY_5, "level"),
-        ("reserves_vs_week", "Reservas hídricas" + WEEK, 2.13, "pp", 1, MAY_5, "change"),
-        ("reserves_vs_year", "Reservas hídricas" + YEAR, -21.04, "pp", 1, MAY_5, "change"),
-        ("price", "Precio de bolsa, promedio del día", 127.12, "COP/kWh", 2, APRIL_30, "level"),
-        ("price_vs_week", "Precio de bolsa, promedio del día" + WEEK, -58.2, "%", 1, APRIL_30, "change"),
-        ("price_vs_year", "Precio de bolsa, promedio del día" + YEAR, 0.02, "%", 1, APRIL_30, "change"),
-        ("hydro_share", "Participación hidráulica", 61.26, "%", 1, APRIL_30, "share"),
-        ("thermal_share", "Participación térmica", 33.55, "%", 1, APRIL_30, "share"),
-        ("thermal_share_vs_week", "Participación térmica" + WEEK, -8.8, "pp", 1, APRIL_30, "change"),
-        ("renewable_share", "Participación renovable", 66.45, "%", 1, APRIL_30, "share"),
-        ("generation", "Generación total", 233.86, "GWh", 1, APRIL_30, "level"),
-        ("inflows", "Aportes hídricos", 344.0, "GWh", 1, MAY_5, "level"),
-        ("inflows_pct", "Aportes frente a la media histórica", 121.7, "%", 1, MAY_5, "level"),
-    ],
-    "generacion-fuentes": [
-        ("generation", "Generación total", 233.86, "GWh", 1, APRIL_30, "level"),
-        ("generation_vs_week", "Generación total" + WEEK, 1.4, "%", 1, APRIL_30, "change"),
-        ("generation_vs_year", "Generación total" + YEAR, 5.2, "%", 1, APRIL_30, "change"),
-        ("gen_hydro", "Generación hidráulica", 143.26, "GWh", 1, APRIL_30, "level"),
-        ("gen_thermal", "Generación térmica", 78.45, "GWh", 1, APRIL_30, "level"),
-        ("gen_solar", "Generación solar", 10.12, "GWh", 2, APRIL_30, "level"),
-        ("gen_wind", "Generación eólica", 0.46, "GWh", 2, APRIL_30, "level"),
-        ("gen_cogeneration", "Generación de cogeneradores", 1.57, "GWh", 2, APRIL_30, "level"),
-        ("hydro_share", "Participación hidráulica", 61.26, "%", 1, APRIL_30, "share"),
-        ("thermal_share", "Participación térmica", 33.55, "%", 1, APRIL_30, "share"),
-        ("thermal_share_vs_week", "Participación térmica" + WEEK, -8.8, "pp", 1, APRIL_30, "change"),
-        ("solar_share", "Participación solar", 4.33, "%", 1, APRIL_30, "share"),
-        ("solar_share_vs_year", "Participación solar" + YEAR, 2.9, "pp", 1, APRIL_30, "change"),
-        ("solar_peak", "Generación solar, hora más alta", 1311.0, "MW", 0, APRIL_30, "level"),
-        ("solar_peak_hour", "Hora más alta de la generación solar", 12.0, "h", 0, APRIL_30, "level"),
-        ("top10_share", "Participación de las diez plantas mayores", 55.1, "%", 1, APRIL_30, "share"),
-        ("plants", "Plantas que generaron", 187.0, "#", 0, APRIL_30, "level"),
-    ],
-    "hidrologia": [
-        ("reserves", "Reservas hídricas", 34.42, "%", 2, MAY_5, "level"),
-        ("reserves_gwh", "Volumen útil de los embalses", 5912.0, "GWh", 0, MAY_5, "level"),
-        ("reserves_vs_week", "Reservas hídricas" + WEEK, 2.13, "pp", 1, MAY_5, "change"),
-        ("reserves_vs_month", "Reservas hídricas, cambio en 30 días", 4.4, "pp", 1, MAY_5, "change"),
-        ("reserves_vs_year", "Reservas hídricas" + YEAR, -21.04, "pp", 1, MAY_5, "change"),
-        ("inflows", "Aportes hídricos", 344.0, "GWh", 1, MAY_5, "level"),
-        ("inflows_pct", "Aportes frente a la media histórica", 121.7, "%", 1, MAY_5, "level"),
-        ("inflows_month_pct", "Aportes del mes frente a la media histórica", 104.9, "%", 1, MAY_5, "level"),
-        ("inflows_vs_week", "Aportes hídricos" + WEEK, 31.2, "%", 1, MAY_5, "change"),
-        ("spill", "Vertimientos", 3.2, "GWh", 1, MAY_5, "level"),
-        ("reservoirs", "Embalses con nivel de referencia publicado", 24.0, "#", 0, MAY_5, "level"),
-        (
-            "reservoirs_low",
-            "Embalses por debajo de su mínimo operativo superior",
-            9.0,
-            "#",
-            0,
-            MAY_5,
-            "level",
-        ),
-    ],
-    "precio-bolsa": [
-        ("price", "Precio de bolsa, promedio del día", 127.12, "COP/kWh", 2, APRIL_30, "level"),
-        ("price_vs_week", "Precio de bolsa, promedio del día" + WEEK, -58.2, "%", 1, APRIL_30, "change"),
-        ("price_vs_year", "Precio de bolsa, promedio del día" + YEAR, 12.4, "%", 1, APRIL_30, "change"),
-        ("price_min", "Precio de bolsa, hora más baja", 96.36, "COP/kWh", 2, APRIL_30, "level"),
-        ("price_min_hour", "Hora del precio más bajo", 3.0, "h", 0, APRIL_30, "level"),
-        ("price_max", "Precio de bolsa, hora más alta", 228.36, "COP/kWh", 2, APRIL_30, "level"),
-        ("price_max_hour", "Hora del precio más alto", 19.0, "h", 0, APRIL_30, "level"),
-        (
-            "price_month",
-            "Precio de bolsa, promedio de los últimos 30 días",
-            411.2,
-            "COP/kWh",
-            2,
-            APRIL_30,
-            "level",
-        ),
-        ("price_weighted", "Precio de bolsa ponderado", 131.5, "COP/kWh", 2, APRIL_30, "level"),
-        ("scarcity", "Precio de escasez", 894.6, "COP/kWh", 2, APRIL_30, "level"),
-        (
-            "price_to_scarcity",
-            "Precio de bolsa como parte del precio de escasez",
-            14.21,
-            "%",
-            1,
-            APRIL_30,
-            "share",
-        ),
-    ],
-}
-BOARDS = tuple(_ROWS)
+DAY = dt.date(2026, 11, 26)
 
 
-def facts_of(board: str, *, provisional: bool = False) -> dict[str, Fact]:
-    """Return the sample facts of a board by id."""
-    quality = "provisional" if provisional else "ok"
-    return {
-        row[0]: Fact(board, row[0], row[1], row[2], row[3], row[4], row[5], quality, row[6], ("Metric",))
-        for row in _ROWS[board]
-    }
+def claim(
+    identity: str,
+    kind: str,
+    said: str = "",
+    figures: Mapping[str, float] | None = None,
+    words: Mapping[str, str] | None = None,
+    *,
+    unit: str = "GWh",
+    decimals: int = 1,
+    day: dt.date = DAY,
+    period: str = "day",
+    days: Mapping[str, dt.date] | None = None,
+    parts: Mapping[str, float] | None = None,
+    subject: str = "",
+    significance: float = 0.5,
+    metric: str = "DemaSIN",
+) -> Claim:
+    """Return a claim; what is not given is as it is for a value of a day."""
+    named = {"said": said, "share_of": "", "manner": "flow", **(words or {})}
+    return Claim(
+        identity, kind, ("inicio",), subject or identity.split(".")[1], "país", dict(figures or {}), dict(parts or {}),
+        named, dict(days or {}), unit, decimals, day, period, "ok", "última publicada", significance, (metric,),
+        f"SELECT 1 AS one -- {identity}",
+    )  # fmt: skip
 
 
-def changed(facts: dict[str, Fact], identity: str, **fields: object) -> dict[str, Fact]:
-    """Return the facts with some fields of one of them replaced."""
-    return {**facts, identity: replace(facts[identity], **fields)}
+LIKE = {"basis": "el jueves de la semana anterior", "against": "week"}
+DEMAND = claim(
+    "compare.demand.week", "comparison", "la demanda del país",
+    {"value": 247.47, "base": 256.44, "change": -3.498, "span": 1}, LIKE, significance=0.9,
+)  # fmt: skip
+SAMPLES: tuple[Claim, ...] = (
+    claim("value.demand", "value", "la demanda del país", {"value": 247.47, "span": 1}, significance=0.1),
+    DEMAND,
+    claim(
+        "compare.demand.year", "comparison", "la demanda del país", {"value": 247.47, "base": 238.55, "change": 3.74, "span": 1},
+        {"basis": "el jueves comparable de 2025", "against": "year"}, significance=0.4,
+    ),
+    claim(
+        "rank.demand.high", "rank", "la demanda del país", {"value": 247.47, "days": 40, "span": 1},
+        {"side": "high", "record": ""}, days={"since": dt.date(2026, 10, 17)},
+    ),
+    claim(
+        "run.demand.above", "run", "la demanda del país", {"days": 7, "value": 247.47, "span": 1},
+        {"side": "above", "open": "", "basis": "el día comparable de un año antes"}, days={"since": dt.date(2026, 11, 20)},
+    ),
+    claim(
+        "compare.demand.to_date_month", "comparison", "la demanda del país", {"value": 6170.2, "change": 4.04, "days": 26},
+        {"adds": "yes", "basis": "los días comparables de 2025"}, decimals=0, period="month_to_date",
+        days={"start": dt.date(2026, 11, 1)},
+    ),
+    claim(
+        "compare.inflows_pct.week", "comparison", "los aportes de los ríos", {"value": 51.4, "base": 63.4, "change": -12.0, "span": 7},
+        {"share_of": "de su media histórica", "basis": "los siete días anteriores", "against": "week"}, unit="%", metric="PorcApor",
+    ),
+    claim(
+        "compare.price.year", "comparison", "el precio promedio de bolsa", {"value": 944.56, "base": 123.43, "change": 665.2, "span": 1},
+        {"basis": "el jueves comparable de 2025", "against": "year"}, unit="COP/kWh", decimals=0, metric="PrecBolsNaci", significance=1.0,
+    ),
+    claim(
+        "record.demand.high", "rank", "la demanda del país", {"value": 269.37, "days": 57, "span": 0},
+        {"side": "high", "standing": "yes"}, days={"at": dt.date(2026, 9, 30), "since": dt.date(2024, 1, 1)},
+    ),
+    claim(
+        "rank.reservoir.low", "rank", "el embalse Chuza", {"value": 23.3, "of": 18, "span": 1},
+        {"side": "low", "extreme": "los embalses", "share_of": "de su capacidad útil", "manner": "stock"}, unit="%", metric="VoluUtilDiarEner",
+    ),
+    claim(
+        "threshold.hsin", "threshold", "los aportes de las últimas cuatro semanas", {"value": 58.97, "threshold": 90, "of": 24, "days": 137},
+        {"share_of": "de su media histórica", "manner": "stock", "what": "el nivel", "whose": "que fija la Resolución CREG 026 de 2014",
+         "side": "below", "crossed": "yes"}, unit="%", subject="threshold_hsin", metric="AporEner", significance=1.0,
+    ),
+    claim(
+        "threshold.scarcity_hours", "threshold", "el precio de bolsa", {"value": 8, "threshold": 944.6, "of": 24, "days": 33},
+        {"manner": "hours", "side": "above", "crossed": "yes"}, unit="COP/kWh", decimals=0, metric="PrecBolsNaci", significance=1.0,
+    ),
+    claim(
+        "threshold.pbp", "threshold", "el precio promedio de bolsa", {"value": 5, "threshold": 944.6, "of": 7, "days": 3},
+        {"manner": "days", "side": "above", "crossed": "yes"}, unit="COP/kWh", decimals=0, metric="PrecBolsNaci",
+    ),
+    claim(
+        "threshold.oni", "threshold", "el índice oceánico de El Niño (ONI)", {"value": 1.38, "threshold": 0.5, "of": 5, "days": 4},
+        {"manner": "seasons", "side": "above", "crossed": "yes"}, unit="°C", day=dt.date(2026, 9, 1), period="month", metric="ONI",
+    ),
+    claim(
+        "composition.generation", "composition", "la generación del país", {"total": 252.6, "listed": 100},
+        parts={"la hidráulica": 52.35, "la térmica": 38.53, "la solar": 7.93, "la eólica": 0.12}, subject="whole_generation", metric="Gene",
+    ),
+    claim(
+        "balance.firm", "balance", "la energía firme de las plantas (ENFICC)", {"left": 244.68, "right": 246.22, "difference": 1.54},
+        {"other": "la demanda media de siete días", "side": "below"}, metric="ENFICC",
+    ),
+    claim(
+        "forecast.demand", "forecast", "la demanda del país", {"value": 242.77, "known": 244.75, "change": -0.81},
+        days={"issued": DAY, "first": dt.date(2026, 12, 1)}, day=dt.date(2026, 12, 1), period="next_week",
+    ),
+    claim(
+        "forecast.demand.day", "forecast", "la demanda del país", {"value": 249.6, "low": 242.89, "high": 256.51},
+        days={"issued": DAY, "first": dt.date(2026, 12, 1)}, day=dt.date(2026, 12, 1),
+    ),
+    claim(
+        "event.record.price.high", "event", "el precio promedio de bolsa", {"value": 1434.67, "previous": 1096.06, "span": 0},
+        {"event": "record", "side": "high"}, unit="COP/kWh", decimals=0, day=dt.date(2026, 11, 18), subject="price",
+        days={"previous": dt.date(2026, 10, 6), "from": dt.date(2024, 1, 1)}, metric="PrecBolsNaci",
+    ),
+    claim(
+        "event.state", "event", "", {"days": 23, "span": 0}, {"event": "state", "state": "risk", "before": "watch", "whole": ""},
+        days={"since": dt.date(2026, 11, 6)}, metric="PrecBolsNaci",
+    ),
+    claim(
+        "contrast.reserves_inflows", "contrast", "las reservas de los embalses", {"left": 0.26, "right": -3.64, "span": 1, "other_span": 7},
+        {"share_of": "de su capacidad útil", "other": "los aportes de los ríos", "other_share_of": "", "other_unit": "GWh",
+         "link": "pese a que", "against": "week", "left": "compare.reserves.week", "right": "compare.inflows.week"},
+        unit="%", days={"other": DAY}, metric="VoluUtilDiarEner",
+    ),
+)  # fmt: skip
+BY_ID = {sample.id: sample for sample in SAMPLES}
+TELLS = ("threshold.scarcity_hours", "price", "demand", "threshold.hsin", "composition.generation")
+
+
+def table_of(boards: Mapping[str, tuple[Claim, ...]]) -> duckdb.DuckDBPyConnection:
+    """Return a connection whose table `claim` holds the claims of each board."""
+    con = duckdb.connect()
+    con.execute(
+        "CREATE TABLE claim (id TEXT, kind TEXT, boards TEXT[], subject TEXT, scope TEXT, figures MAP(TEXT, DOUBLE), "
+        "parts MAP(TEXT, DOUBLE), words MAP(TEXT, TEXT), days MAP(TEXT, DATE), unit TEXT, decimals INTEGER, day DATE, "
+        "period TEXT, state TEXT, version TEXT, significance DOUBLE, metrics TEXT[], sql TEXT)"
+    )
+    for board, claims in boards.items():
+        for each in claims:
+            row = [getattr(each, name) for name in Claim.__slots__]
+            row[2] = [board]
+            row[16] = list(each.metrics)
+            con.execute(f"INSERT INTO claim VALUES ({', '.join('?' * len(row))})", row)
+    return con

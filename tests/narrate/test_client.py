@@ -1,19 +1,22 @@
 """One question to the ladder: each way a service can fail costs what the policy says and no more."""
 
+# ruff: noqa: E501 - answers are kept whole
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
 
 from pipeline.core.errors import ProviderFailed, UsageError
 from pipeline.core.settings import Settings
-from pipeline.narrate.client import Asker
+from pipeline.narrate.client import Asker, label
 from pipeline.narrate.ladder import GROQ, OPENROUTER, ModelBudget, ModelLimits, Rung, rungs
+from pipeline.narrate.prompt import Question
 from tests.narrate.conftest import KEY, Endpoint, Reply, completion, fault
 
-ASKED = [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]
+ASKED = Question(({"role": "system", "content": "s"}, {"role": "user", "content": "u"}), {"a1": "compare.demand.week"})
 FAST = ModelLimits(backoff=0.0, total=20, connect=10)
 
 
@@ -23,7 +26,9 @@ def asker(endpoint: Endpoint, *models: str, limits: ModelLimits = FAST, waits: l
         Rung(name.split(":")[0], endpoint.url, name.split(":")[1], SecretStr(KEY)) for name in models or ("own:one",)
     ]
     log = waits if waits is not None else []
-    return Asker(ladder, ModelBudget(limits), lambda asked: [*asked, {"role": "user", "content": "schema"}], log.append)
+    return Asker(
+        ladder, ModelBudget(limits), lambda asked: [*asked.messages, {"role": "user", "content": "schema"}], log.append
+    )
 
 
 def models_asked(endpoint: Endpoint) -> list[object]:
@@ -95,7 +100,7 @@ def test_refusal_gives_up_the_service(endpoint, status):
 
 
 @pytest.mark.parametrize(
-    "reply", [fault(404, "model_not_found"), fault(400, "model_decommissioned"), fault(410), fault(418)]
+    "reply", [fault(404, "model_not_found"), fault(404), fault(400, "model_decommissioned"), fault(410), fault(418)]
 )
 def test_dead_model_costs_one_request(endpoint, reply):
     """A retired model is asked once in a run; the next one answers."""
@@ -142,6 +147,64 @@ def test_flood_is_cut(endpoint):
     assert len(endpoint.seen) == 1
 
 
+def test_headers_that_trickle_end_at_the_deadline(endpoint):
+    """A server that sends one byte of its headers at a time keeps every timeout of a socket, and is given up all the same."""
+    endpoint.otherwise = lambda _request: replace(completion("{}"), header_drip=0.05)
+    started = time.monotonic()
+    with pytest.raises(ProviderFailed):
+        asker(endpoint, limits=ModelLimits(backoff=0, total=0.6, attempts=1)).ask(ASKED)
+    assert time.monotonic() - started < 1.5
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed(endpoint, status):
+    """Neither the key nor the question goes to another address: the model is given up."""
+    endpoint.script = [Reply(status, headers={"location": f"{endpoint.url}/elsewhere"})]
+    with pytest.raises(ProviderFailed):
+        asker(endpoint).ask(ASKED)
+    assert len(endpoint.seen) == 1
+
+
+@pytest.mark.parametrize("status", [404, 429, 500, 503])
+def test_retry_after_is_kept_to(endpoint, status):
+    """A number of seconds, or a date beside the date of the answer."""
+    dated = fault(status, retry_after="Mon, 30 Nov 2026 05:00:09 GMT", date="Mon, 30 Nov 2026 05:00:00 GMT")
+    endpoint.script = [fault(status, retry_after="3"), dated, completion("ok")]
+    waits: list[float] = []
+    assert asker(endpoint, waits=waits).ask(ASKED).text == "ok"
+    assert waits[0] == 3.0 and 7 <= waits[1] <= 9
+
+
+def test_the_run_has_a_total(endpoint):
+    """However many models hang, all of them together take no longer than the declared seconds."""
+    endpoint.otherwise = lambda _request: Reply(delay=5.0)
+    ladder = asker(endpoint, "a:1", "b:2", "c:3", limits=ModelLimits(backoff=0, total=0.5, seconds=1.0))
+    started = time.monotonic()
+    with pytest.raises(ProviderFailed):
+        ladder.ask(ASKED)
+    assert time.monotonic() - started < 2.0
+    assert ladder.faults
+
+
+def test_what_it_cost_is_kept(endpoint):
+    """Dollars where the service tells them; past the cap nothing is sent."""
+    paid = completion("ok")
+    paid.body = paid.body.replace(b'"total_tokens"', b'"cost": 0.75, "total_tokens"')
+    endpoint.otherwise = lambda _request: paid
+    ladder = asker(endpoint, limits=replace(FAST, usd=1.0))
+    assert ladder.ask(ASKED).usd == 0.75
+    ladder.ask(ASKED)
+    with pytest.raises(ProviderFailed, match="dollars"):
+        ladder.ask(ASKED)
+
+
+def test_a_models_name_is_a_label():
+    """A path, mark-up or a whole line is no name."""
+    assert label("/srv/models/llama-3.gguf") == "llama-3.gguf" and label("openai/gpt-oss-20b") == "gpt-oss-20b"
+    assert label("C:\\models\\a.gguf") == "a.gguf" and label("<b>x</b>") == "b"
+    assert label("../..") == ".." and label("") == "modelo" and len(label("x" * 500)) == 60
+
+
 @pytest.mark.parametrize("limits", [ModelLimits(requests=2), ModelLimits(tokens=2_500), ModelLimits(seconds=0.0)])
 def test_caps_of_the_run(endpoint, limits):
     """Past the cap of requests, tokens or seconds nothing is sent."""
@@ -158,7 +221,7 @@ def test_nobody_listens(no_keys):
     """A port nobody listens on is a failed provider, not a crash."""
     rung = Rung("own", "http://127.0.0.1:9/v1", "m", SecretStr(KEY))
     with pytest.raises(ProviderFailed):
-        Asker([rung], ModelBudget(FAST), list, lambda _s: None).ask(ASKED)
+        Asker([rung], ModelBudget(FAST), lambda asked: list(asked.messages), lambda _s: None).ask(ASKED)
 
 
 def test_ladder_of_the_settings(no_keys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 
 import pandas as pd
 import pytest
@@ -129,7 +130,7 @@ def test_text_is_escaped(site: SiteContext) -> None:
 def test_summary_leads_with_its_checked_text(site: SiteContext) -> None:
     """The text of the board answers the question under it, and says how many figures were checked."""
     site = dataclasses.replace(
-        site, texts={"x": {"paragraphs": ["Todo bien <3."], "checked_figures": 3, "origin": "plantilla"}}
+        site, texts={"x": {"slug": "x", "paragraphs": ["Todo bien <3."], "checked_figures": 3, "origin": "reglas"}}
     )
     page = board_page(site, board("x", {"type": "summary", "id": "resumen"}, KPI))
     assert '<p class="answer">Todo bien &lt;3.</p>' in page.markdown
@@ -140,7 +141,7 @@ def test_without_a_text_the_figures_answer(site: SiteContext) -> None:
     """A board whose text is missing still answers in figures."""
     page = board_page(site, board("x", {"type": "summary", "id": "resumen"}, KPI))
     assert f"Demanda: 237,0{NBSP}GWh." in page.markdown
-    assert text_view(None, "r", "").empty
+    assert text_view(None, "r", "", Place.of(site, "x", "X", "tableros/x/")).empty
 
 
 def test_mix_and_heat_map_are_static(site: SiteContext) -> None:
@@ -283,3 +284,31 @@ def test_too_few_data_are_named_with_their_days(site: SiteContext) -> None:
     assert found.replace(NBSP, " ") == (
         "Los datos que hay no alcanzan. Demanda de energía del SIN, Sistema: del 10 oct 2026 al 18 nov 2026."
     )
+
+
+CLAIM = {
+    "id": "compare.demand.week", "kind": "comparison", "figures": {"value": 237.0, "change": -3.5, "span": 1.0},
+    "parts": {}, "unit": "GWh", "decimals": 1, "day": "2024-04-30", "state": "ok",
+    "sql": "SELECT day, value FROM daily_series WHERE day = DATE '2024-04-30'", "shown": True,
+}  # fmt: skip
+
+
+def test_a_text_opens_to_what_it_stands_on(site: SiteContext) -> None:
+    """Its claims with figures, day, state and query; what was left out; who made the plan; and the same as a file."""
+    asked = {"served": "m<1>", "provider": "own", "tokens": 321, "usd": 0.01, "seconds": 2.5, "fault": ""}
+    text = {
+        "slug": "x", "paragraphs": ["La demanda bajó."], "headline": "La demanda bajó", "checked_figures": 2,
+        "origin": "modelo", "model": "m<1>", "asked": asked, "dropped": 1, "plan": {"headline": CLAIM["id"]},
+        "prompt_hash": "ab" * 32, "claims_hash": "cd" * 32,
+        "claims": [CLAIM, {**CLAIM, "id": "value.demand", "shown": False}],
+    }  # fmt: skip
+    page = board_page(
+        dataclasses.replace(site, texts={"x": text}), board("x", {"type": "summary", "id": "resumen"}, KPI)
+    )
+    said = page.markdown.replace(NBSP, " ")
+    assert "<summary>2 cifras y fechas verificadas</summary>" in said
+    assert "valor 237,0 GWh; cambio −3,5 %" in said and "2024-04-30" in said
+    assert "consulta/#sql=SELECT%20day%2C%20value%20FROM%20daily_series" in said
+    assert "m&lt;1&gt;" in said and "m<1>" not in said and "321 tokens" in said and "1 clave desconocida" in said
+    assert "1 afirmación quedó fuera" in said
+    assert json.loads(page.assets["assets/textos/x.json"])["plan"] == {"headline": CLAIM["id"]}

@@ -113,6 +113,7 @@ def small_catalog() -> Catalog:
     return Catalog(
         metrics, whole.boards, {}, {}, {}, {}, (), (), "test", versions=("TX1", "TX2", "TX10", "TXR", "TXF"),
         forecasts=whole.forecasts, headlines=whole.headlines, places=whole.places,
+        contrasts=whole.contrasts,
     )  # fmt: skip
 
 

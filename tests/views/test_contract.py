@@ -76,11 +76,11 @@ def test_energy_sources_have_the_labels_of_the_vocabulary(catalog: Catalog, empt
 
 
 def test_every_view_stands_on_nothing(empty: duckdb.DuckDBPyConnection) -> None:
-    """With every metric and list empty, each view answers and no fact or headline is made up."""
+    """With every metric and list empty, each view answers and no claim or headline is made up."""
     names = [row["table_name"] for row in rows(empty, "SELECT table_name FROM information_schema.tables")]
     for name in names:
         empty.execute(f'SELECT * FROM "{name}"').fetchall()
-    for name in ("facts", "headline", "daily_series", "api_daily_headlines", "api_yearly"):
+    for name in ("claim", "headline", "daily_series", "api_daily_headlines", "api_yearly"):
         assert name in names
         assert not empty.execute(f"SELECT * FROM {name}").fetchall(), name
 
@@ -108,22 +108,18 @@ def test_boards_have_question_method_and_summary(catalog: Catalog) -> None:
         assert all(b.metrics for b in board.blocks if b.sql), slug
 
 
-def test_fact_ids_are_declared(world: World) -> None:
-    """Every fact is a series that its board declares, or an id written in a view (texts depend on them)."""
-    written = set(
-        re.findall(r"'([a-z][a-z0-9_]+)'", "\n".join(p.read_text(encoding="utf-8") for p in VIEWS.rglob("*.sql")))
-    )
-    declared = {(slug, series) for slug, board in load_catalog().boards.items() for series in board.facts}
+def test_every_board_asks_for_claims_that_there_are(world: World) -> None:
+    """Each board has claims; each belongs to a declared series or an id written in a view; a pattern names a kind."""
     con = world(a_year_of_everything())
-    found = rows(con, "SELECT board, id, label, unit, kind, quality FROM facts")
-    assert {row["board"] for row in found} >= set(BOARDS)
-    assert len({(row["board"], row["id"]) for row in found}) == len(found)
-    for row in found:
-        root = re.sub(r"_vs_(day|week|month|year)$", "", row["id"])
-        assert (row["board"], root) in declared or row["id"] in written, row
-        assert len(row["label"]) <= 80
-        assert row["kind"] in {"level", "change", "share"}
-        assert (row["kind"] == "change") == ("_vs_" in row["id"])
+    boards = load_catalog().boards
+    found = rows(con, "SELECT id, kind, boards, words, unit FROM claim")
+    assert {board for row in found for board in row["boards"]} >= {"inicio", "demanda", "hidrologia", "precio-bolsa"}
+    assert len({row["id"] for row in found}) == len(found)
+    written = "\n".join(p.read_text(encoding="utf-8") for p in (VIEWS / "claims").glob("*.sql"))
+    for slug, board in boards.items():
+        assert len(board.tells) > 2, slug
+        for told in board.tells:
+            assert "." not in told or f"'{told.split('.')[0]}." in written, f"{slug}: {told}"
 
 
 def test_every_headline_series_is_made_of_its_declaration(world: World) -> None:
@@ -135,19 +131,13 @@ def test_every_headline_series_is_made_of_its_declaration(world: World) -> None:
     assert rows(con, "SELECT series FROM daily_series ANTI JOIN series_info USING (series)") == []
 
 
-def test_facts_of_subjects_have_the_columns_of_all_facts(world: World) -> None:
-    """grid_facts, market_facts and network_facts have the ten columns of a fact."""
-    con = world({})
-    for name in ("grid_facts", "market_facts", "network_facts"):
-        assert len(con.execute(f"SELECT * FROM {name} LIMIT 0").description) == 10, name
-
-
 def test_changes_are_points_between_percentages_and_per_cent_otherwise(world: World) -> None:
     """Reserves rise 10 points; demand rises 10 %."""
     con = world(a_year_of_everything())
-    found = {r["id"]: r for r in rows(con, "SELECT id, value, unit FROM facts WHERE board = 'inicio'")}
-    assert (found["reserves_vs_week"]["value"], found["reserves_vs_week"]["unit"]) == (10.0, "pp")
-    assert (found["demand_vs_week"]["value"], found["demand_vs_week"]["unit"]) == (10.0, "%")
+    found = {
+        r["id"]: r["figures"]["change"] for r in rows(con, "SELECT id, figures FROM claim WHERE kind = 'comparison'")
+    }
+    assert (found["compare.reserves.week"], found["compare.demand.week"]) == (10.0, 10.0)
 
 
 def test_forecast_starts_after_the_last_quotable_day(world: World) -> None:

@@ -73,8 +73,6 @@ def test_hourly_profile_has_every_source_in_every_hour(world: World) -> None:
     con = world(mix(), {"ListadoRecursos": PLANTS})
     sun = rows(con, "SELECT hour(ts) AS h, mw FROM generation_hourly_last WHERE source = 'Solar' ORDER BY ts")
     assert [row["mw"] for row in sun] == [2000.0 if 6 <= h < 18 else 0.0 for h in range(24)]
-    peak = rows(con, "SELECT id, value FROM facts WHERE id LIKE 'solar_peak%' ORDER BY id")
-    assert [row["value"] for row in peak] == [2000.0, 6.0]
 
 
 def test_mix_without_any_list_is_wholly_unclassified(world: World) -> None:

@@ -119,10 +119,10 @@ def test_lines_of_simem_rule_when_they_are_a_network(world: World) -> None:
 
 def test_charges_per_kwh_are_the_month_over_its_demand(con: duckdb.DuckDBPyConnection) -> None:
     """360,000 and 240,000 million COP over 30 days of 240 GWh are 50 and 33.3 COP/kWh."""
-    facts = {r["id"]: r["value"] for r in rows(con, "SELECT id, value FROM facts WHERE board = 'transmision'")}
-    assert facts["stn_charge"] == pytest.approx(50.0)
-    assert facts["str_charge"] == pytest.approx(240_000 / 7_200)
-    assert facts["network_lines"] == 925
+    charges = one(con, "SELECT t, str FROM unit_cost_monthly WHERE t IS NOT NULL ORDER BY month DESC LIMIT 1")
+    assert charges["t"] == pytest.approx(50.0)
+    assert charges["str"] == pytest.approx(240_000 / 7_200)
+    assert one(con, "SELECT lines FROM network_now") == {"lines": 925}
 
 
 def test_map_of_the_network_has_every_line_with_two_ends(con: duckdb.DuckDBPyConnection) -> None:

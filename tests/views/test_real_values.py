@@ -114,14 +114,14 @@ def test_demand_of_2023(real: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_partial_demand_is_marked_and_never_quoted(real: duckdb.DuckDBPyConnection) -> None:
-    """52.6 and 49.1 GWh of 2 and 3 May are visible as provisional, and no headline or fact holds a provisional day."""
+    """52.6 and 49.1 GWh of 2 and 3 May are visible as provisional, and no headline or claim holds a provisional day."""
     found = rows(real, "SELECT gwh, quality FROM demand_real_daily WHERE day >= '2024-05-02' ORDER BY day")
     assert [(round(row["gwh"], 1), row["quality"]) for row in found] == [(52.6, "provisional"), (49.1, "provisional")]
     days = {row["series"]: row["day"] for row in rows(real, "SELECT series, day FROM headline")}
     assert days["demand"] == dt.date(2024, 5, 3)
     assert days["demand_peak"] == dt.date(2024, 5, 1)
     assert not rows(real, "SELECT * FROM headline WHERE NOT quotable(quality)")
-    assert not rows(real, "SELECT * FROM facts WHERE NOT quotable(quality)")
+    assert not rows(real, "SELECT * FROM claim WHERE NOT quotable(state)")
     held = one(
         real, "SELECT count(*) AS n FROM api_daily_headlines WHERE metric = 'demand' AND quality = 'provisional'"
     )

@@ -8,18 +8,21 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.catalog.schema import Block
+from pipeline.site.blocks.audit import TextAudit, audit_of
 from pipeline.site.blocks.block_types import Place, block_type
 
 
 @dataclass(frozen=True)
 class TextView:
-    """A text block: paragraphs, how many figures were checked when it was written, and by which model if any."""
+    """A text block: paragraphs, how many figures it shows, which model made its plan if any, and what it stands on."""
 
     id: str
     title: str
     paragraphs: tuple[str, ...]
     checked: int = 0
     model: str = ""
+    headline: str = ""
+    audit: TextAudit | None = None
     empty: str = ""
     link: tuple[str, str] | None = None
 
@@ -29,7 +32,7 @@ def summary(block: Block, rows: pd.DataFrame, place: Place) -> TextView:
     """Return what a query says in its first column, else the text written about the board."""
     if block.sql:
         return TextView(block.id, block.title, tuple(str(v) for v in rows.iloc[:, 0].dropna()) if len(rows) else ())
-    return text_view(place.site.texts.get(place.slug), block.id, block.title)
+    return text_view(place.site.texts.get(place.slug), block.id, block.title, place)
 
 
 @block_type("text", optional=None, options=("board",))
@@ -42,15 +45,20 @@ def text(block: Block, rows: pd.DataFrame, place: Place) -> TextView:
     return TextView(block.id, block.title, tuple(p for p in block.note.split("\n\n") if p.strip()), link=link)
 
 
-def text_view(text: Mapping[str, object] | None, block_id: str, title: str) -> TextView:
+def text_view(text: Mapping[str, object] | None, block_id: str, title: str, place: Place) -> TextView:
     """Return a board's narrative text; without one the page says so instead of leaving a hole."""
     raw = (text or {}).get("paragraphs")
     paragraphs = tuple(str(p) for p in raw) if isinstance(raw, (list, tuple)) else ()
-    lead = str((text or {}).get("headline", ""))
-    if lead and paragraphs and paragraphs[0].startswith(lead) and paragraphs[0] != lead:
-        paragraphs = (lead, paragraphs[0].removeprefix(lead).strip(), *paragraphs[1:])
     if text is None or not paragraphs:
         return TextView(block_id, title, (), empty="El resumen de este tablero aún no se ha escrito.")
     checked = text.get("checked_figures")
     written = str(text.get("model", "")) if text.get("origin") == "modelo" else ""
-    return TextView(block_id, title, paragraphs, checked if isinstance(checked, int) else 0, written)
+    return TextView(
+        block_id,
+        title,
+        paragraphs,
+        checked if isinstance(checked, int) else 0,
+        written,
+        str(text.get("headline", "")),
+        audit_of(text, place),
+    )

@@ -150,3 +150,22 @@ FROM (SELECT DISTINCT ON (paratec_name(name)) paratec_name(name) AS plant, techn
       ORDER BY paratec_name(name), code) AS w
 JOIN paratec_plant AS x USING (plant)
 WHERE x.lon IS NOT NULL AND x.mw > 0;
+
+-- The five highest (and, where a low says something, lowest) settled days of each series of generation.
+CREATE OR REPLACE VIEW generation_records AS
+WITH wanted (series, side) AS (
+    VALUES ('generation', 'high'), ('generation', 'low'), ('gen_hydro', 'high'), ('gen_thermal', 'high'),
+           ('gen_solar', 'high'), ('gen_wind', 'high'), ('renewable_share', 'high'), ('renewable_share', 'low'),
+           ('ramp', 'high')
+), ranked AS (
+    SELECT w.series, w.side, d.day, d.value,
+           CAST(row_number() OVER (PARTITION BY w.series, w.side
+                ORDER BY CASE w.side WHEN 'high' THEN -d.value ELSE d.value END, d.day) AS INTEGER) AS rank,
+           CAST(count(*) OVER (PARTITION BY w.series, w.side) AS INTEGER) AS days,
+           min(d.day) OVER (PARTITION BY w.series, w.side) AS since
+    FROM wanted AS w JOIN daily_series AS d ON d.series = w.series AND d.complete
+)
+SELECT i.ordinal, r.series, i.label, i.unit, r.side, r.rank, r.day, r.value, r.days, r.since
+FROM ranked AS r JOIN series_info AS i USING (series)
+WHERE r.rank <= 5
+ORDER BY i.ordinal, r.side, r.rank;

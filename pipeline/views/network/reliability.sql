@@ -105,3 +105,15 @@ FROM parts AS f
 CROSS JOIN firm_last_day AS l
 LEFT JOIN plant AS p USING (code)
 WHERE f.enficc_gwh > 0 OR f.oef_gwh > 0 OR f.ddv_gwh > 0;
+
+-- Firm energy and obligations against the mean demand of the seven days up to theirs, so that a Sunday is no surplus [GWh].
+CREATE OR REPLACE VIEW firm_margin AS
+SELECT f.day, f.enficc_gwh, f.oef_gwh, tidy(d.gwh) AS demand_gwh, worse_quality(f.enficc_quality, f.oef_quality) AS quality,
+       tidy(f.enficc_gwh - d.gwh) AS enficc_margin_gwh, tidy(f.oef_gwh - d.gwh) AS oef_margin_gwh,
+       tidy(f.enficc_gwh / nullif(d.gwh, 0) * 100) AS enficc_cover_pct
+FROM firm_daily AS f
+JOIN firm_last_day USING (day)
+CROSS JOIN (
+    SELECT avg(n.gwh) AS gwh FROM demand_daily AS n JOIN firm_last_day AS l ON n.day > l.day - 7 AND n.day <= l.day
+    WHERE quotable(n.quality) HAVING count(*) = 7
+) AS d;

@@ -95,3 +95,12 @@ SELECT month,
        max(value) FILTER (WHERE series = 'thermal') AS thermal_pct
 FROM drought_monthly
 GROUP BY month;
+
+-- Months in a row, up to the newest one, with the ONI at 0.5 °C or more. NOAA speaks of El Niño from five on.
+CREATE OR REPLACE VIEW nino_now AS
+WITH months AS (
+    SELECT month, oni, max(month) FILTER (WHERE oni < 0.5) OVER () AS broken, max(month) OVER () AS until
+    FROM oni_monthly WHERE quotable(quality)
+)
+SELECT any_value(until) AS month, CAST(count(*) FILTER (WHERE month > coalesce(broken, DATE '1800-01-01')) AS INTEGER) AS seasons
+FROM months HAVING count(*) > 0;

@@ -1,0 +1,108 @@
+"""What stands behind a text: its claims with figures, days and queries, what was left out, and who made the plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.core import spanish
+from pipeline.site.blocks.block_types import Place
+from pipeline.site.context import state_mark
+
+#: Names of the figures of a claim as a reader knows them; what is missing here is the working of the grammar.
+_FIGURES = {
+    "value": "valor", "base": "se compara con", "change": "cambio", "threshold": "umbral", "days": "días",
+    "previous": "anterior", "left": "primero", "right": "segundo", "difference": "diferencia", "total": "total",
+    "low": "banda, desde", "high": "banda, hasta", "known": "últimos siete días",
+}  # fmt: skip
+_COUNTS = {"days"}
+
+
+@dataclass(frozen=True)
+class AuditedClaim:
+    """One claim of a text: its id, figures, day, state, and the query that gives them."""
+
+    id: str
+    figures: str
+    day: str
+    state: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class TextAudit:
+    """The audit of a text.
+
+    Attributes:
+        told: Claims in the text.
+        left: How many claims were left out, in words; the file names them.
+        facts: Who made the plan, and what it took: name and words.
+        plan: The plan as JSON.
+        file: Address of the same as a file.
+    """
+
+    told: tuple[AuditedClaim, ...]
+    left: str
+    facts: tuple[tuple[str, str], ...]
+    plan: str
+    file: str
+
+
+def audit_of(text: Mapping[str, object], place: Place) -> TextAudit | None:
+    """Return the audit of a text and put the same beside the page as a file; None of a text without claims."""
+    claims = text.get("claims")
+    if not isinstance(claims, list) or not claims:
+        return None
+    path = f"assets/textos/{text['slug']}.json"
+    place.assets[path] = json.dumps(dict(text), ensure_ascii=False, sort_keys=True, indent=1)
+    return TextAudit(
+        told=tuple(_audited(claim) for claim in claims if claim["shown"]),
+        left=_left(sum(not claim["shown"] for claim in claims)),
+        facts=tuple(_facts(text)),
+        plan=json.dumps(text["plan"], ensure_ascii=False),
+        file=path,
+    )
+
+
+def _audited(claim: Mapping[str, object]) -> AuditedClaim:
+    figures = claim["figures"] if isinstance(claim["figures"], dict) else {}
+    parts = claim["parts"] if isinstance(claim["parts"], dict) else {}
+    shown = [f"{_FIGURES[name]} {_figure(name, value, claim)}" for name, value in figures.items() if name in _FIGURES]
+    shown += [f"{name} {spanish.percent(value)}" for name, value in parts.items()]
+    return AuditedClaim(
+        str(claim["id"]), "; ".join(shown), str(claim["day"]), state_mark(str(claim["state"])), str(claim["sql"])
+    )
+
+
+def _figure(name: str, value: float, claim: Mapping[str, object]) -> str:
+    unit, decimals = str(claim["unit"]), int(str(claim["decimals"]))
+    if name in _COUNTS:
+        return spanish.number(value, 0)
+    if name == "change" or (claim["kind"] == "contrast"):
+        return spanish.quantity(value, {"%": "puntos", "°C": "°C"}.get(unit, "%"), 1)
+    return spanish.quantity(value, unit, decimals)
+
+
+def _left(number: int) -> str:
+    return spanish.plural(number, "afirmación quedó fuera", "afirmaciones quedaron fuera") if number else ""
+
+
+def _unknown(number: object) -> str:
+    return spanish.plural(int(str(number)), "clave desconocida", "claves desconocidas")
+
+
+def _facts(text: Mapping[str, object]) -> list[tuple[str, str]]:
+    asked = text.get("asked")
+    facts = [("Plan", "de un modelo de lenguaje" if text["origin"] == "modelo" else "de las reglas del portal")]
+    if isinstance(asked, dict):
+        facts += [
+            ("Modelo", f"{asked['served']} ({asked['provider']})"),
+            ("Costo", f"{spanish.number(asked['tokens'], 0)} tokens"
+             + (f", {spanish.number(asked['usd'], 4)} USD" if asked["usd"] is not None else "")),
+            ("Tiempo", f"{spanish.number(asked['seconds'], 1)} s"),
+        ]  # fmt: skip
+        if asked["fault"] or text["dropped"]:
+            facts.append(("Descartado", _unknown(text["dropped"]) if text["dropped"] else "sin plan"))
+    facts += [("Versión de las instrucciones", str(text["prompt_hash"])[:12])]
+    return [*facts, ("Huella de las afirmaciones", str(text["claims_hash"])[:12])]

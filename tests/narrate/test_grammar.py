@@ -1,0 +1,138 @@
+"""The grammar against sentences that were written by hand, and over figures that are drawn."""
+
+# ruff: noqa: E501 - sentences are kept whole
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.core import spanish
+from pipeline.narrate.claims import Claim
+from pipeline.narrate.grammar import KINDS, WORDINGS, can_stand, head, joins, tail, title
+from tests.narrate.samples import BY_ID, SAMPLES
+
+TRUTH = {
+    "compare.demand.week": "la demanda del país fue de 247,5 GWh, un 3,5 % menos que el jueves de la semana anterior",
+    "compare.inflows_pct.week": "los aportes de los ríos promediaron el 51,4 % de su media histórica en los últimos siete días, "
+    "12,0 puntos menos que en los siete días anteriores",
+    "compare.price.year": "el precio promedio de bolsa fue de 945 COP/kWh, 7,7 veces el valor del jueves comparable de 2025",
+    "compare.demand.to_date_month": "en los primeros 26 días de noviembre, la demanda del país acumula 6.170 GWh, "
+    "un 4,0 % más que en los días comparables de 2025",
+    "rank.demand.high": "la demanda del país fue de 247,5 GWh, su nivel más alto desde el 17 de octubre",
+    "run.demand.above": "la demanda del país completa siete días seguidos por encima del día comparable de un año antes",
+    "record.demand.high": "el máximo de la demanda del país desde enero de 2024 sigue siendo 269,4 GWh, del 30 de septiembre",
+    "rank.reservoir.low": "el más vacío de los 18 embalses con dato es Chuza, con el 23,3 % de su capacidad útil",
+    "threshold.hsin": "los aportes de las últimas cuatro semanas están en el 59,0 % de su media histórica, "
+    "por debajo del nivel del 90 % que fija la Resolución CREG 026 de 2014",
+    "threshold.scarcity_hours": "el precio de bolsa superó el de escasez (945 COP/kWh, fijado por la CREG) durante ocho horas",
+    "threshold.pbp": "el precio promedio de bolsa alcanzó o superó el de escasez (945 COP/kWh, fijado por la CREG) "
+    "en cinco de los últimos siete días",
+    "threshold.oni": "el índice oceánico de El Niño (ONI) fue de 1,4 °C y completó cuatro trimestres seguidos en 0,5 °C o más; "
+    "la NOAA habla de El Niño a partir de cinco trimestres seguidos en ese nivel",
+    "composition.generation": "la generación del país se repartió sobre todo entre la hidráulica (52,4 %), la térmica (38,5 %) "
+    "y la solar (7,9 %)",
+    "balance.firm": "la energía firme de las plantas (ENFICC), de 244,7 GWh, fue menor en 1,5 GWh que "
+    "la demanda media de siete días (246,2 GWh)",
+    "forecast.demand": "para los siete días que empiezan el 1 de diciembre, el pronóstico del portal ubica la demanda del país "
+    "en un promedio de 242,8 GWh, un 0,8 % menos que en los últimos siete días conocidos",
+    "forecast.demand.day": "para el 1 de diciembre, el pronóstico del portal para la demanda del país es de 249,6 GWh, "
+    "con una banda del 80 % entre 242,9 GWh y 256,5 GWh",
+    "event.record.price.high": "el 18 de noviembre, el precio promedio de bolsa marcó 1.435 COP/kWh, el valor más alto desde "
+    "enero de 2024, cuando empiezan los datos del portal; el anterior era de 1.096 COP/kWh, del 6 de octubre",
+    "event.state": "los índices que sigue el portal ponen al sistema en estado de riesgo desde el 6 de noviembre",
+    "contrast.reserves_inflows": "frente a la semana anterior, las reservas de los embalses subieron 0,3 puntos, pese a que "
+    "los aportes de los ríos bajaron 3,6 % en promedio de siete días",
+}  # fmt: skip
+_NUMBER = re.compile(r"\d[\d.]*(?:,\d+)?")
+
+
+def plain(text: str) -> str:
+    """Return a text with ordinary blanks."""
+    return text.replace(spanish.NBSP, " ")
+
+
+@pytest.mark.parametrize("identity", sorted(TRUTH))
+def test_each_kind_says_what_a_person_wrote(identity: str) -> None:
+    """The first wording of each kind, letter by letter."""
+    assert plain(head(BY_ID[identity], 0)) == TRUTH[identity]
+
+
+def test_every_kind_is_here() -> None:
+    """The samples hold all kinds, so that what follows is about all of them."""
+    assert {sample.kind for sample in SAMPLES} == set(KINDS)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: s.id)
+def test_four_wordings_none_a_label(sample: Claim) -> None:
+    """Four wordings that differ; none is «etiqueta: valor», none has a form that was not agreed."""
+    said = {plain(head(sample, number)) for number in range(WORDINGS)}
+    assert len(said) == WORDINGS
+    for text in said:
+        assert not re.search(r"^[^:]*: [\d.,]+", text)
+        assert not re.search(r"\b(de el|a el|los \w+ fue|la \w+ fueron)\b|  |\|", text), text
+        assert len(text) > 30
+
+
+def test_tails_add_to_their_head() -> None:
+    """What joins is of the same subject, day and level; a sum to date or another series does not."""
+    demand = BY_ID["compare.demand.week"]
+    assert joins(demand, BY_ID["compare.demand.year"])
+    assert plain(tail(BY_ID["compare.demand.year"], 0)) == " y un 3,7 % más que el jueves comparable de 2025"
+    assert plain(tail(BY_ID["rank.demand.high"], 1)) == "; es el valor más alto desde el 17 de octubre"
+    assert plain(tail(BY_ID["run.demand.above"], 1)).startswith("; lleva siete días seguidos")
+    for other in ("compare.price.year", "compare.demand.to_date_month", "record.demand.high", "value.demand"):
+        assert not joins(demand, BY_ID[other])
+    assert not can_stand(BY_ID["value.demand"])
+
+
+def test_a_year_is_named_where_it_is_needed() -> None:
+    """A day of another year is named by its month: one whole date is enough for a text."""
+    far = replace(BY_ID["rank.demand.high"], days={"since": dt.date(2024, 3, 5)})
+    assert plain(head(far, 0)).endswith("su nivel más alto desde marzo de 2024")
+
+
+@given(
+    value=st.floats(0.1, 90_000), change=st.floats(-99, 900), share=st.booleans(), number=st.integers(0, 9),
+    unit=st.sampled_from(["GWh", "COP/kWh", "%", "MW", "°C", "MCOP"]), span=st.sampled_from([1, 7, 28]),
+)  # fmt: skip
+def test_a_comparison_says_its_figures_and_no_other(
+    value: float, change: float, share: bool, number: int, unit: str, span: int
+) -> None:
+    """Whatever is drawn: the figures of the sentence are the value, the change or how many times, and the right way."""
+    base = value / (1 + change / 100)
+    moved = value - base if unit in ("%", "°C") else change
+    words = BY_ID["compare.demand.week"].words | {"share_of": "del total" if share else ""}
+    drawn = replace(
+        BY_ID["compare.demand.week"], unit=unit, words=words,
+        figures={"value": value, "base": base, "change": moved, "span": span},
+    )  # fmt: skip
+    said = plain(head(drawn, number)).replace("cuatro semanas", "").replace("siete días", "")
+    shown = {spanish.number(value, 1), spanish.number(abs(moved), 1), spanish.number(1 + moved / 100, 1)}
+    assert set(_NUMBER.findall(said)) <= {each.lstrip("−") for each in shown}
+    up = any(word in said for word in ("más que", "por encima", "alza", "aumento", "veces"))
+    down = any(word in said for word in ("menos que", "por debajo", "caída", "reducción"))
+    flat = round(moved, 1) == 0
+    assert (up, down) == ((False, False) if flat else (moved > 0, moved < 0)), said
+
+
+@given(st.lists(st.floats(1, 60), min_size=2, max_size=5), st.integers(0, 3))
+def test_a_composition_never_says_more_than_there_is(shares: list[float], number: int) -> None:
+    """The parts are told with their shares, the greatest first; «se repartió entre» only of (nearly) all."""
+    whole = sum(shares)
+    parts = {f"la parte {chr(97 + i)}": v / whole * 100 for i, v in enumerate(sorted(shares, reverse=True))}
+    said = plain(head(replace(BY_ID["composition.generation"], parts=parts), number))
+    shown = [spanish.number(pct, 1) for pct in parts.values() if round(pct, 1) >= 0.5][:3]
+    assert _NUMBER.findall(said) == shown
+    if "se repartió entre" in said:
+        assert sum(list(parts.values())[: len(shown)]) > 99
+
+
+def test_a_headline_is_the_head_opened() -> None:
+    """It begins with a capital and has no full stop."""
+    assert title(BY_ID["threshold.scarcity_hours"], 0).startswith("El precio de bolsa superó")
+    assert not title(BY_ID["threshold.scarcity_hours"], 0).endswith(".")
