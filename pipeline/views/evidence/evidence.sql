@@ -160,10 +160,12 @@ WITH series AS (
 ), measured AS (
     SELECT *, shape - coalesce(habit, 0) AS gap FROM expected
 ), spread AS (
-    -- of a short past one fault is a large part
-    SELECT metric, entity, CASE WHEN count(*) >= 30 THEN quantile_cont(abs(gap), 0.9) ELSE median(abs(gap)) END AS usual_gap,
+    -- Of a short past one fault is a large part. A Sunday before Sundays are known says nothing of what a Sunday keeps to.
+    SELECT metric, entity,
+           CASE WHEN count(*) FILTER (of_kind) >= 30 THEN quantile_cont(abs(gap), 0.9) FILTER (of_kind)
+                WHEN count(*) >= 30 THEN quantile_cont(abs(gap), 0.9) ELSE median(abs(gap)) END AS usual_gap,
            quantile_cont(abs(yearly_gap), 0.75) AS usual_year
-    FROM measured GROUP BY metric, entity
+    FROM (SELECT *, habit IS NOT NULL OR nature <> 'flow' AS of_kind FROM measured) GROUP BY metric, entity
 )
 SELECT m.metric, m.entity, m.day, m.value, m.level_check, m.nature, m.usual * exp(coalesce(m.habit, 0)) AS usual, m.gap,
        greatest(CASE m.nature WHEN 'flow' THEN CASE WHEN m.habit IS NULL THEN ln(1 / 0.6) ELSE 0.12 END

@@ -22,17 +22,20 @@ SELECT r.day, r.before_relief_mcop, r.charged_mcop,
 FROM restrictions_daily AS r
 JOIN demand_commercial_daily AS d USING (day);
 
--- Months from quotable days only. Each column adds the days that have it: RestAliv comes four days later.
+-- Months from quotable days only. Each column adds the days that have it: RestAliv comes four days later. A month has no
+-- figure per kWh where more than one of ten of its days lacks a demand that may be quoted: the others are another mean.
 CREATE OR REPLACE VIEW restrictions_monthly AS
 SELECT CAST(date_trunc('month', r.day) AS DATE) AS month,
        sum(r.before_relief_mcop) AS before_relief_mcop,
        sum(r.charged_mcop) AS charged_mcop,
        CAST(count(r.before_relief_mcop) AS INTEGER) AS before_days,
        CAST(count(r.charged_mcop) AS INTEGER) AS charged_days,
-       tidy(sum(r.before_relief_mcop) FILTER (WHERE d.gwh IS NOT NULL)
-            / nullif(sum(d.gwh) FILTER (WHERE r.before_relief_mcop IS NOT NULL), 0)) AS before_unit,
-       tidy(sum(r.charged_mcop) FILTER (WHERE d.gwh IS NOT NULL)
-            / nullif(sum(d.gwh) FILTER (WHERE r.charged_mcop IS NOT NULL), 0)) AS charged_unit
+       CASE WHEN count(r.before_relief_mcop * d.gwh) >= 0.9 * count(r.before_relief_mcop)
+            THEN tidy(sum(r.before_relief_mcop) FILTER (WHERE d.gwh IS NOT NULL)
+                      / nullif(sum(d.gwh) FILTER (WHERE r.before_relief_mcop IS NOT NULL), 0)) END AS before_unit,
+       CASE WHEN count(r.charged_mcop * d.gwh) >= 0.9 * count(r.charged_mcop)
+            THEN tidy(sum(r.charged_mcop) FILTER (WHERE d.gwh IS NOT NULL)
+                      / nullif(sum(d.gwh) FILTER (WHERE r.charged_mcop IS NOT NULL), 0)) END AS charged_unit
 FROM restrictions_daily AS r
 LEFT JOIN demand_commercial_daily AS d ON d.day = r.day AND quotable(d.quality)
 WHERE quotable(r.quality)
