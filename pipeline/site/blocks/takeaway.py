@@ -1,7 +1,12 @@
-"""What a reader can take away of a chart: an image with its title and source, and a page to embed elsewhere."""
+"""What a reader can take away of a chart: an image with its title and source, and a page to embed elsewhere.
+
+The image is the address that is cited: it is named by its content, says what its data are, and stays for some nights
+after newer data have replaced it (`pipeline/store/figure_albums.py`).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import textwrap
@@ -9,10 +14,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+import pandas as pd
+
 from pipeline.core.errors import RenderError
 from pipeline.core.palette import PALETTE, light
 from pipeline.site.blocks.block_types import Place
-from pipeline.site.blocks.chart_view import ChartView
+from pipeline.site.blocks.chart_view import ChartView, last_settled
+from pipeline.site.blocks.figure_kit import FIGURES, data_version, metadata, qr_svg
 from pipeline.site.context import SiteContext, prefix_of
 from pipeline.site.drawing.layout import BOTTOM, LEFT, RIGHT, TOP
 from pipeline.site.page import make_page, source_words
@@ -45,24 +53,33 @@ _MAP = (
 _RULE, _CLASSES = re.compile(r"([^{}]+)\{([^}]*)\}"), re.compile(r'class="([^"]*)"')
 _NAME = re.compile(r"\.([a-z][\w-]*)")
 _VIEW = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
+_NAME_LETTERS = 12
 _LINE = 92  # letters of the source line of a map [characters]
 
 
 Image = Callable[[ChartView, str], str]
 
 
-def taken(view: ChartView, place: Place, image: Image, *, embed: bool = True) -> ChartView:
+def taken(view: ChartView, rows: pd.DataFrame, place: Place, image: Image, *, embed: bool = True) -> ChartView:
     """Return a drawn chart with its image and, with `embed`, its page to embed elsewhere.
 
     Args:
         view: The chart.
+        rows: What it draws.
         place: Where it stands; both files go to its page's.
         image: Who makes the image of a chart of that type out of the view and the words of its source.
         embed: Whether it has a page to embed.
     """
-    path = f"assets/figures/{place.slug}/{view.id}.svg"
-    place.assets[path] = image(view, _source(place.site, view))
+    stem, source = f"{FIGURES}/{place.slug}/{view.id}", _source(place.site, view)
+    version = data_version(rows, place.assets.get(f"assets/figures/{place.slug}/{view.id}.csv"))
+    told = metadata(view, place, source, version, last_settled(rows))
+    drawn = image(view, f"{source} Versión {version}.").replace("<style>", f"{told}<style>", 1)
+    path = f"{stem}-{hashlib.sha256(drawn.encode()).hexdigest()[:_NAME_LETTERS]}.svg"
+    place.assets[path] = drawn
     view = replace(view, image=path)
+    if place.site.site_url:
+        view = replace(view, qr=f"{stem}.qr.svg")
+        place.assets[view.qr] = qr_svg(f"{place.site.site_url.rstrip('/')}/{place.address}#{view.id}")
     if not embed:
         return view
     view = replace(view, embed=f"incrustar/{place.slug}/{view.id}/")
