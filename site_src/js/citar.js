@@ -159,7 +159,8 @@ function wording(holder, told) {
 /** @param {HTMLElement} opener */
 export async function openKit(opener) {
   const holder = /** @type {HTMLElement} */ (opener.closest("figure"));
-  const frozen = new URL(opener.dataset.kit ?? "", location.href).href;
+  // The file that is offered without this script is the one that is cited.
+  const frozen = /** @type {HTMLAnchorElement} */ (one('a[href*="figuras/"]', holder)).href;
   const reply = await fetch(frozen);
   if (!reply.ok) throw new Error(`${reply.status} ${frozen}`);
   const svg = await reply.text();

@@ -44,7 +44,7 @@ def test_page_is_complete_without_javascript(site: SiteContext) -> None:
     files = {f"assets/figures/demanda/diaria.{kind}" for kind in ("json", "csv", "xlsx", "parquet")}
     image = re.search(r'<a href="../../(figuras/demanda/diaria-[0-9a-f]{12}.svg)" download>', text)
     assert image
-    assert set(page.assets) == {*files, image[1], "incrustar/demanda/diaria.md"}
+    assert set(page.assets) == {*files, image[1], "incrustar/demanda/diaria.md", "tarjetas/demanda.png"}
 
 
 def test_body_is_one_block_of_html_without_blank_lines(site: SiteContext) -> None:
