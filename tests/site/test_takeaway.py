@@ -26,6 +26,7 @@ from pipeline.site.charts import LegendItem
 from pipeline.site.context import Page, SiteContext
 from pipeline.site.drawing.spans import spans
 from pipeline.site.pages.board import board_page
+from pipeline.site.pages.metric_page import metric_page
 from pipeline.site.table import Cell, Header, Table
 from tests.site.conftest import LINE, board
 
@@ -81,6 +82,17 @@ def test_an_image_is_named_by_its_content_and_says_what_its_data_are(site: SiteC
     assert _image(board_page(site, made)) == (name, text)
     site.con.execute("UPDATE metric_daily SET value = value + 1 WHERE metric = 'DemaSIN' AND day = '2026-11-10'")
     assert _image(board_page(site, made))[0] != name
+
+
+def test_the_image_of_a_metric_names_it(site: SiteContext) -> None:
+    """On its page a chart says which part it shows; alone it says of what, and so does its citation."""
+    page = metric_page(site, site.catalog.metrics["DemaSIN"])
+    text = next(str(text) for name, text in page.assets.items() if name.startswith("figuras/metricas/DemaSIN/serie-"))
+    root = ET.fromstring(text)
+    title = site.catalog.metrics["DemaSIN"].title
+    assert [root.findtext(f"{SVG}title"), root.findtext(f"{SVG}text")] == [title, title]
+    assert f">{title}" not in page.markdown.split('id="serie"')[1].split("</figcaption>")[0]
+    assert json.loads(root.findtext(f"{SVG}metadata") or "")["title"].startswith(f"{title}. ")
 
 
 def test_only_settled_values_are_told() -> None:

@@ -27,9 +27,13 @@ FIGURES = "figuras"
 VERSION_LETTERS = 12
 #: Most series that a paragraph reads out, and most places of a ranking.
 _SERIES, _PLACES = 6, 3
-#: Folder of the pages whose charts say only which part of their metric they show.
 _METRICS = "metricas/"
 _TIMES = {"Fecha": "el", "Día": "el", "Mes": "en", "Año": "en"}
+
+
+def shows_a_part(place: Place) -> bool:
+    """Return whether the charts of a page say only which part they show: alone, they need the name of the page."""
+    return place.slug.startswith(_METRICS)
 
 
 def data_version(rows: pd.DataFrame, saved: str | bytes | None) -> str:
@@ -57,7 +61,7 @@ def metadata(view: ChartView, place: Place, source: str, version: str, settled: 
     title = view.title or place.title
     document = {
         "id": view.id,
-        "title": f"{place.title}. {title}" if place.slug.startswith(_METRICS) else title,
+        "title": f"{place.title}. {title}" if shows_a_part(place) else title,
         "subtitle": view.subtitle,
         "page": place.address,
         "pageTitle": place.title,

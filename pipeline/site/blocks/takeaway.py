@@ -20,7 +20,7 @@ from pipeline.core.errors import RenderError
 from pipeline.core.palette import PALETTE, light
 from pipeline.site.blocks.block_types import Place
 from pipeline.site.blocks.chart_view import ChartView, last_settled
-from pipeline.site.blocks.figure_kit import FIGURES, data_version, metadata, qr_svg
+from pipeline.site.blocks.figure_kit import FIGURES, data_version, metadata, qr_svg, shows_a_part
 from pipeline.site.context import SiteContext, prefix_of
 from pipeline.site.drawing.layout import BOTTOM, LEFT, RIGHT, TOP
 from pipeline.site.page import make_page, source_words
@@ -79,7 +79,10 @@ def taken(view: ChartView, rows: pd.DataFrame, place: Place, image: Image, *, em
     stem, source = f"{FIGURES}/{place.slug}/{view.id}", _source(place.site, view)
     version = data_version(rows, place.assets.get(f"assets/figures/{place.slug}/{view.id}.csv"))
     told = metadata(view, place, source, version, last_settled(rows))
-    drawn = image(view, f"{source} Versión {version}.").replace("<style>", f"{told}<style>", 1)
+    named = view
+    if shows_a_part(place):
+        named = replace(view, title=place.title, subtitle=", ".join(filter(None, (view.title, view.subtitle))))
+    drawn = image(named, f"{source} Versión {version}.").replace("<style>", f"{told}<style>", 1)
     path = f"{stem}-{hashlib.sha256(drawn.encode()).hexdigest()[:_NAME_LETTERS]}.svg"
     place.assets[path] = drawn
     view = replace(view, image=path)
