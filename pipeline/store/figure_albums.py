@@ -87,8 +87,7 @@ def unpacked(data: Path, work: Path) -> list[dict[str, Path]]:
             shutil.rmtree(half, ignore_errors=True)
             half.mkdir(parents=True)
             for name, content in read_album(path).items():
-                (half / name).parent.mkdir(parents=True, exist_ok=True)
-                (half / name).write_bytes(content)
+                write_bytes(half / name, content, durable=False)
             half.rename(folder)
         found.append({f.relative_to(folder).as_posix(): f for f in sorted(folder.rglob("*.svg"))})
     for folder in work.iterdir() if work.is_dir() else ():
