@@ -27,7 +27,7 @@ from pipeline.ingest.states import (
     read_memory,
     read_states,
 )
-from pipeline.store import backup, retention, warehouse
+from pipeline.store import backup, figure_albums, retention, warehouse
 from pipeline.store.bronze import Bronze
 from pipeline.store.forecast_chain import broken
 from pipeline.store.held import HeldBack, decided_in
@@ -205,7 +205,7 @@ def clean_portal(paths: Paths, *, data: bool) -> None:
         elif made.is_file() and made.name not in {LOCK, HOLDER, ".gitkeep"}:
             made.unlink()
     if data:
-        for folder in (paths.bronze, paths.lake, paths.narrative):
+        for folder in (paths.bronze, paths.lake, paths.narrative, paths.data / figure_albums.FOLDER):
             shutil.rmtree(folder, ignore_errors=True)
         for file in (paths.warehouse, paths.ingest):
             file.unlink(missing_ok=True)

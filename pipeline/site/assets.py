@@ -30,12 +30,12 @@ _COPIES = {
 _LICENSED = ("plotly.js-basic-dist-min", "@duckdb/duckdb-wasm", "apache-arrow", "flatbuffers", "tslib")
 _TIMEOUT = 600  # [s]
 _BUNDLER = ("esbuild", "@esbuild")  # kept beside what it made: our own code is bundled whenever it changes
-#: What pages load of ours. `calculadora.js` comes only where it is used, so that it stays a file of its own.
+#: What pages load of ours. What comes only where it is used stays a file of its own.
 _ENTRIES = (
     "css/site.css",
-    *(f"js/{name}.js" for name in ("busqueda", "calculadora", "datos", "portal", "sql", "tema")),
+    *(f"js/{name}.js" for name in ("busqueda", "calculadora", "citar", "datos", "portal", "sql", "tema")),
 )
-_LATE = "./calculadora.js"
+_LATE = ("./calculadora.js", "./citar.js")
 _SETTINGS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--platform=browser", "--legal-comments=none")
 
 
@@ -102,9 +102,8 @@ def web_folder(root: Path, cache: Path) -> Path:
         ToolMissing: npm is absent or could not install the bundler.
     """
     sources = [root / "site_src" / name for name in ("css", "js")]
-    recipe = "\n".join(
-        [RECIPE, *_ENTRIES, *_SETTINGS, palette.css(), *(fingerprint(files_below(folder)) for folder in sources)]
-    )
+    prints = [fingerprint(files_below(folder)) for folder in sources]
+    recipe = "\n".join([RECIPE, *_ENTRIES, *_LATE, *_SETTINGS, palette.css(), *prints])
     target = cache / f"web-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     if (target / _ENTRIES[0]).is_file():
         return target
@@ -114,7 +113,7 @@ def web_folder(root: Path, cache: Path) -> Path:
         for folder in sources:
             shutil.copytree(folder, work / folder.name)
         (work / "css" / "tokens.css").write_text(palette.css(), encoding="utf-8")
-        outside = (f"--external:{_LATE}", "--outdir=out", "--outbase=.", "--log-level=error")
+        outside = (*(f"--external:{name}" for name in _LATE), "--outdir=out", "--outbase=.", "--log-level=error")
         try:
             _run(
                 ["node", str(bundler), *_ENTRIES, *_SETTINGS, *outside],

@@ -15,7 +15,9 @@ from pipeline.core.settings import Settings
 from pipeline.site.host_limits import check_ahead
 from pipeline.site.publishing import PublishReport, publish_site
 from pipeline.site.rendering import render_site
+from pipeline.site.tree import files_below
 from pipeline.site.writer import RenderReport
+from pipeline.store.figure_albums import is_figure, keep_album
 from pipeline.store.lake import Lake
 
 
@@ -61,6 +63,8 @@ def build_site(
     check_ahead(con, catalog, manifest, settings, run.today)
     started = time.perf_counter()
     drawn = render_site(con, catalog, paths, run, manifest, settings.site_url)
+    shown = {name: path for name, path in files_below(paths.docs).items() if is_figure(name)}
+    keep_album(paths.data, run.today, shown)
     seconds = {"drawing": round(time.perf_counter() - started, 3)}
     done = publish_site(con, catalog, paths, settings, run)
     return SiteReport(drawn, done, seconds | done.seconds)

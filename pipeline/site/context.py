@@ -78,18 +78,12 @@ class SiteContext:
         return self.con.execute(sql, list(parameters)).df() if known is None else known.copy(deep=False)
 
     def digest(self, sql: str) -> str:
-        """Return a hash of the rows of a query, and of the fault of one that fails: the page will tell it.
-
-        Neither the order in which threads end nor the last digit of a sum makes rows new.
-        """
+        """Return a hash of the rows of a query, and of the fault of one that fails: the page will tell it."""
         try:
             rows = self.kept[sql] = self.query(sql)
         except duckdb.Error as error:
             return str(error)
-        found = hashlib.sha256(repr(list(rows.dtypes.items())).encode())
-        hashes = pd.util.hash_pandas_object(rows.apply(_hashable), index=False).to_numpy()
-        found.update(np.sort(hashes).tobytes())
-        return found.hexdigest()
+        return rows_hash(rows)
 
     def has(self, name: str) -> bool:
         """Return whether the warehouse has a table or view of that name."""
@@ -137,6 +131,14 @@ class SiteContext:
         if quiet:
             return f"{'; '.join(quiet[:3])}."
         return f"Los datos que hay no alcanzan. {'; '.join(short[:3])}." if short else "No hay datos para este periodo."
+
+
+def rows_hash(rows: pd.DataFrame) -> str:
+    """Return a hash of rows; neither the order in which threads end nor the last digit of a sum makes them new."""
+    found = hashlib.sha256(repr(list(rows.dtypes.items())).encode())
+    hashes = pd.util.hash_pandas_object(rows.apply(_hashable), index=False).to_numpy()
+    found.update(np.sort(hashes).tobytes())
+    return found.hexdigest()
 
 
 def _hashable(column: pd.Series) -> pd.Series:

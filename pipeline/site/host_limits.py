@@ -23,6 +23,8 @@ from pipeline.store.lake import Manifest
 _FIXED_BYTES, _FIXED_FILES = 24 * MB, 120
 #: Page, API document, drawing and files of a metric, measured on the whole catalogue [B], [files].
 _METRIC_BYTES, _METRIC_FILES = 90_000, 10
+#: Figures of past nights where they stood: room that CSV files leave free [B].
+_PAST_BYTES = 80 * MB
 _WAYS = (
     "Set PORTAL_HOST to where the site lives (`server` has no limit) or raise the one limit that is named; a smaller "
     "PORTAL_CSV_MB makes more and smaller CSV files, and a later --since a smaller lake in an empty PORTAL_DATA_DIR"
@@ -71,7 +73,7 @@ def limits_of(
     if site is None:
         return limits
     lake = sum(part.bytes for part in manifest.parts)
-    room = site - lake - _FIXED_BYTES - _METRIC_BYTES * len(catalog.metrics)
+    room = site - lake - _FIXED_BYTES - _PAST_BYTES - _METRIC_BYTES * len(catalog.metrics)
     return replace(limits, first=first_year(daily_months(con, catalog).values(), limits, room))
 
 

@@ -7,7 +7,7 @@ compared byte by byte, so that an unchanged build rewrites no file.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.core.errors import PublishError
-from pipeline.core.host import budget_of
+from pipeline.core.host import MB, HostBudget, budget_of
 from pipeline.core.log import get_logger
 from pipeline.core.paths import PACKAGE, Paths
 from pipeline.core.run import RunInfo
@@ -29,8 +29,9 @@ from pipeline.site.host_limits import limits_of
 from pipeline.site.pages.architecture import architecture
 from pipeline.site.pages.data_model import data_model, state_table
 from pipeline.site.shells import build_pages
-from pipeline.site.tree import Content, differs, files_below, is_done, sync, write_if_changed
+from pipeline.site.tree import Content, Tree, differs, files_below, is_done, size_of, sync, write_if_changed
 from pipeline.store.backup import files_to_save
+from pipeline.store.figure_albums import unpacked
 from pipeline.store.lake import Lake
 
 RECIPE = "4"  # raise it when this package changes what it makes of the same inputs
@@ -106,6 +107,7 @@ def publish_site(
         pages = build_pages(paths, settings, catalog, run, made, work)
     with steps.step("check"):
         tree = _joined(pages, web, {f"assets/vendor/{name}": path for name, path in vendor.items()}, data.tree, api)
+        tree = _with_past(tree, unpacked(paths.data, work / "figures"), budget)
         key, mark = f"{RECIPE} {run.source} {budget}", work / "checked.key"
         if not is_done(mark, key) or differs(paths.site, tree):
             check_tree(tree, run, budget)
@@ -124,6 +126,19 @@ def publish_site(
     told = {"pages": found, "files": result.total, "written": report.written, "removed": report.removed}
     _log.info("site published", **told, seconds=steps.seconds)
     return report
+
+
+def _with_past(tree: dict[str, Content], albums: Iterable[Tree], budget: HostBudget) -> dict[str, Content]:
+    """Return the site with the figures of past nights where they stood, the newest first, while its host has room."""
+    files, size = len(tree), sum(map(size_of, tree.values()))
+    for album in albums:
+        past = {name: content for name, content in album.items() if name not in tree}
+        files, size = files + len(past), size + sum(map(size_of, past.values()))
+        if (budget.files is not None and files > budget.files) or (budget.site is not None and size > budget.site):
+            _log.warning("the host has no room for older figures", files=files, megabytes=size // MB)
+            break
+        tree |= past
+    return tree
 
 
 def _joined(*layers: Mapping[str, Content]) -> dict[str, Content]:

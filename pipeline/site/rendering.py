@@ -59,6 +59,7 @@ def render_site(
         made_by,
         palette.css(),
         run.source,
+        site_url,
         json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}),
     )
     shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, manifest)
@@ -88,7 +89,7 @@ def _declared(site: SiteContext) -> str:
 
 def _data_jobs(site: SiteContext, common: str) -> Iterator[Job]:
     """Yield the pages about the data, each keyed by its declaration, the words of the catalogue and its rows."""
-    common = key_of(common, _declared(site), repr(site.catalog.words), site.site_url)
+    common = key_of(common, _declared(site), repr(site.catalog.words))
     for page in site.catalog.pages.values():
         rows = [site.digest(sql) for _, sql in page.queries()]
         yield Job(page.slug, key_of(common, page.model_dump_json(), *rows), partial(data_page, site, page))

@@ -1,7 +1,8 @@
-"""What a portal needs besides its lake to go on where it was: what was asked of the sources, and the texts.
+"""What a portal needs besides its lake to go on where it was: what was asked, the texts, the figures of past nights.
 
 A published portal carries them as `datos/backup.json` and the files it names, each with its hash. Without the first a
-restored portal would ask the sources for 26 years again; without the second it would pay for its texts again.
+restored portal would ask the sources for 26 years again; without the second it would pay for its texts again; without
+the third what cites a figure would find nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline.core.errors import LakeTooNew, PartCorrupt, SourceUnavailable, UsageError
+from pipeline.store import figure_albums
 from pipeline.store.atomic import remove, write_bytes
 from pipeline.store.lake import Lake
 from pipeline.store.manifest import Manifest, content_hash
@@ -42,7 +44,8 @@ def files_to_save(data: Path) -> dict[str, Path]:
     newest: dict[str, Path] = {}
     for path in sorted((data / "narrative" / "cache").glob("*.json"), key=lambda p: (p.stat().st_mtime_ns, p.name)):
         newest[str(json.loads(path.read_bytes()).get("board", path.name))] = path
-    return found | {f"narrative/cache/{path.name}": path for path in sorted(newest.values())}
+    found |= {f"narrative/cache/{path.name}": path for path in sorted(newest.values())}
+    return found | {f"{figure_albums.FOLDER}/{path.name}": path for path in reversed(figure_albums.albums(data))}
 
 
 def describe(files: Mapping[str, bytes], manifest: Manifest) -> dict[str, object]:
@@ -133,5 +136,6 @@ def put_in_use(lake: Lake, manifest: Manifest, data: Path, files: Mapping[str, b
 
 def _below(path: str) -> bool:
     pure = PurePosixPath(path)
-    known = path == INGEST or (pure.parts[0] == "narrative" and pure.suffix == ".json")
+    endings = {"narrative": ".json", figure_albums.FOLDER: figure_albums.ENDING}
+    known = path == INGEST or (len(pure.parts) > 1 and path.endswith(endings.get(pure.parts[0], "\0")))
     return known and not pure.is_absolute() and ".." not in pure.parts and "\\" not in path and "\0" not in path

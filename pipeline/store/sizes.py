@@ -10,6 +10,7 @@ from pipeline.core.errors import PartCorrupt
 from pipeline.core.paths import Paths
 from pipeline.core.settings import Settings
 from pipeline.store import retention
+from pipeline.store.figure_albums import FOLDER, KEPT
 from pipeline.store.lake import EMPTY, Lake
 from pipeline.store.logs import LOGS
 from pipeline.store.segments import PART_BYTES
@@ -48,6 +49,7 @@ def holdings(paths: Paths, settings: Settings) -> list[Holding]:
         Holding("bronze", folder_bytes(paths.bronze), kept if settings.bronze_days else "nothing (PORTAL_BRONZE_DAYS)"),
         Holding("warehouse", folder_bytes(paths.warehouse), "made anew by each run"),
         Holding("texts", folder_bytes(paths.narrative), "./inv clean --old leaves the newest of each board"),
+        Holding("figures of past nights", folder_bytes(paths.data / FOLDER), f"{KEPT} days after they were shown"),
         Holding("site", folder_bytes(paths.site), "a copy of the state in use, pages and files"),
     ]
 

@@ -78,6 +78,20 @@ interface Shared {
   months: string[];
 }
 
+/** What a figure says of itself, inside its image (pipeline/site/blocks/figure_kit.py). */
+interface Told {
+  id: string;
+  title: string;
+  subtitle?: string;
+  page?: string;
+  pageTitle: string;
+  day?: string;
+  until?: string;
+  version: string;
+  source: string;
+  told?: string;
+}
+
 interface PlotlyBox extends HTMLElement {
   data: Trace[];
   layout: Required<Layout>;

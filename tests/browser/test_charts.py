@@ -20,15 +20,18 @@ def test_a_chart_is_narrowed_saved_and_embedded(address: str, watch: Opener) -> 
     figure.locator(".ranges button").first.focus()
     page.keyboard.press("Enter")
     assert f"rango-{figure.get_attribute('id')}=30d" in page.url
+    figure.locator("[data-kit]").click()
+    kit = page.locator("dialog.kit")
     with page.expect_download(timeout=15_000) as download:
-        figure.locator("[data-png]").click()
+        kit.get_by_role("button", name="Descargar la imagen").click()
+    assert download.value.suggested_filename.startswith("el-precio"), "as it is on the screen"
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
     page.reload()
     figure.scroll_into_view_if_needed()
     figure.locator(".ranges.is-ready").wait_for(timeout=15_000)
     assert figure.locator(".ranges button").first.get_attribute("aria-pressed") == "true"
-    figure.locator("[data-embed]").click()
-    code = figure.locator(".frame-code textarea").input_value()
+    figure.locator("[data-kit]").click()
+    code = kit.get_by_label("Código para insertar").first.input_value()
     page.goto(code.split('src="')[1].split('"')[0])
     assert page.locator("figure").count() == 1
     assert page.locator("header").count() == 0

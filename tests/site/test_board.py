@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -41,8 +42,10 @@ def test_page_is_complete_without_javascript(site: SiteContext) -> None:
     assert "<caption>La demanda, día a día</caption>" in text
     assert 'data-figure="../../assets/figures/demanda/diaria.json"' in text
     assert "Fuente: simulador del portal" in text
-    files = {f"assets/figures/demanda/diaria.{kind}" for kind in ("json", "csv", "xlsx", "parquet", "svg")}
-    assert set(page.assets) == {*files, "incrustar/demanda/diaria.md"}
+    files = {f"assets/figures/demanda/diaria.{kind}" for kind in ("json", "csv", "xlsx", "parquet")}
+    image = re.search(r'<a href="../../(figuras/demanda/diaria-[0-9a-f]{12}.svg)" download>', text)
+    assert image
+    assert set(page.assets) == {*files, image[1], "incrustar/demanda/diaria.md", "tarjetas/demanda.png"}
 
 
 def test_body_is_one_block_of_html_without_blank_lines(site: SiteContext) -> None:
@@ -156,8 +159,8 @@ def test_mix_and_heat_map_are_static(site: SiteContext) -> None:
         }
     )
     view = build_block(block, place)
-    files = [f"assets/figures/x/m.{kind}" for kind in ("csv", "xlsx", "parquet", "svg")]
-    assert list(place.assets) == [*files, "incrustar/x/m.md"]
+    files = [f"assets/figures/x/m.{kind}" for kind in ("csv", "xlsx", "parquet")]
+    assert list(place.assets) == [*files, getattr(view, "image", None), "incrustar/x/m.md"]
     assert getattr(view, "figure", None) == ""
 
 

@@ -255,7 +255,7 @@ def test_every_block_type_may_stand_on_every_page(bare: SiteContext) -> None:
     blocks = (Block.model_validate(LINE), Block.model_validate(KPI | {"sql": "FROM headline"}))
     made = data_page(bare, own.model_copy(update={"blocks": blocks}))
     assert '<svg class="static"' in made.markdown and "237,0" in made.markdown
-    assert {f"assets/figures/estado/diaria.{kind}" for kind in ("json", "csv", "svg")} <= set(made.assets)
+    assert {f"assets/figures/estado/diaria.{kind}" for kind in ("json", "csv")} <= set(made.assets)
     told = {
         "type": "list",
         "id": "lista",

@@ -13,6 +13,7 @@ import pytest
 from pipeline.core.paths import ROOT
 from pipeline.core.settings import load_settings
 from pipeline.flow import Line
+from pipeline.store.figure_albums import is_figure
 from tests import world as small
 from tests.once import Once
 
@@ -85,6 +86,17 @@ def test_what_has_nothing_new_is_left_alone(nights: Nights) -> None:
             page = f"metricas/{match[1]}/index.html"
             assert page not in nights.rewritten, page
     assert len(nights.rewritten) < len(nights.after)
+
+
+def test_what_was_cited_last_night_answers_tonight(nights: Nights) -> None:
+    """Every figure of the first night stands where it stood, byte for byte, though most boards show newer ones."""
+    cited = {name: content for name, content in nights.before.items() if is_figure(name)}
+    assert len(cited) > 100
+    assert {name: nights.after.get(name) for name in cited} == cited
+    shown = {name for name in nights.after if is_figure(name)}
+    assert len(shown) > len(cited)
+    pages = b"".join(content for name, content in nights.after.items() if name.endswith(".html"))
+    assert {name for name in shown if name.encode() not in pages} <= set(cited), "only the new ones are shown"
 
 
 def test_a_portal_grown_is_the_portal_built_at_once(nights: Nights, tmp_path: Path) -> None:

@@ -21,11 +21,13 @@ from pipeline.operate import status_table, verify_lake
 from pipeline.site import publishing
 from pipeline.site.serve import running
 from pipeline.store.backup import describe
+from pipeline.store.figure_albums import keep_album, unpacked
 from pipeline.store.lake import Lake
 from pipeline.store.manifest import content_hash, parse_manifest
 from tests.site.tiny import make_world
 
 pytestmark = pytest.mark.slow
+FIGURE, CITED = "figuras/prueba/dia-0123456789ab.svg", "<svg>ayer</svg>"
 ASKED = {"source": "simulated", "series": {"Gene/Sistema": {"state": "ok", "reason": "", "windows": {}}}}
 
 
@@ -40,6 +42,9 @@ def portal(tmp_path_factory: pytest.TempPathFactory, fake_vendor: Path) -> Path:
         cache.mkdir(parents=True)
         (world.paths.narrative / "prueba.json").write_text('{"slug": "prueba"}')
         (cache / "aaaa.json").write_text('{"board": "prueba"}')
+        figure = world.paths.data.parent / "a.svg"
+        figure.write_text(CITED)
+        keep_album(world.paths.data, dt.date(2026, 11, 21), {FIGURE: figure})
         world.publish()
     return world.paths.site
 
@@ -69,9 +74,18 @@ def test_restored_from_an_address_it_is_the_same_portal(portal: Path, home: Sett
     with running(portal) as address:
         said = restore_lake(home, address)
     assert files(home.data_dir) == files(data)
-    assert {"ingest.json", "narrative/prueba.json", "narrative/cache/aaaa.json"} <= set(files(home.data_dir))
-    assert "3 other files" in said
+    others = {"ingest.json", "narrative/prueba.json", "narrative/cache/aaaa.json", "figures/2026-11-21.tar.xz"}
+    assert others <= set(files(home.data_dir))
+    assert "4 other files" in said
     assert "every hash agrees" in verify_lake(home)
+
+
+def test_a_cited_figure_answers_where_it_stood_before_and_after_a_restore(portal: Path, home: Settings) -> None:
+    """The portal shows the figures of past nights; a restored one has them to show."""
+    assert (portal / FIGURE).read_text() == CITED
+    restore_lake(home, str(portal))
+    (album,) = unpacked(home.data_dir, home.build_dir / "figures")
+    assert {name: path.read_text() for name, path in album.items()} == {FIGURE: CITED}
 
 
 def test_restoring_twice_changes_nothing(copy: Path, home: Settings) -> None:
@@ -237,7 +251,7 @@ def test_a_portal_of_the_manifest_before_comes_back_whole(copy: Path, home: Sett
         if name == "backup.json":
             document["manifest"] = json.loads((copy / "datos" / "manifest.json").read_text())["sha256"]
         path.write_text(json.dumps(document | {"sha256": content_hash(document)}))
-    assert "3 other files" in restore_lake(home, str(copy))
+    assert "4 other files" in restore_lake(home, str(copy))
     lake = Lake(home.data_dir / "lake")
     assert not lake.verify()
     night = grown(home, dt.date.fromisoformat(lake.manifest().created[:10]) + dt.timedelta(days=1))

@@ -112,7 +112,7 @@ def chart_view(
         until=until(rows),
         ranges=ranges if narrow else (),
     )
-    return taken(view, place, image_svg, embed=embed)
+    return taken(view, rows, place, image_svg, embed=embed)
 
 
 def _box(figure: go.Figure, spec: ChartSpec) -> str:

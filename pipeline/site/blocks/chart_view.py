@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import pandas as pd
@@ -35,20 +36,27 @@ class ChartView:
     credit: str = ""
     ranges: tuple[tuple[int, str], ...] = ()
     image: str = ""
+    qr: str = ""
     embed: str = ""
 
 
 def until(rows: pd.DataFrame) -> str:
     """Return the last settled day, month or year of rows over time, in words."""
+    found = last_settled(rows)
+    if found is None:
+        return ""
+    day, grain = found
+    return spanish.month(day) if "month" in rows else moment_text(day, grain)
+
+
+def last_settled(rows: pd.DataFrame) -> tuple[dt.date, str] | None:
+    """Return the last settled position of rows over time and what positions are; None where there is no time."""
     if "month" in rows:
-        return spanish.month(pd.Timestamp(rows["month"].max()).date())
+        return pd.Timestamp(rows["month"].max()).date(), "month"
     column = "day" if "day" in rows else "x" if "x" in rows else ""
     if not column or not pd.api.types.is_datetime64_any_dtype(rows[column]):
-        return ""
+        return None
     known = rows.dropna(subset=["actual"]) if "actual" in rows else rows
     if "quality" in known and not known["quality"].isin(open_states()).all():
         known = known[~known["quality"].isin(open_states())]
-    if known.empty:
-        return ""
-    grain = grain_of(rows[column])
-    return moment_text(known[column].max().date(), grain)
+    return None if known.empty else (known[column].max().date(), grain_of(rows[column]))

@@ -45,7 +45,7 @@ def picture(block: Block, rows: pd.DataFrame, place: Place) -> ChartView:
         until=until(rows),
         credit=" ".join(sources[source].attribution for source in spec.named("sources")),
     )
-    return taken(view, place, map_svg)
+    return taken(view, told, place, map_svg)
 
 
 for _kind in PICTURES.values():

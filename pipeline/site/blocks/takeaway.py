@@ -1,7 +1,12 @@
-"""What a reader can take away of a chart: an image with its title and source, and a page to embed elsewhere."""
+"""What a reader can take away of a chart: an image with its title and source, and a page to embed elsewhere.
+
+The image is the address that is cited: it is named by its content, says what its data are, and stays for some nights
+after newer data have replaced it (`pipeline/store/figure_albums.py`).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import textwrap
@@ -9,10 +14,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+import pandas as pd
+
 from pipeline.core.errors import RenderError
 from pipeline.core.palette import PALETTE, light
 from pipeline.site.blocks.block_types import Place
-from pipeline.site.blocks.chart_view import ChartView
+from pipeline.site.blocks.chart_view import ChartView, last_settled
+from pipeline.site.blocks.figure_kit import FIGURES, data_version, metadata, qr_svg, shows_a_part
 from pipeline.site.context import SiteContext, prefix_of
 from pipeline.site.drawing.layout import BOTTOM, LEFT, RIGHT, TOP
 from pipeline.site.page import make_page, source_words
@@ -24,11 +32,11 @@ _WARNINGS: Final = {"simulated": "DATOS SIMULADOS. ", "replayed": "DATOS DE PRUE
 _TOKEN = re.compile(r"\b([sftb])-([a-z]+\d*(?:-[a-z]+)?)\b")
 #: Rules of the drawing as the page's style sheet has them; `<token>` becomes its light colour.
 _BASE = (
-    "text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;fill:<muted>}"
+    "text{font:13px system-ui,'Segoe UI',Arial,sans-serif;fill:<muted>}"
     ".h{font-size:22px;font-weight:600;fill:<ink>}.k{font-size:14px;fill:<ink>}.lab{font-size:14px}"
-    ".b{font-weight:650}.short{display:none}.ty{text-anchor:end}.tx,.a-m{text-anchor:middle}"
+    ".b{font-weight:650}.ty{text-anchor:end}.tx,.a-m{text-anchor:middle}"
     ".tx-s,.a-s{text-anchor:start}.tx-e,.a-e{text-anchor:end}path{vector-effect:non-scaling-stroke}"
-    ".l{stroke-width:2;stroke-linejoin:round;stroke-linecap:round}path.l:not([class*='f-']){fill:none}"
+    ".l{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}"
     ".thin{stroke-width:1}.dash{stroke-dasharray:5 4;stroke-linecap:butt}.crisp{shape-rendering:crispEdges}"
     ".hollow{fill:<ground>;stroke-width:1.5}.rules line{stroke:<rule>}.rules .zero,.rules .base{stroke:<context>}"
     ".marks{overflow:hidden}"
@@ -43,26 +51,44 @@ _MAP = (
     ".map .keytext{fill:<muted>}"
 )
 _RULE, _CLASSES = re.compile(r"([^{}]+)\{([^}]*)\}"), re.compile(r'class="([^"]*)"')
+#: Only a page needs it: what is said of a drawing to those who do not see it, which stands in the image as words, and
+#: the short labels of a narrow screen.
+_PAGES = re.compile(
+    r' role="img" aria-labelledby="[^"]*"|<title id="[^"]*-t">[^<]*</title>|<desc id="[^"]*">[^<]*</desc>'
+    r'|<text class="[^"]* short"[^>]*>[^<]*</text>'
+)
 _NAME = re.compile(r"\.([a-z][\w-]*)")
 _VIEW = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
+_NAME_LETTERS = 12
 _LINE = 92  # letters of the source line of a map [characters]
 
 
 Image = Callable[[ChartView, str], str]
 
 
-def taken(view: ChartView, place: Place, image: Image, *, embed: bool = True) -> ChartView:
+def taken(view: ChartView, rows: pd.DataFrame, place: Place, image: Image, *, embed: bool = True) -> ChartView:
     """Return a drawn chart with its image and, with `embed`, its page to embed elsewhere.
 
     Args:
         view: The chart.
+        rows: What it draws.
         place: Where it stands; both files go to its page's.
         image: Who makes the image of a chart of that type out of the view and the words of its source.
         embed: Whether it has a page to embed.
     """
-    path = f"assets/figures/{place.slug}/{view.id}.svg"
-    place.assets[path] = image(view, _source(place.site, view))
+    stem, source = f"{FIGURES}/{place.slug}/{view.id}", _source(place.site, view)
+    version = data_version(rows, place.assets.get(f"assets/figures/{place.slug}/{view.id}.csv"))
+    told = metadata(view, place, source, version, last_settled(rows))
+    named = view
+    if shows_a_part(place):
+        named = replace(view, title=place.title, subtitle=", ".join(filter(None, (view.title, view.subtitle))))
+    drawn = image(named, f"{source} Versión {version}.").replace("<style>", f"{told}<style>", 1)
+    path = f"{stem}-{hashlib.sha256(drawn.encode()).hexdigest()[:_NAME_LETTERS]}.svg"
+    place.assets[path] = drawn
     view = replace(view, image=path)
+    if place.site.site_url:
+        view = replace(view, qr=f"{stem}.qr.svg")
+        place.assets[view.qr] = qr_svg(f"{place.site.site_url.rstrip('/')}/{place.address}#{view.id}")
     if not embed:
         return view
     view = replace(view, embed=f"incrustar/{place.slug}/{view.id}/")
@@ -127,17 +153,27 @@ def image_svg(view: ChartView, source: str) -> str:
 
 def _page(view: ChartView, size: tuple[int, int], drawing: str, foot: str, more: str = "") -> str:
     """Return the file around a drawing: its style, its title above and its source below."""
-    (wide, tall), ground = size, light("ground")
-    used = sorted(set(_TOKEN.findall(drawing)))
-    rules = re.sub(r"<([a-z]+)>", lambda match: light(match[1]), _worn(_BASE + more, drawing))
-    style = rules + "".join(_rule(kind, token) for kind, token in used if token in PALETTE)
+    (wide, tall), ground, drawing = size, light("ground"), _PAGES.sub("", drawing)
+    style = style_of(drawing, more)
     title, subtitle = html.escape(view.title, quote=False), html.escape(view.subtitle, quote=False)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}" width="{wide}" height="{tall}">'
-        f'<style>{style}</style><rect width="100%" height="100%" fill="{ground}"/>'
+        f'<title>{title}</title><style>{style}</style><rect width="100%" height="100%" fill="{ground}"/>'
         f'<text class="h" x="{_PAD}" y="36">{title}</text><text x="{_PAD}" y="58">{subtitle}</text>'
         f"{drawing}{foot}</svg>\n"
     )
+
+
+def style_of(drawing: str, more: str = "") -> str:
+    """Return the rules that a drawing needs in a file of its own, in light colours.
+
+    Args:
+        drawing: SVG whose colours are classes.
+        more: Rules besides those of every drawing.
+    """
+    used = sorted(set(_TOKEN.findall(drawing)))
+    rules = re.sub(r"<([a-z]+)>", lambda match: light(match[1]), _worn(_BASE + more, drawing))
+    return rules + "".join(_rule(kind, token) for kind, token in used if token in PALETTE)
 
 
 def _worn(rules: str, drawing: str) -> str:

@@ -204,6 +204,7 @@ Qué hay aquí
                                 cómo es el que otro quiera entregar
   lake/...                      todos los valores, hora por hora, en Parquet
   manifest.json                 cada archivo Parquet: filas, bytes, SHA-256, primera y última hora
+  figures/<día>.tar.xz          los gráficos nuevos de cada noche, como se mostraron
   backup.json                   lo que hace falta, además, para restaurar el portal desde aquí
   datapackage.json              descripción de cada archivo (Frictionless Data Package)
 

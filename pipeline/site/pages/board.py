@@ -10,6 +10,7 @@ from pipeline.core import spanish
 from pipeline.site.blocks import Place, View, build_block
 from pipeline.site.blocks.kpi import KpiView
 from pipeline.site.blocks.prose import TextView
+from pipeline.site.card import add_card
 from pipeline.site.context import Page, SiteContext
 from pipeline.site.page import make_page
 from pipeline.site.wording import paragraphs
@@ -58,6 +59,7 @@ def board_page(site: SiteContext, board: Board) -> Page:
             "origins": origins(site, board),
         },
         place.assets,
+        add_card(place, board.title, board.question, [view for _, view in views]),
     )
 
 

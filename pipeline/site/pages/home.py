@@ -17,6 +17,7 @@ from pipeline.core.errors import RenderError
 from pipeline.site.blocks import Place, build_block
 from pipeline.site.blocks.kpi import KpiView, kpi_view
 from pipeline.site.blocks.prose import TextView
+from pipeline.site.card import add_card
 from pipeline.site.context import Page, SiteContext
 from pipeline.site.page import make_page
 from pipeline.site.pages.board import grouped, until
@@ -144,6 +145,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
             "boards": board_lines(site),
         },
         place.assets,
+        add_card(place, "", sentence, [view for _, view in views]),
     )
 
 

@@ -20,12 +20,6 @@ const spans = new WeakMap(); // days shown; none for all
 const off = new WeakMap(); // series switched off
 
 /**
- * Whether the reader changed what a chart shows.
- * @param {HTMLElement} plot
- */
-export const isChanged = (plot) => spans.has(plot) || (off.get(plot)?.size ?? 0) > 0;
-
-/**
  * @param {HTMLElement} plot
  * @param {string | undefined} series
  */

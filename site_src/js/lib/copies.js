@@ -1,13 +1,13 @@
-// What a reader copies: the link of a part, its citation, the code that shows a chart in another page.
+// What a reader copies: the link of a part, its citation, the code that shows a chart in another page. A figure has a panel of its own.
 import { here } from "./address.js";
-import { all, element, find, one } from "./dom.js";
+import { all } from "./dom.js";
 import { longDate } from "./text.js";
 
 /**
  * @param {HTMLElement} button
  * @param {string} text
  */
-async function copy(button, text) {
+export async function copy(button, text) {
   const label = button.textContent;
   try {
     await navigator.clipboard.writeText(text);
@@ -36,34 +36,12 @@ export function frameCode(address, title, height) {
   return `<iframe src="${address}" title="${title.replace(/["<>&]/g, "")}" width="100%" height="${height}" loading="lazy" style="border:0"></iframe>`;
 }
 
-/** @param {HTMLElement} button */
-function showFrame(button) {
-  const foot = /** @type {HTMLElement} */ (button.closest(".foot"));
-  const holder = /** @type {HTMLElement} */ (button.closest("figure"));
-  const open = foot.nextElementSibling?.matches(".frame-code") ? foot.nextElementSibling : null;
-  button.setAttribute("aria-expanded", String(!open));
-  if (open) {
-    open.remove();
-    return;
-  }
-  const address = new URL(button.dataset.embed ?? "", location.href).href;
-  const height = Math.ceil(one(".plot", holder).offsetHeight + 180);
-  const code = frameCode(address, find("h2", holder)?.textContent ?? "", height);
-  const area = element("textarea", { readOnly: true, rows: 3, value: code });
-  area.setAttribute("aria-label", "Código para insertar este gráfico en otra página");
-  const copier = element("button", { type: "button", className: "quiet", textContent: "Copiar el código" });
-  copier.addEventListener("click", () => copy(copier, area.value));
-  foot.after(element("div", { className: "frame-code" }, area, copier));
-  area.focus();
-  area.select();
-}
-
 /**
  * Show the buttons of a kind, which only work here, and say what they do.
  * @param {string} selector
  * @param {(button: HTMLElement) => void} act
  */
-function offer(selector, act) {
+export function offer(selector, act) {
   for (const button of all(selector)) {
     button.hidden = false;
     button.addEventListener("click", () => act(button));
@@ -71,7 +49,6 @@ function offer(selector, act) {
 }
 
 export function offerCopies() {
-  offer("[data-embed]", showFrame);
   offer("[data-copy-link]", (button) => copy(button, `${here()}#${button.dataset.copyLink}`));
   offer("[data-cite]", (button) => copy(button, citation(button.dataset, new Date(), here())));
 }

@@ -1,35 +1,84 @@
-// The image of a chart is the SVG file with its title and source; one that its reader narrowed is drawn as it stands.
-import { isChanged } from "./charts.js";
-import { all, element, find, one } from "./dom.js";
-import { CONFIG, isDark, loadKit } from "./plotly.js";
-import { slug } from "./text.js";
+// The image of a figure in the colours and sizes that a page or a screen asks for, made here from its one SVG file.
+import { element, find } from "./dom.js";
+import { CONFIG, isDark } from "./plotly.js";
+import { ROOT, json } from "./site.js";
 
-/** @param {HTMLElement} button */
-async function picture(button) {
-  const holder = /** @type {HTMLElement} */ (button.closest("figure"));
-  const plot = one(".plot", holder);
-  const box = /** @type {PlotlyBox | null} */ (find(".live", plot));
-  const filename = slug(find("h1, h2", holder)?.textContent ?? "grafico");
-  if (box && isChanged(plot)) {
-    const drawn = await asDrawn(holder, box);
-    const { width, height } = drawn.layout;
-    save(await raster(await window.Plotly.toImage(drawn, { format: "svg", width, height })), filename);
-    return;
-  }
-  const reply = await fetch(new URL(button.dataset.png ?? "", location.href));
-  if (!reply.ok) throw new Error(`${reply.status} ${reply.url}`);
-  save(await raster(`data:image/svg+xml;charset=utf-8,${encodeURIComponent(await reply.text())}`), filename);
+const SCREEN = 2; // dots per unit of the drawing: sharp on any screen
+const PRINT = 4; // 1120 units are 4480 dots: 38 cm at 300 dots per inch
+/** Colours that rules name as they are: every other rule is named by its token. */
+const BARE = ["ink", "muted", "rule", "context", "ground", "soft"];
+
+/** @type {{ id: string, name: string, dots: number }[]} */
+export const SIZES = [
+  { id: "pantalla", name: "PNG, pantalla", dots: SCREEN },
+  { id: "impresion", name: "PNG, impresión", dots: PRINT },
+  { id: "svg", name: "SVG, cualquier tamaño", dots: 0 },
+];
+
+/**
+ * An image in other colours.
+ * @param {string} svg the image in its light colours
+ * @param {(token: string) => string} from colour of a token in the image
+ * @param {(token: string) => string} to colour it takes
+ */
+export function recolored(svg, from, to) {
+  const bare = new Map(BARE.map((token) => [from(token).toLowerCase(), to(token)]));
+  const plain = (/** @type {string} */ text) => text.replace(/#[0-9a-f]{6}\b/gi, (color) => bare.get(color.toLowerCase()) ?? color);
+  const styled = (/** @type {string} */ rule) => {
+    const token = /^\.[sftb]-([a-z0-9-]+)\{(\w+):[^}]*\}$/.exec(rule);
+    return token && to(token[1] ?? "") ? rule.replace(/:[^}]*\}/, `:${to(token[1] ?? "")}}`) : plain(rule);
+  };
+  return svg
+    .replace(/<style>([\s\S]*?)<\/style>/, (_, rules) => `<style>${rules.replace(/[^{}]+\{[^}]*\}/g, styled)}</style>`)
+    .replace(/<rect width="100%" height="100%" fill="[^"]*"\/>/, plain);
 }
 
 /**
- * The page policy allows images from the site and from data addresses, not from blobs: Plotly's own PNG is out.
+ * An image, drawn light, in a scheme of the page. The light colours are those of the root; the dark ones, those of
+ * whatever wears the dark scheme.
  * @param {string} svg
+ * @param {boolean} dark
  */
-async function raster(svg) {
+export function inScheme(svg, dark) {
+  if (!dark) return svg;
+  const probe = element("div", { hidden: true });
+  probe.dataset.mdColorScheme = "slate";
+  document.body.append(probe);
+  const [light, slate] = [document.documentElement, probe].map((holder) => {
+    const style = getComputedStyle(holder);
+    return (/** @type {string} */ token) => style.getPropertyValue(`--pe-${token}`).trim();
+  });
+  const made = light && slate ? recolored(svg, light, slate) : svg;
+  probe.remove();
+  return made;
+}
+
+/**
+ * An image whose strokes keep their weight at a size of so many dots: those of paths do not grow with the drawing.
+ * @param {string} svg
+ * @param {number} dots per unit of the drawing
+ */
+export function thickened(svg, dots) {
+  const grown = (/** @type {string} */ rule) => rule.replace(/(stroke-(?:width|dasharray):)([^;}]*)/g, (_, name, values) =>
+    `${name}${values.replace(/[\d.]+/g, (/** @type {string} */ value) => String(Number(value) * dots))}`);
+  return svg.replace(/<style>([\s\S]*?)<\/style>/, (_, rules) => `<style>${rules
+    .replace("path{vector-effect:non-scaling-stroke}", `path{vector-effect:non-scaling-stroke;stroke-width:${dots}}`)
+    .replace(/\.(?:l|thin|dash|area|wire|dots)(?:\.[\w-]+)?\{[^}]*\}/g, grown)}</style>`);
+}
+
+/** @param {string} svg */
+export const svgAddress = (svg) => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+
+/**
+ * The page policy allows images from the site and from data addresses, not from blobs: Plotly's own PNG is out.
+ * @param {string} address
+ * @param {number} dots per unit of the drawing
+ */
+export async function raster(address, dots) {
   const image = new Image();
-  image.src = svg;
+  image.src = address;
   await image.decode();
-  const canvas = element("canvas", { width: image.naturalWidth * 2, height: image.naturalHeight * 2 });
+  const canvas = element("canvas", { width: image.naturalWidth * dots, height: image.naturalHeight * dots });
   const pen = canvas.getContext("2d");
   if (!pen) throw new Error("El navegador no dibuja imágenes");
   pen.drawImage(image, 0, 0, canvas.width, canvas.height);
@@ -37,15 +86,24 @@ async function raster(svg) {
 }
 
 /**
- * A figure with what the page writes around it: title above, source below.
+ * Whether the reader narrowed a chart or switched series off.
  * @param {HTMLElement} holder
- * @param {PlotlyBox} box
  */
-async function asDrawn(holder, box) {
+export const isChanged = (holder) =>
+  holder.classList.contains("has-hidden") || Boolean(find('.ranges button[aria-pressed="true"]:not([data-days=""])', holder));
+
+/**
+ * A chart as its reader narrowed it, with what the page writes around it: title above, source below.
+ * @param {HTMLElement} holder
+ */
+export async function asShown(holder) {
+  const box = /** @type {PlotlyBox | null} */ (find(".live", holder));
+  if (!box) throw new Error("El gráfico no está vivo");
   const words = (/** @type {string} */ selector) => find(selector, holder)?.textContent.trim() ?? "";
   const margin = { ...box.layout.margin, t: box.layout.margin.t + 64, b: box.layout.margin.b + 46 };
   const warning = find("[data-banner] strong")?.textContent ?? "";
-  const { shared } = await loadKit();
+  /** @type {Shared} */
+  const shared = await json(new URL("assets/plotly-template.json", ROOT));
   const ground = shared[isDark() ? "dark" : "light"].layout.hoverlabel.bgcolor;
   /** @type {(text: string, y: number, yanchor: string, size: number, yshift: number) => Note} */
   const note = (text, y, yanchor, size, yshift) => ({ text, x: 0, xref: "paper", xanchor: "left", y, yref: "paper", yanchor, yshift, xshift: -margin.l + 12, showarrow: false, font: { size } });
@@ -62,23 +120,5 @@ async function asDrawn(holder, box) {
       note(`${warning ? `${warning}. ` : ""}${words(".foot p")}`, 0, "top", 12, -38),
     ],
   };
-  return { data: box.data, layout, config: CONFIG };
-}
-
-/**
- * @param {string} address
- * @param {string} filename
- */
-function save(address, filename) {
-  element("a", { href: address, download: `${filename}.png` }).click();
-}
-
-export function offerImages() {
-  for (const button of all("[data-png]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => picture(button).catch((error) => {
-      button.textContent = "No se pudo";
-      console.warn("La imagen no se pudo hacer.", error);
-    }));
-  }
+  return window.Plotly.toImage({ data: box.data, layout, config: CONFIG }, { format: "svg", width: layout.width, height: layout.height });
 }
