@@ -32,7 +32,7 @@ PLAIN = {
     "demand_commercial": ("DemaCome", SUM), "demand_max_power": ("DemaMaxPot", SUM), "inflows": ("AporEner", SUM),
     "price": ("PrecBolsNaci", MEAN), "price_min": ("PrecBolsNaci", LEAST), "price_max": ("PrecBolsNaci", MOST),
     "price_weighted": ("PPPrecBolsNaci", SUM), "reserves_gwh": ("VoluUtilDiarEner", SUM),
-    "losses": ("PerdidasEner", SUM), "exports": ("ExpoEner", SUM), "losses_reg": ("PerdidasEnerReg", SUM),
+    "losses": ("PerdidasEner", SUM), "losses_reg": ("PerdidasEnerReg", SUM),
     "losses_nonreg": ("PerdidasEnerNoReg", SUM), "agc": ("RespComerAGC", SUM),
     "rest_before": ("RestSinAliv", SUM), "rest_charged": ("RestAliv", SUM), "spot_energy": ("CompBolsNaciEner", SUM),
     "contract_energy": ("CompContEner", SUM), "spill": ("VertEner", SUM),
