@@ -84,6 +84,8 @@ def _finish(report) -> None:
         raise Exit(
             "the run ended with failures:\n" + "\n".join(f"  · {name}" for name in report.failed), code=report.exit_code
         )
+    for note in report.notes:
+        sys.stderr.write(f"  · {note}\n")
     total = sum(report.seconds.values())
     sys.stderr.write(f"done in {total:.1f} s{' (nothing changed)' if report.skipped[:1] == ['warehouse'] else ''}\n")
 

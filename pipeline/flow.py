@@ -128,6 +128,7 @@ class Line:
             self.report.details["texts"] = {result.slug: result.origin for result in done.results}
             if done.requests or done.faults:
                 self.report.details["models"] = {name: value for name, value in vars(done).items() if name != "results"}
+            self.report.notes += [f"language model {fault}: rules made the plan" for fault in done.faults]
             for result in done.results:
                 if result.fault:
                     self.report.fail(f"text {result.slug}: {result.fault}")

@@ -15,7 +15,7 @@ PipelineError
 │  ├─ LakeTooNew                   written by a later release
 │  └─ ShrinkRefused · PartCorrupt · MirrorError ─ MirrorUnreachable (exit 75)
 ├─ ForecastError ─ NotEnoughHistory
-├─ NarrativeError ─ UngroundedNumber · ProviderFailed
+├─ NarrativeError ─ ProviderFailed
 ├─ RenderError
 └─ PublishError ─ BrokenSite · BudgetExceeded · ToolMissing
    └─ StaleSite                     nobody has renewed the site in time (exit 75: build again)
@@ -161,10 +161,6 @@ class NotEnoughHistory(ForecastError):
 
 class NarrativeError(PipelineError):
     """A text cannot be written."""
-
-
-class UngroundedNumber(NarrativeError):
-    """A text holds a figure that is no fact."""
 
 
 class ProviderFailed(NarrativeError):

@@ -45,6 +45,8 @@ class RunReport:
     skipped: list[str] = field(default_factory=list)
     details: dict[str, object] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What went wrong and left everything published all the same."""
     exit_code: int = 0
 
     def fail(self, reason: str, exit_code: int = 1) -> None:

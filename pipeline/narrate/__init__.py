@@ -1,1 +1,1 @@
-"""Texts: facts computed in SQL, words by a template or a model, every figure checked."""
+"""Texts: claims computed in SQL, a plan by rules or a model, words by a grammar. Walk in at `write.py`."""

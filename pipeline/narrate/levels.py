@@ -15,7 +15,7 @@ _FLOW_SHARE = (
     "correspondió a|correspondieron a",
 )
 _STOCK_SHARE = ("está en|están en", "se sitúa en|se sitúan en", "equivale a|equivalen a", "se ubica en|se ubican en")
-_SIZE = ("es de|son de", "llega a|llegan a", "alcanza|alcanzan", "es de|son de")
+_SIZE = ("es de|son de", "llega a|llegan a", "alcanza|alcanzan", "se calcula en|se calculan en")
 _MEAN = ("promedió|promediaron", "tuvo un promedio de|tuvieron un promedio de")
 _UP = ("más que", "por encima de", "con un alza", "lo que significa un aumento")
 _DOWN = ("menos que", "por debajo de", "con una caída", "lo que significa una reducción")
@@ -77,7 +77,7 @@ def change(claim: Claim, wording: int) -> str:
     if change >= 200 and claim.unit not in ("%", "°C"):
         many = spanish.number(1 + claim.figures["change"] / 100, 1)
         what = noun if mean else f"el valor {of(basis)}"
-        return (f"{many} veces {what}", f"el equivalente a {many} veces {what}")[wording % 2]
+        return f"{('', 'el equivalente a ', 'es decir, ', 'o ')[wording]}{many} veces {what}"
     phrase = (_UP if change > 0 else _DOWN)[wording]
     percent = not shown.endswith(("puntos", "°C"))
     if wording == 0:

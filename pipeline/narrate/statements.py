@@ -102,7 +102,9 @@ def composition(claim: Claim, wording: int) -> str:
     whole_told = told > 99.5
     if wording == 0 and told > 60:
         return f"{said} {split} {'' if whole_told else 'sobre todo '}entre {listed}"
-    if wording < 2:
+    if wording == 0:
+        return f"{listed} {'encabezan' if stock else 'encabezaron'} {said}"
+    if wording == 1:
         others = ", y ".join(f"{name}, con el {pct}" for name, pct in rest)
         follows = "sigue" if len(rest) == 1 and not plural(rest[0][0]) else "siguen"
         return f"{first[0]} {agree(first[0], gives)} el {first[1]} {of(said)}; le {follows} {others}"

@@ -14,6 +14,7 @@ from tests.bench.demo import bench_demo
 from tests.bench.forecast import bench_forecast
 from tests.bench.ingest import bench_ingest
 from tests.bench.mirror import bench_mirror
+from tests.bench.narrate import bench_narrate
 from tests.bench.nights import bench_nights
 from tests.bench.table import Line, as_rows, as_text
 from tests.bench.truth import bench_truth
@@ -26,6 +27,7 @@ BENCHES: dict[str, Bench] = {
     "ingest": lambda _settings, data, only: bench_ingest(data, only),
     "nights": lambda _settings, _data, only: bench_nights(only),
     "truth": lambda _settings, data, only: bench_truth(data, only),
+    "narrate": lambda _settings, _data, only: bench_narrate(only),
     "mirror": lambda _settings, _data, _only: bench_mirror(),
 }
 

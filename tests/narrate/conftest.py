@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from pipeline.core.settings import Settings
+from pipeline.core.settings import Settings, load_settings
 
 KEY = "gsk_test_5f2c9secret"
 
@@ -141,4 +141,4 @@ def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def own_model(endpoint: Endpoint, no_keys: None) -> Settings:
     """Settings that point at the endpoint."""
-    return Settings(_env_file=None, llm_base_url=endpoint.url, llm_api_key=KEY, llm_model="test-model")
+    return load_settings(_env_file=None, llm_base_url=endpoint.url, llm_api_key=KEY, llm_model="test-model")

@@ -291,7 +291,7 @@ def test_too_few_data_are_named_with_their_days(site: SiteContext) -> None:
 
 CLAIM = {
     "id": "compare.demand.week", "kind": "comparison", "figures": {"value": 237.0, "change": -3.5, "span": 1.0},
-    "parts": {}, "unit": "GWh", "decimals": 1, "day": "2024-04-30", "state": "ok",
+    "parts": {}, "words": {}, "unit": "GWh", "decimals": 1, "day": "2024-04-30", "state": "ok",
     "sql": "SELECT day, value FROM daily_series WHERE day = DATE '2024-04-30'", "shown": True,
 }  # fmt: skip
 
@@ -302,6 +302,7 @@ def test_a_text_opens_to_what_it_stands_on(site: SiteContext) -> None:
     text = {
         "slug": "x", "paragraphs": ["La demanda bajó."], "headline": "La demanda bajó", "checked_figures": 2,
         "origin": "modelo", "model": "m<1>", "asked": asked, "dropped": 1, "plan": {"headline": CLAIM["id"]},
+        "sentences": [{"text": "La demanda bajó.", "claims": [CLAIM["id"]]}],
         "prompt_hash": "ab" * 32, "claims_hash": "cd" * 32,
         "claims": [CLAIM, {**CLAIM, "id": "value.demand", "shown": False}],
     }  # fmt: skip
@@ -311,7 +312,7 @@ def test_a_text_opens_to_what_it_stands_on(site: SiteContext) -> None:
     said = page.markdown.replace(NBSP, " ")
     assert "<summary>2 cifras y fechas verificadas</summary>" in said
     assert "valor 237,0 GWh; cambio −3,5 %" in said and "2024-04-30" in said
-    assert "consulta/#sql=SELECT%20day%2C%20value%20FROM%20daily_series" in said
+    assert "<code>SELECT day, value FROM daily_series WHERE day = DATE &#39;2024-04-30&#39;</code>" in said
     assert "m&lt;1&gt;" in said and "m<1>" not in said and "321 tokens" in said and "1 clave desconocida" in said
     assert "1 afirmación quedó fuera" in said
     assert json.loads(page.assets["assets/textos/x.json"])["plan"] == {"headline": CLAIM["id"]}

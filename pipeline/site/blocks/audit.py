@@ -16,7 +16,7 @@ _FIGURES = {
     "previous": "anterior", "left": "primero", "right": "segundo", "difference": "diferencia", "total": "total",
     "low": "banda, desde", "high": "banda, hasta", "known": "últimos siete días",
 }  # fmt: skip
-_COUNTS = {"days"}
+_COUNTED = ("days", "hours")  # of a threshold: its value is how many
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,11 @@ def audit_of(text: Mapping[str, object], place: Place) -> TextAudit | None:
     claims = text.get("claims")
     if not isinstance(claims, list) or not claims:
         return None
+    by_id = {claim["id"]: claim for claim in claims}
     path = f"assets/textos/{text['slug']}.json"
     place.assets[path] = json.dumps(dict(text), ensure_ascii=False, sort_keys=True, indent=1)
     return TextAudit(
-        told=tuple(_audited(claim) for claim in claims if claim["shown"]),
+        told=tuple(_audited(by_id[name]) for name in _told(text) if name in by_id),
         left=_left(sum(not claim["shown"] for claim in claims)),
         facts=tuple(_facts(text)),
         plan=json.dumps(text["plan"], ensure_ascii=False),
@@ -65,10 +66,16 @@ def audit_of(text: Mapping[str, object], place: Place) -> TextAudit | None:
     )
 
 
+def _told(text: Mapping[str, object]) -> list[str]:
+    """Return the ids of the claims of a text, in its order."""
+    sentences = text.get("sentences")
+    return [name for sentence in sentences for name in sentence["claims"]] if isinstance(sentences, list) else []
+
+
 def _audited(claim: Mapping[str, object]) -> AuditedClaim:
     figures = claim["figures"] if isinstance(claim["figures"], dict) else {}
     parts = claim["parts"] if isinstance(claim["parts"], dict) else {}
-    shown = [f"{_FIGURES[name]} {_figure(name, value, claim)}" for name, value in figures.items() if name in _FIGURES]
+    shown = [f"{word} {_figure(name, figures[name], claim)}" for name, word in _FIGURES.items() if name in figures]
     shown += [f"{name} {spanish.percent(value)}" for name, value in parts.items()]
     return AuditedClaim(
         str(claim["id"]), "; ".join(shown), str(claim["day"]), state_mark(str(claim["state"])), str(claim["sql"])
@@ -77,7 +84,8 @@ def _audited(claim: Mapping[str, object]) -> AuditedClaim:
 
 def _figure(name: str, value: float, claim: Mapping[str, object]) -> str:
     unit, decimals = str(claim["unit"]), int(str(claim["decimals"]))
-    if name in _COUNTS:
+    words = claim["words"] if isinstance(claim["words"], dict) else {}
+    if name == "days" or (name == "value" and words.get("manner") in _COUNTED):
         return spanish.number(value, 0)
     if name == "change" or (claim["kind"] == "contrast"):
         return spanish.quantity(value, {"%": "puntos", "°C": "°C"}.get(unit, "%"), 1)

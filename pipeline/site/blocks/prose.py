@@ -21,7 +21,6 @@ class TextView:
     paragraphs: tuple[str, ...]
     checked: int = 0
     model: str = ""
-    headline: str = ""
     audit: TextAudit | None = None
     empty: str = ""
     link: tuple[str, str] | None = None
@@ -59,6 +58,5 @@ def text_view(text: Mapping[str, object] | None, block_id: str, title: str, plac
         paragraphs,
         checked if isinstance(checked, int) else 0,
         written,
-        str(text.get("headline", "")),
         audit_of(text, place),
     )

@@ -84,7 +84,7 @@ FROM plant_ranking WHERE rank <= 5
 UNION ALL
 SELECT 'demand', 'la demanda comercial', b.part, b.pct, 100, '%', 1, h.day, 'day', 'DemaComeReg,DemaComeNoReg,DemaCome',
        'SELECT day, value FROM daily_series WHERE series = ''market_regulated_share'' ORDER BY day DESC LIMIT 1'
-FROM headline AS h, LATERAL (VALUES ('el mercado regulado', h.value), ('el resto', 100 - h.value)) AS b (part, pct) WHERE h.series = 'market_regulated_share'
+FROM headline AS h, LATERAL (VALUES ('el mercado regulado', h.value), ('los demás mercados', 100 - h.value)) AS b (part, pct) WHERE h.series = 'market_regulated_share'
 UNION ALL
 SELECT 'users', 'la demanda real', b.part, b.pct, 100, '%', 1, h.day, 'day', 'DemaRealReg,DemaRealNoReg',
        'SELECT day, value FROM daily_series WHERE series = ''users_regulated_share'' ORDER BY day DESC LIMIT 1'
@@ -112,7 +112,7 @@ SELECT 'reservoirs', 'la energía guardada en los embalses', part, volume_gwh, s
        'SELECT region, volume_gwh, pct FROM region_reserves ORDER BY volume_gwh DESC'
 FROM water
 UNION ALL
-SELECT 'unserved', 'la demanda no atendida en treinta días', CASE kind WHEN 'Programada' THEN 'la programada' ELSE 'la no programada' END, mwh,
+SELECT 'unserved', 'la demanda no atendida en treinta días', CASE kind WHEN 'Programada' THEN 'la parte programada' ELSE 'la parte no programada' END, mwh,
        sum(mwh) OVER (), 'MWh', 0, day, 'month_past', 'DemaNoAtenProg,DemaNoAtenNoProg', 'FROM unserved_last_30'
 FROM unserved_last_30
 UNION ALL

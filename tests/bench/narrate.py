@@ -1,0 +1,217 @@
+"""What may be signed: false plans published, claims against the lake, style, unchanged nights, faults of providers."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from pydantic import SecretStr
+
+from pipeline.catalog.load import Catalog, load_catalog
+from pipeline.core.errors import UsageError
+from pipeline.core.paths import DEMO, ROOT, Paths
+from pipeline.core.run import RunInfo
+from pipeline.core.settings import load_settings
+from pipeline.narrate.claims import Claim, read_claims
+from pipeline.narrate.grammar import KINDS, WORDINGS, head
+from pipeline.narrate.ladder import ModelLimits
+from pipeline.narrate.prompt import MAX_PROMPT, Question, question_of
+from pipeline.narrate.write import TextsReport, write_texts
+from pipeline.store import warehouse
+from tests.bench.narrate_false import completions, foreign, published
+from tests.bench.narrate_read import ClaimsRead, nights, read_again, read_lake
+from tests.bench.table import Line, at_least, at_most, exactly, told
+from tests.narrate.conftest import Endpoint, Reply, completion, fault
+
+EACH = 160  # completions a board
+NIGHTS = 60
+DECLARED = 2.0  # seconds that all models of a run may take, in the part of faults
+_WHOLE_DATE = re.compile(r"\d+ de [a-z]+ de \d{4}")
+_LABEL = re.compile(r"^[^:;]*: [\d.,]+")
+
+
+class _Demo:
+    """The built demo: its claims by board, and what is asked about each."""
+
+    def __init__(self, work: Path) -> None:
+        self.work = work
+        self.paths = replace(Paths.of(load_settings()), data=ROOT / "data" / DEMO)
+        if not self.paths.warehouse.exists():
+            raise UsageError("The demo is not built", hint="run ./inv demo --no-serve first")
+        self.catalog: Catalog = load_catalog()
+        with warehouse.connect(self.paths.warehouse) as con:
+            self.all = read_claims(con)
+            self.claims = {slug: read_claims(con, slug) for slug in self.catalog.boards}
+            row = con.execute("SELECT today, since, data_source, created FROM run_info").fetchone()
+        assert row is not None
+        self.run = RunInfo(*row)
+
+    def question(self, slug: str) -> Question:
+        board = self.catalog.boards[slug]
+        return question_of(
+            board.title, board.question, self.claims[slug], ROOT / "templates", tells=board.tells
+        )  # fmt: skip
+
+    def write(self, name: str, endpoint: Endpoint | None, limits: ModelLimits, only: int | None = None) -> TextsReport:
+        """Write the texts of the boards into a folder of this name; a model behind an endpoint plans them."""
+        nobody = {"llm_base_url": None, "groq_api_key": None, "openrouter_api_key": None}
+        own = {"llm_base_url": endpoint.url, "llm_model": "m", "llm_api_key": SecretStr("k")} if endpoint else {}
+        settings = load_settings().model_copy(update=nobody | own)
+        paths = Paths(data=self.work / name, build=self.work / name)
+        with warehouse.connect(self.paths.warehouse) as con:
+            boards = list(self.catalog.boards.values())[:only]
+            return write_texts(con, boards, settings, paths, self.run, limits=limits, sleep=lambda _s: None)
+
+
+def bench_narrate(only: Sequence[str]) -> list[Line]:
+    """Run the parts that are wanted, all by default.
+
+    Raises:
+        UsageError: There is no such part, or the demo is not built.
+    """
+    if unknown := [name for name in only if name not in PARTS]:
+        raise UsageError(f"No part {unknown[0]!r}", hint=f"use some of: {', '.join(PARTS)}")
+    with tempfile.TemporaryDirectory() as folder:
+        demo = _Demo(Path(folder))
+        return [line for name, part in PARTS.items() if not only or name in only for line in part(demo)]
+
+
+def _false_plans(demo: _Demo) -> list[Line]:
+    """Answers that try to say something false, on every board."""
+    rng, seen, wrong, kept, labels, dates, bare = Random(7), 0, 0, 0, 0, 0, 0
+    for slug, claims in demo.claims.items():
+        question, tells = demo.question(slug), demo.catalog.boards[slug].tells
+        for _name, reply in completions(question, EACH, rng):
+            text, own = published(question, reply, claims, tells)
+            seen, kept = seen + 1, kept + own
+            wrong += len(foreign(text, claims)) + (not text.sentences)
+            labels += sum(bool(_LABEL.match(s.text)) for s in text.sentences)
+            dates = max([dates, *(len(_WHOLE_DATE.findall(p)) for p in text.paragraphs)])
+            bare += sum(_bare(claims, s.claims) for s in text.sentences)
+    prompt = max(sum(len(m["content"]) for m in demo.question(slug).messages) for slug in demo.claims)
+    return [
+        at_least("false plans and completions drawn", seen, 2_000),
+        exactly("false statements published of them", wrong, 0),
+        told("of them whose plan is kept, cleaned [%]", kept / seen * 100),
+        exactly("sentences «etiqueta: valor»", labels, 0),
+        at_most("whole dates in a paragraph", dates, 1),
+        exactly("sentences that only repeat a card", bare, 0),
+        at_most("longest prompt of a board [characters]", prompt, MAX_PROMPT),
+    ]
+
+
+def _bare(claims: Sequence[Claim], names: Sequence[str]) -> bool:
+    first = next(claim for claim in claims if claim.id == names[0])
+    return len(names) == 1 and first.kind == "value" and first.words.get("alone") != "yes"
+
+
+def _wordings(demo: _Demo) -> list[Line]:
+    """How many ways each kind has, over the claims of the demo; how many claims there are."""
+    least = min(len({head(claim, n) for n in range(WORDINGS)}) for claim in demo.all)
+    return [
+        at_least("claims of a day", len(demo.all), 300),
+        exactly("kinds of claims", len({claim.kind for claim in demo.all}), len(KINDS)),
+        at_least("fewest wordings of a claim", least, 4),
+        at_least("boards with three sentences or more", sum(
+            len(result.sentences) >= 3 for result in demo.write("rules", None, ModelLimits()).results
+        ), len(demo.claims) - 2),
+    ]  # fmt: skip
+
+
+def _claims_read(demo: _Demo) -> list[Line]:
+    """Sixty nights of claims against the files of the lake, by a reader of its own."""
+    lake, done = read_lake(demo.paths), ClaimsRead()
+    for _day, claims in nights(demo.paths, demo.catalog, demo.work, NIGHTS):
+        read_again(claims, lake, done)
+    for line in done.wrong[:10]:
+        print(line)  # noqa: T201 - a bench is read by people
+    return [
+        told("series read from the lake", len(lake)),
+        at_least("sentences of claims read again", done.sentences, 10_000),
+        told("claims behind them", len(done.claims)),
+        exactly("of them that differ from the lake", len(done.wrong), 0),
+    ]
+
+
+def _unchanged(demo: _Demo) -> list[Line]:
+    """A second night with the same claims."""
+    endpoint = Endpoint()
+    endpoint.otherwise = _planner
+    limits = ModelLimits(requests=100, tokens=10**6)
+    started = time.monotonic()
+    first = demo.write("night", endpoint, limits)
+    seconds = time.monotonic() - started
+    second = demo.write("night", endpoint, limits)
+    endpoint.server.shutdown()
+    return [
+        exactly("boards whose plan is a model's", sum(r.origin == "modelo" for r in first.results), len(demo.claims)),
+        exactly("unchanged claims: requests", second.requests, 0),
+        exactly("unchanged claims: tokens", second.tokens, 0),
+        exactly("unchanged claims: texts rewritten", sum(r.changed for r in second.results), 0),
+        at_most("texts of all boards [s]", seconds, 15),
+    ]
+
+
+def _planner(request: dict[str, object]) -> Reply:
+    messages = request["messages"]
+    assert isinstance(messages, list)
+    keys = [line.split(" ", 1)[0] for line in messages[1]["content"].splitlines()[3:7]]
+    sentences = ", ".join(f'{{"claims": ["{key}"], "wording": 1}}' for key in keys)
+    return completion(f'{{"headline": "{keys[0]}", "sentences": [{sentences}]}}')
+
+
+def _faults() -> dict[str, Reply]:
+    """Return 36 ways in which a provider fails."""
+    statuses = (
+        400, 401, 402, 403, 404, 405, 408, 409, 410, 413, 418, 422, 429, 451, 500, 501, 502, 503, 504, 301, 302, 303,
+        307, 308,
+    )  # fmt: skip
+    named = {f"status {status}": fault(status, location="http://127.0.0.1:9/x") for status in statuses}
+    slow = replace(completion("x" * 4000), drip=0.05)
+    return named | {
+        "hang": Reply(delay=30), "header trickle": replace(completion("{}"), header_drip=0.05), "body trickle": slow,
+        "reset": Reply(drop=True), "empty body": Reply(), "html": Reply(body=b"<html>"),
+        "bomb": completion("x" * 3_000_000),
+        "no choice": Reply(body=b'{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[]}'),
+        "429 for an hour": fault(429, retry_after="3600"), "503 for ever": fault(503, retry_after="99999999"),
+        "retry-after of words": fault(503, retry_after="soon"), "an answer that is no plan": completion("Lo siento."),
+    }  # fmt: skip
+
+
+def _always(reply: Reply, _request: dict[str, object]) -> Reply:
+    return reply
+
+
+def _provider_faults(demo: _Demo) -> list[Line]:
+    """Each fault, on two boards: the texts are whole and the declared seconds are kept."""
+    whole = [result.sentences for result in demo.write("whole", None, ModelLimits(), only=2).results]
+    limits = ModelLimits(backoff=0.0, total=0.8, seconds=DECLARED)
+    broken, longest = 0, 0.0
+    for name, reply in _faults().items():
+        endpoint = Endpoint()
+        endpoint.otherwise = partial(_always, reply)
+        started = time.monotonic()
+        results = demo.write(f"fault {name}", endpoint, limits, only=2).results
+        longest = max(longest, time.monotonic() - started)
+        broken += [result.sentences for result in results] != whole
+        endpoint.server.shutdown()
+    return [
+        at_least("faults of a provider", len(_faults()), 36),
+        exactly("texts that a fault left other than whole", broken, 0),
+        at_most("longest delay by one [s], of which 2 declared", longest, DECLARED + 1.5),
+    ]
+
+
+PARTS: dict[str, Callable[[_Demo], list[Line]]] = {
+    "plans": _false_plans,
+    "wordings": _wordings,
+    "lake": _claims_read,
+    "unchanged": _unchanged,
+    "faults": _provider_faults,
+}
