@@ -23,6 +23,13 @@ from pipeline.core.settings import Settings, load_settings
 
 DEMO_DAYS = 400
 F = TypeVar("F", bound=Callable[..., object])
+ASKED = {
+    "today": "the day to stand on",
+    "since": "first day wanted; kept with the lake",
+    "metrics": "only these, comma separated, or `all`; kept with the lake",
+    "full": "ask for everything again",
+    "accept-shrink": "take what would be held back: rows lost, settled days that move",
+}
 OF_THE_DEMO = {"demo": "of the demo's portal instead of the configured one"}
 
 
@@ -121,15 +128,7 @@ def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
         serve_site(line.paths.site, port)
 
 
-@task(
-    help={
-        "today": "the day to stand on",
-        "since": "first day wanted; kept with the lake",
-        "metrics": "only these, comma separated, or `all`; kept with the lake",
-        "full": "ask for everything again",
-        "accept-shrink": "take what would be held back: rows lost, settled days that move",
-    }
-)
+@task(help=ASKED)
 @_guarded
 def build(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
     """Run the whole line on the configured source (XM by default)."""
@@ -148,15 +147,7 @@ def _names(metrics: str | None) -> list[str] | None:
     return [name.strip() for name in metrics.split(",") if name.strip()] if metrics else None
 
 
-@task(
-    help={
-        "today": "the day to stand on",
-        "since": "first day wanted; kept with the lake",
-        "metrics": "only these, comma separated, or `all`; kept with the lake",
-        "full": "ask for everything again",
-        "accept-shrink": "take what would be held back: rows lost, settled days that move",
-    }
-)
+@task(help=ASKED)
 @_guarded
 def ingest(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
     """Ask the source, archive its replies, parse them and commit them to the lake."""
@@ -197,6 +188,16 @@ def forecast(c: Context, today=None, since=None, demo=False):
 def narrate(c: Context, today=None, since=None, demo=False):
     """Write the boards' texts."""
     _stage("narrate", today, since, demo, lambda line: line.narrate())
+
+
+@task(help={"from": "first day of the reports to make (AAAA-MM-DD)", "to": "their last day"} | OF_THE_DEMO)
+@_guarded
+def report(c: Context, from_="", to="", demo=False):
+    """Make the reports of past days, weeks and months that are not there yet, from what is known today."""
+    from pipeline.operate import past_reports
+
+    span = clock.parse_day(from_, "--from"), clock.parse_day(to, "--to")
+    _stage("report", None, None, demo, lambda line: past_reports(line, *span))
 
 
 @task(help=OF_THE_DEMO)

@@ -7,6 +7,7 @@ naming it.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from pipeline.ingest.rounds import ingest, replay
 from pipeline.ingest.states import IngestReport, read_memory
 from pipeline.narrate.write import write_texts
 from pipeline.site.build import build_site
+from pipeline.site.reports.issue import publish_reports
 from pipeline.store import warehouse
 from pipeline.store.atomic import write_json
 from pipeline.store.done import code_of, is_done, key_of_inputs, remember
@@ -63,10 +65,11 @@ class Line:
         """Run the whole line; return what happened."""
         self.ingest(metrics, full=full, accept_shrink=accept_shrink)
         if not full and is_done(self.paths, "build", self._inputs()) and (self.paths.site / "index.html").exists():
-            self.report.skipped += ["warehouse", "forecast", "narrate", "site"]
+            self.report.skipped += ["warehouse", "forecast", "narrate", "reports", "site"]
         else:
             self.forecast()
             self.narrate()
+            self.reports()
             self.site()
             if not self.report.failed:
                 remember(self.paths, "build", self._inputs())
@@ -132,6 +135,18 @@ class Line:
             for result in done.results:
                 if result.fault:
                     self.report.fail(f"text {result.slug}: {result.fault}")
+
+    def reports(self, span: tuple[dt.date, dt.date] | None = None) -> None:
+        """Publish the reports that are due, for good; with `span`, those of its days that are not there yet."""
+        with self.report.stage("reports"), warehouse.connect(self.paths.warehouse) as con:
+            try:
+                done = publish_reports(con, self.catalog, self.paths, self.settings, self.run, span)
+            except PipelineError as error:
+                self.report.fail(str(error), error.exit_code)
+                return
+            self.report.details["reports"] = done.made
+            for name, reason in done.failed.items():
+                self.report.fail(f"report {name}: {reason}")
 
     def site(self) -> None:
         """Draw the pages, assemble the site and check it."""

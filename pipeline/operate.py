@@ -175,6 +175,18 @@ def _total(counts: Iterable[int | str]) -> int | str:
     return sum(known) if known else "-"
 
 
+def past_reports(line: Line, first: dt.date | None, last: dt.date | None) -> None:
+    """Make the reports of the days, weeks and months between two days that are not there yet, and the site with them.
+
+    Raises:
+        UsageError: A day is missing, or they are in the wrong order.
+    """
+    if first is None or last is None or first > last:
+        raise UsageError("Reports of which days?", hint="./inv report --from 2026-11-01 --to 2026-11-30")
+    line.reports((first, last))
+    line.site()
+
+
 def clean_old(settings: Settings) -> str:
     """Delete at once what the policies would delete later: past states, superseded replies, stale caches.
 

@@ -54,7 +54,7 @@ def test_a_second_run_does_nothing(world: small.SmallWorld) -> None:
     started = time.monotonic()
     again = small.build(world.paths.data.parent)
     assert time.monotonic() - started < 15
-    assert again.report.skipped == ["warehouse", "forecast", "narrate", "site"]
+    assert again.report.skipped == ["warehouse", "forecast", "narrate", "reports", "site"]
     assert again.stamps() == before
 
 

@@ -84,6 +84,7 @@ def desk(tmp_path: Path, forked: Warm) -> Desk:
 MISTAKES: list[tuple[list[str], dict[str, str], int, str]] = [
     (["build", "--today", "2024-13-01"], {}, 2, "is no date"),
     (["build", "--today", "2024-05-06", "--since", "2024-05-07"], {}, 2, "lies after"),
+    (["report", "--from", "2024-13-01"], {}, 2, "is no date"),
     (["serve", "--port", "many"], {}, 2, "many"),
     (["demo", "--days", "few"], {}, 2, "few"),
     (["demo", "--port", "99999999"], {}, 2, "Port 99999999"),

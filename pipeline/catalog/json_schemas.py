@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.forecasts import ForecastPolicy, Words
 from pipeline.catalog.load import HERE, Vocabularies
+from pipeline.catalog.reports import Report, ReportNote
 from pipeline.catalog.schema import Alias, Board, Contrast, Correction, HeadlineSeries, Metric, ReferenceTable, Source
 from pipeline.catalog.vocabulary import Term
 
@@ -22,6 +23,8 @@ KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
     "series": ("series/*.yml", TypeAdapter(list[HeadlineSeries])),
     "board": ("boards/*.yml", TypeAdapter(Board)),
     "page": ("pages/*.yml", TypeAdapter(DataPage)),
+    "report": ("reports/*.yml", TypeAdapter(Report)),
+    "notes": ("notes.yml", TypeAdapter(list[ReportNote])),
     "forecast": ("forecasts/[0-9]*.yml", TypeAdapter(ForecastPolicy)),
     "words": ("forecasts/words.yml", TypeAdapter(Words)),
     "sources": ("sources.yml", TypeAdapter(list[Source])),

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.fields import CALENDAR, Declaration, unique
 from pipeline.catalog.forecasts import WORDS, ForecastPolicy, Words
+from pipeline.catalog.reports import Report, ReportNote
 from pipeline.catalog.schema import (
     Alias,
     Board,
@@ -86,6 +87,10 @@ class Catalog:
     """Codes that the source renamed."""
     contrasts: tuple[Contrast, ...] = ()
     """Pairs of claims that a text may set against each other."""
+    reports: dict[str, Report] = field(default_factory=dict)
+    """Kinds of reports, by name."""
+    notes: tuple[ReportNote, ...] = ()
+    """What stands above published reports."""
     places: dict[str, str] = field(default_factory=dict)
     """Where entries are declared: `series/demand` → `series/country.yml › demand`."""
 
@@ -271,6 +276,8 @@ def load_catalog(root: Path | None = None) -> Catalog:
         energy_sources={source.xm: source for source in told.energy_sources},
         quality={word.id: word for word in told.quality},
         pages=reading.slugged(DataPage, "pages"),
+        reports=_reports(reading),
+        notes=tuple(reading.entries(ReportNote, "notes*.yml").values()),
         words={name: {word.id: word for word in words} for name, words in told.words.items()},
         versions=told.versions,
         forecasts=_forecasts(reading, metrics),
@@ -302,6 +309,28 @@ def _identified(metric: Metric, kinds: dict[str, EntityKind]) -> Metric:
 def reference_tables() -> tuple[ReferenceTable, ...]:
     """Return the tables that the files of `data/reference` become."""
     return tuple(_Reading(HERE).entries(ReferenceTable, "reference.yml", "table").values())
+
+
+def _reports(reading: _Reading) -> dict[str, Report]:
+    """Return the kinds of reports; one that is `like` another has of it what it does not say itself, block by block."""
+    written = {Path(name).stem: data for name, data in reading.files("reports/*.yml").items() if isinstance(data, dict)}
+
+    def fill(slug: str) -> dict[str, Any]:
+        data = written.get(slug, {})
+        if like := data.pop("like", None):
+            other, own = fill(str(like)), _by_id(data.get("blocks"))
+            blocks = [own.pop(block["id"], block) for block in other.get("blocks", ())] + [*own.values()]
+            data.update({**other, **data, "blocks": blocks})
+        return data
+
+    for slug in written:
+        fill(slug)
+    found = reading.slugged(Report, "reports")
+    periods = [report.period for report in found.values()]
+    for slug, report in found.items():
+        if periods.count(report.period) > 1:
+            reading.problems.append(f"reports/{slug}.yml › period: one report a period, which is its address")
+    return found
 
 
 def _aliases(reading: _Reading) -> tuple[Alias, ...]:

@@ -17,6 +17,7 @@ import duckdb
 
 from pipeline.catalog.data_pages import DataPage, PageBlock
 from pipeline.catalog.load import Catalog, load_catalog
+from pipeline.catalog.reports import SHARED_BY_REPORTS, Report
 from pipeline.catalog.schema import Block
 from pipeline.check.queries import ColumnOrigin, Units, all_scopes, comparisons, scopes
 from pipeline.check.small_lake import RUN, small_lake
@@ -54,7 +55,7 @@ def check_catalogue(settings: Settings) -> str:
     told = [
         f"All right: {len(catalog.metrics)} metrics, {len(catalog.headlines)} headline series, "
         f"{len(catalog.forecasts)} forecasts, {len(catalog.boards)} boards with {blocks} blocks, "
-        f"{len(catalog.pages)} pages about the data.",
+        f"{len(catalog.pages)} pages about the data, {len(catalog.reports)} kinds of reports.",
         f"Without rows on the {days} days of the small lake, so that only their form was checked: {len(quiet)}.",
         *(f"  · {where}: {why}" for where, why in sorted(quiet.items())),
     ]
@@ -65,7 +66,8 @@ def problems(trial: Trial, catalog: Catalog) -> list[str]:
     """Return what is wrong with boards, views, headline series and forecasts."""
     checks = Queries(trial, catalog)
     found = [fault for board in catalog.boards.values() for b in board.blocks for fault in checks.block(board.slug, b)]
-    found += [fault for page in catalog.pages.values() for fault in checks.page(page)]
+    found += [fault for page in catalog.pages.values() for fault in checks.page("pages", page)]
+    found += [fault for report in catalog.reports.values() for fault in checks.page("reports", report)]
     for statement in trial.statements.values():
         found += checks.view(statement)
     for series in catalog.headlines.values():
@@ -93,9 +95,10 @@ class Queries:
         """What says the unit of a column."""
         return Units(self.catalog, self.trial.tables, self.trial.body)
 
-    def page(self, page: DataPage) -> Iterator[str]:
-        """Yield what is wrong with a page about the data: its queries, its blocks, and names that no query returns."""
-        where = f"pages/{page.slug}.yml › "
+    def page(self, folder: str, page: DataPage) -> Iterator[str]:
+        """Yield what is wrong with a page about the data, or a report: queries, blocks, names that no query returns."""
+        where = f"{folder}/{page.slug}.yml › "
+        shared = SHARED | SHARED_BY_REPORTS if isinstance(page, Report) else SHARED
         known: dict[str, list[str]] = {}
         for place, sql in page.queries():
             known[sql] = (yield from self._tried(f"{where}{place} › ", "sql", sql)) or []
@@ -108,7 +111,7 @@ class Queries:
                 yield from self._told_apart(f"{where}{block.id} › ", block, above, known[block.sql])
         words = Wording(self.catalog, phrases=page.phrases)
         for place, template, queries in page.sentences():
-            told = {*known[page.sql], *SHARED}.union(*(known.get(sql, ()) for sql in queries))
+            told = {*known[page.sql], *shared}.union(*(known.get(sql, ()) for sql in queries))
             try:
                 strange = sorted(words.names(template) - told)
             except RenderError as error:

@@ -100,7 +100,8 @@ class Trial:
         """Yield the views that nothing reads."""
         read = {name for s in self.statements.values() for name in s.tables | s.functions}
         shown = [block.sql for board in catalog.boards.values() for block in board.blocks if block.sql]
-        shown += [sql for page in catalog.pages.values() for _, sql in page.queries()]
+        pages = (*catalog.pages.values(), *catalog.reports.values())
+        shown += [sql for page in pages for _, sql in page.queries()]
         for sql in shown:
             try:
                 read |= set().union(*domain.names_below(self.trees(sql)))

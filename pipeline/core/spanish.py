@@ -165,11 +165,14 @@ def variation(now: float | None, before: float | None, *, points: bool = False) 
     if now is None or before is None or math.isnan(now) or math.isnan(before) or (before == 0 and not points):
         return Variation(None, "sin comparación", "unknown")
     change = now - before if points else (now - before) / abs(before) * 100
-    unit = "p.p." if points else "%"
-    if abs(change) < 0.1:
-        return Variation(change, f"= {number(abs(change), 1)}{NBSP}{unit}", "flat")
-    arrow = "▲" if change > 0 else "▼"
-    return Variation(change, f"{arrow} {number(abs(change), 1)}{NBSP}{unit}", "up" if change > 0 else "down")
+    way: Literal["up", "down", "flat"] = "flat" if abs(change) < 0.1 else "up" if change > 0 else "down"
+    return Variation(change, change_text(change, points=points), way)
+
+
+def change_text(change: float, *, points: bool = False) -> str:
+    """Return a change in per cent, or in points, with its arrow: `▲ 3,1 %`; below 0,1 it is flat."""
+    arrow = "=" if abs(change) < 0.1 else "▲" if change > 0 else "▼"
+    return f"{arrow} {number(abs(change), 1)}{NBSP}{'p.p.' if points else '%'}"
 
 
 _REASONS = Path(__file__).with_name("reasons.yml")

@@ -23,7 +23,9 @@ from pipeline.catalog.load import Catalog
 from pipeline.catalog.value_states import value_states, word
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
+from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
+from pipeline.store.manifest import Manifest
 
 Text = Mapping[str, object]
 PartInfo = Mapping[str, object]
@@ -148,6 +150,24 @@ def _hashable(column: pd.Series) -> pd.Series:
     if column.dtype != object or not any(isinstance(v, np.ndarray) for v in column):
         return column
     return column.map(lambda v: repr(v.tolist()) if isinstance(v, np.ndarray) else v)
+
+
+def site_context(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, paths: Paths, run: RunInfo, manifest: Manifest, site_url: str = ""
+) -> SiteContext:
+    """Return what the pages of a run share.
+
+    Args:
+        con: Open warehouse.
+        catalog: The declarations.
+        paths: Where templates and texts are.
+        run: Identity of the run.
+        manifest: The state of the lake.
+        site_url: Public address of the site; empty when it is not known.
+    """
+    parts = [part.as_json() for part in manifest.parts]
+    env, texts = environment(paths.templates), read_texts(paths.narrative)
+    return SiteContext(con, catalog, run, env, texts, parts, read_states(con), read_names(con, catalog), site_url)
 
 
 def environment(templates: Path) -> Environment:

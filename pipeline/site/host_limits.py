@@ -18,6 +18,7 @@ from pipeline.core.host import MB, HostBudget, budget_of
 from pipeline.core.settings import Settings
 from pipeline.site.downloads.export import CsvLimits, cut, daily_months, first_year
 from pipeline.store.lake import Manifest
+from pipeline.store.report_archive import FILES, INDEX, WHOLE
 
 #: What no night changes: browser assets, theme, hand-written pages, search code [B], [files].
 _FIXED_BYTES, _FIXED_FILES = 24 * MB, 120
@@ -25,6 +26,8 @@ _FIXED_BYTES, _FIXED_FILES = 24 * MB, 120
 _METRIC_BYTES, _METRIC_FILES = 90_000, 10
 #: Figures of past nights where they stood: room that CSV files leave free [B].
 _PAST_BYTES = 80 * MB
+#: Page and files of a report beside its part of the lake, as a multiple of it, and their number.
+_REPORT_PAGES, _REPORT_FILES = 3.3, 11
 _WAYS = (
     "Set PORTAL_HOST to where the site lives (`server` has no limit) or raise the one limit that is named; a smaller "
     "PORTAL_CSV_MB makes more and smaller CSV files, and a later --since a smaller lake in an empty PORTAL_DATA_DIR"
@@ -72,9 +75,35 @@ def limits_of(
     limits, site = CsvLimits.of(settings, today), budget_of(settings).site
     if site is None:
         return limits
-    lake = sum(part.bytes for part in manifest.parts)
+    lake = sum(part.bytes for part in manifest.parts) + reports_weight(manifest)
     room = site - lake - _FIXED_BYTES - _PAST_BYTES - _METRIC_BYTES * len(catalog.metrics)
     return replace(limits, first=first_year(daily_months(con, catalog).values(), limits, room))
+
+
+def reports_weight(manifest: Manifest) -> int:
+    """Return what the published reports weigh as pages, beside the parts of the lake that hold them [B]."""
+    return round(_REPORT_PAGES * sum(part.bytes for part in manifest.of(FILES, WHOLE)))
+
+
+def check_reports(manifest: Manifest, fresh: int, settings: Settings) -> None:
+    """Refuse reports for which the host has no room: what is published once stays.
+
+    Args:
+        manifest: State of the lake.
+        fresh: What the files of the new ones weigh [B].
+        settings: Of the portal, with its host.
+
+    Raises:
+        BudgetExceeded: Lake and reports alone would be more than the site may weigh.
+    """
+    budget = budget_of(settings)
+    weight = sum(part.bytes for part in manifest.parts) + reports_weight(manifest) + _FIXED_BYTES + 2 * fresh
+    if budget.site is not None and weight > budget.site:
+        raise BudgetExceeded(
+            f"{fresh / MB:.1f} MB of new reports do not fit: lake, reports and portal would weigh {weight / MB:.0f} MB "
+            f"and the site may weigh {budget.site / MB:g} MB (PORTAL_MAX_SITE_MB; {budget.why})",
+            hint="choose fewer days, or a host with more room (PORTAL_HOST)",
+        )
 
 
 def expected_sizes(
@@ -93,7 +122,10 @@ def expected_sizes(
         for span in cut(months, limits):
             weight = sum(m.bytes for key, m in months.items() if span.holds(*key))
             sizes[f"datos/csv/{metric}.{entity}{'.' * bool(span.label)}{span.label}.csv"] = weight
+    reports = manifest.of(INDEX, WHOLE)
+    pages = sum(part.rows for part in reports)
     for name, files, weight in (
+        ("published reports", pages * _REPORT_FILES, reports_weight(manifest)),
         ("the portal itself", _FIXED_FILES, _FIXED_BYTES),
         ("pages of the metrics", _METRIC_FILES * len(catalog.metrics), _METRIC_BYTES * len(catalog.metrics)),
     ):

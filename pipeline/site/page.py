@@ -42,10 +42,15 @@ def make_page(
         source=source_words(site),
         **values,
     )
-    body = _BLANK.sub("\n", html).strip()
+    body = tidy_html(html)
     fields = {"title": title, "description": _shorten(description), "hide": ["navigation", "toc"]} | (head or {})
     front = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items())
     return Page(path, f"---\n{front}---\n\n{body}\n", assets or {})
+
+
+def tidy_html(html: str) -> str:
+    """Return HTML without blank lines, which Markdown would take for the end of a block."""
+    return _BLANK.sub("\n", html).strip()
 
 
 def source_words(site: SiteContext) -> str:

@@ -16,16 +16,18 @@ from pipeline.core import palette
 from pipeline.core.log import progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
-from pipeline.site.context import Page, SiteContext, environment, read_names, read_states, read_texts
+from pipeline.site.context import Page, SiteContext, site_context
 from pipeline.site.drawing import theme
 from pipeline.site.drawing.figure import dump
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
-from pipeline.site.pages.home import HOME, home_page
+from pipeline.site.pages.home import HOME, home_page, newest_report
 from pipeline.site.pages.index_pages import catalogue_page, glossary_page
 from pipeline.site.pages.metric_page import metric_page
+from pipeline.site.reports.archive_pages import report_jobs
 from pipeline.site.writer import STATE_FILE, Job, RenderReport, Writer, key_of, sources_hash
-from pipeline.store.lake import Manifest
+from pipeline.store.lake import Lake, Manifest
+from pipeline.store.report_archive import ReportArchive, create_report_view
 
 TEMPLATE_FILE = "assets/plotly-template.json"
 
@@ -51,9 +53,7 @@ def render_site(
     Returns:
         What was rendered, written, skipped and removed, and which pages failed and kept their last version.
     """
-    env = environment(paths.templates)
-    texts, parts = read_texts(paths.narrative), [part.as_json() for part in manifest.parts]
-    site = SiteContext(con, catalog, run, env, texts, parts, read_states(con), read_names(con, catalog), site_url)
+    site = site_context(con, catalog, paths, run, manifest, site_url)
     made_by = sources_hash([paths.templates / "pages", paths.templates / "partials", Path(__file__).parent])
     common = key_of(
         made_by,
@@ -62,10 +62,13 @@ def render_site(
         site_url,
         json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}),
     )
+    create_report_view(con, Lake(paths.lake), manifest, temporary=True)
+    archive = ReportArchive(Lake(paths.lake), manifest)
     shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, manifest)
-    jobs = chain(shared, _data_jobs(site, common), _board_jobs(site, common), metrics)
+    frozen = report_jobs(site, archive, common)
+    jobs = chain(shared, _data_jobs(site, common), _board_jobs(site, common), metrics, frozen)
     writer = Writer(paths.docs, paths.build / STATE_FILE)
-    count = len(shared) + len(catalog.pages) + len(catalog.boards) + len(metrics)
+    count = len(shared) + len(catalog.pages) + len(catalog.boards) + len(metrics) + len(archive.reports)
     return writer.run(progress(jobs, count, "render"))
 
 
@@ -110,7 +113,12 @@ def _board_jobs(site: SiteContext, common: str) -> Iterator[Job]:
         make: Callable[[], Page] = partial(board_page, site, board)
         if board.slug == HOME:
             blocks += [block for other in boards for block in other.blocks if block.type == "kpi"]
-            key = key_of(key, "".join(b.model_dump_json() for b in boards), site.run.created.isoformat())
+            key = key_of(
+                key,
+                "".join(b.model_dump_json() for b in boards),
+                site.run.created.isoformat(),
+                repr(newest_report(site)),
+            )
             make = partial(home_page, site, board)
         name = HOME if board.slug == HOME else f"tableros/{board.slug}"
         yield Job(name, key_of(key, *(site.digest(block.sql) for block in blocks if block.sql)), make)

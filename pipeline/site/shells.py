@@ -35,6 +35,7 @@ _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _SLOT = re.compile(r'<(div|span) data-slot="([^"]+)"></\1>')
 # The theme's own indentation; a shell that is only a slot holds no text of which lines matter.
 _INDENT = re.compile(r"\s*\n\s*")
+_URL = re.compile(r"\s*<url>.*?</url>", re.DOTALL)
 #: What a shell says where its page's own title and description go.
 HEAD = {"title": "PE-TITULO", "description": "PE-DESCRIPCION"}
 _TIMEOUT = 300  # [s]
@@ -71,6 +72,7 @@ SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("¿Habrá racionamiento?", "estado-del-sistema.md"),
         ("Métricas", "metricas.md"),
         ("Récords", "records.md"),
+        ("Informes", "informes.md"),
     ),
     "Pronósticos": (
         ("Los próximos días", "pronosticos.md"),
@@ -95,11 +97,16 @@ SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 @dataclass(frozen=True)
 class Slots:
-    """Bodies and heads taken out of the pages, by slot name, and the pages MkDocs reads instead."""
+    """Bodies and heads taken out of the pages, by slot name, and the pages MkDocs reads instead.
+
+    Pages that say so in their front matter (`shell`) and lie equally deep wear one shell: `twins` names, for each but
+    the first of them, that first one. So a page more each night is none for MkDocs.
+    """
 
     pages: dict[str, bytes]
     bodies: dict[str, str]
     heads: dict[str, dict[str, str]]
+    twins: dict[str, str]
 
 
 def page_of(pages: Collection[str], name: str) -> str | None:
@@ -206,7 +213,8 @@ def take_bodies(docs: Mapping[str, Path], extra: Mapping[str, str]) -> Slots:
         extra: Named blocks that hand-written pages ask for with `<div data-slot="name"></div>`.
     """
     pages: dict[str, bytes] = {}
-    bodies, heads = dict(extra), {}
+    bodies, heads, twins = dict(extra), {}, {}
+    first: dict[tuple[object, int], str] = {}
     for name, path in docs.items():
         if not name.endswith(".md"):
             continue
@@ -217,10 +225,15 @@ def take_bodies(docs: Mapping[str, Path], extra: Mapping[str, str]) -> Slots:
             bodies[name] = body
             front: dict[str, object] = (yaml.safe_load(head.group(1)) if head else None) or {}
             heads[name] = {field: str(front[field]) for field in HEAD if field in front}
+            shell = front.pop("shell", None)
+            worn = first.setdefault((shell, name.count("/")), name) if shell else name
+            if worn != name:
+                twins[name] = worn
+                continue
             front |= {field: HEAD[field] for field in heads[name]}
             text = f'---\n{yaml.safe_dump(front, allow_unicode=True)}---\n\n<div data-slot="{name}"></div>\n'
         pages[name] = text.encode()
-    return Slots(pages=pages, bodies=bodies, heads=heads)
+    return Slots(pages=pages, bodies=bodies, heads=heads, twins=twins)
 
 
 def build_shells(work: Path) -> None:
@@ -269,8 +282,22 @@ def finished(shells: Path, slots: Slots) -> dict[str, bytes]:
         content = path.read_bytes()
         if name.endswith(".html"):
             content = with_policy(_paste(content.decode(), slots, name)).encode()
-        tree[name] = content
+        tree[name] = _with_twins(content.decode(), slots.twins).encode() if name == "sitemap.xml" else content
+    for page, worn in slots.twins.items():
+        name = f"{address_of(page)}index.html"
+        text = (shells / address_of(worn) / "index.html").read_text(encoding="utf-8")
+        text = text.replace(f'data-slot="{worn}"', f'data-slot="{page}"').replace(address_of(worn), address_of(page))
+        tree[name] = with_policy(_paste(text, slots, name)).encode()
     return tree
+
+
+def _with_twins(sitemap: str, twins: Mapping[str, str]) -> str:
+    """Return the map of the site with the pages that wear the shell of another beside it."""
+    entries = {
+        worn: next((e for e in _URL.findall(sitemap) if f"/{address_of(worn)}<" in e), "") for worn in twins.values()
+    }
+    more = "".join(entries[worn].replace(address_of(worn), address_of(page)) for page, worn in twins.items())
+    return sitemap.replace("</urlset>", f"{more}</urlset>")
 
 
 def _paste(text: str, slots: Slots, page: str) -> str:

@@ -117,6 +117,7 @@ class Wording:
             "decimales": lambda value, unit: spanish.number(value, spanish.unit_decimals(unit)),
             "unidad": spanish.unit_label,
             "porcentaje": spanish.percent,
+            "cambio": lambda change, unit: spanish.change_text(change, points=unit == "%"),
             "fecha": spanish.date,
             "periodo": self._period,
             "fecha_larga": spanish.long_date,

@@ -53,6 +53,10 @@ LOGS = {
     # whoever asks for the archive again meets them again. Texts of up to 80 characters, 100 bytes a row at worst.
     "_quarantine": Log("seen", PartLimits(10_000, 75_000, least=2_500), ("bronze", "rule", "place"), years=2),
     # What left a list or changed in it, by its last day there: a few rows a week, of texts of 50 characters.
+    # What was published for good, and its files: some 430 reports a year (see CONTRIBUTING). A part of files is small
+    # while its year is open, so that a night writes again what it adds, and little else.
+    "_report": Log("published", PartLimits(200, 20_000, least=100), ("address",)),
+    "_report_file": Log("published", PartLimits(16, 400, least=8), ("address", "path")),
     "_list_past": Log("ts", PartLimits(10_000, 75_000, least=2_500), ("code", "name")),
 }
 

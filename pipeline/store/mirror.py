@@ -248,6 +248,8 @@ class _Load:
             if metric is None and not pieces:
                 continue
             shape = ddl.list_schema(metric) if metric else unified([piece.schema for piece in pieces])
+            # The files of published reports are files: their hashes are mirrored, and they stay in the lake.
+            shape = pa.schema([field for field in shape if not pa.types.is_binary(field.type)])
             rows = pa.concat_tables([shape.empty_table(), *(shaped(piece, shape) for piece in pieces)])
             target = name.lstrip("_")
             self._send("portal", target, rows, anew=True)

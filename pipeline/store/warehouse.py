@@ -30,6 +30,7 @@ from pipeline.store.findings import create_findings
 from pipeline.store.forecast_log import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.list_past import list_query
+from pipeline.store.report_archive import create_report_view
 from pipeline.store.sql import database_error, files_of, literal, make_table, make_view, quoted, typed
 
 log = get_logger("warehouse")
@@ -91,6 +92,7 @@ def create_generated_layer(
     manifest = lake.manifest()
     create_views(con, catalog, lake, manifest, run.today)
     create_findings(con, catalog, lake, manifest)
+    create_report_view(con, lake, manifest)
     _run_info(con, run)
     if restated := evidence.judge(con, paths.views, catalog, lake, run):
         manifest = lake.manifest()

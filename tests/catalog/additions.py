@@ -99,7 +99,7 @@ def copy_catalogue(folder: Path) -> Path:
         if path.suffix == ".yml":
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, folder / path.name)
-        elif path.is_dir() and path.name in {"metrics", "series", "boards", "pages", "forecasts"}:
+        elif path.is_dir() and path.name in {"metrics", "series", "boards", "pages", "reports", "forecasts"}:
             shutil.copytree(path, folder / path.name)
     return folder
 

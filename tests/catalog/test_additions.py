@@ -134,7 +134,7 @@ def test_the_check_finds_nothing_wrong_with_them(more: Catalog, tmp_path: Path) 
 def test_contributing_says_where(more: Catalog) -> None:
     """The folders that CONTRIBUTING names are those in which the additions were written."""
     text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    for folder in ("metrics", "series", "boards", "pages", "forecasts"):
+    for folder in ("metrics", "series", "boards", "pages", "reports", "forecasts"):
         assert f"pipeline/catalog/{folder}/" in text and (HERE / folder).is_dir()
     for command in ("./inv check --catalog", "./inv check --schemas"):
         assert command in text

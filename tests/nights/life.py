@@ -221,6 +221,7 @@ class Life:
         line.catalog = self.whole
         line.forecast()
         line.narrate()
+        line.reports()
         line.site()
 
     def stage(self, name: str) -> float:

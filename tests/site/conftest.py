@@ -101,6 +101,8 @@ CREATE TABLE rename(metric VARCHAR, entity VARCHAR, old VARCHAR, new VARCHAR, un
 CREATE TABLE catalog_alias(entity VARCHAR, old VARCHAR, new VARCHAR);
 CREATE TABLE catalog_drift(kind VARCHAR, metric VARCHAR, entity VARCHAR, field VARCHAR, was VARCHAR, now VARCHAR,
   first_seen DATE, last_seen DATE);
+CREATE TABLE report(published DATE, kind VARCHAR, name VARCHAR, address VARCHAR, first DATE, last DATE, title VARCHAR,
+  summary VARCHAR, past BOOLEAN);
 CREATE OR REPLACE MACRO tidy(value) AS round(value, 8);
 CREATE VIEW exchange_daily AS SELECT DATE '2026-11-01' AS day, 0.0 AS import_gwh, 0.0 AS export_gwh, 'ok' AS quality;
 CREATE TABLE "ListadoAgentes" AS SELECT 'Sistema' AS entity, 'EPMC' AS code, 'Compañía Ñandú' AS name;

@@ -443,3 +443,15 @@ def test_every_metric_has_a_view(catalog):
     numbers = {(s.metric, s.entity): n for n, s in enumerate(catalog.series(), 1)}
     text = "\n".join(statement for batch in views(catalog, numbers) for statement in batch)
     assert all(f'CREATE VIEW portal."{metric.id}"' in text for metric in catalog.data_metrics())
+
+
+@pytest.mark.postgres
+def test_reports_are_mirrored_without_their_files(database: str, lake: Lake, catalog: Catalog) -> None:
+    """The index of what is published, and the hash of each file; the bytes stay in the lake."""
+    files = pa.table({"published": pa.array([TODAY], pa.date32()), "address": ["informes/2024/05/05"],
+                      "sha256": ["ab"], "content": pa.array([b"\x00\xff"], pa.binary())})  # fmt: skip
+    commit(lake, _report_file__all=files)
+    mirror(lake, catalog, database)
+    assert ask(database, "SELECT address, sha256 FROM portal.report_file") == [("informes/2024/05/05", "ab")]
+    assert ask(database, "SELECT column_name FROM information_schema.columns WHERE table_name = 'report_file' "
+               "AND column_name = 'content'") == []  # fmt: skip

@@ -36,6 +36,7 @@ class Place:
         metrics: Metrics of the page: what a block stands on that names none.
         assets: Files of the page.
         words: Templates of the page, for the types whose words are templates.
+        width: Of the images of its figures [px].
         keys: Column → value that the rows of a block must have to stand in the sections around it.
     """
 
@@ -46,6 +47,7 @@ class Place:
     metrics: tuple[str, ...]
     assets: Assets
     words: Wording
+    width: int = 1120
     keys: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod

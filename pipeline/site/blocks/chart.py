@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -112,7 +113,7 @@ def chart_view(
         until=until(rows),
         ranges=ranges if narrow else (),
     )
-    return taken(view, rows, place, image_svg, embed=embed)
+    return taken(view, rows, place, partial(image_svg, width=place.width), embed=embed)
 
 
 def _box(figure: go.Figure, spec: ChartSpec) -> str:

@@ -134,13 +134,13 @@ def map_svg(view: ChartView, source: str) -> str:
     return _page(view, (wide + 2 * _PAD, height), keys + drawing, lines, _MAP)
 
 
-def image_svg(view: ChartView, source: str) -> str:
-    """Return a chart as an SVG file of its own: title, legend, drawing and source, in light colours."""
+def image_svg(view: ChartView, source: str, width: int = WIDTH) -> str:
+    """Return a chart as an SVG file of its own, `width` [px] wide: title, legend, drawing, source, in light colours."""
     left, right = _margins(view.box)
-    keys, rows = _keys(view, WIDTH)
+    keys, rows = _keys(view, width)
     top = _HEAD + rows * _ROW
     inner = view.height - TOP - BOTTOM if "k-mix" not in view.box else view.height
-    wide = WIDTH - 2 * _PAD - left - right
+    wide = width - 2 * _PAD - left - right
     height = top + inner + BOTTOM + _FOOT
     drawing = view.svg.replace(
         '<svg class="static" width="100%" height="100%"',
@@ -148,7 +148,7 @@ def image_svg(view: ChartView, source: str) -> str:
         1,
     )
     line = f'<text x="{_PAD}" y="{height - 14}">{html.escape(source, quote=False)}</text>'
-    return _page(view, (WIDTH, height), keys + drawing, line)
+    return _page(view, (width, height), keys + drawing, line)
 
 
 def _page(view: ChartView, size: tuple[int, int], drawing: str, foot: str, more: str = "") -> str:

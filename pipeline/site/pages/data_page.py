@@ -48,7 +48,7 @@ def data_page(site: SiteContext, page: DataPage) -> Page:
         values: dict[str, object] = {
             "title": page.eyebrow or page.title,
             "headline": facts.text(page.headline),
-            "answer": list(_answer(site, page, facts)),
+            "answer": list(answer_of(site, page, facts)),
             "meta": facts.html(page.meta),
             "views": [view for block in page.blocks for view in placed(block, place)],
             "method": paragraphs(page.method),
@@ -60,7 +60,7 @@ def data_page(site: SiteContext, page: DataPage) -> Page:
     return make_page(site, path, "data", page.title, page.description, values, place.assets, kind=page.kind)
 
 
-def _answer(site: SiteContext, page: DataPage, facts: Wording) -> Iterator[tuple[str, str]]:
+def answer_of(site: SiteContext, page: DataPage, facts: Wording) -> Iterator[tuple[str, str]]:
     """Yield style and words of each paragraph that says something."""
     for paragraph in page.answer:
         rows = records(site.query(paragraph.sql)) if paragraph.sql else [{}]

@@ -25,6 +25,7 @@ from pipeline.site.pages.board import grouped, until
 HOME = "inicio"
 #: Sources whose silence a reader of the headline figures must know of: those that could not be asked, and why.
 _SILENT = "SELECT source, down FROM source_progress WHERE down <> '' AND source IN ('xm', 'simem')"
+_REPORT = "SELECT address, last FROM report WHERE kind = 'daily' ORDER BY last DESC LIMIT 1"
 #: Block whose rows `Indicador, Día, Valor, Comparado, Antes, Frente a, Unidad` say what changed.
 CHANGES = "cambios"
 #: Block whose rows `Alerta, Tono, Tablero, Día, Vigente` say which official references are crossed.
@@ -132,6 +133,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
             "until": until([*cards]),
             "published": spanish.clock(site.run.created),
             "troubles": _troubles(site),
+            "report": newest_report(site),
             "cards": cards,
             "links": _links(site),
             "mixes": mixes,
@@ -147,6 +149,14 @@ def home_page(site: SiteContext, board: Board) -> Page:
         place.assets,
         add_card(place, "", sentence, [view for _, view in views]),
     )
+
+
+def newest_report(site: SiteContext) -> tuple[str, dt.date] | None:
+    """Return address and day of the newest daily report; None without any."""
+    if not site.has("report"):
+        return None
+    found: tuple[str, dt.date] | None = site.con.execute(_REPORT).fetchone()
+    return found
 
 
 def opening(cards: list[KpiView]) -> str:

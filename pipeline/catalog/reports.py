@@ -1,0 +1,67 @@
+"""Reports: pages of a day, a week or a month that never change once published, as YAML over SQL.
+
+A report is a page about the data whose queries read the table `period`: one row, the period it is about.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.catalog.data_pages import DataPage
+from pipeline.catalog.fields import Declaration
+
+PeriodKind = Literal["daily", "weekly", "monthly"]
+#: What the templates of reports may name besides columns and facts.
+SHARED_BY_REPORTS = frozenset({"published", "manifest", "past", "address"})
+#: Where reports are published.
+FOLDER = "informes"
+
+
+class Report(DataPage):
+    """One kind of report.
+
+    Attributes:
+        period: What one is about.
+        name: Template of its title.
+        figures: Query of what it says in numbers, and is looked at again every night: a row for each with `period`,
+            `series`, `label`, `value`, `unit`, `decimals`, `measure`, `quality` and `version`, for every row of the
+            table `period`.
+    """
+
+    period: PeriodKind
+    name: str = Field(min_length=1)
+    figures: str = Field(min_length=1)
+
+    def queries(self) -> list[tuple[str, str]]:
+        """Return every query with the place it has in the file."""
+        return [*super().queries(), ("figures", self.figures)]
+
+    def sentences(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Yield every template with the place it has in the file and the queries whose columns it may name."""
+        yield from super().sentences()
+        yield "name", self.name, ()
+
+
+class ReportNote(Declaration):
+    """A correction of a published report, or another word on it: it stands above the report, which stays as it is.
+
+    Attributes:
+        id: Its name.
+        address: Of the report, from the root of the site, without the folder of reports (`2026/11/22`).
+        day: When it was written.
+        text: What it says.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    address: Annotated[str, Field(pattern=r"^\d{4}(-S\d\d|/\d\d(/\d\d)?)$")]
+    day: dt.date
+    text: str = Field(min_length=10)
+
+
+def address_of_period(name: str) -> str:
+    """Return the address of a report below its folder: a week keeps its name, days and months are folders."""
+    return name if "S" in name else name.replace("-", "/")

@@ -1,0 +1,44 @@
+"""Pages that share a shell: MkDocs sees one of them, the site has them all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.site.shells import finished, take_bodies
+
+SITE = "https://portal.example.org/energia/"
+
+
+def page(folder: Path, name: str, *, shared: bool = True) -> Path:
+    """Write a rendered page."""
+    path = folder / f"{name}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shell = 'shell: "report"\n' if shared else ""
+    path.write_text(f'---\ntitle: "T {name}"\ndescription: "D {name}"\n{shell}---\n\n<p>{name}</p>\n', encoding="utf-8")
+    return path
+
+
+def test_pages_of_one_depth_wear_one_shell(tmp_path: Path) -> None:
+    """Each has its own title, body and address, in the page and in the map of the site; depth parts them."""
+    names = ["informes/2026/10", "informes/2026/10/01", "informes/2026/10/02", "informes/2026/11", "otra"]
+    docs = {f"{name}.md": page(tmp_path / "docs", name, shared=name != "otra") for name in names}
+    slots = take_bodies(dict(sorted(docs.items())), {})
+    assert set(slots.pages) == {"informes/2026/10.md", "informes/2026/10/01.md", "otra.md"}
+    shells, entries = tmp_path / "shell", []
+    for name in ("informes/2026/10", "informes/2026/10/01", "otra"):
+        path = shells / name / "index.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            f'<html><head><title>PE-TITULO</title><meta content="PE-DESCRIPCION"><link rel="canonical" '
+            f'href="{SITE}{name}/"></head><body><div data-slot="{name}.md"></div></body></html>',
+            encoding="utf-8",
+        )
+        entries.append(f"<url>\n<loc>{SITE}{name}/</loc>\n</url>")
+    (shells / "sitemap.xml").write_text("<urlset>\n" + "\n".join(entries) + "\n</urlset>", encoding="utf-8")
+    tree = finished(shells, slots)
+    for name in names:
+        html = tree[f"{name}/index.html"].decode()
+        for words in (f"<title>T {name}</title>", f'content="D {name}"', f'href="{SITE}{name}/"', f"<p>{name}</p>"):
+            assert words in html, (name, words)
+        assert "data-slot" not in html
+        assert tree["sitemap.xml"].decode().count(f"<loc>{SITE}{name}/</loc>") == 1
