@@ -71,8 +71,11 @@ SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "": (
         ("¿Habrá racionamiento?", "estado-del-sistema.md"),
         ("Métricas", "metricas.md"),
+    ),
+    "Informes": (
+        ("Informes para citar", "informes.md"),
         ("Récords", "records.md"),
-        ("Informes", "informes.md"),
+        ("¿Qué cambió anoche?", "cambios.md"),
     ),
     "Pronósticos": (
         ("Los próximos días", "pronosticos.md"),
@@ -84,7 +87,6 @@ SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Estado de cada serie", "estado.md"),
         ("Calidad de los datos", "calidad.md"),
         ("Modelo de datos", "modelo-de-datos.md"),
-        ("¿Qué cambió anoche?", "cambios.md"),
     ),
     "Acerca": (
         ("Acerca del portal", "acerca.md"),
