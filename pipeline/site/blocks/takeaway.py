@@ -82,7 +82,8 @@ def taken(view: ChartView, rows: pd.DataFrame, place: Place, image: Image, *, em
     named = view
     if shows_a_part(place):
         named = replace(view, title=place.title, subtitle=", ".join(filter(None, (view.title, view.subtitle))))
-    drawn = image(named, f"{source} Versión {version}.").replace("<style>", f"{told}<style>", 1)
+    line = f"{source} Versión {version}." if place.width >= WIDTH else source  # a narrow image has no room for more
+    drawn = image(named, line).replace("<style>", f"{told}<style>", 1)
     path = f"{stem}-{hashlib.sha256(drawn.encode()).hexdigest()[:_NAME_LETTERS]}.svg"
     place.assets[path] = drawn
     view = replace(view, image=path)
