@@ -26,6 +26,7 @@ from pipeline.narrate.write import TextsReport, write_texts
 from pipeline.store import warehouse
 from tests.bench.narrate_false import completions, foreign, published
 from tests.bench.narrate_read import ClaimsRead, nights, read_again, read_lake
+from tests.bench.reports import bench_reports
 from tests.bench.table import Line, at_least, at_most, exactly, told
 from tests.narrate.conftest import Endpoint, Reply, completion, fault
 
@@ -214,4 +215,5 @@ PARTS: dict[str, Callable[[_Demo], list[Line]]] = {
     "lake": _claims_read,
     "unchanged": _unchanged,
     "faults": _provider_faults,
+    "reports": lambda demo: bench_reports(demo.paths),
 }

@@ -1,7 +1,4 @@
-"""What reports promise, measured: the paper of a month, the time of a night, and addresses that keep their bytes.
-
-`bench_reports` is a part of `./inv bench narrate`: it belongs into the dictionary of that bench's parts.
-"""
+"""What reports promise, measured: the paper of a month, the time of a night, and addresses that keep their bytes."""
 
 from __future__ import annotations
 
@@ -28,18 +25,17 @@ SITE_URL = "https://portal.example.org/energia/"
 _MB = 1_000_000
 
 
-def bench_reports(home: Path) -> list[Line]:
+def bench_reports(paths: Paths) -> list[Line]:
     """Measure reports.
 
     Args:
-        home: Folder with `data/` and `build/` of a portal that was built; the ledger lives in a folder of its own.
+        paths: Of a portal that was built; the ledger lives in a folder of its own.
     """
-    return [*_paper(home), *_ledger()]
+    return [*_paper(paths), *_ledger()]
 
 
-def _paper(home: Path) -> list[Line]:
+def _paper(paths: Paths) -> list[Line]:
     """Measure one report of each kind, drawn twice over the newest whole period."""
-    paths = Paths(home / "data", home / "build")
     catalog, manifest = load_catalog(), Lake(paths.lake).manifest()
     with warehouse.connect(paths.warehouse) as con:
         row = con.execute("SELECT today, since, data_source, created FROM run_info").fetchone()
