@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 import re
 
 import pandas as pd
@@ -144,7 +143,7 @@ def test_without_a_text_the_figures_answer(site: SiteContext) -> None:
     """A board whose text is missing still answers in figures."""
     page = board_page(site, board("x", {"type": "summary", "id": "resumen"}, KPI))
     assert f"Demanda: 237,0{NBSP}GWh." in page.markdown
-    assert text_view(None, "r", "", Place.of(site, "x", "X", "tableros/x/")).empty
+    assert text_view(None, "r", "").empty
 
 
 def test_mix_and_heat_map_are_static(site: SiteContext) -> None:
@@ -315,4 +314,4 @@ def test_a_text_opens_to_what_it_stands_on(site: SiteContext) -> None:
     assert "<code>SELECT day, value FROM daily_series WHERE day = DATE &#39;2024-04-30&#39;</code>" in said
     assert "m&lt;1&gt;" in said and "m<1>" not in said and "321 tokens" in said and "1 clave desconocida" in said
     assert "1 afirmación quedó fuera" in said
-    assert json.loads(page.assets["assets/textos/x.json"])["plan"] == {"headline": CLAIM["id"]}
+    assert "datos/narrative/x.json" in said

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.core import spanish
-from pipeline.site.blocks.block_types import Place
 from pipeline.site.context import state_mark
 
 #: Names of the figures of a claim as a reader knows them; what is missing here is the working of the grammar.
@@ -49,20 +48,18 @@ class TextAudit:
     file: str
 
 
-def audit_of(text: Mapping[str, object], place: Place) -> TextAudit | None:
-    """Return the audit of a text and put the same beside the page as a file; None of a text without claims."""
+def audit_of(text: Mapping[str, object]) -> TextAudit | None:
+    """Return the audit of a text; None of one without claims. The same is a file of the backup that every site has."""
     claims = text.get("claims")
     if not isinstance(claims, list) or not claims:
         return None
     by_id = {claim["id"]: claim for claim in claims}
-    path = f"assets/textos/{text['slug']}.json"
-    place.assets[path] = json.dumps(dict(text), ensure_ascii=False, sort_keys=True, indent=1)
     return TextAudit(
         told=tuple(_audited(by_id[name]) for name in _told(text) if name in by_id),
         left=_left(sum(not claim["shown"] for claim in claims)),
         facts=tuple(_facts(text)),
         plan=json.dumps(text["plan"], ensure_ascii=False),
-        file=path,
+        file=f"datos/narrative/{text['slug']}.json",
     )
 
 

@@ -31,7 +31,7 @@ def summary(block: Block, rows: pd.DataFrame, place: Place) -> TextView:
     """Return what a query says in its first column, else the text written about the board."""
     if block.sql:
         return TextView(block.id, block.title, tuple(str(v) for v in rows.iloc[:, 0].dropna()) if len(rows) else ())
-    return text_view(place.site.texts.get(place.slug), block.id, block.title, place)
+    return text_view(place.site.texts.get(place.slug), block.id, block.title)
 
 
 @block_type("text", optional=None, options=("board",))
@@ -44,7 +44,7 @@ def text(block: Block, rows: pd.DataFrame, place: Place) -> TextView:
     return TextView(block.id, block.title, tuple(p for p in block.note.split("\n\n") if p.strip()), link=link)
 
 
-def text_view(text: Mapping[str, object] | None, block_id: str, title: str, place: Place) -> TextView:
+def text_view(text: Mapping[str, object] | None, block_id: str, title: str) -> TextView:
     """Return a board's narrative text; without one the page says so instead of leaving a hole."""
     raw = (text or {}).get("paragraphs")
     paragraphs = tuple(str(p) for p in raw) if isinstance(raw, (list, tuple)) else ()
@@ -58,5 +58,5 @@ def text_view(text: Mapping[str, object] | None, block_id: str, title: str, plac
         paragraphs,
         checked if isinstance(checked, int) else 0,
         written,
-        audit_of(text, place),
+        audit_of(text),
     )
