@@ -18,20 +18,23 @@
 
 -- What a kind is worth as news; declared once.
 CREATE OR REPLACE TABLE claim_kind AS
-FROM (VALUES ('threshold', 1.0), ('event', 0.95), ('rank', 0.85), ('comparison', 0.9), ('run', 0.7), ('contrast', 0.75), ('balance', 0.8),
-             ('composition', 0.8), ('forecast', 0.6), ('value', 0.5)) AS t (kind, weight);
+FROM (VALUES ('threshold', 1.0), ('event', 0.95), ('rank', 0.85), ('comparison', 0.9), ('run', 0.7), ('contrast', 0.75),
+             ('balance', 0.8), ('composition', 0.8), ('forecast', 0.6), ('value', 0.5)) AS t (kind, weight);
 
 CREATE OR REPLACE TABLE claim_plain AS
 WITH every AS (
-    FROM claim_value UNION ALL FROM claim_comparison UNION ALL FROM claim_to_date UNION ALL FROM claim_rank UNION ALL FROM claim_run
-    UNION ALL FROM claim_record UNION ALL FROM claim_record_event UNION ALL FROM claim_forecast UNION ALL FROM claim_threshold
+    FROM claim_value UNION ALL FROM claim_comparison UNION ALL FROM claim_to_date UNION ALL FROM claim_rank
+    UNION ALL FROM claim_run UNION ALL FROM claim_record UNION ALL FROM claim_record_event UNION ALL FROM claim_forecast UNION ALL FROM claim_threshold
     UNION ALL FROM claim_composition UNION ALL FROM claim_balance UNION ALL FROM claim_other_value UNION ALL FROM claim_month
     UNION ALL FROM claim_event
 ), allowed AS (
     -- two claims that the catalogue lets stand against each other, where each goes the declared way
     SELECT 'contrast.' || r.id AS id, 'contrast' AS kind, 'contrast_' || r.id AS subject, 'país' AS scope,
-           MAP {'left': l.figures['change'], 'right': g.figures['change'], 'span': l.figures['span'], 'other_span': g.figures['span']} AS figures, MAP {}::MAP(VARCHAR, DOUBLE) AS parts,
-           MAP {'said': l.words['said'], 'share_of': l.words['share_of'], 'other': g.words['said'], 'other_share_of': g.words['share_of'], 'link': r.link, 'against': l.words['against'],
+           MAP {'left': l.figures['change'], 'right': g.figures['change'], 'span': l.figures['span'],
+                'other_span': g.figures['span']} AS figures,
+           MAP {}::MAP(VARCHAR, DOUBLE) AS parts,
+           MAP {'said': l.words['said'], 'share_of': l.words['share_of'], 'other': g.words['said'],
+                'other_share_of': g.words['share_of'], 'link': r.link, 'against': l.words['against'],
                 'left': r."left", 'right': r."right", 'other_unit': g.unit} AS words,
            MAP {'other': g.day} AS days, l.unit, 1 AS decimals, l.day, 'day' AS period, l.quality, l.metrics || ',' || g.metrics AS metrics,
            0.3 + 0.5 * least(l.odd, g.odd) AS odd, l.sql || '; ' || g.sql AS sql
@@ -54,7 +57,8 @@ WITH told AS (
 SELECT c.id, c.kind, coalesce(t.boards, []) AS boards, c.subject, c.scope, c.figures, c.parts, c.words, c.days, c.unit,
        CAST(c.decimals AS INTEGER) AS decimals, CAST(c.day AS DATE) AS day, c.period, c.quality AS state,
        CASE c.quality WHEN 'final' THEN 'definitiva' ELSE 'última publicada' END AS version,
-       round(least(1, k.weight * c.odd * (0.5 + 0.1 * len(coalesce(t.boards, [])) + CASE WHEN list_contains(coalesce(t.boards, []), 'inicio') THEN 0.3 ELSE 0 END)), 4)
+       round(least(1, k.weight * c.odd * (0.5 + 0.1 * len(coalesce(t.boards, []))
+                                          + CASE WHEN list_contains(coalesce(t.boards, []), 'inicio') THEN 0.3 ELSE 0 END)), 4)
            AS significance,
        string_split(c.metrics, ',') AS metrics, c.sql
 FROM claim_plain AS c JOIN claim_kind AS k USING (kind) LEFT JOIN told AS t USING (id)
