@@ -24,6 +24,13 @@ from pipeline.core.settings import Settings, load_settings
 DEMO_DAYS = 400
 F = TypeVar("F", bound=Callable[..., object])
 OF_THE_DEMO = {"demo": "of the demo's portal instead of the configured one"}
+ASKING = {
+    "today": "the day to stand on",
+    "since": "first day wanted; kept with the lake",
+    "metrics": "only these, comma separated, or `all`; kept with the lake",
+    "full": "ask for everything again",
+    "accept-shrink": "take what would be held back: rows lost, settled days that move",
+}
 
 
 def _guarded(function: F) -> F:
@@ -119,15 +126,7 @@ def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
         serve_site(line.paths.site, port)
 
 
-@task(
-    help={
-        "today": "the day to stand on",
-        "since": "first day wanted; kept with the lake",
-        "metrics": "only these, comma separated, or `all`; kept with the lake",
-        "full": "ask for everything again",
-        "accept-shrink": "take what would be held back: rows lost, settled days that move",
-    }
-)
+@task(help=ASKING)
 @_guarded
 def build(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
     """Run the whole line on the configured source (XM by default)."""
@@ -146,15 +145,7 @@ def _names(metrics: str | None) -> list[str] | None:
     return [name.strip() for name in metrics.split(",") if name.strip()] if metrics else None
 
 
-@task(
-    help={
-        "today": "the day to stand on",
-        "since": "first day wanted; kept with the lake",
-        "metrics": "only these, comma separated, or `all`; kept with the lake",
-        "full": "ask for everything again",
-        "accept-shrink": "take what would be held back: rows lost, settled days that move",
-    }
-)
+@task(help=ASKING)
 @_guarded
 def ingest(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
     """Ask the source, archive its replies, parse them and commit them to the lake."""
@@ -294,6 +285,19 @@ def check(c: Context, now=None, catalog=False, schemas=False, demo=False):
     with _reading(chosen(demo, needs="site")) as settings:
         said = verdict(Paths.of(settings).site, budget_of(settings), moment)
     sys.stdout.write(f"{said}\n")
+
+
+@task(name="check-text", help={"file": "a text in UTF-8, or - for standard input"} | OF_THE_DEMO)
+@_guarded
+def check_text(c: Context, file, demo=False):
+    """Hold the figures of a text in Spanish against the built portal; exit 1 when one is wrong."""
+    from pipeline.site.text_check import check_file
+
+    with _reading(chosen(demo, needs="site")) as settings:
+        said, clean_text = check_file(file, Paths.of(settings).site)
+    sys.stdout.write(f"{said}\n")
+    if not clean_text:
+        raise Exit(code=1)
 
 
 @task(
