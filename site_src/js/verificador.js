@@ -20,7 +20,7 @@ function opened() {
 }
 
 /** @param {import("./lib/checker.js").Verdict} verdict */
-const label = (verdict) => element("span", { className: `pe-mark pe-mark--${verdict}`, textContent: `${SIGNS[verdict]} ${VERDICTS[verdict]}` });
+const label = (verdict) => element("span", { className: `pe-verdict pe-verdict--${verdict}`, textContent: `${SIGNS[verdict]} ${VERDICTS[verdict]}` });
 
 /**
  * The text with its figures marked.
@@ -32,8 +32,8 @@ function marked(text, marks) {
   const parts = [];
   let done = 0;
   for (const { start, end, verdict } of marks) {
-    const sign = element("span", { textContent: ` ${SIGNS[verdict]}`, ariaHidden: "true" });
-    const figure = element("mark", { className: `pe-mark pe-mark--${verdict}`, title: VERDICTS[verdict] }, text.slice(start, end), sign);
+    const sign = element("span", { textContent: `\u00a0${SIGNS[verdict]}`, ariaHidden: "true" });
+    const figure = element("mark", { className: `pe-verdict pe-verdict--${verdict}`, title: VERDICTS[verdict] }, text.slice(start, end), sign);
     parts.push(text.slice(done, start), figure);
     done = end;
   }

@@ -54,7 +54,7 @@ const PERIODS = [
 ];
 /** @type {[string, RegExp][]} what a value is compared with; a year is told by its number, too */
 const BASES = [
-  ["week", /semana|siete dias anteriores/], ["last", /(?:dia|mes|valor) anterior|\bayer\b|(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo) \d/],
+  ["week", /semana|siete dias anteriores/], ["last", /(?:dia|mes|valor) anterior|\bayer\b|en un dia|(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo) \d/],
   ["year", /\bano\b|anual|20\d\d|misma fecha|mism[oa]s? (?:\S+ )?(?:semana|mes|dia)s? de 20|comparable/],
 ];
 const UP = "mas|por encima|superior(?:es)?|mayor(?:es)?";
