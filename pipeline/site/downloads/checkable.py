@@ -140,6 +140,7 @@ class _Claim:
     day: dt.date
     period: str
     metric: str
+    previous: dt.date | None
 
     def facts(self) -> Iterator[Fact]:
         """Yield single figures: what is said of whom, when, in which unit, in which direction."""
@@ -241,7 +242,10 @@ class _Claim:
 
     def _event(self) -> Iterator[Fact]:
         yield from self._figure("days", "racha", "días", 0)
-        yield from self._figure("previous", m="anterior.*#")
+        for fact in self._figure("previous", m="anterior.*#"):
+            yield fact
+            if self.previous:
+                yield {**fact, "d": self.previous.isoformat()}
         yield from self._figure("value")
 
 
@@ -253,7 +257,7 @@ _LIMIT: Final = (
 
 
 def _claims(con: duckdb.DuckDBPyConnection) -> Iterator[_Claim]:
-    columns = "kind, subject, figures, parts, words, unit, decimals, day, period, metrics[1]"
+    columns = "kind, subject, figures, parts, words, unit, decimals, day, period, metrics[1], days['previous']"
     for row in con.execute(f"SELECT {columns} FROM claim ORDER BY id").fetchall():
         yield _Claim(*row)
 

@@ -42,11 +42,12 @@ export const VERDICTS = Object.freeze({
 /** @type {[string, RegExp][]} the span of days a sentence speaks of, the plainest sign first */
 const PERIODS = [
   ["forecast", /pronostic|se espera|preve|proyect/],
+  ["future", /(?:llegar|crecer|ser|tendr|habr|alcanzar|subir|bajar|aumentar|estar|sumar|contar|entrar)an?\b|\b20(?:2[89]|[3-9]\d)\b/],
   ["then", /fecha de 20\d\d,? (?:tambien )?ano de el nino|ano de el nino como/],
   ["record", /sigue siendo|no han? tenido|(?:mayor|menor) valor del? |, es el (?:maximo|minimo) del? /],
   ["7", /ultim[oa]s (?:siete|7) dias|ultima semana|(?:promedio|media) de (?:siete|7) dias/],
   ["28", /ultimas (?:cuatro|4) semanas|ultimos 28 dias|cuatro semanas/],
-  ["month_past", /(?:treinta|30) dias/],
+  ["month_past", /(?:treinta|30) dias(?! seguid)/],
   ["twelve_to_date", /(?:doce|12) meses/],
   ["month_to_date", /primeros \S+ dias de|corrido del mes|va del mes/],
   ["year_to_date", /corrido de|va del ano/],
@@ -67,7 +68,7 @@ const [BEFORE_UP, BEFORE_DOWN] = [RISE, FALL].map((words) => new RegExp(`\\b(?:$
 // What follows a name and makes it another: «las reservas de Antioquia», «el precio de bolsa máximo».
 const OTHER = /^ (?:del? (?:la |los |las |el )?(?!\d|esta |este |ese |hoy|ayer|colombia|pais|energia|electricidad|lunes|martes|miercoles|jueves|viernes|sabado|domingo|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|su |lo que )[a-z]|(?:maxim|minim|horari|mensual|semanal|anual|regional|industrial|residencial|brut|net|futur|previst)[a-z]*)/;
 
-const PLACE = /^ (?:en|de|del) (?:(?:la|el|los|las) )?(?!Colombia|SIN\b|XM\b)\p{Lu}/u;
+const PLACE = /^ (?:en|de|del|a) (?:(?:la|el|los|las) )?(?!Colombia|SIN\b|XM\b)\p{Lu}/u;
 // «entre 820 y 1.400», «un pico de 11.000»: the edges of a day, not its value.
 const EDGE = /(?:entre|pico|maxim[oa]|minim[oa])(?: de| en)?(?: el)? #/;
 const ROUGH = /(?:cerca de|casi|un[oa]s|alrededor del?|aproximadamente|cercan[oa]s? al?|mas del?|menos del?) #/;
@@ -114,13 +115,13 @@ export function check(text, book) {
   for (const [start, end] of sentencesOf(text)) {
     const named = dates.filter((date) => date.start >= start && date.end <= end && !date.aside);
     day = named[0] ?? day;
-    const sentence = { ...sentenceOf(text.slice(start, end), book, day), dated: named.length > 0 };
+    const sentence = { ...sentenceOf(text.slice(start, end), book), dated: named.length > 0 };
     /** @type {Set<string>} */
     const told = new Set();
     for (const figure of figures.filter((each) => each.start >= start && each.end <= end)) {
       const own = { ...figure, start: figure.start - start, end: figure.end - start };
       if (sentence.mentions.some((each) => own.start >= each.start && own.end <= each.end)) continue; // of its name
-      const judged = judge(own, placeOf(own, sentence), book, told);
+      const judged = judge(own, placeOf(own, { ...sentence, day: dayOf(figure, named, whole) ?? day }), book, told);
       marks.push({ ...judged, start: figure.start, end: figure.end, text: text.slice(figure.start, figure.end) });
     }
   }
@@ -128,23 +129,35 @@ export function check(text, book) {
 }
 
 /**
+ * The day of a figure where its sentence names several: the one beside it, else the last one before it.
+ * @param {Figure} figure
+ * @param {import("./figures.js").When[]} named
+ * @param {string} text
+ */
+function dayOf(figure, named, text) {
+  const beside = named.find((date) => date.start >= figure.end && /^,? (?:el|del|en) $/.test(text.slice(figure.end, date.start)));
+  return beside ?? named.findLast((date) => date.end <= figure.start) ?? named[0];
+}
+
+/**
  * @param {string} written
  * @param {Book} book
- * @param {Day} day
  */
-function sentenceOf(written, book, day) {
+function sentenceOf(written, book) {
   const text = flat(written);
-  const mentions = [...text.matchAll(book.pattern)].map((found) => {
+  const mentions = [...text.matchAll(book.pattern)].flatMap((found) => {
     const end = found.index + found[0].length;
-    return { start: found.index, end, names: OTHER.test(text.slice(end)) || PLACE.test(written.slice(end)) || /\d $/.test(text.slice(0, found.index)) ? [] : book.names.get(found[0]) ?? [] };
+    if (/\d $/.test(text.slice(0, found.index))) return []; // «18 embalses»: some of them
+    const other = OTHER.test(text.slice(end)) || PLACE.test(written.slice(end));
+    return [{ start: found.index, end, names: other ? [] : book.names.get(found[0]) ?? [] }];
   });
   const bare = mentions.reduce((left, { start, end }) => left.slice(0, start) + "~".repeat(end - start) + left.slice(end), text);
-  return { text, bare, mentions, day, period: PERIODS.find(([, sign]) => sign.test(bare))?.[0] ?? "day" };
+  return { text, bare, mentions, period: PERIODS.find(([, sign]) => sign.test(bare))?.[0] ?? "day" };
 }
 
 /**
  * @param {Figure} figure
- * @param {ReturnType<typeof sentenceOf> & { dated: boolean }} sentence
+ * @param {ReturnType<typeof sentenceOf> & { dated: boolean, day: Day }} sentence
  * @returns {Place}
  */
 function placeOf(figure, sentence) {
@@ -155,7 +168,8 @@ function placeOf(figure, sentence) {
   const counted = TIMES.includes(figure.family) && figure.family !== "años";
   const moved = side !== 0 || figure.family === "veces" || /^ de diferencia/.test(after);
   const later = sentence.bare.slice(figure.end, figure.end + 100).split(/[;.]| y /)[0] ?? "";
-  const basis = basisOf(later, sentence.day) || basisOf(sentence.bare.slice(0, figure.start), sentence.day);
+  const compared = AFTER_UP?.test(next) || AFTER_DOWN?.test(next); // «3 % más que …»: what follows says than what
+  const basis = basisOf(later, sentence.day) || (compared ? "" : basisOf(sentence.bare.slice(0, figure.start), sentence.day));
   return { ...sentence, around: `${before}#${after.slice(0, 40)}`, side, kind: counted ? "racha" : moved ? "cambio" : "valor", basis };
 }
 
@@ -230,6 +244,14 @@ const sameDay = (fact, place) => !place.day || fact.d === place.day.day || (["re
   || (!place.dated && !["day", "7", "28", "month"].includes(fact.p));
 
 /**
+ * Whether a fact may be of the span that the sentence speaks of: a mean is no value of its day.
+ * @param {Fact} fact
+ * @param {Place} place
+ */
+const sameSpan = (fact, place) => ["day", "month", place.period].includes(fact.p) || fact.w !== undefined
+  || (fact.p !== "forecast" && /promedi|\bmedia\b|acumul|suma/.test(place.bare));
+
+/**
  * Whether a figure is a fact, rounded to the digits it is written with.
  * @param {Figure} figure
  * @param {Fact} fact
@@ -260,7 +282,7 @@ function due(figure, facts, place) {
   if (place.kind === "racha") return /^ seguid/.test(after) || place.text.includes("escasez") ? plain.filter((fact) => measure(` ${flat(fact.u)}`)?.family === figure.family) : [];
   if (place.kind === "cambio") return plain.filter((fact) => (fact.b ? fact.b === place.basis : true) && (fact.p === place.period || fact.p === "month" || place.period === "day"));
   const part = /^ del? /.test(after) && figure.family === "%";
-  return plain.filter((fact) => (fact.p === place.period || (fact.p === "month" && place.period !== "other"))
+  return plain.filter((fact) => (fact.p === place.period || fact.w !== undefined || (fact.p === "month" && place.period !== "other"))
     && (!part || fact.w !== undefined || after.startsWith(` ${flat(fact.g ?? "")}`)));
 }
 
@@ -273,8 +295,7 @@ function due(figure, facts, place) {
 function judge(figure, place, book, told) {
   const mentions = near(figure, place.mentions);
   const facts = mentions.map((mention) => known(mention, place, book).filter((fact) => sameDay(fact, place)));
-  const mean = /promedi|\bmedia\b/.test(place.bare);
-  const same = facts.flat().filter((fact) => equal(figure, fact, place) && (mean || !["7", "28"].includes(fact.p) || fact.p === place.period));
+  const same = facts.flat().filter((fact) => equal(figure, fact, place) && sameSpan(fact, place));
   const first = mentions[0];
   const key = `${first?.start} ${place.kind} ${figure.family}`;
   const again = told.has(key) && place.kind === "valor";

@@ -130,7 +130,7 @@ const NUMBER = `\\d{1,2}|primero|${ONES.slice(1).reverse().join("|")}|treinta y 
 const DATE = new RegExp(
   `(?:primeros )?(?<![\\w/-])(${NUMBER})(?:º|\\.º|°)?(?: dias)?(?: de)? (${MONTH}|(?:${SHORT})(?=[ .]))\\.?(?:,? (?:de |del )?(?:ano )?(20\\d\\d))?|` +
   `(?<!\\d)(20\\d\\d)-(\\d\\d)-(\\d\\d)(?!\\d)|(?<![\\d/])(\\d{1,2})/(\\d{1,2})/(20\\d\\d)(?!\\d)|(?<![a-z])(${MONTH})(?:,? (?:de |del )?(?:ano )?(20\\d\\d))?(?![a-z])`, "g");
-const ASIDE = /(?:desde|que|frente al?|contra|comparado con|respecto al?|empiezan en|hasta ahora|y el|\(dato)(?: el| del?| la| los)?(?: mes| lunes| martes| miercoles| jueves| viernes| sabado| domingo)?(?: del?| en)? $/;
+const ASIDE = /(?:desde|que|frente al?|contra|comparado con|respecto al?|empiezan en|debajo|encima|hasta ahora|y el|\(dato)(?: el| del?| la| los)?(?: mes| lunes| martes| miercoles| jueves| viernes| sabado| domingo)?(?: del?| en)? $/;
 
 /**
  * The days and months that a text names, in their order.
