@@ -45,7 +45,7 @@ CREATE TABLE claim AS FROM (VALUES
      MAP {'said': 'la demanda del país', 'side': 'below', 'basis': 'el día comparable de un año antes'}, DATE '2026-11-19', 'GWh', 1, 'day',
      ['DemaSIN'])
 ) AS t (id, kind, subject, figures, parts, words, day, unit, decimals, period, metrics);
-ALTER TABLE claim ADD COLUMN days MAP(VARCHAR, DATE);
+ALTER TABLE claim ADD COLUMN days MAP(VARCHAR, DATE) DEFAULT MAP {};
 ALTER TABLE metric_daily ADD COLUMN quality VARCHAR DEFAULT 'ok';
 """
 

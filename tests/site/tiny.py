@@ -55,7 +55,8 @@ CREATE VIEW daily_series AS
 SELECT metric AS series, day, value, quality, quotable(quality) AS complete FROM api_daily_headlines;
 CREATE TABLE claim (
     id VARCHAR, kind VARCHAR, subject VARCHAR, figures MAP(VARCHAR, DOUBLE), parts MAP(VARCHAR, DOUBLE),
-    words MAP(VARCHAR, VARCHAR), days MAP(VARCHAR, DATE), unit VARCHAR, decimals INTEGER, day DATE, period VARCHAR, metrics VARCHAR[]
+    words MAP(VARCHAR, VARCHAR), days MAP(VARCHAR, DATE),
+    unit VARCHAR, decimals INTEGER, day DATE, period VARCHAR, metrics VARCHAR[]
 );
 CREATE VIEW api_yearly AS
 SELECT 2026 AS year, 'demand' AS metric, 'Demanda' AS label, sum(value) AS value, 'GWh' AS unit,

@@ -18,6 +18,7 @@ from pipeline.core import spanish
 
 PATH: Final = "datos/verificar/cifras.json"
 DAYS: Final = 180  # of values of each series
+BAND: Final = 80  # of a forecast [%]
 Fact = dict[str, object]
 
 #: Only a series that is one metric of the whole system can be told as it was: its revisions are undone, newest first.
@@ -48,7 +49,7 @@ def checkable(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, obj
     A series has `valores` from its day `desde` on, one a day (a month), null where nothing may be quoted. A fact has
     the numbers of its names (n), class (c), value (v), unit (u), decimals (k), day (d), period (p), page (e), and
     where it has them direction (s), what it is compared with (b), words that follow it (g), the whole it is a part of
-    (w) and a pattern of the words around it (m).
+    (w), a pattern of the words around it (m) and the day since when (t).
 
     Raises:
         duckdb.Error: A view is missing or fails.
@@ -140,7 +141,7 @@ class _Claim:
     day: dt.date
     period: str
     metric: str
-    previous: dt.date | None
+    days: Mapping[str, dt.date | None]
 
     def facts(self) -> Iterator[Fact]:
         """Yield single figures: what is said of whom, when, in which unit, in which direction."""
@@ -203,6 +204,11 @@ class _Claim:
             yield from self._figure("days", "racha", "días", 0, s=side, b=basis)
         standing = "record" if self.words.get("standing") else ""
         yield from self._figure("value", period=standing, g=self.words.get("share_of"))
+        since = self.days.get("since")
+        if self.kind == "rank" and since and not standing:
+            high = 1 if self.words.get("side") == "high" else -1
+            for fact in self._figure("value", "fecha", s=high):
+                yield {**fact, "v": 0, "u": "", "k": 0, "t": since.isoformat()}
         if self.kind == "comparison":
             yield from self._change("change", self.unit, b=against)
 
@@ -239,25 +245,27 @@ class _Claim:
         yield from self._figure("low", period="forecast", m="(entre|desde|va de)( el)? #")
         yield from self._figure("high", period="forecast", m=" (y|hasta|a)( el)? #")
         yield from self._change("change", "", period="forecast")
+        for fact in self._figure("low", unit="%", decimals=0, period="forecast", m="(banda|probabilidad) del? #"):
+            yield {**fact, "v": BAND}
 
     def _event(self) -> Iterator[Fact]:
         yield from self._figure("days", "racha", "días", 0)
         for fact in self._figure("previous", m="anterior.*#"):
             yield fact
-            if self.previous:
-                yield {**fact, "d": self.previous.isoformat()}
+            if before := self.days.get("previous"):
+                yield {**fact, "d": before.isoformat()}
         yield from self._figure("value")
 
 
 #: Words around a limit: `#` is the figure.
 _LIMIT: Final = (
-    "(nivel|umbral|minimo operativo|escasez)( superior| inferior)?( del?)?( los| el)?[ (]*#"
+    "(nivel|umbral|minimo operativo|escasez)( superior| inferior| o mas arriba)?( del?)?( los| el)?[ (]*#"
     "|#.{0,24}noaa|(seguidos en|llego a los) #"
 )
 
 
 def _claims(con: duckdb.DuckDBPyConnection) -> Iterator[_Claim]:
-    columns = "kind, subject, figures, parts, words, unit, decimals, day, period, metrics[1], days['previous']"
+    columns = "kind, subject, figures, parts, words, unit, decimals, day, period, metrics[1], days"
     for row in con.execute(f"SELECT {columns} FROM claim ORDER BY id").fetchall():
         yield _Claim(*row)
 

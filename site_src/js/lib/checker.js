@@ -5,7 +5,7 @@ import { datesOf, figuresOf, flat, measure, sentencesOf, TIMES } from "./figures
 /** @typedef {import("./figures.js").Figure} Figure */
 /** @typedef {{ serie: string, n: number[], u: string, k: number, g: string, p: string, e: string, desde: string, valores: (number | null)[], antes: [string, number, string][] }} Series */
 /**
- * @typedef {{ n: number[], c: string, v: number, u: string, k: number, d: string, p: string, e: string, s?: number, b?: string, g?: string, w?: number, m?: string, until?: string }} Fact
+ * @typedef {{ n: number[], c: string, v: number, u: string, k: number, d: string, p: string, e: string, s?: number, b?: string, g?: string, w?: number, m?: string, t?: string, until?: string }} Fact
  * see pipeline/site/downloads/checkable.py; `until`: the day a newer value came
  */
 /** @typedef {{ hasta: string | null, nombres: string[], series: Series[], hechos: Fact[] }} CheckFile */
@@ -124,8 +124,35 @@ export function check(text, book) {
       const judged = judge(own, placeOf(own, { ...sentence, day: dayOf(figure, named, whole) ?? day }), book, told);
       marks.push({ ...judged, start: figure.start, end: figure.end, text: text.slice(figure.start, figure.end) });
     }
+    for (const date of dates.filter((each) => each.aside && each.start >= start && each.end <= end)) {
+      const judged = since(date, { ...sentence, day }, start, book);
+      if (judged) marks.push({ ...judged, start: date.start, end: date.end, text: text.slice(date.start, date.end) });
+    }
   }
-  return marks;
+  return marks.sort((a, b) => a.start - b.start);
+}
+
+/**
+ * The mark of a day since when nothing was as high or as low; none where it says something else.
+ * @param {import("./figures.js").When} date
+ * @param {ReturnType<typeof sentenceOf> & { dated: boolean, day: Day }} sentence
+ * @param {number} start of the sentence
+ * @param {Book} book
+ */
+function since(date, sentence, start, book) {
+  const before = sentence.bare.slice(0, date.start - start);
+  const found = /(mas alto|mayor|maximo)|(?:mas bajo|menor|minimo)/.exec(before.slice(-60));
+  if (!found || !/desde(?: el)? $/.test(before) || sentence.period === "record" || !sentence.day) return null;
+  const place = { ...sentence, around: "", side: 0, kind: "fecha", basis: "" };
+  const mention = sentence.mentions.findLast((each) => each.end <= before.length);
+  const facts = mention ? known(mention, place, book).filter((fact) => fact.d === sentence.day?.day && fact.s === (found[1] ? 1 : -1)) : [];
+  const first = facts[0];
+  if (!first) return null;
+  const length = date.month ? 7 : 10;
+  const right = facts.find((fact) => fact.t?.slice(0, length) === date.day.slice(0, length));
+  const fact = right ?? first;
+  const told = `desde el ${shortDay(fact.t ?? "")}: ${book.spoken[fact.n[0] ?? 0]}, ${shortDay(fact.d)}.`;
+  return { verdict: /** @type {Verdict} */ (right ? "right" : "wrong"), note: right ? `Es ${told}` : `Lo es ${told}`, link: fact.e };
 }
 
 /**
@@ -168,7 +195,7 @@ function placeOf(figure, sentence) {
   const counted = TIMES.includes(figure.family) && figure.family !== "años";
   const moved = side !== 0 || figure.family === "veces" || /^ de diferencia/.test(after);
   const later = sentence.bare.slice(figure.end, figure.end + 100).split(/[;.]| y /)[0] ?? "";
-  const compared = AFTER_UP?.test(next) || AFTER_DOWN?.test(next); // «3 % más que …»: what follows says than what
+  const compared = AFTER_UP?.test(next) || AFTER_DOWN?.test(next) || /^ (?:frente|respecto|contra|que)/.test(later); // what follows says than what
   const basis = basisOf(later, sentence.day) || (compared ? "" : basisOf(sentence.bare.slice(0, figure.start), sentence.day));
   return { ...sentence, around: `${before}#${after.slice(0, 40)}`, side, kind: counted ? "racha" : moved ? "cambio" : "valor", basis };
 }
@@ -248,8 +275,9 @@ const sameDay = (fact, place) => !place.day || fact.d === place.day.day || (["re
  * @param {Fact} fact
  * @param {Place} place
  */
-const sameSpan = (fact, place) => ["day", "month", place.period].includes(fact.p) || fact.w !== undefined
-  || (fact.p !== "forecast" && /promedi|\bmedia\b|acumul|suma/.test(place.bare));
+const sameSpan = (fact, place) => (place.kind === "cambio" && place.period.endsWith("_to_date") ? fact.p === place.period : ["day", "month", place.period].includes(fact.p))
+  || fact.w !== undefined
+  || (fact.p !== "forecast" && /promedi|\bmedia\b/.test(place.bare));
 
 /**
  * Whether a figure is a fact, rounded to the digits it is written with.
@@ -351,9 +379,9 @@ export const shortDay = (iso) => `${Number(iso.slice(8))} ${MONTHS[Number(iso.sl
  * @param {Fact} [fact]
  * @param {Book} [book]
  * @param {Figure} [figure]
- * @param {string} [since] day a newer value came
+ * @param {string} [seen] day a newer value came
  */
-function mark(verdict, fact, book, figure, since) {
+function mark(verdict, fact, book, figure, seen) {
   if (!fact || !book || !figure) {
     const note = verdict === "absent" ? "El portal no tiene dato de esa serie para ese día." : "No se sabe de qué serie, día o comparación se trata.";
     return { verdict, note, link: "" };
@@ -363,6 +391,6 @@ function mark(verdict, fact, book, figure, since) {
   const side = fact.s ? (fact.s > 0 ? " más" : " menos") : "";
   const value = `${size} ${fact.u}${side}`;
   const told = `${book.spoken[fact.n[0] ?? 0]}, ${fact.p === "month" ? fact.d.slice(0, 7) : shortDay(fact.d)}`;
-  const notes = { right: `${value}: ${told}.`, wrong: `Es ${value}: ${told}.`, old: `Hoy es ${value}; la cifra cambió el ${since ? shortDay(since) : ""}: ${told}.` };
+  const notes = { right: `${value}: ${told}.`, wrong: `Es ${value}: ${told}.`, old: `Hoy es ${value}; la cifra cambió el ${seen ? shortDay(seen) : ""}: ${told}.` };
   return { verdict, note: notes[/** @type {"right" | "wrong" | "old"} */ (verdict)], link: fact.e };
 }

@@ -148,7 +148,7 @@ export function datesOf(text, until) {
     const start = found.index;
     const aside = ASIDE.test(text.slice(Math.max(0, start - 40), start)) || (Boolean(alone) && !/(?:^|\ben|\bpara|\bde|\bdel mes de|[.,;]) $|^$/.test(text.slice(Math.max(0, start - 12), start)));
     const iso = (/** @type {number} */ of) => `${of}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
-    const limit = new Date(Date.parse(until) + 45 * 864e5).toISOString().slice(0, 10);
+    const limit = new Date(Date.parse(until) + (aside ? 0 : 45 * 864e5)).toISOString().slice(0, 10);
     const last = Number(limit.slice(0, 4));
     const likely = iso(last) <= limit ? last : last - 1;
     if (told && !aside && !alone && !/\bdel $/.test(text.slice(0, start))) year = told;

@@ -20,6 +20,7 @@ const FILE = {
     { n: [0], c: "cambio", v: 1.2, u: "%", k: 1, d: "2026-11-23", p: "day", e: "metricas/DemaSIN/", s: -1, b: "week" },
     { n: [0], c: "racha", v: 7, u: "días", k: 0, d: "2026-11-23", p: "day", e: "metricas/DemaSIN/", s: 1, b: "year" },
     { n: [3], c: "valor", v: 944.5, u: "COP/kWh", k: 0, d: "2026-11-23", p: "day", e: "metricas/PrecBolsNaci/", m: "(nivel|umbral|escasez)[ (]*#" },
+    { n: [0, 1], c: "fecha", v: 0, u: "", k: 0, d: "2026-11-23", p: "day", e: "metricas/DemaSIN/", s: 1, t: "2026-10-03" },
     { n: [7], c: "valor", v: 38.5, u: "%", k: 1, d: "2026-11-23", p: "day", e: "metricas/Gene/", w: 6 },
   ],
 };
@@ -84,6 +85,21 @@ test("what cannot be told is not accused", () => {
   for (const text of spared) assert.ok(!verdicts(text).includes("wrong"), text);
   assert.deepEqual(verdicts("El 24 de noviembre, la demanda del país fue de 250 GWh."), ["absent"]);
   assert.deepEqual(verdicts("La demanda del país fue de 247,7 GWh."), ["right"]); // the last one, told with its day
+});
+
+test("a day since when is held against the claim, on its own side", () => {
+  const day = "El 23 de noviembre de 2026, la demanda de energía fue de 247,7 GWh, el valor";
+  assert.deepEqual(verdicts(`${day} más alto desde el 3 de octubre.`), ["right", "right"]);
+  assert.deepEqual(verdicts(`${day} más alto desde octubre de 2026.`), ["right", "right"]);
+  assert.deepEqual(verdicts(`${day} más alto desde el 13 de octubre.`), ["right", "wrong"]);
+  assert.deepEqual(verdicts(`${day} más bajo desde el 13 de octubre.`), ["right"]);
+});
+
+test("each figure has the day beside it, and a future is nobody's value", () => {
+  assert.deepEqual(verdicts("La demanda del país pasó de 246 GWh el 22 de noviembre a 247,7 GWh el 23 de noviembre."), ["right", "right"]);
+  assert.deepEqual(verdicts("El 23 de noviembre se anunció que la demanda del país llegará a 300 GWh."), ["unknown"]);
+  assert.deepEqual(verdicts("El 23 de noviembre, la demanda del país subió 3,7 % frente a un año antes y bajó 0,3 % frente a la del martes."), ["right", "unknown"]);
+  assert.deepEqual(verdicts("El 23 de noviembre, la demanda del país fue de cerca de 250 GWh."), ["right"]);
 });
 
 test("the day of a sentence is kept until another is named", () => {
