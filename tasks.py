@@ -299,6 +299,19 @@ def check(c: Context, now=None, catalog=False, schemas=False, demo=False):
     sys.stdout.write(f"{said}\n")
 
 
+@task(name="check-text", help={"file": "a text in UTF-8, or - for standard input"} | OF_THE_DEMO)
+@_guarded
+def check_text(c: Context, file, demo=False):
+    """Hold the figures of a text in Spanish against the built portal; exit 1 when one is wrong."""
+    from pipeline.site.text_check import check_file
+
+    with _reading(chosen(demo, needs="site")) as settings:
+        said, clean_text = check_file(file, Paths.of(settings).site)
+    sys.stdout.write(f"{said}\n")
+    if not clean_text:
+        raise Exit(code=1)
+
+
 @task(
     help={
         "data": "delete data too (bronze, lake, warehouse)",

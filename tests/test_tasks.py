@@ -97,6 +97,8 @@ MISTAKES: list[tuple[list[str], dict[str, str], int, str]] = [
     (["status"], {"PORTAL_DATA_DIR": str(ROOT / "README.md")}, 2, "PORTAL_DATA_DIR"),
     (["build"], {"PORTAL_BUILD_DIR": str(ROOT / "README.md" / "x")}, 2, "PORTAL_BUILD_DIR"),
     (["verify"], {}, 2, "Nothing built here yet"),
+    (["check-text"], {}, 2, "file"),
+    (["check-text", "-"], {}, 2, "Nothing built here yet"),
     (["status", "--demo"], {}, 2, "run ./inv demo"),
 ]
 

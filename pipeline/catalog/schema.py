@@ -177,6 +177,7 @@ class HeadlineSeries(Declaration):
         id: What facts, boards and API call it.
         label: Title in Spanish.
         said: What a sentence calls it, with its article; without it no text speaks of it.
+        also: Other names that people give it, for whoever checks a text.
         share_of: Of a percentage, what it is a part of, in words that follow the figure.
         unit: Unit of the values.
         decimals: Decimals worth showing.
@@ -191,6 +192,7 @@ class HeadlineSeries(Declaration):
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: str = Field(min_length=4)
     said: str = Field("", pattern=r"^((el|la|los|las) \S.*)?$")
+    also: tuple[str, ...] = ()
     share_of: str = Field("", pattern=r"^((de|del) \S.*)?$")
     unit: Unit
     decimals: int = Field(ge=0, le=6)

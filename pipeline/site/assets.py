@@ -33,7 +33,10 @@ _BUNDLER = ("esbuild", "@esbuild")  # kept beside what it made: our own code is 
 #: What pages load of ours. What comes only where it is used stays a file of its own.
 _ENTRIES = (
     "css/site.css",
-    *(f"js/{name}.js" for name in ("busqueda", "calculadora", "citar", "datos", "portal", "sql", "tema")),
+    *(
+        f"js/{name}.js"
+        for name in ("busqueda", "calculadora", "citar", "datos", "portal", "sql", "tema", "verificador")
+    ),
 )
 _LATE = ("./calculadora.js", "./citar.js")
 _SETTINGS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--platform=browser", "--legal-comments=none")

@@ -84,6 +84,7 @@ SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Datos": (
         ("Descargar los datos", "datos.md"),
         ("Consulta SQL", "consulta.md"),
+        ("Verificador", "verificador.md"),
         ("Estado de cada serie", "estado.md"),
         ("Calidad de los datos", "calidad.md"),
         ("Modelo de datos", "modelo-de-datos.md"),

@@ -24,6 +24,7 @@ from pipeline.narrate.ladder import ModelLimits
 from pipeline.narrate.prompt import MAX_PROMPT, Question, question_of
 from pipeline.narrate.write import TextsReport, write_texts
 from pipeline.store import warehouse
+from tests.bench.checker import bench_checker
 from tests.bench.narrate_false import completions, foreign, published
 from tests.bench.narrate_read import ClaimsRead, nights, read_again, read_lake
 from tests.bench.reports import bench_reports
@@ -209,6 +210,12 @@ def _provider_faults(demo: _Demo) -> list[Line]:
     ]
 
 
+def _checker(demo: _Demo) -> list[Line]:
+    """Two hundred paragraphs of the day's claims, half of them spoiled."""
+    with warehouse.connect(demo.paths.warehouse) as con:
+        return bench_checker(con, demo.catalog)
+
+
 PARTS: dict[str, Callable[[_Demo], list[Line]]] = {
     "plans": _false_plans,
     "wordings": _wordings,
@@ -216,4 +223,5 @@ PARTS: dict[str, Callable[[_Demo], list[Line]]] = {
     "unchanged": _unchanged,
     "faults": _provider_faults,
     "reports": lambda demo: bench_reports(demo.paths),
+    "checker": _checker,
 }

@@ -35,8 +35,9 @@ HOSTILE = "=cmd|' /C calc'!A0 <img src=x onerror=alert(1)>"
 
 _DOMAIN = """
 CREATE OR REPLACE TABLE series_info AS FROM (VALUES
-    (1, 'demand', 'Demanda del SIN', 'GWh', 1, 'like_day'), (2, 'price', 'Precio de bolsa', 'COP/kWh', 2, 'like_day')
-) AS t (ordinal, series, label, unit, decimals, compare);
+    (1, 'demand', 'Demanda del SIN', 'GWh', 1, 'like_day', 'Gene'),
+    (2, 'price', 'Precio de bolsa', 'COP/kWh', 2, 'like_day', 'PrecBolsNaci')
+) AS t (ordinal, series, label, unit, decimals, compare, metrics);
 CREATE OR REPLACE MACRO day_quality(hours, quality) AS CASE WHEN hours <> 24 THEN 'incomplete' ELSE quality END;
 CREATE OR REPLACE MACRO quality_word(quality) AS
     CASE quality WHEN 'ok' THEN 'Publicado' WHEN 'incomplete' THEN 'Incompleto' ELSE quality END;
@@ -50,6 +51,13 @@ CREATE VIEW api_daily_headlines AS
 SELECT day, CASE metric WHEN 'Gene' THEN 'demand' ELSE 'price' END AS metric, metric AS label, value,
        CASE metric WHEN 'Gene' THEN 'GWh' ELSE 'COP/kWh' END AS unit, quality
 FROM metric_daily WHERE entity = 'Sistema' AND metric IN ('Gene', 'PrecBolsNaci');
+CREATE VIEW daily_series AS
+SELECT metric AS series, day, value, quality, quotable(quality) AS complete FROM api_daily_headlines;
+CREATE TABLE claim (
+    id VARCHAR, kind VARCHAR, subject VARCHAR, figures MAP(VARCHAR, DOUBLE), parts MAP(VARCHAR, DOUBLE),
+    words MAP(VARCHAR, VARCHAR), days MAP(VARCHAR, DATE),
+    unit VARCHAR, decimals INTEGER, day DATE, period VARCHAR, metrics VARCHAR[]
+);
 CREATE VIEW api_yearly AS
 SELECT 2026 AS year, 'demand' AS metric, 'Demanda' AS label, sum(value) AS value, 'GWh' AS unit,
        count(*)::INTEGER AS days, 365 AS days_in_year

@@ -1,0 +1,62 @@
+"""The page «Verificador» in a real browser: marks with words, right values, nothing sent, on a phone too."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.core import spanish
+from pipeline.site.downloads.checkable import PATH
+from tests.browser.conftest import Opener
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+
+
+def _sentence(site: Path) -> tuple[str, str]:
+    """Return a true and a false sentence about the newest value of a daily series of the built site."""
+    known = json.loads((site / PATH).read_text(encoding="utf-8"))
+    series = next(each for each in known["series"] if each["p"] == "day" and each["u"] == "GWh" and each["valores"][-1])
+    day = dt.date.fromisoformat(series["desde"]) + dt.timedelta(days=len(series["valores"]) - 1)
+    name, value = known["nombres"][series["n"][0]], series["valores"][-1]
+    said = "El {}, {}: {} GWh."
+    shown = (spanish.number(value, 1), spanish.number(value + 7, 1))
+    return said.format(spanish.long_date(day), name, shown[0]), said.format(spanish.long_date(day), name, shown[1])
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_text_is_marked_in_the_browser(built_site: Path, address: str, watch: Opener, width: int) -> None:
+    """A right and a wrong figure are told by sign and word, with the right value; nothing leaves the page."""
+    watched = watch(address + "verificador/", viewport={"width": width, "height": 800})
+    page = watched.page
+    page.locator("#check-known:not(:empty)").wait_for()
+    before = len(watched.requests)
+    page.fill("#check-text", " ".join(_sentence(built_site)))
+    page.press("#check-text", "Control+Enter")
+    rows = page.locator("#check-output li")
+    rows.nth(1).wait_for()
+    assert "✓ Correcta" in rows.nth(0).inner_text()
+    assert "✗ Errada" in rows.nth(1).inner_text()
+    assert page.inner_text("#check-status") == "2 cifras: 1 correcta, 1 errada."
+    assert page.locator("#check-output mark").count() == 2
+    assert len(watched.requests) == before
+    assert watched.outside == []
+    assert watched.complaints == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    rows.nth(1).locator("a").click()
+    page.wait_for_url("**/metricas/**")
+
+
+def test_markup_in_a_text_stays_text(address: str, watch: Opener) -> None:
+    """What is pasted is written as text, never as a page; a text without figures is told."""
+    page = watch(address + "verificador/").page
+    page.locator("#check-known:not(:empty)").wait_for()
+    page.click("#check-run")
+    assert page.inner_text("#check-status") == "Pegue primero un texto."
+    page.fill("#check-text", "<img src=x onerror=alert(1)> nada")
+    page.click("#check-run")
+    page.locator("#check-output p").wait_for()
+    assert page.locator("#check-output img").count() == 0
+    assert page.inner_text("#check-status") == "No hay cifras con unidad en este texto."

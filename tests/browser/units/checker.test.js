@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { check, openBook } from "../../../site_src/js/lib/checker.js";
+import { datesOf, figuresOf, flat, inWords, measure, sentencesOf } from "../../../site_src/js/lib/figures.js";
+
+const DEMAND = [240.04, 241, 242, 243, 244, 245, 246, 247.74, null];
+/** @type {import("../../../site_src/js/lib/checker.js").CheckFile} */
+const FILE = {
+  hasta: "2026-11-24",
+  nombres: ["demanda del país", "demanda de energía", "demanda comercial", "precio promedio de bolsa", "precio de bolsa", "nivel de los embalses", "generación del país", "térmica", "índice ONI", "pérdidas del STN", "embalses"],
+  series: [
+    { serie: "demand", n: [0, 1], u: "GWh", k: 1, g: "", p: "day", e: "metricas/DemaSIN/", desde: "2026-11-16", valores: DEMAND, antes: [["2026-11-22", 245.2, "2026-11-24"]] },
+    { serie: "demand_commercial", n: [2], u: "GWh", k: 1, g: "", p: "day", e: "metricas/DemaCome/", desde: "2026-11-16", valores: DEMAND.map((v) => v && v + 10), antes: [] },
+    { serie: "price", n: [3, 4], u: "COP/kWh", k: 2, g: "", p: "day", e: "metricas/PrecBolsNaci/", desde: "2026-11-16", valores: DEMAND.map(() => 1003.25), antes: [] },
+    { serie: "reserves", n: [5, 10], u: "%", k: 2, g: "de su capacidad útil", p: "day", e: "metricas/VoluUtilDiarEner/", desde: "2026-11-16", valores: DEMAND.map(() => 69.47), antes: [] },
+    { serie: "oni", n: [8], u: "°C", k: 2, g: "", p: "month", e: "metricas/ONI/", desde: "2026-08-01", valores: [1.2, 1.38], antes: [] },
+  ],
+  hechos: [
+    { n: [0], c: "cambio", v: 3.74, u: "%", k: 1, d: "2026-11-23", p: "day", e: "metricas/DemaSIN/", s: 1, b: "year" },
+    { n: [0], c: "cambio", v: 1.2, u: "%", k: 1, d: "2026-11-23", p: "day", e: "metricas/DemaSIN/", s: -1, b: "week" },
+    { n: [0], c: "racha", v: 7, u: "días", k: 0, d: "2026-11-23", p: "day", e: "metricas/DemaSIN/", s: 1, b: "year" },
+    { n: [3], c: "valor", v: 944.5, u: "COP/kWh", k: 0, d: "2026-11-23", p: "day", e: "metricas/PrecBolsNaci/", m: "(nivel|umbral|escasez)[ (]*#" },
+    { n: [0, 1], c: "fecha", v: 0, u: "", k: 0, d: "2026-11-23", p: "day", e: "metricas/DemaSIN/", s: 1, t: "2026-10-03" },
+    { n: [7], c: "valor", v: 38.5, u: "%", k: 1, d: "2026-11-23", p: "day", e: "metricas/Gene/", w: 6 },
+  ],
+};
+const BOOK = openBook(FILE);
+const verdicts = (/** @type {string} */ text) => check(text, BOOK).map((mark) => mark.verdict);
+
+test("a value is right when it is the portal's, rounded to its own digits and in any unit of its kind", () => {
+  for (const said of ["247,7 GWh", "248 GWh", "247,74 GWh", "0,248 TWh", "247.740 MWh", "247,7 gigavatios-hora"]) {
+    assert.deepEqual(verdicts(`El 23 de noviembre de 2026, la demanda del país fue de ${said}.`), ["right"], said);
+  }
+  assert.deepEqual(verdicts("El 23 de noviembre el precio de bolsa fue de 1.003 pesos por kilovatio hora."), ["right"]);
+  assert.deepEqual(verdicts("El 2026-11-23, los embalses están al 69 %."), ["right"]);
+});
+
+test("another number, day, unit or series is wrong, and the right value is told with its page", () => {
+  const [mark] = check("El 23 de noviembre de 2026, la demanda de energía fue de 253,1 GWh.", BOOK);
+  assert.equal(mark?.verdict, "wrong");
+  assert.equal(mark?.note, "Es 247,7 GWh: demanda del país, 23 nov 2026.");
+  assert.equal(mark?.link, "metricas/DemaSIN/");
+  assert.deepEqual(verdicts("El 21 de noviembre, la demanda del país fue de 247,7 GWh."), ["wrong"]);
+  assert.deepEqual(verdicts("El 23 de noviembre, la demanda del país fue de 247,7 MW."), ["wrong"]);
+  assert.deepEqual(verdicts("El 23 de noviembre, la demanda comercial fue de 247,7 GWh."), ["wrong"]);
+});
+
+test("an older version is told apart from an error, with the value of today", () => {
+  const [mark] = check("El 22 de noviembre la demanda del país fue de 245,2 GWh.", BOOK);
+  assert.equal(mark?.verdict, "old");
+  assert.equal(mark?.note, "Hoy es 246,0 GWh; la cifra cambió el 24 nov 2026: demanda del país, 22 nov 2026.");
+});
+
+test("a comparison has its size, its direction and what it is compared with", () => {
+  const day = "El 23 de noviembre de 2026, la demanda del país";
+  assert.deepEqual(verdicts(`${day} fue de 247,7 GWh, un 3,7 % más que hace un año y un 1,2 % menos que la semana anterior.`), ["right", "right", "right"]);
+  assert.deepEqual(verdicts(`${day} subió 3,7 % frente a un año antes.`), ["right"]);
+  assert.deepEqual(verdicts(`${day} bajó 3,7 % frente a un año antes.`), ["wrong"]);
+  assert.deepEqual(verdicts(`${day} subió 3,7 % frente a la semana anterior.`), ["wrong"]);
+  assert.deepEqual(verdicts(`${day} lleva siete días seguidos por encima del día comparable de un año antes.`), ["right"]);
+  assert.deepEqual(verdicts(`${day} lleva ocho días seguidos por encima del día comparable de un año antes.`), ["wrong"]);
+});
+
+test("limits, parts and months are held against their own value", () => {
+  assert.deepEqual(verdicts("El 23 de noviembre, el precio promedio de bolsa superó el de escasez (945 COP/kWh)."), ["right"]);
+  assert.deepEqual(verdicts("El 23 de noviembre, el precio promedio de bolsa superó el de escasez (954 COP/kWh)."), ["wrong"]);
+  assert.deepEqual(verdicts("El 23 de noviembre, la generación del país se repartió entre la térmica (38,5 %) y otras."), ["right"]);
+  assert.deepEqual(verdicts("En septiembre de 2026, el índice ONI fue de 1,4 °C."), ["right"]);
+  assert.deepEqual(verdicts("En agosto de 2026, el índice ONI fue de 1,4 °C."), ["wrong"]);
+});
+
+test("what cannot be told is not accused", () => {
+  const spared = [
+    "La demanda del país fue de 253 GWh.", // no day
+    "El 23 de noviembre, la inflación fue de 5,1 %.", // no series of ours
+    "El 23 de noviembre, la demanda de energía de Antioquia fue de 30 GWh.", // a part of it
+    "En noviembre, la demanda del país sumó 6.900 GWh.", // a sum nobody published
+    "El 23 de noviembre, la demanda del país en lo corrido del año sumó 80.000 GWh.",
+    "El 23 de noviembre, la demanda del país fue de 247,7 GWh, de los cuales 60 GWh fueron del Caribe.",
+    "El 23 de noviembre, la demanda del país tuvo un pico de 11.000 MW.",
+    "El 23 de noviembre, tres de los 18 embalses estaban al 30 %.",
+    "Hace un año, en los últimos siete días, la demanda del país creció 2 %.",
+    "El 23 de noviembre, la demanda del país creció 2 % frente al trimestre anterior.",
+  ];
+  for (const text of spared) assert.ok(!verdicts(text).includes("wrong"), text);
+  assert.deepEqual(verdicts("El 24 de noviembre, la demanda del país fue de 250 GWh."), ["absent"]);
+  assert.deepEqual(verdicts("La demanda del país fue de 247,7 GWh."), ["right"]); // the last one, told with its day
+});
+
+test("a day since when is held against the claim, on its own side", () => {
+  const day = "El 23 de noviembre de 2026, la demanda de energía fue de 247,7 GWh, el valor";
+  assert.deepEqual(verdicts(`${day} más alto desde el 3 de octubre.`), ["right", "right"]);
+  assert.deepEqual(verdicts(`${day} más alto desde octubre de 2026.`), ["right", "right"]);
+  assert.deepEqual(verdicts(`${day} más alto desde el 13 de octubre.`), ["right", "wrong"]);
+  assert.deepEqual(verdicts(`${day} más bajo desde el 13 de octubre.`), ["right"]);
+});
+
+test("each figure has the day beside it, and a future is nobody's value", () => {
+  assert.deepEqual(verdicts("La demanda del país pasó de 246 GWh el 22 de noviembre a 247,7 GWh el 23 de noviembre."), ["right", "right"]);
+  assert.deepEqual(verdicts("El 23 de noviembre se anunció que la demanda del país llegará a 300 GWh."), ["unknown"]);
+  assert.deepEqual(verdicts("El 23 de noviembre, la demanda del país subió 3,7 % frente a un año antes y bajó 0,3 % frente a la del martes."), ["right", "unknown"]);
+  assert.deepEqual(verdicts("El 23 de noviembre, la demanda del país fue de cerca de 250 GWh."), ["right"]);
+});
+
+test("the day of a sentence is kept until another is named", () => {
+  assert.deepEqual(verdicts("El 22 de noviembre de 2026 llovió. La demanda del país fue de 246 GWh. El 21 de noviembre fue sábado. La demanda del país fue de 246 GWh."), ["right", "wrong"]);
+  assert.deepEqual(check("", BOOK), []);
+  assert.deepEqual(check("El 23 de noviembre la demanda del país fue de 1 GWh.", openBook({ hasta: null, nombres: [], series: [], hechos: [] })), []);
+});
+
+test("numbers are read as Colombia writes them", () => {
+  const read = (/** @type {string} */ text) => figuresOf(flat(text)).map(({ value, family }) => [value, family]);
+  assert.deepEqual(read("12.907,7 GWh y −3,5 °C"), [[12907.7, "energía"], [-3.5, "°C"]]);
+  assert.deepEqual(read("93.573 millones de COP; 1,5 billones de pesos; 2 mil millones de pesos"), [[93573e6, "pesos"], [1.5e12, "pesos"], [2e9, "pesos"]]);
+  assert.deepEqual(read("treinta y dos por ciento, cuarenta y cinco días seguidos"), [[32, "%"], [45, "días"]]);
+  assert.deepEqual(read("entre 242,9 y 256,5 GWh"), [[242.9, "energía"], [256.5, "energía"]]);
+  assert.deepEqual(read("la Resolución CREG 026 de 2014, 18 embalses y el 3.5"), []);
+  assert.deepEqual(read("hace un año, en los últimos siete días"), []);
+  assert.equal(inWords("doscientos cuarenta y siete mil"), 247000);
+  assert.equal(measure(" puntos porcentuales")?.family, "puntos");
+  assert.equal(measure(" veces mayor")?.family, "veces");
+  assert.equal(flat("Énfasis — ÑANDÚ").length, "Énfasis — ÑANDÚ".length);
+});
+
+test("days are read in words and digits; a basis is not the day of the sentence", () => {
+  const read = (/** @type {string} */ text) => datesOf(flat(text), "2026-11-24").filter((date) => !date.aside).map((date) => date.day);
+  assert.deepEqual(read("El 22 de noviembre de 2026"), ["2026-11-22"]);
+  assert.deepEqual(read("El veintidós de noviembre; el 22/11/2026; el 2026-11-22; el 22 nov 2026"), ["2026-11-22", "2026-11-22", "2026-11-22", "2026-11-22"]);
+  assert.deepEqual(read("El primero de diciembre"), ["2026-12-01"]);
+  assert.deepEqual(read("El 15 de diciembre"), ["2026-12-15"]);
+  assert.deepEqual(read("El 31 de enero"), ["2026-01-31"]);
+  assert.deepEqual(read("más alto desde el 3 de octubre y menos que el lunes 9 de noviembre"), []);
+  assert.deepEqual(read("El 31 de noviembre"), []);
+  assert.equal(sentencesOf("Fue de 247,7 GWh. Subió. 12 GWh más.").length, 3);
+});
