@@ -88,9 +88,8 @@ def _line(settings: Settings, today: str | None, since: str | None):
 def _finish(report) -> None:
     """End with the run's exit code, naming what failed."""
     if report.exit_code:
-        raise Exit(
-            "the run ended with failures:\n" + "\n".join(f"  · {name}" for name in report.failed), code=report.exit_code
-        )
+        failed = "\n".join(f"  · {name}" for name in report.failed)
+        raise Exit(f"the run ended with failures:\n{failed}", code=report.exit_code)
     for note in report.notes:
         sys.stderr.write(f"  · {note}\n")
     total = sum(report.seconds.values())
@@ -103,14 +102,10 @@ def _source(data: str | None, today: dt.date, faults: str | None = None) -> Abst
     return running(data or "simulated", today, faults=faults)
 
 
-@task(
-    help={
-        "serve": "serve the portal when built (--no-serve: only build)",
-        "port": "port of the portal",
-        "today": "the day to stand on (AAAA-MM-DD)",
-        "days": "days of history",
-    }
-)
+@task(help={
+    "serve": "serve the portal when built (--no-serve: only build)", "port": "port of the portal",
+    "today": "the day to stand on (AAAA-MM-DD)", "days": "days of history",
+})  # fmt: skip
 @_guarded
 def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
     """Build the whole portal on the built-in emulator and serve it."""
@@ -312,13 +307,10 @@ def check_text(c: Context, file, demo=False):
         raise Exit(code=1)
 
 
-@task(
-    help={
-        "data": "delete data too (bronze, lake, warehouse)",
-        "old": "only what is superseded: past states of the lake, replaced replies, old texts; all else stays",
-    }
-    | OF_THE_DEMO
-)
+@task(help=OF_THE_DEMO | {
+    "data": "delete data too (bronze, lake, warehouse)",
+    "old": "only what is superseded: past states of the lake, replaced replies, old texts; all else stays",
+})  # fmt: skip
 @_guarded
 def clean(c: Context, data=False, old=False, demo=False):
     """Delete build output (always safe); the browser assets stay, which every build of this checkout shares."""
@@ -333,14 +325,10 @@ def clean(c: Context, data=False, old=False, demo=False):
         clean_portal(Paths.of(settings), data=data)
 
 
-@task(
-    help={
-        "port": "port on the loopback",
-        "data": "`simulated` or a folder of Metric.Entity.parquet",
-        "faults": "fault plan, e.g. 503:0.05,scale:Gene/Sistema@2026-05-16=0.8",
-        "today": "the day the emulator believes it is",
-    }
-)
+@task(help={
+    "port": "port on the loopback", "data": "`simulated` or a folder of Metric.Entity.parquet",
+    "faults": "fault plan, e.g. 503:0.05,scale:Gene/Sistema@2026-05-16=0.8", "today": "the day it stands on",
+})  # fmt: skip
 @_guarded
 def emulator(c: Context, port=8765, data="simulated", faults=None, today=None):
     """Serve XM's and SIMEM's contract on the loopback."""
