@@ -191,7 +191,7 @@ def test_a_filter_of_a_view_is_tried_too(trial: Trial) -> None:
 def test_a_page_about_the_data_is_checked_like_a_board(trial: Trial, changed: dict[str, str], told: str) -> None:
     """Its queries are tried, and what its sentences name is a column that one of them returns."""
     wrong = CATALOG.pages["estado"].model_copy(update=changed)
-    assert told in "\n".join(Queries(trial, CATALOG).page(wrong))
+    assert told in "\n".join(Queries(trial, CATALOG).page("pages", wrong))
 
 
 def test_a_block_of_a_page_is_checked_too(trial: Trial) -> None:
@@ -204,7 +204,7 @@ def test_a_block_of_a_page_is_checked_too(trial: Trial) -> None:
         table.model_copy(update={"columns": {**table.columns, "Serie": cell}}),
         table.model_copy(update={"id": "otra", "type": "kpis"}),
     )
-    found = "\n".join(Queries(trial, CATALOG).page(page.model_copy(update={"blocks": blocks})))
+    found = "\n".join(Queries(trial, CATALOG).page("pages", page.model_copy(update={"blocks": blocks})))
     assert "pages/estado.yml › resumen › options: a tally block has no option 'wrds' (is it 'words'?)" in found
     assert "pages/estado.yml › series › columns › Serie: no query returns 'metrci' (is it 'metric'?)" in found
     assert "pages/estado.yml › otra › type: no block type is called 'kpis'" in found
@@ -224,11 +224,13 @@ def test_blocks_of_a_section_are_checked_with_the_columns_around_them(trial: Tri
     )
     blocks = (duel.model_copy(update={"blocks": inner}),)
     changed = {"blocks": blocks, "phrases": {"quien": "{{ ours }} {{ tehirs }}"}}
-    found = list(Queries(trial, CATALOG).page(page.model_copy(update=changed)))
+    found = list(Queries(trial, CATALOG).page("pages", page.model_copy(update=changed)))
     assert "pages/aciertos.yml › errores › sql: rows are told apart by 'run_kind' — add it to the SELECT" in found
     assert "a line block needs the column value" in "\n".join(found)
     assert any(fault.startswith("pages/aciertos.yml › quien › note: no query returns 'tehirs'") for fault in found)
     assert any("› semanas › title: no query returns 'ahead'" in fault for fault in found)
     assert not [fault for fault in found if "'anchor'" in fault.split("—")[0]]
     stray = {"blocks": blocks, "phrases": {}}
-    assert "no phrase is called 'quien'" in "\n".join(Queries(trial, CATALOG).page(page.model_copy(update=stray)))
+    assert "no phrase is called 'quien'" in "\n".join(
+        Queries(trial, CATALOG).page("pages", page.model_copy(update=stray))
+    )

@@ -97,7 +97,7 @@ def test_data_files_are_for_machines() -> None:
     )  # fmt: skip
     assert data_file(rows) == (
         "periodo,serie,cifra,valor,unidad,medida,estado,versión\n"
-        "2026-03-01,demand,Demanda del SIN,251.4382322,GWh,day,Publicado,\n"
+        "2026-03-01,demand,Demanda del SIN,251.4382322,GWh,day,publicado,\n"
     )
     (record,) = figure_records(rows)
     assert record == {

@@ -17,6 +17,7 @@ from tests.truth.shown import (
     Key,
     figures,
     in_words,
+    may_tell,
     names,
     newest,
     said_by_day,
@@ -118,7 +119,11 @@ def wrong_of(portal: Published, truth: Truth, altered: Sequence[Alteration] = ()
             found.append(f"{figure.where}: {figure.name} of {figure.day} is {figure.value:.6g}, right is {_few(right)}")
     texts = sentences(portal)
     for series, day, number in _wrong_words(portal, truth):
-        found += [f"{place}: says {number}, {series} of {day}" for place, text in texts.items() if says(text, number)]
+        found += [
+            f"{place}: says {number}, {series} of {day}"
+            for place, text in texts.items()
+            if says(text, number) and may_tell(portal, place, series)
+        ]
     return found
 
 

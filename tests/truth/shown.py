@@ -215,6 +215,17 @@ def sentences(portal: Published) -> dict[str, str]:
     return found
 
 
+def may_tell(portal: Published, place: str, series: str) -> bool:
+    """Say whether a number in a board's text may be of a series: some claim of it is about that series.
+
+    Home has alerts and changes beside its text, and records and feeds have no claims: they may tell of any.
+    """
+    if place == _HOME or place not in shown_catalog().boards:
+        return True
+    document = json.loads((portal.site / "datos" / "narrative" / f"{place}.json").read_text(encoding="utf-8"))
+    return any(claim["shown"] and claim["subject"] in {series, f"contrast_{series}"} for claim in document["claims"])
+
+
 def says(text: str, number: str) -> bool:
     """Say whether a text has a number, not as a part of another."""
     return re.search(rf"(?<![\d.,]){re.escape(number)}(?!\d|[.,]\d)", text) is not None
