@@ -9,9 +9,9 @@ from pathlib import Path
 from pipeline.catalog.load import load_catalog
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
+from pipeline.site.blocks.figure_kit import qr_svg
 from pipeline.site.context import SiteContext, site_context
 from pipeline.site.reports.freeze import PDF, DataVersion, freeze
-from pipeline.site.reports.pdf import qr_svg
 from pipeline.site.reports.period import whole_periods
 from pipeline.store import warehouse
 from pipeline.store.lake import Lake
@@ -70,7 +70,7 @@ def _measured(
         at_least(f"{name}: figures of its summary in the selected text [share]",
                  sum(figure in words for figure in said) / max(len(said), 1), 1),
         exactly(f"{name}: tagged (PDF/UA-1), fonts embedded", float(paper.tagged and paper.embedded), 1),
-        exactly(f"{name}: QR read back", float(read_qr(qr_svg(url).decode()) == url), 1),
+        exactly(f"{name}: QR read back", float(read_qr(qr_svg(url, ground=False).decode()) == url), 1),
         exactly(f"{name}: its address in the selected text", float(url in words), 1),
         told(f"{name}: all its files [kB]", sum(map(len, files.values())) / 1000),
     ]  # fmt: skip

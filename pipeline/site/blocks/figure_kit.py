@@ -106,8 +106,10 @@ def _values(table: Table, row: Sequence[Cell]) -> list[str]:
     ]
 
 
-def qr_svg(address: str) -> bytes:
-    """Return the QR of an address as SVG; the same address gives the same bytes."""
+def qr_svg(address: str, *, ground: bool = True) -> bytes:
+    """Return the QR of an address as SVG, on a white ground with its margin where `ground`; equal in, equal bytes."""
     sink = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(sink, kind="svg", xmldecl=False, scale=4, light="#fff", nl=False)
+    code = segno.make(address, error="m", micro=False, boost_error=False)
+    light, border = ("#fff", None) if ground else (None, 0)
+    code.save(sink, kind="svg", xmldecl=False, scale=4, nl=False, light=light, border=border)
     return sink.getvalue()

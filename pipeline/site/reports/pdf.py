@@ -7,7 +7,6 @@ the same bytes: fonts are Typst's own, and the date of the document is that of t
 from __future__ import annotations
 
 import html
-import io
 import json
 import math
 import re
@@ -18,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import segno
 import typst
 
 from pipeline.core import spanish
@@ -26,6 +24,7 @@ from pipeline.core.clock import BOGOTA
 from pipeline.core.errors import RenderError
 from pipeline.site.blocks.chart_files import WARNINGS
 from pipeline.site.blocks.chart_view import ChartView
+from pipeline.site.blocks.figure_kit import qr_svg
 from pipeline.site.blocks.section import Placed, SectionView
 from pipeline.site.blocks.worded_table import WordedTableView
 from pipeline.site.blocks.worded_text import WordedTextView
@@ -85,7 +84,7 @@ def lay_out(printed: Printed, folder: Path) -> Path:
             (folder / name).write_text(for_print(content.decode()), encoding="utf-8")
     document = _document(printed)
     if url := document["url"]:
-        (folder / "qr.svg").write_bytes(qr_svg(str(url)))
+        (folder / "qr.svg").write_bytes(qr_svg(str(url), ground=False))
     (folder / "informe.json").write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     return folder / TEMPLATE
 
@@ -99,13 +98,6 @@ def for_print(svg: str) -> str:
         stretch = math.sqrt(float(box[1]) * float(box[2])) / _UNITS
         svg = _PEN.sub(lambda rule: _NUMBER.sub(lambda n: f"{float(n[0]) / stretch:.3g}", rule[0]), svg)
     return svg.replace(_FONTS, _FONT).replace(_NO_FILL, ".l{fill:none}")
-
-
-def qr_svg(url: str) -> bytes:
-    """Return the QR code of an address."""
-    sink = io.BytesIO()
-    segno.make(url, error="m", micro=False, boost_error=False).save(sink, kind="svg", xmldecl=False, border=0, scale=4)
-    return sink.getvalue()
 
 
 def plain(text: object) -> str:
