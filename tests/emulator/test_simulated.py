@@ -10,6 +10,8 @@ import pytest
 
 from pipeline.catalog.load import Catalog
 from pipeline.emulator.server import Emulator, build, running
+from pipeline.emulator.simulate.month import Month
+from pipeline.emulator.simulate.registry import SERIES
 from pipeline.emulator.simulate.roster import RESERVOIRS
 from pipeline.emulator.simulate.world import build as build_world
 from pipeline.emulator.xm_contract import contracts
@@ -255,3 +257,21 @@ def test_simem_lists_one_network_a_day(simulated: Emulator) -> None:
     assert sum(float(str(row["ParticipacionLineaTotal"])) for row in lines) == pytest.approx(1.0, abs=1e-3)
     assert simulated.source.records("ae3f23", dt.date(2026, 7, 1), day)[-1]["Fecha"] == "2026-08-01"
     assert {row["CodigoVariable"] for row in simulated.source.records("d0d746", day, day)} >= {"PerdidasEnergia"}
+
+
+def test_a_day_changes_only_with_its_own_version() -> None:
+    """From one night to the next every series keeps the values of the days that no settlement touched."""
+    first, night = dt.date(2026, 2, 1), dt.date(2026, 3, 2)
+    before, after = (Month(build_world(today, 7), first, today) for today in (night, night + dt.timedelta(days=1)))
+    same = before.version == after.version
+    changed: list[str] = []
+    for (metric, entity), maker in SERIES.items():
+        (keys, old), (others, new) = maker(before), maker(after)
+        if len(old) != before.size:  # monthly: its one row follows every day
+            continue
+        values = dict(zip(others, np.moveaxis(new, 1, 0), strict=True))
+        for key, row in zip(keys, np.moveaxis(old, 1, 0), strict=True):
+            if not np.array_equal(row[same], values[key][same], equal_nan=True):
+                changed.append(f"{metric}/{entity}/{key}")
+    assert 0 < same.sum() < before.size
+    assert not changed

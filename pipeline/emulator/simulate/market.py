@@ -33,12 +33,12 @@ def split(total: Floats, weights: Floats) -> Floats:
         weights: Positive weights, shape (days, parts, 24) or broadcastable to it.
 
     Returns:
-        Parts rounded to 0.01, shape (days, parts, 24); the heaviest part takes the rounding.
+        Parts rounded to 0.01, shape (days, parts, 24); the heaviest part of each day takes the rounding.
     """
     weights = np.broadcast_to(weights, (len(total), weights.shape[-2], HOURS))
     parts = cents(total[:, None, :] * weights / weights.sum(axis=1)[:, None, :])
-    heaviest = int(np.argmax(weights.sum(axis=(0, 2))))
-    parts[:, heaviest] = cents(parts[:, heaviest] + (total - parts.sum(axis=1)))
+    heaviest = np.arange(len(total)), np.argmax(weights.sum(axis=2), axis=1)
+    parts[heaviest] = cents(parts[heaviest] + (total - parts.sum(axis=1)))
     return parts
 
 
@@ -119,7 +119,8 @@ class Market:
     @cached_property
     def sold(self) -> Floats:
         """Contract sales of every agent [kWh] (days, agents, 24); as much as is bought."""
-        output = self.generation.mean(axis=2, keepdims=True) + 0.04 * float(self.generation.sum(axis=1).mean())
+        system = self.generation.sum(axis=1, keepdims=True)
+        output = (self.generation + 0.04 * system).mean(axis=2, keepdims=True)
         traders = 0.02 * self.bought[:, : len(BUYERS)]
         weights = np.concatenate([traders, np.broadcast_to(output, self.generation.shape)], axis=1)
         return split(cents(self.bought.sum(axis=1)), weights + 1.0)
