@@ -39,7 +39,7 @@ _FAMILY: Final = "DejaVu Sans"
 _RULES = re.compile(r'<g class="rules">.*?</g>')
 _MARKS = re.compile(r'class="marks">(.*?)</svg>')
 _PATH = re.compile(r'(?<= d=")[^"]*')
-_STEP = re.compile(r"[A-Za-z]|-?\d+(?:\.\d+)?")
+_STEP = re.compile(r"[A-Za-z]|-?(?:\d+(?:\.\d+)?|\.\d+)")
 _SPOT = re.compile(r"<circle [^>]*/>")
 _UNITS = 1000  # of the inner drawing (drawing/svg.py)
 

@@ -51,6 +51,17 @@ def test_workbook_has_a_column_a_series_and_leaves_what_is_missing_empty() -> No
     ]
 
 
+def test_workbook_is_whole_without_the_parts_that_no_reader_needs() -> None:
+    """What a part names is there, no font leans on a theme, and a closed set of parts is all there is."""
+    with zipfile.ZipFile(io.BytesIO(workbook(ROWS, ABOUT))) as book:
+        parts = {name: book.read(name).decode() for name in book.namelist()}
+    named = set(re.findall(r'PartName="/([^"]+)"', parts["[Content_Types].xml"]))
+    named |= {f"xl/{target}" for target in re.findall(r'Target="([^"]+)"', parts["xl/_rels/workbook.xml.rels"])}
+    named |= set(re.findall(r'Target="([^"]+)"', parts["_rels/.rels"]))
+    assert {name for name in parts if not name.endswith(".rels") and name != "[Content_Types].xml"} == named
+    assert not [name for name, text in parts.items() if re.search(r"theme(?!Version)|scheme val", text)]
+
+
 def test_workbook_says_what_it_holds_and_that_it_is_simulated() -> None:
     """The second sheet carries warning, unit, source and metrics."""
     told = dict(cells(workbook(ROWS, ABOUT), 2))

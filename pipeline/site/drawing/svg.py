@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -25,6 +25,7 @@ from pipeline.site.drawing.figure import keep
 UNITS: Final = 1000
 MAX_POINTS: Final = 320
 Raw = dict[str, Any]  # plotly's own JSON, which has no types
+Box = tuple[float, float, float, float]  # where a bar begins and ends along its axis, its base, its tip
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -254,7 +255,7 @@ def _bars(canvas: _Canvas, traces: list[Raw], gap: float) -> None:
     lows: dict[str, float] = {}
     width = _bar_width(canvas, traces, lying=lying) * (1 - gap)
     for trace in traces:
-        paths: dict[str, list[str]] = {}
+        boxes: dict[str, list[Box]] = {}
         colors = trace["marker"]["color"]
         edge = trace["marker"].get("line", {})
         for index, (place, value) in enumerate(zip(trace[along], trace[amount], strict=True)):
@@ -267,9 +268,12 @@ def _bars(canvas: _Canvas, traces: list[Raw], gap: float) -> None:
             style = f"f-{token_of(color)}"
             if edge.get("width"):
                 style += f" l s-{token_of(edge['color'])} thin"
-            box = _lying_box if lying else _upright_box
-            paths.setdefault(style, []).append(box(canvas, place, start, start + float(value), width))
-        canvas.stretched += [f'<path class="{style}" d="{"".join(d)}"/>' for style, d in paths.items()]
+            middle = canvas.y(place) if lying else canvas.x(place)
+            base, tip = (canvas.x(v) if lying else canvas.y(v) for v in (start, start + float(value)))
+            boxes.setdefault(style, []).append((middle - width / 2, middle + width / 2, base, tip))
+        canvas.stretched += [
+            f'<path class="{style}" d="{_outline(d, lying=lying, apart=" l " in style)}"/>' for style, d in boxes.items()
+        ]
 
 
 def _bar_width(canvas: _Canvas, traces: list[Raw], *, lying: bool) -> float:
@@ -281,14 +285,28 @@ def _bar_width(canvas: _Canvas, traces: list[Raw], *, lying: bool) -> float:
     return min(gaps, default=UNITS / 2)
 
 
-def _upright_box(canvas: _Canvas, place: str | float, start: float, end: float, width: float) -> str:
-    left, y0, y1 = canvas.x(place) - width / 2, canvas.y(start), canvas.y(end)
-    return f"M{_n(left)} {_n(y0)}V{_n(y1)}h{_n(width)}V{_n(y0)}Z"
+def _outline(boxes: Sequence[Box], *, lying: bool, apart: bool) -> str:
+    """Return bars as one outline: along the base they share from one to the next, some fifteen bytes each.
 
-
-def _lying_box(canvas: _Canvas, place: str | float, start: float, end: float, width: float) -> str:
-    top, x0, x1 = canvas.y(place) - width / 2, canvas.x(start), canvas.x(end)
-    return f"M{_n(x0)} {_n(top)}H{_n(x1)}v{_n(width)}H{_n(x0)}Z"
+    Args:
+        boxes: Of each bar, where it begins and ends along its axis, its base and its tip.
+        lying: Bars lie instead of standing.
+        apart: Each is closed by itself, as an edge that is drawn asks for.
+    """
+    along, across = ("v", "h") if lying else ("h", "v")
+    pieces: list[str] = []
+    at, foot = 0, None
+    for first, last, base, tip in boxes:
+        begin, end, height = round(first * 10), round(last * 10), round(tip) - round(base)
+        if apart or foot != round(base):
+            foot = round(base)
+            place = (foot, _n(first)) if lying else (_n(first), foot)
+            pieces.append(f"{'Z' if pieces else ''}M{place[0]} {place[1]}")
+        elif begin != at:
+            pieces.append(f"{along}{_step(begin - at)}")
+        pieces.append(f"{across}{height}{along}{_step(end - begin)}{across}{-height}")
+        at = end
+    return "".join(pieces) + "Z"
 
 
 def _heat(canvas: _Canvas, trace: Raw) -> None:
@@ -299,13 +317,18 @@ def _heat(canvas: _Canvas, trace: Raw) -> None:
     low, high = known[0], known[-1]
     wide, tall = UNITS / len(canvas.x_names), UNITS / len(canvas.y_names)
     shades: dict[int, list[str]] = {}
+
+    def shade_of(value: float | None) -> int | None:
+        share = 0.0 if value is None else (value - low) / ((high - low) or 1)
+        return None if value is None else min(int(share * len(theme.HEAT)), len(theme.HEAT) - 1)
+
     for r, row in enumerate(trace["z"]):
-        for c, value in enumerate(row):
-            if value is None:
-                continue
-            share = (value - low) / ((high - low) or 1)
-            shade = min(int(share * len(theme.HEAT)), len(theme.HEAT) - 1)
-            shades.setdefault(shade, []).append(f"M{_n(c * wide)} {_n(r * tall)}h{_n(wide)}v{_n(tall)}h{_n(-wide)}Z")
+        c = 0
+        for shade, cells in groupby(map(shade_of, row)):
+            begin, c = c, c + len(list(cells))
+            if shade is not None:
+                box = f"M{_n(begin * wide)} {_n(r * tall)}H{_n(c * wide)}V{_n((r + 1) * tall)}H{_n(begin * wide)}Z"
+                shades.setdefault(shade, []).append(box)
     canvas.stretched += [
         f'<path class="crisp f-{theme.HEAT[shade]}" d="{"".join(d)}"/>' for shade, d in sorted(shades.items())
     ]
@@ -360,6 +383,10 @@ def _path(points: list[tuple[float, float]]) -> str:
 
 def _n(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
+
+
+def _step(tenths: int) -> str:
+    return f"{tenths / 10:g}".replace("0.", ".", 1) if abs(tenths) < 10 else f"{tenths / 10:g}"
 
 
 def _pct(value: float) -> str:
