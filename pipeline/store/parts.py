@@ -33,6 +33,8 @@ ROW_SCHEMA = pa.schema(
 VERSION = pa.field("version", pa.string())
 SERIES_SCHEMA = pa.schema([pa.field("metric", pa.string()), pa.field("entity", pa.string()), *ROW_SCHEMA])
 _ROW_GROUP = 122_880
+# 4 % smaller than at level 3, for as much time as it takes to write what it saves.
+_LEVEL = 15
 _APART = 0.9
 _MEND = "run ./inv verify, then ./inv replay to rebuild it from the archive, or ./inv restore"
 _DAY = 86_400_000  # milliseconds
@@ -55,7 +57,7 @@ def encode(table: pa.Table) -> bytes:
         table.replace_schema_metadata(None),
         sink,
         compression="zstd",
-        compression_level=3,
+        compression_level=_LEVEL,
         row_group_size=_ROW_GROUP,
         use_dictionary=texts,
         column_encoding=dict.fromkeys(times, "DELTA_BINARY_PACKED") | dict.fromkeys(apart, "BYTE_STREAM_SPLIT"),

@@ -9,7 +9,7 @@ const pesos = (/** @type {number} */ value) => `$ ${whole.format(value)}`;
 
 /** @param {import("./lib/bill.js").Share} share */
 function line([words, low, last, high]) {
-  const number = (/** @type {string} */ textContent) => element("td", { textContent, className: "n" });
+  const number = (/** @type {string} */ textContent) => element("td", { textContent });
   const range = low === high ? "" : `${pesos(low)} a ${pesos(high)}`;
   return element("tr", {}, element("th", { textContent: words, scope: "row" }), number(pesos(last)), number(range));
 }

@@ -48,6 +48,13 @@
   }
 
   if (wide > 1200) {
+    for (const table of document.querySelectorAll("table.data")) {
+      const numbers = [...table.classList].flatMap((name) => (/^n\d+$/.test(name) ? [Number(name.slice(1))] : []));
+      for (const row of table.rows) {
+        const wrong = [...row.cells].find((cell, at) => (getComputedStyle(cell).textAlign === "right") !== numbers.includes(at + 1));
+        if (wrong && shown(wrong)) say(wrong, "is not aligned as its column");
+      }
+    }
     for (const holder of document.querySelectorAll(".portal:not(.portal--metric) :is(.tableblock, .chart--map) .scroll")) {
       if (shown(holder) && holder.scrollWidth > holder.clientWidth + 1) say(holder, `its table is ${holder.scrollWidth - holder.clientWidth} px too wide`);
     }

@@ -313,7 +313,7 @@ def export_table(con: duckdb.DuckDBPyConnection, table: TableCsv, limits: CsvLim
     whole = None
     if spans != (Span(),):
         whole = cache / f"{table.name}.parquet"
-        _copy(con, "SELECT * FROM exported", whole, "FORMAT parquet, COMPRESSION zstd")
+        _copy(con, "SELECT * FROM exported", whole, "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 15")
     con.execute("DROP TABLE exported")
     return Export(table.name, "", "", tuple(pieces), table.columns, table.title, whole)
 
