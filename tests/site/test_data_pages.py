@@ -190,7 +190,7 @@ def test_changes_tell_new_days_revisions_and_boards(full: SiteContext) -> None:
     assert "1\u00a0serie tiene días nuevos" in made.markdown
     assert "230,00 → 231,50\u00a0GWh" in made.markdown
     assert "<td>AAA1, 10\u00a0nov\u00a02026, 7:00</td>" in made.markdown
-    assert '<td>—</td><td>0,00 → 1,00\u00a0GWh</td>' in made.markdown  # no share of nothing
+    assert "<td>—</td><td>0,00 → 1,00\u00a0GWh</td>" in made.markdown  # no share of nothing
     assert "tableros/demanda/" in made.markdown
     assert "Sin registro todavía." in made.markdown
     found = entries(feed(made))

@@ -271,9 +271,9 @@ def _bars(canvas: _Canvas, traces: list[Raw], gap: float) -> None:
             middle = canvas.y(place) if lying else canvas.x(place)
             base, tip = (canvas.x(v) if lying else canvas.y(v) for v in (start, start + float(value)))
             boxes.setdefault(style, []).append((middle - width / 2, middle + width / 2, base, tip))
-        canvas.stretched += [
-            f'<path class="{style}" d="{_outline(d, lying=lying, apart=" l " in style)}"/>' for style, d in boxes.items()
-        ]
+        for style, places in boxes.items():
+            outline = _outline(places, lying=lying, apart=" l " in style)
+            canvas.stretched.append(f'<path class="{style}" d="{outline}"/>')
 
 
 def _bar_width(canvas: _Canvas, traces: list[Raw], *, lying: bool) -> float:
