@@ -27,6 +27,7 @@ NIGHTS: Final = 40
 DAYS: Final = 400
 SECONDS, MEGABYTES, LIKE, LARGEST_MB = 60.0, 25.0, 1.1, 8.0
 _RECENT_DAYS = 60
+_BUILT = 3  # nights at either end that make pages
 _TEN = 10
 _DAY = dt.timedelta(days=1)
 _TEXTS = {".html", ".json", ".csv", ".xml", ".txt", ".svg"}
@@ -72,10 +73,11 @@ def bench_past(home: Path, nights: int = NIGHTS_TO_THE_PAST + 3) -> list[Line]:
 
 
 def bench_whole(home: Path, nights: int = NIGHTS) -> list[Line]:
-    """Live forty nights with the whole catalogue: all ask, the first three and the last two make pages too.
+    """Live forty nights with the whole catalogue: all ask, the first three and the last three make pages too.
 
-    What a night writes follows the day of the month, as months and thirds of them fill up, and a few nights close a
-    month or the year before: so the middle of ten nights at the end is compared with that of ten at the beginning.
+    The first of each three makes what the nights without pages left over, and is not compared. What a night writes
+    follows the day of the month, as months and thirds of them fill up, and a few nights close a month or the year
+    before: so the middle of ten nights at the end is compared with that of ten at the beginning.
     Seconds are those of the processor, of the emulator too: another's work on the machine does not count.
     """
     bad: list[str] = []
@@ -84,7 +86,7 @@ def bench_whole(home: Path, nights: int = NIGHTS) -> list[Line]:
     top: tuple[str, int] = ("", 0)
     with _whole(home, nights, history=DAYS) as life:
         for number in range(nights):
-            builds = number in {0, 1, 2, nights - 2, nights - 1}
+            builds = number < _BUILT or number >= nights - _BUILT
             before, began = footprint(home / "build" / "site"), time.process_time()
             night = life.night(FIRST + number * _DAY, run=life.whole_line if builds else lambda line: line.ingest())
             spent[number] = time.process_time() - began
@@ -93,7 +95,7 @@ def bench_whole(home: Path, nights: int = NIGHTS) -> list[Line]:
             folders = (after, footprint(life.data / "lake"), footprint(life.data / "bronze"))
             top = max(top, *(largest(_grown(each)) for each in folders), key=lambda found: found[1])
             if night.code != 0:
-                bad.append(f"{night.day}: {night.code}: {night.reason[:120]}")
+                bad.append(f"{night.day}: {night.code}: {' '.join(night.reason.split())[:400]}")
         early, late = life.nights[1 : 1 + _TEN], life.nights[-_TEN:]
     written = [[(night.lake_written + night.bronze_written) / MB for night in ten] for ten in (early, late)]
     middle = [median(sizes) for sizes in written]

@@ -27,7 +27,7 @@ from tests.site.conftest import KPI, LINE, board, with_pages
 def kpi(site: SiteContext, select: str, **fields: object) -> KpiView:
     """Return the card of a one-row query."""
     block = Block.model_validate(KPI | fields)
-    return kpi_view(block, site.query(f"SELECT {select}"), "No hay datos.")
+    return kpi_view(site, block, site.query(f"SELECT {select}"), "No hay datos.")
 
 
 def test_page_is_complete_without_javascript(site: SiteContext) -> None:
@@ -54,6 +54,17 @@ def test_body_is_one_block_of_html_without_blank_lines(site: SiteContext) -> Non
     assert front.startswith('---\ntitle: "Demanda"\n')
     assert body.startswith("<div ")
     assert "\n\n" not in body.rstrip("\n")
+
+
+def test_a_corrected_ratio_leads_to_the_part_that_was_revised(site: SiteContext) -> None:
+    """It is corrected with any of its parts: the link goes to one that has a revision to show, of that day first."""
+    row = "DATE '2026-11-16' AS day, 87.0 AS value, 'corrected' AS quality"
+    card = kpi(site, row, metrics=["Gene", "DemaSIN", "PrecOfer"])
+    assert (card.state, card.revisions) == ("corrected", "")
+    site.con.execute("INSERT INTO revision VALUES ('DemaSIN', 'Sistema', 'Sistema', '2026-11-12', 1, 2, '2026-11-22')")
+    assert kpi(site, row, metrics=["Gene", "DemaSIN"]).revisions == "metricas/DemaSIN/#corregidos"
+    site.con.execute("INSERT INTO revision VALUES ('PrecOfer', 'Recurso', 'AAA1', '2026-11-16', 1, 2, '2026-11-22')")
+    assert kpi(site, row, metrics=["Gene", "DemaSIN", "PrecOfer"]).revisions == "metricas/PrecOfer/#corregidos"
 
 
 def test_good_and_bad_are_words(site: SiteContext) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -13,6 +13,7 @@ from pipeline.catalog.schema import Block
 from pipeline.catalog.value_states import CORRECTED, open_states, value_states
 from pipeline.core import spanish
 from pipeline.site.blocks.block_types import Place, block_type
+from pipeline.site.context import SiteContext
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,10 @@ _OPTIONAL = (
 @block_type("kpi", ("day", "value"), optional=_OPTIONAL)
 def kpi(block: Block, rows: pd.DataFrame, place: Place) -> KpiView:
     """Return a headline figure, or why there is none."""
-    return kpi_view(block, rows, place.missing(block))
+    return kpi_view(place.site, block, rows, place.missing(block))
 
 
-def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
+def kpi_view(site: SiteContext, block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     """Return the headline figure of a row `day, value, week_ago, year_ago, quality`.
 
     The two are set against `compared` where it is given, a mean, and else against the value. `week_basis` and
@@ -120,12 +121,25 @@ def kpi_view(block: Block, rows: pd.DataFrame, reason: str) -> KpiView:
     text = spanish.number(value, block.decimals)
     light = LIGHTS.get(str(row.get("light", "")))
     known = state if "quality" in row and state in value_states() else ""
-    revisions = f"metricas/{block.metrics[0]}/#corregidos" if known == CORRECTED and block.metrics else ""
+    revisions = revisions_of(site, block.metrics, day) if known == CORRECTED else ""
     grain = "monthly" if row.get("monthly", False) else "daily"
     return replace(
         base, value=text, raw=value, day=day, deltas=tuple(deltas), light=light, state=known, revisions=revisions,
         grain=grain,
     )  # fmt: skip
+
+
+def revisions_of(site: SiteContext, metrics: Sequence[str], day: dt.date) -> str:
+    """Return where a corrected value of some metrics tells what it was: the page of the one revised, on that day first.
+
+    A ratio is corrected with any of its parts; where none has a revision to show there is no such page.
+    """
+    found = site.con.execute(
+        "SELECT metric FROM revision WHERE list_contains($metrics, metric) GROUP BY metric "
+        "ORDER BY bool_or(ts::DATE = $day) DESC, list_position($metrics, metric) LIMIT 1",
+        {"metrics": list(metrics), "day": day},
+    ).fetchone()
+    return f"metricas/{found[0]}/#corregidos" if found else ""
 
 
 def _judge(direction: str, good: str) -> tuple[str, str]:

@@ -264,7 +264,7 @@ def board_lines(site: SiteContext) -> list[BoardLine]:
         block, kpi = next((b for b in board.blocks if b.type == "kpi"), None), None
         if block is not None:
             with _drawing(board, block):
-                kpi = kpi_view(block, site.query(block.sql), "sin dato reciente")
+                kpi = kpi_view(site, block, site.query(block.sql), "sin dato reciente")
         lines.append(BoardLine(board.slug, board.title, board.question, kpi))
     return lines
 

@@ -15,7 +15,7 @@ from pipeline.core.units import factor
 from pipeline.site.blocks import Place
 from pipeline.site.blocks.chart import chart_view
 from pipeline.site.blocks.chart_view import ChartView
-from pipeline.site.blocks.kpi import Delta, KpiView
+from pipeline.site.blocks.kpi import Delta, KpiView, revisions_of
 from pipeline.site.charts import ChartSpec, Event
 from pipeline.site.context import Page, SeriesState, SiteContext
 from pipeline.site.page import make_page
@@ -167,7 +167,7 @@ def last_value(site: SiteContext, metric: Metric, main: MainSeries) -> KpiView |
     text = spanish.number(value, spanish.unit_decimals(stored))
     label = spanish.unit_label(stored)
     state = str(main.rows.loc[main.rows["x"] == pd.Timestamp(day), "quality"].iloc[0])
-    revisions = f"metricas/{metric.id}/#corregidos" if state == CORRECTED else ""
+    revisions = revisions_of(site, (metric.id,), day) if state == CORRECTED else ""
     return KpiView(
         "ultimo", "Último valor", main.label, label, text, value, day, tuple(deltas), state=state,
         version=_version(site, metric, day), revisions=revisions, grain=metric.grain,
