@@ -83,6 +83,16 @@ def test_the_headline_speaks_of_tomorrow_and_not_of_days_gone_by(site: SiteConte
     assert f"entre {number(low, 0)} y {number(high, 0)}" in text
 
 
+def test_a_night_without_forecasts_leaves_no_link_to_one(site: SiteContext) -> None:
+    """Scores of the past stay where nothing is forecast tonight: what they would lead to is not on its page."""
+    assert 'pronosticos/#p-demand_daily"' in scorecard_page(site).markdown
+    site.con.execute("DELETE FROM forecast_value")
+    refresh(site.con)
+    assert "demand_daily" not in forecast_page(site).markdown
+    text = scorecard_page(site).markdown
+    assert "Demanda" in text and "pronosticos/#p-" not in text
+
+
 def test_a_price_has_a_band_and_no_line(site: SiteContext) -> None:
     """The headline is a band, the legend has no line, the CSV keeps the centre for who wants it."""
     site.con.execute("UPDATE forecast_policy SET series = 'price_daily', title_es = 'Precio de bolsa diario', "
