@@ -22,15 +22,15 @@ from pipeline.core.paths import DEMO, ROOT, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
 from pipeline.narrate.claims import Claim, read_claims
-from pipeline.narrate.grammar import KINDS, WORDINGS, head
+from pipeline.narrate.grammar import ENGLISH, KINDS, SPANISH, WORDINGS, head
 from pipeline.narrate.ladder import ModelLimits
-from pipeline.narrate.paragraph import FinishedText, Told
+from pipeline.narrate.paragraph import FinishedText, Told, realise
 from pipeline.narrate.prompt import MAX_PROMPT, Question, question_of
 from pipeline.narrate.write import TextsReport, write_texts
 from pipeline.store import warehouse
 from tests.bench.checker import bench_checker
 from tests.bench.local_model import local_model
-from tests.bench.narrate_false import completions, foreign, published
+from tests.bench.narrate_false import completions, foreign, planned
 from tests.bench.narrate_read import ClaimsRead, nights, read_again, read_lake
 from tests.bench.reports import bench_reports
 from tests.bench.table import Line, at_least, at_most, exactly, told
@@ -115,9 +115,10 @@ def _false_plans(demo: _Demo) -> list[Line]:
     for slug, claims in demo.claims.items():
         question, tells = demo.question(slug), demo.catalog.boards[slug].tells
         for _name, reply in completions(question, EACH, rng):
-            text, own = published(question, reply, claims, tells)
+            plan, own = planned(question, reply, claims, tells)
+            text, english = realise(plan, claims), realise(plan, claims, ENGLISH)
             seen, kept = seen + 1, kept + own
-            wrong += len(foreign(text, claims)) + (not text.sentences)
+            wrong += len(foreign(text, claims)) + len(foreign(english, claims, ENGLISH)) + (not text.sentences)
             labels += sum(bool(_LABEL.match(s.text)) for s in text.sentences)
             dates = max([dates, *(len(_WHOLE_DATE.findall(p)) for p in text.paragraphs)])
             bare += sum(_bare(claims, s.claims) for s in text.sentences)
@@ -140,11 +141,13 @@ def _bare(claims: Sequence[Claim], names: Sequence[str]) -> bool:
 
 def _wordings(demo: _Demo) -> list[Line]:
     """How many ways each kind has, over the claims of the demo; how many claims there are."""
-    least = min(len({head(claim, n) for n in range(WORDINGS)}) for claim in demo.all)
+    ways = [{head(claim, n, lang) for n in range(WORDINGS)} for lang in (SPANISH, ENGLISH) for claim in demo.all]
+    least, fewest = (min(map(len, each)) for each in (ways[: len(demo.all)], ways[len(demo.all) :]))
     return [
         at_least("claims of a day", len(demo.all), 300),
         exactly("kinds of claims", len({claim.kind for claim in demo.all}), len(KINDS)),
         at_least("fewest wordings of a claim", least, 4),
+        at_least("fewest wordings of a claim in English", fewest, 2),
         at_least("boards with three sentences or more", sum(
             len(result.sentences) >= 3 for result in demo.write("rules", None, ModelLimits()).results
         ), len(demo.claims) - 2),
@@ -160,7 +163,7 @@ def _claims_read(demo: _Demo) -> list[Line]:
         print(line)  # noqa: T201 - a bench is read by people
     return [
         told("series read from the lake", len(lake)),
-        at_least("sentences of claims read again", done.sentences, 10_000),
+        *(at_least(f"sentences of claims read again ({code})", done.sentences[code], 10_000) for code in ("es", "en")),
         told("claims behind them", len(done.claims)),
         exactly("of them that differ from the lake", len(done.wrong), 0),
     ]
@@ -252,7 +255,12 @@ def _model(demo: _Demo) -> list[Line]:
         slug: json.loads((demo.at("model").narrative / f"{slug}.json").read_text(encoding="utf-8"))
         for slug in demo.claims
     }
-    false = [said for slug, text in texts.items() for said in foreign(_read(text), demo.claims[slug])]
+    false = [
+        said
+        for slug, text in texts.items()
+        for lang, field in ((SPANISH, "text"), (ENGLISH, "en"))
+        for said in foreign(_read(text, field), demo.claims[slug], lang)
+    ]
     answered = [text["asked"] for text in texts.values() if text["asked"]]
     kept = sum(text["origin"] == "modelo" for text in texts.values())
     return [
@@ -273,9 +281,9 @@ def _model(demo: _Demo) -> list[Line]:
     ]
 
 
-def _read(text: dict[str, Any]) -> FinishedText:
-    """Return a text as its file has it."""
-    said = ((html.unescape(sentence["text"]), tuple(sentence["claims"])) for sentence in text["sentences"])
+def _read(text: dict[str, Any], field: str) -> FinishedText:
+    """Return a text as its file has it, in the language of a field."""
+    said = ((html.unescape(sentence[field]), tuple(sentence["claims"])) for sentence in text["sentences"])
     return FinishedText(text["headline"], tuple(Told(words, claims, 0) for words, claims in said))
 
 
