@@ -267,6 +267,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
         reading.problems.append("metrics/: no metric is declared")
     _check_weights(reading, metrics)
     boards = reading.slugged(Board, "boards")
+    headlines = reading.entries(HeadlineSeries, "series/*.yml")
     catalog = Catalog(
         metrics=metrics,
         boards=dict(sorted(boards.items(), key=lambda item: (item[1].order, item[0]))),
@@ -276,12 +277,12 @@ def load_catalog(root: Path | None = None) -> Catalog:
         energy_sources={source.xm: source for source in told.energy_sources},
         quality={word.id: word for word in told.quality},
         pages=reading.slugged(DataPage, "pages"),
-        reports=_reports(reading),
+        reports=_reports(reading, headlines),
         notes=tuple(reading.entries(ReportNote, "notes*.yml").values()),
         words={name: {word.id: word for word in words} for name, words in told.words.items()},
         versions=told.versions,
         forecasts=_forecasts(reading, metrics),
-        headlines=reading.entries(HeadlineSeries, "series/*.yml"),
+        headlines=headlines,
         places=reading.places,
         corrections=tuple(reading.entries(Correction, "corrections.yml").values()),
         aliases=_aliases(reading),
@@ -311,7 +312,7 @@ def reference_tables() -> tuple[ReferenceTable, ...]:
     return tuple(_Reading(HERE).entries(ReferenceTable, "reference.yml", "table").values())
 
 
-def _reports(reading: _Reading) -> dict[str, Report]:
+def _reports(reading: _Reading, series: Collection[str]) -> dict[str, Report]:
     """Return the kinds of reports; one that is `like` another has of it what it does not say itself, block by block."""
     written = {Path(name).stem: data for name, data in reading.files("reports/*.yml").items() if isinstance(data, dict)}
 
@@ -319,17 +320,20 @@ def _reports(reading: _Reading) -> dict[str, Report]:
         data = written.get(slug, {})
         if like := data.pop("like", None):
             other, own = fill(str(like)), _by_id(data.get("blocks"))
-            blocks = [own.pop(block["id"], block) for block in other.get("blocks", ())] + [*own.values()]
-            data.update({**other, **data, "blocks": blocks})
+            blocks = {**_by_id(other.get("blocks")), **own}
+            chosen = data.get("sections") or blocks
+            data.update({**other, **data, "blocks": [blocks[name] for name in chosen if name in blocks]})
         return data
 
     for slug in written:
         fill(slug)
     found = reading.slugged(Report, "reports")
-    periods = [report.period for report in found.values()]
+    editions = [report.edition for report in found.values()]
     for slug, report in found.items():
-        if periods.count(report.period) > 1:
-            reading.problems.append(f"reports/{slug}.yml › period: one report a period, which is its address")
+        if editions.count(report.edition) > 1:
+            reading.problems.append(f"reports/{slug}.yml › period: one report a period and subject, its address")
+        if unknown := set(report.series) - set(series):
+            reading.problems.append(f"reports/{slug}.yml › series: {sorted(unknown)[0]} is no headline series")
     return found
 
 

@@ -26,6 +26,10 @@ class Report(DataPage):
 
     Attributes:
         period: What one is about.
+        subject: Of one subject, the last folder of its address: `2026/11/hidrologia`; empty of the whole system.
+        series: Headline series that it tells in numbers (`told_series` in its queries), first the one without which
+            there is no report; all by default.
+        sections: Which blocks it has, in their order, where it is `like` another with more; all by default.
         name: Template of its title.
         figures: Query of what it says in numbers, and is looked at again every night: a row for each with `period`,
             `series`, `label`, `value`, `unit`, `decimals`, `measure`, `quality` and `version`, for every row of the
@@ -33,8 +37,16 @@ class Report(DataPage):
     """
 
     period: PeriodKind
+    subject: Annotated[str, Field(pattern=r"^([a-z]+(-[a-z]+)*)?$")] = ""
+    series: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
     name: str = Field(min_length=1)
     figures: str = Field(min_length=1)
+
+    @property
+    def edition(self) -> str:
+        """What its published reports are kept under: `daily`, `monthly`, `monthly-hidrologia`."""
+        return "-".join(filter(None, [self.period, self.subject]))
 
     def queries(self) -> list[tuple[str, str]]:
         """Return every query with the place it has in the file."""
@@ -57,11 +69,11 @@ class ReportNote(Declaration):
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
-    address: Annotated[str, Field(pattern=r"^\d{4}(-S\d\d|/\d\d(/\d\d)?)$")]
+    address: Annotated[str, Field(pattern=r"^\d{4}(-S\d\d|/\d\d(/\d\d)?)(/[a-z-]+)?$")]
     day: dt.date
     text: str = Field(min_length=10)
 
 
-def address_of_period(name: str) -> str:
-    """Return the address of a report below its folder: a week keeps its name, days and months are folders."""
-    return name if "S" in name else name.replace("-", "/")
+def address_of_period(name: str, subject: str = "") -> str:
+    """Return the address of a report below its folder: a week keeps its name, days, months and subjects are folders."""
+    return "/".join(filter(None, [name if "S" in name else name.replace("-", "/"), subject]))

@@ -188,7 +188,7 @@ class Asker:
         request = client.chat.completions.with_streaming_response.create(
             model=rung.model,
             messages=cast(list[ChatCompletionMessageParam], messages),
-            response_format=_format(asked, loose=loose),
+            response_format=_format(asked, rung, loose=loose),
             temperature=0,
             seed=7,
             max_tokens=limits.answer_tokens,
@@ -244,10 +244,11 @@ def label(name: str) -> str:
     return "".join(char for char in last if char.isalnum() or char in "-_.:+ ")[:60] or "modelo"
 
 
-def _format(asked: Question, *, loose: bool) -> ResponseFormatJSONObject | ResponseFormatJSONSchema:
+def _format(asked: Question, rung: Rung, *, loose: bool) -> ResponseFormatJSONObject | ResponseFormatJSONSchema:
     if loose:
         return {"type": "json_object"}
-    return {"type": "json_schema", "json_schema": {"name": "text_plan", "strict": True, "schema": asked.schema}}
+    schema = asked.bounded_schema if rung.bounded else asked.schema
+    return {"type": "json_schema", "json_schema": {"name": "text_plan", "strict": True, "schema": schema}}
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:

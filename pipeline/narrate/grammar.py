@@ -1,5 +1,7 @@
 """The grammar: how each kind of claim is written, in several wordings. What it can write is all that may be published.
 
+A statement is written once and said in any language of `wordings/`; Spanish is the portal's.
+
 A claim is a head (a clause of its own, without its date) or a tail, which adds to a head about the same subject, day
 and level. Wordings are numbered: any number is one of them, so that a plan can be dull and never wrong. Figures come
 from the claim and from nowhere else.
@@ -10,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipeline.narrate import levels, statements
-from pipeline.narrate.agreement import opened
 from pipeline.narrate.claims import Claim
+from pipeline.narrate.language import Language, language, opened
 
-Wording = Callable[[Claim, int], str]
+Wording = Callable[[Claim, int, Language], str]
 WORDINGS = 4
+SPANISH, ENGLISH = language("es"), language("en")
 
 _HEADS: dict[str, Wording] = {
     "value": levels.value,
@@ -30,9 +33,9 @@ _HEADS: dict[str, Wording] = {
 }
 KINDS = tuple(_HEADS)
 _TAILS: dict[str, Wording] = {
-    "comparison": lambda claim, wording: f" y {levels.change(claim, wording % 2)}",
-    "rank": lambda claim, wording: f"; es {levels.rank_phrase(claim, wording)}",
-    "run": lambda claim, wording: f"; {levels.run_phrase(claim, wording)}",
+    "comparison": lambda claim, wording, lang: levels.change(claim, wording % 2, lang),
+    "rank": levels.rank_phrase,
+    "run": levels.run_phrase,
 }
 _AFTER = {"comparison": ("comparison", "rank", "run"), "rank": ("run",)}
 
@@ -48,19 +51,20 @@ def joins(head: Claim, tail: Claim) -> bool:
     return same and tail.id != head.id and head.span > 0 and tail.kind in _AFTER.get(head.kind, ())
 
 
-def head(claim: Claim, wording: int) -> str:
+def head(claim: Claim, wording: int, lang: Language = SPANISH) -> str:
     """Return a claim as a clause without its date and full stop."""
-    return _HEADS[claim.kind](claim, wording % WORDINGS)
+    return _HEADS[claim.kind](claim, wording % WORDINGS, lang)
 
 
-def tail(claim: Claim, wording: int) -> str:
+def tail(claim: Claim, wording: int, lang: Language = SPANISH) -> str:
     """Return what a claim adds to a head, with what joins it."""
-    return _TAILS[claim.kind](claim, wording % WORDINGS)
+    told = _TAILS[claim.kind](claim, wording % WORDINGS, lang)
+    return lang.say(f"tail.{claim.kind}", told=told, said=lang.noun(claim.words["said"]))
 
 
-def title(claim: Claim, wording: int) -> str:
+def title(claim: Claim, wording: int, lang: Language = SPANISH) -> str:
     """Return a claim as a headline: its head, opened."""
-    return opened(head(claim, wording))
+    return opened(head(claim, wording, lang))
 
 
 def dated(claim: Claim) -> bool:

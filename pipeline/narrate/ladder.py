@@ -33,6 +33,7 @@ class Rung:
         model: Model asked for.
         key: Its key; never printed.
         extra: Request fields only this service knows.
+        bounded: Whether its schema tells how long lists may be; Groq refuses a request that does.
     """
 
     provider: str
@@ -40,6 +41,7 @@ class Rung:
     model: str
     key: SecretStr
     extra: tuple[tuple[str, object], ...] = ()
+    bounded: bool = False
 
     @property
     def name(self) -> str:
@@ -141,4 +143,4 @@ def _own(settings: Settings, url: str) -> Rung:
     if not settings.llm_model:
         raise UsageError("PORTAL_LLM_BASE_URL is set and PORTAL_LLM_MODEL is not", hint="name the model")
     # Local servers ask for no key; the client library insists on one.
-    return Rung("own", url.rstrip("/"), settings.llm_model, settings.llm_api_key or SecretStr("none"))
+    return Rung("own", url.rstrip("/"), settings.llm_model, settings.llm_api_key or SecretStr("none"), bounded=True)

@@ -7,10 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.core import spanish
-from pipeline.narrate.agreement import opened
 from pipeline.narrate.claims import Claim
-from pipeline.narrate.grammar import dated, head, joins, tail, title
+from pipeline.narrate.grammar import SPANISH, dated, head, joins, tail, title
+from pipeline.narrate.language import Language, opened
 from pipeline.narrate.text_plan import PlannedSentence, TextPlan
 
 _FIGURE = re.compile(r"\d[\d.,]*")
@@ -45,14 +44,14 @@ class FinishedText:
         return [part for part in (said[0] if said else "", " ".join(said[1:])) if part]
 
 
-def realise(plan: TextPlan, claims: Sequence[Claim]) -> FinishedText:
+def realise(plan: TextPlan, claims: Sequence[Claim], lang: Language = SPANISH) -> FinishedText:
     """Write a checked plan: the grammar's clauses, a date where it changes."""
     known = {claim.id: claim for claim in claims}
-    dates = _Dates()
+    dates = _Dates(lang)
     sentences = tuple(_sentence(sentence, known, dates) for sentence in plan.sentences)
     first = known.get(plan.headline)
     wording = next((s.wording for s in plan.sentences if plan.headline in s.claims), 0)
-    return FinishedText(title(first, wording) if first else "", sentences)
+    return FinishedText(title(first, wording, lang) if first else "", sentences)
 
 
 def _sentence(planned: PlannedSentence, known: Mapping[str, Claim], dates: _Dates) -> Told:
@@ -60,14 +59,16 @@ def _sentence(planned: PlannedSentence, known: Mapping[str, Claim], dates: _Date
     rest = [claim for claim in rest if joins(first, claim)]
     rest.sort(key=lambda claim: claim.kind != "comparison")  # « y un 4 % más» goes on, «; es el mayor» begins anew
     wording = planned.wording % 2 if rest and first.kind == "comparison" else planned.wording
-    text = dates.before(first) + head(first, wording) + "".join(tail(claim, planned.wording) for claim in rest)
+    text = dates.before(first) + head(first, wording, dates.lang)
+    text += "".join(tail(claim, planned.wording, dates.lang) for claim in rest)
     return Told(f"{opened(text)}.", (first.id, *(claim.id for claim in rest)), len(_FIGURE.findall(text)))
 
 
 class _Dates:
     """What a reader knows of the day: a date is written where it is another one, and its year once."""
 
-    def __init__(self) -> None:
+    def __init__(self, lang: Language) -> None:
+        self.lang = lang
         self._day: dt.date | None = None
         self._year: int | None = None
 
@@ -76,12 +77,10 @@ class _Dates:
         if dated(claim):
             self._day = None
             return ""
-        day, known = claim.day, self._day
-        monthly = claim.period == "month"
-        if known == day:
+        day = claim.day
+        if self._day == day:
             return ""
-        self._day = day
-        shown = f"en {spanish.MONTHS[day.month - 1]}" if monthly else f"el {day.day} de {spanish.MONTHS[day.month - 1]}"
-        year = "" if self._year == day.year else f" de {day.year}"
-        self._year = day.year
-        return f"{shown}{year}, "
+        named, self._day, self._year = self._year == day.year, day, day.year
+        kind = "month" if claim.period == "month" else "day"
+        shown = self.lang.month_name(day) if kind == "month" else self.lang.day(day)
+        return self.lang.say(f"before.{kind}", not named, month=shown, day=shown, year=day.year)

@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -20,7 +21,7 @@ from pipeline.core.errors import NarrativeError
 from pipeline.narrate.claims import Claim
 from pipeline.narrate.editor import ranked
 from pipeline.narrate.grammar import WORDINGS, can_stand, head
-from pipeline.narrate.text_plan import TextPlan
+from pipeline.narrate.text_plan import MOST_JOINED, TextPlan
 
 MAX_REPLY = 16_000  # characters; a plan has about 400
 MAX_PROMPT = 4_800  # characters of the question: below 1 500 tokens in Spanish
@@ -61,6 +62,15 @@ class Question:
             "required": ["headline", "sentences"],
             "additionalProperties": False,
         }
+
+    @property
+    def bounded_schema(self) -> dict[str, object]:
+        """The schema with the lengths that the prompt asks for; without them a small model writes on and on."""
+        schema: dict[str, Any] = self.schema
+        sentences = schema["properties"]["sentences"]
+        sentences.update(minItems=3, maxItems=5)
+        sentences["items"]["properties"]["claims"].update(minItems=1, maxItems=MOST_JOINED)
+        return schema
 
     @property
     def hash(self) -> str:

@@ -11,7 +11,7 @@ import html
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.core.errors import NarrativeError, ProviderFailed
@@ -21,6 +21,7 @@ from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.narrate.claims import Claim, claims_hash, read_claims
 from pipeline.narrate.editor import edit
+from pipeline.narrate.grammar import ENGLISH
 from pipeline.narrate.ladder import ModelBudget, ModelLimits, Rung, rungs
 from pipeline.narrate.paragraph import FinishedText, realise
 from pipeline.narrate.prompt import Question, question_of, with_schema
@@ -229,9 +230,12 @@ class _Writer:
     ) -> dict[str, object]:
         """Return the file of a board: the text, who made its plan, and the claims for the audit on the page.
 
-        `sentences[].text` is escaped for HTML; `paragraphs` and `headline` are plain, for templates that escape.
+        `sentences[].text` and `.en`, the same in English, are escaped for HTML; `paragraphs` and both headlines are
+        plain, for templates that escape.
         """
         told = set(plan.claims)
+        english = _in_english(slug, plan, claims, text)
+        both = zip(text.sentences, english.sentences, strict=True)
         return {
             "slug": slug,
             "origin": "modelo" if kept else "reglas",
@@ -239,7 +243,10 @@ class _Writer:
             "model": word.served if word and kept else "",
             "asked": word and {name: value for name, value in asdict(word).items() if name != "plan"},
             "headline": text.headline,
-            "sentences": [{"text": html.escape(s.text), "claims": list(s.claims)} for s in text.sentences],
+            "headline_en": english.headline,
+            "sentences": [
+                {"text": html.escape(s.text), "en": html.escape(en.text), "claims": list(s.claims)} for s, en in both
+            ],
             "paragraphs": text.paragraphs,
             "checked_figures": sum(sentence.figures for sentence in text.sentences),
             "plan": plan.told(),
@@ -258,3 +265,12 @@ class _Writer:
             return False
         write_json(path, document)
         return True
+
+
+def _in_english(slug: str, plan: TextPlan, claims: Sequence[Claim], text: FinishedText) -> FinishedText:
+    """Return a text in English, empty where the catalogue says something that English has no words for."""
+    try:
+        return realise(plan, claims, ENGLISH)
+    except NarrativeError as error:
+        log.warning("no English text", board=slug, why=str(error))
+        return FinishedText("", tuple(replace(sentence, text="") for sentence in text.sentences))

@@ -47,7 +47,7 @@ class FrozenReport:
     """A published report, without its files.
 
     Attributes:
-        kind: `daily`, `weekly` or `monthly`.
+        kind: `daily`, `weekly`, `monthly`; of one subject `monthly-hidrologia`.
         name: Of its period: `2026-11-22`, `2026-S47`, `2026-11`.
         address: From the root of the site: `informes/2026/11/22`.
         published: Day of its publication.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -19,13 +22,15 @@ from pipeline.core.paths import DEMO, ROOT, Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import load_settings
 from pipeline.narrate.claims import Claim, read_claims
-from pipeline.narrate.grammar import KINDS, WORDINGS, head
+from pipeline.narrate.grammar import ENGLISH, KINDS, SPANISH, WORDINGS, head
 from pipeline.narrate.ladder import ModelLimits
+from pipeline.narrate.paragraph import FinishedText, Told, realise
 from pipeline.narrate.prompt import MAX_PROMPT, Question, question_of
 from pipeline.narrate.write import TextsReport, write_texts
 from pipeline.store import warehouse
 from tests.bench.checker import bench_checker
-from tests.bench.narrate_false import completions, foreign, published
+from tests.bench.local_model import local_model
+from tests.bench.narrate_false import completions, foreign, planned
 from tests.bench.narrate_read import ClaimsRead, nights, read_again, read_lake
 from tests.bench.reports import bench_reports
 from tests.bench.table import Line, at_least, at_most, exactly, told
@@ -34,6 +39,7 @@ from tests.narrate.conftest import Endpoint, Reply, completion, fault
 EACH = 160  # completions a board
 NIGHTS = 60
 DECLARED = 2.0  # seconds that all models of a run may take, in the part of faults
+GENEROUS = {"llm_call_seconds": 120, "llm_total_seconds": 1800, "llm_tokens": 1_000_000}
 _WHOLE_DATE = re.compile(r"\d+ de [a-z]+ de \d{4}")
 _LABEL = re.compile(r"^[^:;]*: [\d.,]+")
 
@@ -54,18 +60,37 @@ class _Demo:
         assert row is not None
         self.run = RunInfo(*row)
 
+    def at(self, name: str) -> Paths:
+        """Return where a writing of this name lies."""
+        return Paths(data=self.work / name, build=self.work / name)
+
     def question(self, slug: str) -> Question:
         board = self.catalog.boards[slug]
         return question_of(
             board.title, board.question, self.claims[slug], ROOT / "templates", tells=board.tells
         )  # fmt: skip
 
-    def write(self, name: str, endpoint: Endpoint | None, limits: ModelLimits, only: int | None = None) -> TextsReport:
-        """Write the texts of the boards into a folder of this name; a model behind an endpoint plans them."""
-        nobody = {"llm_base_url": None, "groq_api_key": None, "openrouter_api_key": None}
-        own = {"llm_base_url": endpoint.url, "llm_model": "m", "llm_api_key": SecretStr("k")} if endpoint else {}
-        settings = load_settings().model_copy(update=nobody | own)
-        paths = Paths(data=self.work / name, build=self.work / name)
+    def write(
+        self,
+        name: str,
+        url: str | None,
+        limits: ModelLimits | None = None,
+        only: int | None = None,
+        own: Mapping[str, object] = {},
+    ) -> TextsReport:
+        """Write the texts of the boards into a folder of this name; a model at an address plans them.
+
+        Args:
+            name: Of the folder, below that of the bench.
+            url: Base URL of the model; the rules plan without one.
+            limits: Caps of the run; those of the settings by default.
+            only: How many boards; all by default.
+            own: Settings that are not as they are here.
+        """
+        nobody = {"groq_api_key": None, "openrouter_api_key": None}
+        model = {"llm_base_url": url, "llm_model": "m", "llm_api_key": SecretStr("k")}
+        settings = load_settings().model_copy(update={**nobody, **model, **own})
+        paths = self.at(name)
         with warehouse.connect(self.paths.warehouse) as con:
             boards = list(self.catalog.boards.values())[:only]
             return write_texts(con, boards, settings, paths, self.run, limits=limits, sleep=lambda _s: None)
@@ -90,9 +115,10 @@ def _false_plans(demo: _Demo) -> list[Line]:
     for slug, claims in demo.claims.items():
         question, tells = demo.question(slug), demo.catalog.boards[slug].tells
         for _name, reply in completions(question, EACH, rng):
-            text, own = published(question, reply, claims, tells)
+            plan, own = planned(question, reply, claims, tells)
+            text, english = realise(plan, claims), realise(plan, claims, ENGLISH)
             seen, kept = seen + 1, kept + own
-            wrong += len(foreign(text, claims)) + (not text.sentences)
+            wrong += len(foreign(text, claims)) + len(foreign(english, claims, ENGLISH)) + (not text.sentences)
             labels += sum(bool(_LABEL.match(s.text)) for s in text.sentences)
             dates = max([dates, *(len(_WHOLE_DATE.findall(p)) for p in text.paragraphs)])
             bare += sum(_bare(claims, s.claims) for s in text.sentences)
@@ -115,11 +141,13 @@ def _bare(claims: Sequence[Claim], names: Sequence[str]) -> bool:
 
 def _wordings(demo: _Demo) -> list[Line]:
     """How many ways each kind has, over the claims of the demo; how many claims there are."""
-    least = min(len({head(claim, n) for n in range(WORDINGS)}) for claim in demo.all)
+    ways = [{head(claim, n, lang) for n in range(WORDINGS)} for lang in (SPANISH, ENGLISH) for claim in demo.all]
+    least, fewest = (min(map(len, each)) for each in (ways[: len(demo.all)], ways[len(demo.all) :]))
     return [
         at_least("claims of a day", len(demo.all), 300),
         exactly("kinds of claims", len({claim.kind for claim in demo.all}), len(KINDS)),
         at_least("fewest wordings of a claim", least, 4),
+        at_least("fewest wordings of a claim in English", fewest, 2),
         at_least("boards with three sentences or more", sum(
             len(result.sentences) >= 3 for result in demo.write("rules", None, ModelLimits()).results
         ), len(demo.claims) - 2),
@@ -135,7 +163,7 @@ def _claims_read(demo: _Demo) -> list[Line]:
         print(line)  # noqa: T201 - a bench is read by people
     return [
         told("series read from the lake", len(lake)),
-        at_least("sentences of claims read again", done.sentences, 10_000),
+        *(at_least(f"sentences of claims read again ({code})", done.sentences[code], 10_000) for code in ("es", "en")),
         told("claims behind them", len(done.claims)),
         exactly("of them that differ from the lake", len(done.wrong), 0),
     ]
@@ -147,9 +175,9 @@ def _unchanged(demo: _Demo) -> list[Line]:
     endpoint.otherwise = _planner
     limits = ModelLimits(requests=100, tokens=10**6)
     started = time.monotonic()
-    first = demo.write("night", endpoint, limits)
+    first = demo.write("night", endpoint.url, limits)
     seconds = time.monotonic() - started
-    second = demo.write("night", endpoint, limits)
+    second = demo.write("night", endpoint.url, limits)
     endpoint.server.shutdown()
     return [
         exactly("boards whose plan is a model's", sum(r.origin == "modelo" for r in first.results), len(demo.claims)),
@@ -199,7 +227,7 @@ def _provider_faults(demo: _Demo) -> list[Line]:
         endpoint = Endpoint()
         endpoint.otherwise = partial(_always, reply)
         started = time.monotonic()
-        results = demo.write(f"fault {name}", endpoint, limits, only=2).results
+        results = demo.write(f"fault {name}", endpoint.url, limits, only=2).results
         longest = max(longest, time.monotonic() - started)
         broken += [result.sentences for result in results] != whole
         endpoint.server.shutdown()
@@ -208,6 +236,55 @@ def _provider_faults(demo: _Demo) -> list[Line]:
         exactly("texts that a fault left other than whole", broken, 0),
         at_most("longest delay by one [s], of which 2 declared", longest, DECLARED + 1.5),
     ]
+
+
+def _model(demo: _Demo) -> list[Line]:
+    """A small real model plans the texts of all boards; on a busy machine it needs more time than a night gives."""
+    with local_model() as model:
+        had = exactly("a small real model can be had here", float(model is not None), 1)
+        if model is None:
+            return [had]
+        prompts = [
+            model.tokens("".join(message["content"] for message in demo.question(slug).messages))
+            for slug in demo.claims
+        ]
+        started = time.monotonic()
+        report = demo.write("model", model.url, own=GENEROUS)
+        seconds = time.monotonic() - started
+    texts = {
+        slug: json.loads((demo.at("model").narrative / f"{slug}.json").read_text(encoding="utf-8"))
+        for slug in demo.claims
+    }
+    false = [
+        said
+        for slug, text in texts.items()
+        for lang, field in ((SPANISH, "text"), (ENGLISH, "en"))
+        for said in foreign(_read(text, field), demo.claims[slug], lang)
+    ]
+    answered = [text["asked"] for text in texts.values() if text["asked"]]
+    kept = sum(text["origin"] == "modelo" for text in texts.values())
+    return [
+        had,
+        exactly(
+            "a real model: boards with a text", sum(bool(text["sentences"]) for text in texts.values()), len(texts)
+        ),
+        exactly("a real model: false statements published", len(false), 0),
+        told("a real model: boards that it answered [%]", len(answered) / len(texts) * 100),
+        told("a real model: plans kept, cleaned [%]", kept / len(texts) * 100),
+        told("a real model: plans replaced by the rules [%]", 100 - kept / len(texts) * 100),
+        told("a real model: keys that are no claim, dropped", sum(result.dropped for result in report.results)),
+        told("a real model: requests", report.requests),
+        told("a real model: tokens", report.tokens),
+        at_most("a real model: longest prompt [its tokens]", max(prompts), 1_500),
+        told("a real model: all boards [s]", seconds),
+        told("a real model: slowest answer [s]", max((asked["seconds"] for asked in answered), default=0.0)),
+    ]
+
+
+def _read(text: dict[str, Any], field: str) -> FinishedText:
+    """Return a text as its file has it, in the language of a field."""
+    said = ((html.unescape(sentence[field]), tuple(sentence["claims"])) for sentence in text["sentences"])
+    return FinishedText(text["headline"], tuple(Told(words, claims, 0) for words, claims in said))
 
 
 def _checker(demo: _Demo) -> list[Line]:
@@ -224,4 +301,5 @@ PARTS: dict[str, Callable[[_Demo], list[Line]]] = {
     "faults": _provider_faults,
     "reports": lambda demo: bench_reports(demo.paths),
     "checker": _checker,
+    "model": _model,
 }

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pipeline.core.errors import NarrativeError
 from pipeline.narrate.claims import Claim
 from pipeline.narrate.editor import edit
-from pipeline.narrate.grammar import WORDINGS, head, tail
-from pipeline.narrate.paragraph import FinishedText, realise
+from pipeline.narrate.grammar import SPANISH, WORDINGS, head, tail
+from pipeline.narrate.language import Language
+from pipeline.narrate.paragraph import FinishedText
 from pipeline.narrate.prompt import Question
 from pipeline.narrate.text_plan import TextPlan, check_plan
 
@@ -68,19 +69,17 @@ def _plan(keys: Sequence[str], rng: random.Random, headline: str = "", extra: di
     return {"headline": headline or keys[0], "sentences": sentences}
 
 
-def published(
-    question: Question, reply: str, claims: Sequence[Claim], tells: Sequence[str]
-) -> tuple[FinishedText, bool]:
-    """Return what a board would show for a completion, and whether the plan is the model's."""
+def planned(question: Question, reply: str, claims: Sequence[Claim], tells: Sequence[str]) -> tuple[TextPlan, bool]:
+    """Return the plan behind what a board would show for a completion, and whether it is the model's."""
     try:
         plan = check_plan(question.plan(reply), claims).plan
     except NarrativeError:
         plan = TextPlan(())
     kept = len(plan.sentences) >= 2
-    return realise(plan if kept else edit(claims, tells), claims), kept
+    return plan if kept else edit(claims, tells), kept
 
 
-def foreign(text: FinishedText, claims: Sequence[Claim]) -> list[str]:
+def foreign(text: FinishedText, claims: Sequence[Claim], lang: Language = SPANISH) -> list[str]:
     """Return sentences of a text that are anything but clauses of the grammar of true claims, with their dates."""
     known = {claim.id: claim for claim in claims}
     found = []
@@ -88,9 +87,9 @@ def foreign(text: FinishedText, claims: Sequence[Claim]) -> list[str]:
         left = sentence.text.removesuffix(".").lower()
         for place, name in enumerate(sentence.claims):
             write = tail if place else head
-            ways = sorted((write(known[name], n).lower() for n in range(WORDINGS)), key=len, reverse=True)
+            ways = sorted((write(known[name], n, lang).lower() for n in range(WORDINGS)), key=len, reverse=True)
             clause = next((way for way in ways if way in left), None)
             left = left.replace(clause, "", 1) if clause else f"{left}?"
-        if left and not (left.startswith(("el ", "en ")) and left.endswith(", ") and len(left) < 40):
+        if left and not (left.startswith(("el ", "en ", "on ", "in ")) and left.endswith(", ") and len(left) < 40):
             found.append(sentence.text)
     return found

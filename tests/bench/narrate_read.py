@@ -1,4 +1,4 @@
-"""Claims read again: from the Parquet files of the lake, with arithmetic and a reader of Spanish of their own.
+"""Claims read again: from the Parquet files of the lake, with arithmetic and readers of both languages of their own.
 
 A night is played by cutting `daily_series` at its day and making what stands on it again; then each sentence about a
 series that is one national metric is read figure by figure against the files.
@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 import duckdb
@@ -20,7 +21,8 @@ import pyarrow.parquet as pq
 from pipeline.catalog.load import Catalog
 from pipeline.core.paths import Paths
 from pipeline.narrate.claims import Claim, read_claims
-from pipeline.narrate.grammar import WORDINGS, head
+from pipeline.narrate.grammar import ENGLISH, SPANISH, WORDINGS, head
+from pipeline.narrate.language import Language
 from pipeline.store import domain
 from pipeline.store.lake import Lake
 
@@ -37,10 +39,40 @@ PLAIN = {
     "rest_before": ("RestSinAliv", SUM), "rest_charged": ("RestAliv", SUM), "spot_energy": ("CompBolsNaciEner", SUM),
     "contract_energy": ("CompContEner", SUM), "spill": ("VertEner", SUM),
 }  # fmt: skip
-_NUMBER = re.compile(r"\d+(?:\.\d{3})*(?:,\d+)?")
-_DATES = re.compile(r"\b\d+ de [a-z]+(?: de \d{4})?|\b(?:de|en) (?:19|20)\d\d\b|primeros \d+ días")
-_UP = ("más que", "por encima", "un alza", "un aumento", " veces ")
-_DOWN = ("menos que", "por debajo", "una caída", "una reducción")
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How figures, dates and ways are read in a language; `marks` are those of thousands and of decimals."""
+
+    lang: Language
+    marks: str
+    dates: re.Pattern[str]
+    up: tuple[str, ...]
+    down: tuple[str, ...]
+
+    def numbers(self, text: str) -> Iterator[tuple[str, float, float]]:
+        """Yield each number that is no date: as it stands, its value, and half of its last place."""
+        thousands, point = map(re.escape, self.marks)
+        for number in re.findall(rf"\d+(?:{thousands}\d{{3}})*(?:{point}\d+)?", self.dates.sub(" ", text)):
+            whole, _, parts = number.partition(self.marks[1])
+            value = float(f"{whole.replace(self.marks[0], '')}.{parts}")
+            yield number, value, 0.5 * 10.0 ** -len(parts) + 1e-6
+
+
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_READINGS = (
+    _Reading(
+        SPANISH, ".,", re.compile(r"\b\d+ de [a-z]+(?: de \d{4})?|\b(?:de|en) (?:19|20)\d\d\b|primeros \d+ días"),
+        ("más que", "por encima", "un alza", "un aumento", " veces "),
+        ("menos que", "por debajo", "una caída", "una reducción"),
+    ),
+    _Reading(
+        ENGLISH, ",.", re.compile(rf"\b(?:\d+ )?(?:{_MONTHS})(?: \d{{4}})?|\b(?:of|in) (?:19|20)\d\d\b|first \d+ days"),
+        ("higher than", " above ", ", up ", "an increase", " times "),
+        ("lower than", " below ", ", down ", "a decrease"),
+    ),
+)  # fmt: skip
 _AGAIN = ("claim_", "daily_level", "headline", "series_to_date", "record_", "claim")
 
 
@@ -49,7 +81,7 @@ class ClaimsRead:
     """What came of the reading."""
 
     claims: set[tuple[str, dt.date]] = field(default_factory=set)
-    sentences: int = 0
+    sentences: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
 
@@ -108,22 +140,19 @@ def read_again(claims: tuple[Claim, ...], lake: Mapping[str, Days], told: Claims
         if truth is None:
             continue
         told.claims.add((claim.id, claim.day))
-        for wording in range(WORDINGS):
-            said = head(claim, wording).replace("\u00a0", " ")
-            told.sentences += 1
-            if fault := _fault(said, *truth):
+        for reading, wording in product(_READINGS, range(WORDINGS)):
+            said = head(claim, wording, reading.lang).replace("\u00a0", " ")
+            told.sentences[reading.lang.code] += 1
+            if fault := _fault(reading, said, *truth):
                 told.wrong.append(f"{claim.id} {claim.day}: {fault}: {said}")
 
 
-def _fault(said: str, figures: list[float], way: int) -> str:
+def _fault(reading: _Reading, said: str, figures: list[float], way: int) -> str:
     """Return what a sentence says that is not so: a figure that is none of the true ones, or the other way."""
-    text = _DATES.sub(" ", said)
-    for number in _NUMBER.findall(text):
-        value = float(number.replace(".", "").replace(",", "."))
-        half = 0.5 * 10.0 ** -len(number.partition(",")[2]) + 1e-6
+    for number, value, half in reading.numbers(said):
         if not any(abs(abs(true) - value) <= half for true in figures):
             return f"{number} is none of {[round(f, 3) for f in figures]}"
-    up, down = any(word in said for word in _UP), any(word in said for word in _DOWN)
+    up, down = any(word in said for word in reading.up), any(word in said for word in reading.down)
     if way and (up, down) != (way > 0, way < 0):
         return "the other way"
     return ""

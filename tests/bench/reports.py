@@ -43,7 +43,7 @@ def _paper(paths: Paths) -> list[Line]:
         site = site_context(con, catalog, paths, RunInfo(*row), manifest, SITE_URL)
         lines: list[Line] = []
         for report in catalog.reports.values():
-            period = whole_periods(con, report.period)[-1]
+            period = whole_periods(con, report)[-1]
             data = DataVersion.of(manifest)
             first, files = freeze(site, report, period, data, past=False)
             started = time.process_time()  # of this program alone: other work on the machine is not its own

@@ -123,3 +123,24 @@ def test_the_fingerprint_follows_the_declarations(copy):
     assert load_catalog(copy).fingerprint == before
     _add(copy, GOOD.format(id="Otra"))
     assert load_catalog(copy).fingerprint != before
+
+
+def _subject(root: Path, **lines: str) -> None:
+    """Add a report of a subject to the catalogue, like that of hydrology but for some lines."""
+    told = {"slug": "tema", "like": "hidrologia", "subject": "tema", "sections": "[anexo, estado]", **lines}
+    text = "".join(f"{name}: {value}\n" for name, value in told.items())
+    (root / "reports" / f"{told['slug']}.yml").write_text(text, encoding="utf-8")
+
+
+def test_a_report_of_a_subject_is_one_file(copy):
+    """It has of another what it does not say, the blocks that it names in their order, and an address of its own."""
+    for folder in ("series", "reports"):
+        shutil.copytree(loader.HERE / folder, copy / folder)
+    _subject(copy)
+    report = load_catalog(copy).reports["tema"]
+    assert [block.id for block in report.blocks] == ["anexo", "estado"]
+    assert (report.edition, report.period) == ("monthly-tema", "monthly")
+    _subject(copy, subject="mercado")
+    assert any("one report a period and subject" in fault for fault in _faults(copy))
+    _subject(copy, series="[price, nada]")
+    assert _faults(copy) == ["reports/tema.yml › series: nada is no headline series"]

@@ -123,6 +123,18 @@ def test_schema_not_supported(endpoint):
     assert endpoint.seen[1]["messages"][-1]["content"] == "schema"
 
 
+def test_only_a_service_of_our_own_is_told_how_long_lists_may_be(endpoint, own_model):
+    """Groq refuses a schema that says so; a small model of our own writes on without it."""
+    endpoint.otherwise = lambda _request: completion("ok")
+    for ladder in (asker(endpoint, "groq:one"), replace(asker(endpoint), ladder=rungs(own_model))):
+        ladder.ask(ASKED)
+    bounds = [
+        request["response_format"]["json_schema"]["schema"]["properties"]["sentences"].get("maxItems")
+        for request in endpoint.seen
+    ]
+    assert bounds == [None, 5]
+
+
 def test_second_400_goes_to_the_next(endpoint):
     """A request refused in both forms is not sent a third time."""
     endpoint.script = [fault(400), fault(400), completion("ok")]

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.catalog.load import Catalog
 from pipeline.core import spanish
+from pipeline.core.errors import NarrativeError
 from pipeline.narrate.claims import Claim
-from pipeline.narrate.grammar import KINDS, WORDINGS, can_stand, head, joins, tail, title
+from pipeline.narrate.grammar import ENGLISH, KINDS, WORDINGS, can_stand, head, joins, tail, title
 from tests.narrate.samples import BY_ID, SAMPLES
 
 TRUTH = {
@@ -54,6 +56,67 @@ _NUMBER = re.compile(r"\d[\d.]*(?:,\d+)?")
 def plain(text: str) -> str:
     """Return a text with ordinary blanks."""
     return text.replace(spanish.NBSP, " ")
+
+
+IN_ENGLISH = {
+    "value.demand": "national demand was 247.5 GWh",
+    "compare.demand.week": "national demand was 247.5 GWh, 3.5% lower than on Thursday of the previous week",
+    "compare.inflows_pct.week": "river inflows averaged 51.4% of the historical mean over the last seven days, "
+    "12.0 points lower than in the previous seven days",
+    "compare.price.year": "the average spot price was 945 COP/kWh, 7.7 times the figure on the comparable Thursday of 2025",
+    "compare.demand.to_date_month": "in the first 26 days of November, national demand totals 6,170 GWh, "
+    "4.0% higher than on the comparable days of 2025",
+    "rank.demand.high": "national demand was 247.5 GWh, the highest level since 17 October",
+    "run.demand.above": "national demand has been above the figure on the comparable day a year earlier for seven days in a row",
+    "record.demand.high": "the maximum of national demand since January 2024 is still 269.4 GWh (30 September)",
+    "rank.reservoir.low": "the emptiest of the 18 reservoirs with data is Chuza, at 23.3% of usable capacity",
+    "threshold.hsin": "the inflows of the last four weeks are at 59.0% of the historical mean, "
+    "below the level of 90% set by CREG Resolution 026 of 2014",
+    "threshold.scarcity_hours": "the spot price exceeded the scarcity price (945 COP/kWh, set by CREG) for eight hours",
+    "threshold.pbp": "the average spot price reached or exceeded the scarcity price (945 COP/kWh, set by CREG) "
+    "on five of the last seven days",
+    "threshold.oni": "the Oceanic Niño Index (ONI) was 1.4 °C, with four seasons in a row at 0.5 °C or more; "
+    "NOAA speaks of El Niño from five seasons in a row at that level",
+    "composition.generation": "national generation came mostly from hydro (52.4%), thermal (38.5%) and solar (7.9%)",
+    "balance.firm": "the firm energy of the plants (ENFICC), at 244.7 GWh, fell short of the seven-day mean demand "
+    "(246.2 GWh) by 1.5 GWh",
+    "forecast.demand": "for the seven days from 1 December, the portal's forecast puts national demand "
+    "at an average of 242.8 GWh, 0.8% less than in the last seven known days",
+    "forecast.demand.day": "for 1 December, the portal's forecast of national demand is 249.6 GWh, "
+    "with an 80% band from 242.9 GWh to 256.5 GWh",
+    "event.record.price.high": "on 18 November, the average spot price reached 1,435 COP/kWh, the highest value since "
+    "January 2024, when the portal's data begin; the one before was 1,096 COP/kWh (6 October)",
+    "event.state": "by the indices that the portal follows, the system has been in a risk state since 6 November",
+    "contrast.reserves_inflows": "compared with the previous week, reservoir reserves rose 0.3 points, "
+    "although river inflows fell 3.6% averaged over seven days",
+}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda s: s.id)
+def test_english_says_what_a_person_wrote(sample: Claim) -> None:
+    """The first wording letter by letter where a person wrote it; two wordings or more, and no Spanish in any."""
+    said = [plain(head(sample, number, ENGLISH)) for number in range(WORDINGS)]
+    assert said[0] == IN_ENGLISH.get(sample.id, said[0])
+    assert len(set(said)) >= 2
+    for text in said:
+        assert not re.search(r"\b(de|el|la|los|las|en|del|un)\b|  |\||[áéíóú]", text), text
+
+
+def test_english_has_a_truth_of_every_kind() -> None:
+    """What a person wrote covers all kinds."""
+    assert {BY_ID[name].kind for name in IN_ENGLISH} == set(KINDS)
+
+
+def test_english_has_words_for_the_whole_catalogue(catalog: Catalog) -> None:
+    """Whatever a series is called in a sentence, and whatever it is a part of; names stay as they are."""
+    for series in catalog.headlines.values():
+        assert ENGLISH.noun(series.said) != series.said or not series.said, series.said
+        assert ENGLISH.phrase(series.share_of) != series.share_of or not series.share_of, series.share_of
+    assert ENGLISH.phrase("el embalse Agregado Bogotá") == "the Agregado Bogotá reservoir"
+    assert ENGLISH.phrase("Termocandelaria CC") == "Termocandelaria CC"
+    assert ENGLISH.phrase("el lunes festivo 9 de noviembre") == "on the Monday holiday of 9 November"
+    with pytest.raises(NarrativeError, match="la demanda de Marte"):
+        ENGLISH.noun("la demanda de Marte")
 
 
 @pytest.mark.parametrize("identity", sorted(TRUTH))
@@ -106,7 +169,7 @@ def test_a_comparison_says_its_figures_and_no_other(
     """Whatever is drawn: the figures of the sentence are the value, the change or how many times, and the right way."""
     base = value / (1 + change / 100)
     moved = value - base if unit in ("%", "°C") else change
-    words = BY_ID["compare.demand.week"].words | {"share_of": "del total" if share else ""}
+    words = BY_ID["compare.demand.week"].words | {"share_of": "del total generado" if share else ""}
     drawn = replace(
         BY_ID["compare.demand.week"], unit=unit, words=words,
         figures={"value": value, "base": base, "change": moved, "span": span},
@@ -114,6 +177,11 @@ def test_a_comparison_says_its_figures_and_no_other(
     said = plain(head(drawn, number)).replace("cuatro semanas", "").replace("siete días", "")
     shown = {spanish.number(value, 1), spanish.number(abs(moved), 1), spanish.number(1 + moved / 100, 1)}
     assert set(_NUMBER.findall(said)) <= {each.lstrip("−") for each in shown}
+    english = plain(head(drawn, number, ENGLISH))
+    assert set(_NUMBER.findall(english.translate(str.maketrans(".,", ",.")))) <= {each.lstrip("−") for each in shown}
+    rises = any(word in english for word in ("higher", "above", ", up ", "increase", " times "))
+    falls = any(word in english for word in ("lower", "below", ", down ", "decrease"))
+    assert (rises, falls) == ((False, False) if round(moved, 1) == 0 else (moved > 0, moved < 0)), english
     up = any(word in said for word in ("más que", "por encima", "alza", "aumento", "veces"))
     down = any(word in said for word in ("menos que", "por debajo", "caída", "reducción"))
     flat = round(moved, 1) == 0

@@ -79,6 +79,19 @@ def test_without_a_key_the_rules_make_the_plan(paths, no_keys, capsys):
     assert all(c["sql"] and c["day"] and c["state"] for c in document["claims"])
 
 
+def test_every_sentence_has_its_english(paths, no_keys, capsys):
+    """The same claims, beside the Spanish; where a word is missing no sentence has any, and the log says which."""
+    run(paths, RULES)
+    document = read(paths)
+    assert document["headline_en"].startswith("The spot price exceeded the scarcity price (945")
+    assert document["sentences"][0]["en"].startswith("On 26 November 2026, the spot price exceeded")
+    assert all(sentence["en"].endswith(".") for sentence in document["sentences"])
+    strange = tuple(replace(s, words={**s.words, "said": "el precio de Marte"}) for s in SAMPLES)
+    run(paths, RULES, strange)
+    assert [s["en"] for s in read(paths)["sentences"]] == [""] * len(read(paths)["sentences"])
+    assert "el precio de Marte" in "".join(capsys.readouterr())
+
+
 def test_second_run_rewrites_nothing(paths, no_keys):
     """Equal claims give equal bytes, and an equal file is left alone; another figure rewrites it."""
     run(paths, RULES)

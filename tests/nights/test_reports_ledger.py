@@ -24,12 +24,15 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Life, Ledg
 
 
 def test_reports_of_every_night_are_there(lived: tuple[Life, Ledger]) -> None:
-    """A report for each day that became whole, for each week and for the month, the newest nights included."""
+    """A report for each day that became whole, each week, the month and its subjects, the newest nights included."""
     _, ledger = lived
     pages = {name.removesuffix("/index.html") for name in ledger if name.endswith("index.html")}
-    days = [name for name in pages if name.count("/") == 3]
+    days = [name for name in pages if re.fullmatch(r"informes/\d{4}/\d\d/\d\d", name)]
     assert len(days) >= NIGHTS - 5
-    assert {"informes/2026/01", "informes/2026/02"} <= pages
+    assert {"informes/2026/01", "informes/2026/02", "informes/2026/01/mercado", "informes/2026/02/mercado"} <= pages
+    assert (
+        not {"informes/2026/01/generacion", "informes/2026/01/hidrologia"} & pages
+    )  # without its series there is none
     assert len([name for name in pages if "-S" in name]) >= 4
     for page in pages:
         assert {f"{page}/{name}" for name in ("informe.pdf", "datos.csv", "informe.json")} <= ledger.keys()

@@ -37,10 +37,12 @@ def days(count: int) -> list[Period]:
 
 
 def test_addresses_say_their_period() -> None:
-    """Days and months are folders, a week has its name."""
+    """Days, months and subjects are folders, a week has its name."""
     assert [address_of_period(name) for name in ("2026-11-22", "2026-S47", "2026-11")] == [
         "2026/11/22", "2026-S47", "2026/11",
     ]  # fmt: skip
+    of_one = Period(FIRST, dt.date(2026, 3, 31), "monthly", "2026-03", "hidrologia")
+    assert of_one.address == "informes/2026/03/hidrologia"
 
 
 @given(st.integers(0, 30), st.integers(0, 30))

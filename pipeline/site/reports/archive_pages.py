@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from pipeline.catalog.reports import ReportNote, address_of_period
+from pipeline.catalog.reports import FOLDER, ReportNote
 from pipeline.site.context import Page, SiteContext
 from pipeline.site.page import make_page
 from pipeline.site.reports.freeze import RECORD
@@ -24,10 +24,10 @@ def report_jobs(site: SiteContext, archive: ReportArchive, common: str) -> Itera
     """
     changed: dict[str, tuple[Revised, ...]] = {}
     for report in site.catalog.reports.values():
-        changed |= revised(site, report, [each for each in archive.reports if each.kind == report.period])
+        changed |= revised(site, report, [each for each in archive.reports if each.kind == report.edition])
     notes = site.catalog.notes
     for frozen in archive.reports:
-        own = [note for note in notes if note.address == address_of_period(frozen.name)]
+        own = [note for note in notes if f"{FOLDER}/{note.address}" == frozen.address]
         told = changed.get(frozen.address, ())
         key = key_of(common, frozen.record, repr(told), repr(own))
         yield Job(frozen.address, key, partial(report_page, site, archive, frozen, told, own))

@@ -77,7 +77,7 @@ def freeze(
 def _frozen(
     site: SiteContext, report: Report, period: Period, data: DataVersion, *, past: bool
 ) -> tuple[FrozenReport, dict[str, bytes]]:
-    stand_on(site.con, [period])
+    stand_on(site.con, report, [period])
     path = f"{period.address}.md"
     shared = {
         "source": source_words(site), "published": site.run.today, "manifest": data.manifest, "past": past,
@@ -113,7 +113,7 @@ def _frozen(
     summary = " ".join(text for _, text in told.lead)
     record = _record(site, period, data, figures, files, past=past) | {"title": values["name"], "summary": summary}
     made = FrozenReport(
-        period.kind, period.name, period.address, period.first, period.last, site.run.today, values["name"], summary,
+        report.edition, period.name, period.address, period.first, period.last, site.run.today, values["name"], summary,
         past, json.dumps(record, ensure_ascii=False, separators=(",", ":")),
     )  # fmt: skip
     return made, files

@@ -80,8 +80,8 @@ def _wanted(
 ) -> Iterator[tuple[Report, Period, bool]]:
     """Yield what is to be drawn: report, period, and whether it is made later than its night."""
     for report in site.catalog.reports.values():
-        known = {each.name for each in archive.reports if each.kind == report.period}
-        whole = whole_periods(site.con, report.period)
+        known = {each.name for each in archive.reports if each.kind == report.edition}
+        whole = whole_periods(site.con, report)
         tonight = due(whole, known)
         chosen = [p for p in whole if span[0] <= p.first and p.last <= span[1]] if span else tonight
         for period in chosen:

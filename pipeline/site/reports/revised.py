@@ -43,7 +43,7 @@ def revised(site: SiteContext, report: Report, frozen: Sequence[FrozenReport]) -
     """
     if not frozen:
         return {}
-    stand_on(site.con, [Period(each.first, each.last, each.kind, each.name) for each in frozen])
+    stand_on(site.con, report, [Period(each.first, each.last, report.period, each.name) for each in frozen])
     rows = site.query(report.figures)
     today = {str(name): figure_records(found) for name, found in rows.groupby("period", sort=False)}
     return {each.address: compared(each.told["figures"], today.get(each.name, [])) for each in frozen}

@@ -37,6 +37,9 @@ ORDER BY kind, first;
 CREATE OR REPLACE VIEW period AS
 FROM report_period QUALIFY row_number() OVER (PARTITION BY kind ORDER BY first DESC) = 1;
 
+-- The series that a report tells: all of them, but of one subject. Whoever draws that puts a table of this name before it.
+CREATE OR REPLACE VIEW told_series AS SELECT series FROM series_info;
+
 -- What a headline series is in a week or a month of which all days are known: energy, money and mass add up, stocks are those of the
 -- last day, peaks the highest, and the spot price has the mean of its days. Shares, factors and the prices that energy weighs have no
 -- plain mean: they are left out. `mean` is what spans of unequal length are compared by: of a day where days add up.
