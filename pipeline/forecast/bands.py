@@ -5,7 +5,9 @@ at *t*: the mean absolute error at that lead, the recent ones weighing most; how
 are of late than usual; and a factor that has one rule only. After each outcome its logarithm goes up where the band
 missed and down where it held, so that in the long run, and in nearly every year, the bands hold as often as they say:
 over any time the coverage is off by the change of the logarithm over rate times outcomes, whatever the series did
-(quantile tracking: Gibbs and Candès 2021, Angelopoulos and others 2023).
+(quantile tracking: Gibbs and Candès 2021, Angelopoulos and others 2023). The rate falls with how many outcomes of a
+lead are under way together: a band that is too narrow misses in all of them before the first is known, and a factor
+that answers each as if it were the first overshoots; a season ahead bands swung to ten times what was needed.
 
 A quantile of the errors of two years, which the factor would correct, is no better and fell to 70 to 73 % in the first
 year of a new regime (nested origins of 2015 to 2025). Native bands of the models cover 43 to 99 % at nominal 80 %.
@@ -30,9 +32,9 @@ from pipeline.forecast.vintages import Vintage
 NORMAL_QUANTILES = (1.2815515655446004, 1.959963984540054)
 GAUSS = np.array(NORMAL_QUANTILES) * np.sqrt(np.pi / 2)
 """Half-widths in mean absolute errors, where errors are Gaussian: where the factors start."""
-RATE = 0.1
-"""What an outcome moves the logarithm of the factor."""
-MEMORY, RESTLESS = 365.0, 30.0
+RATE, TOGETHER = 0.2, 0.6
+"""What an outcome moves the logarithm of the factor at most, and what all that are under way together do."""
+MEMORY, RESTLESS = 365.0, 10.0
 """Half-lives of the errors that make the size, and of those that make the restlessness [days]."""
 NEAR_DAYS = 5
 MIN_ORIGINS = 6
@@ -58,7 +60,8 @@ def calibrate(run: SeriesRun) -> None:
     for model in dict.fromkeys((policy.engine, BASELINE)):
         origins, errors = tables[model]
         smooth = policy.grain == "daily"
-        own = adaptive_widths(np.array(origins), errors, RATE, run.ahead, smooth=smooth)
+        # What is not smoothed over its leads has the chance of each for itself: it learns at half the pace.
+        own = adaptive_widths(np.array(origins), errors, RATE if smooth else RATE / 2, run.ahead, smooth=smooth)
         widths[model] = dict(zip(origins, own, strict=True))
     for model in policy.models:
         for table in (run.vintages, run.live):
@@ -148,7 +151,7 @@ def adaptive_widths(origins: Days, errors: Array, rate: float, ahead: Days, *, s
     Args:
         origins: Days of the origins (proleptic ordinals), increasing, shape (n,).
         errors: Forecast minus actual in the model's space, NaN where the target is not known, shape (n, k).
-        rate: What an outcome moves the logarithm of the factor.
+        rate: What an outcome moves the logarithm of the factor at most.
         ahead: Days between an origin and the day of each lead, shape (k,).
         smooth: Whether widths grow smoothly with the lead.
 
@@ -170,7 +173,7 @@ def adaptive_widths(origins: Days, errors: Array, rate: float, ahead: Days, *, s
             column = np.flatnonzero(todo)
             row = judged[column]
             outcome = size[row, column]
-            _learn(factor, column, outcome, widths[row, column], rate)
+            _learn(factor, column, outcome, widths[row, column], np.minimum(rate, TOGETHER / (at - row)))
             for fading in (usual, recent):
                 fading.add(column, outcome, step[row])
             judged[column] += 1
@@ -231,11 +234,11 @@ def _smoother(ahead: Days) -> Array:
     return projection
 
 
-def _learn(factor: Array, column: Days, size: Array, width: Array, rate: float) -> None:
-    """Move the factors of some leads after an outcome each, in place."""
+def _learn(factor: Array, column: Days, size: Array, width: Array, rate: Array) -> None:
+    """Move the factors of some leads after an outcome each, by a rate each, in place."""
     sure = np.isfinite(size) & np.isfinite(width).all(axis=1)
     missed = (size[sure, None] > width[sure]).astype("float64")
-    factor[column[sure]] += rate * (missed - np.array(ALPHAS))
+    factor[column[sure]] += rate[sure, None] * (missed - np.array(ALPHAS))
 
 
 def relative_size(origins: Days, errors: Array, engine_errors: Array, ahead: Days, at: int) -> Array:

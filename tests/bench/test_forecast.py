@@ -12,6 +12,7 @@ import pytest
 from pipeline.catalog.forecast_frames import SeriesInput
 from pipeline.core.errors import UsageError
 from tests.bench.forecast import PARTS, bench_forecast
+from tests.bench.forecast.chance import persistence, strays
 from tests.bench.forecast.data import History
 from tests.bench.forecast.members import Members
 from tests.bench.forecast.nested import Nested, coverage_lines, point_lines
@@ -52,6 +53,18 @@ def test_units_and_days_are_those_of_the_lake(tmp_path):
     found = history.demand_hours("2023-01-01").frame["value"]
     assert found.sum() == pytest.approx(240)
     assert found.iloc[-1] / found.iloc[0] == pytest.approx(1.2)
+
+
+def test_chance_moves_a_year_the_more_the_longer_a_shock_lasts():
+    """Errors that forget at once are independent trials; those of a random walk are worth fewer than a hundred."""
+    forgetful, walk = np.ones(30), np.sqrt(np.arange(1, 31))
+    assert (persistence(forgetful), persistence(walk)) == (0.0, 1.0)
+    trials = 30 * len(range(0, 365, 3))
+    low, high = strays(forgetful, 3)
+    # A day is a target of ten of the thirty forecasts of a month, and the same error in each.
+    assert low == pytest.approx(100 * np.sqrt(0.8 * 0.2 / trials * 10), rel=0.15)
+    assert strays(walk, 3)[0] > 100 * np.sqrt(0.8 * 0.2 / 100)
+    assert high < low
 
 
 def test_nested_members_are_fitted_once_and_judged_year_by_year(tmp_path):

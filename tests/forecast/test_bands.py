@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.forecast.bands import adaptive_widths, native_widths, relative_size
+from pipeline.forecast.bands import RATE, adaptive_widths, native_widths, relative_size
 
 AHEAD = np.arange(1, 31)
 RNG = np.random.default_rng(5)
@@ -20,7 +20,7 @@ def coverage(errors, widths, first=60):
 def test_coverage_is_nominal_on_steady_errors():
     """On independent errors, 80 and 95 % bands cover 80 and 95 %."""
     errors = RNG.normal(0, 0.02, (260, 10))
-    found = coverage(errors, adaptive_widths(ORIGINS, errors, 0.1, AHEAD[:10]))
+    found = coverage(errors, adaptive_widths(ORIGINS, errors, RATE, AHEAD[:10]))
     assert found == pytest.approx([80, 95], abs=2.5)
 
 
@@ -28,7 +28,7 @@ def test_coverage_recovers_after_a_break():
     """When errors double, the bands widen until they cover again."""
     errors = RNG.normal(0, 0.02, (260, 10))
     errors[120:] *= 2
-    adaptive = coverage(errors, adaptive_widths(ORIGINS, errors, 0.1, AHEAD[:10]), first=170)
+    adaptive = coverage(errors, adaptive_widths(ORIGINS, errors, RATE, AHEAD[:10]), first=170)
     frozen = coverage(errors, adaptive_widths(ORIGINS, errors, 0.0, AHEAD[:10]), first=170)
     assert adaptive[0] == pytest.approx(80, abs=4)
     assert adaptive[0] > frozen[0]
@@ -41,7 +41,7 @@ def test_every_year_is_covered_whatever_the_years_before(drift):
     size = np.repeat([1.0, drift, 1.0, drift, 1.0, drift], 122)
     errors = np.cumsum(rng.normal(0, 0.02, (len(size), 10)), axis=1) * size[:, None]
     origins = np.arange(738_000, 738_000 + 3 * len(size), 3)
-    widths = adaptive_widths(origins, errors, 0.1, AHEAD[:10])
+    widths = adaptive_widths(origins, errors, RATE, AHEAD[:10])
     for year in range(1, 6):
         held = np.abs(errors)[122 * year : 122 * (year + 1), :, None] <= widths[122 * year : 122 * (year + 1)]
         found = 100 * held.mean(axis=(0, 1))
@@ -54,8 +54,23 @@ def test_two_years_are_enough():
     rng = np.random.default_rng(3)
     errors = np.cumsum(rng.normal(0, 0.02, (700, 10)), axis=1) * np.repeat([1, 3, 1, 2, 1, 1, 1], 100)[:, None]
     origins = np.arange(738_000, 738_000 + 2100, 3)
-    whole, short = (adaptive_widths(origins[-n:], errors[-n:], 0.1, AHEAD[:10])[-1] for n in (700, 243))
+    whole, short = (adaptive_widths(origins[-n:], errors[-n:], RATE, AHEAD[:10])[-1] for n in (700, 243))
     assert np.log(short / whole) == pytest.approx(0, abs=0.1)
+
+
+def test_bands_of_a_season_ahead_do_not_swing():
+    """Errors of a random walk: at no lead does one origin in a hundred have a band three times too wide or too narrow.
+
+    Thirty outcomes of a season ahead are under way at once and tell of the same weeks: each moves its band the less.
+    """
+    rng = np.random.default_rng(17)
+    ahead = np.array([*range(1, 31), *range(35, 91, 5)])
+    walk = np.cumsum(rng.normal(0, 0.02, 3 * 1200 + 91))
+    origins = np.arange(3 * 1200, step=3)
+    errors = walk[origins[:, None] + ahead] - walk[origins][:, None]
+    widths = adaptive_widths(origins, errors, RATE, ahead)[300:, :, 0]
+    right = 1.2816 * 0.02 * np.sqrt(ahead)
+    assert np.quantile(np.abs(np.log(widths / right)), 0.99, axis=0).max() < np.log(3)
 
 
 def test_a_band_uses_only_outcomes_known_at_its_origin():
@@ -65,7 +80,7 @@ def test_a_band_uses_only_outcomes_known_at_its_origin():
     altered = errors.copy()
     targets = ORIGINS[:100, None] + np.arange(1, 11)[None, :]
     altered[targets > ORIGINS[at]] *= 50
-    before, after = (adaptive_widths(ORIGINS[:100], table, 0.1, AHEAD[:10])[: at + 1] for table in (errors, altered))
+    before, after = (adaptive_widths(ORIGINS[:100], table, RATE, AHEAD[:10])[: at + 1] for table in (errors, altered))
     assert np.array_equal(before, after, equal_nan=True)
     assert np.isfinite(before[at]).all()
 
@@ -101,7 +116,7 @@ def test_bands_open_smoothly_with_the_lead():
     """Errors that grow with the square root of the lead give bands that grow so, without ragged steps."""
     scale = 0.02 * np.sqrt(np.arange(1, 31))
     errors = RNG.normal(0, 1, (150, 30)) * scale
-    last = adaptive_widths(ORIGINS[:150], errors, 0.1, AHEAD)[-1]
+    last = adaptive_widths(ORIGINS[:150], errors, RATE, AHEAD)[-1]
     assert (np.diff(last[:, 0]) > 0).all()
     assert np.abs(np.diff(np.log(last), n=2, axis=0))[5:].max() < 0.02
     assert last[29, 0] / last[0, 0] == pytest.approx(np.sqrt(30), rel=0.35)
@@ -115,6 +130,8 @@ def test_hours_wait_for_the_end_of_their_day():
     errors = RNG.normal(0, 1, (120, 48)) * scale
     altered = errors.copy()
     altered[-1] *= 100
-    before, after = (adaptive_widths(ORIGINS[:120], table, 0.1, ahead, smooth=False)[-1] for table in (errors, altered))
+    before, after = (
+        adaptive_widths(ORIGINS[:120], table, RATE, ahead, smooth=False)[-1] for table in (errors, altered)
+    )
     assert np.array_equal(before, after)
     assert before[19, 0] > 3 * before[18, 0]

@@ -17,12 +17,12 @@ from tests.truth.shown import (
     Key,
     figures,
     in_words,
-    may_tell,
     names,
     newest,
     said_by_day,
     says,
     sentences,
+    tells_of_another,
     told_of_faults,
     versions,
 )
@@ -90,6 +90,11 @@ class Truth:
         return frozenset(in_words(n, v) for (n, _), values in self.right().items() if n in series for v in values)
 
     @cache  # noqa: B019
+    def texts(self) -> dict[str, str]:
+        """Return what the twin says in words."""
+        return sentences(self.twin)
+
+    @cache  # noqa: B019
     def told(self) -> frozenset[str]:
         """Return what the twin says of faults: what every portal says."""
         return frozenset(told_of_faults(self.twin))
@@ -122,9 +127,14 @@ def wrong_of(portal: Published, truth: Truth, altered: Sequence[Alteration] = ()
         found += [
             f"{place}: says {number}, {series} of {day}"
             for place, text in texts.items()
-            if says(text, number) and may_tell(portal, place, series)
+            if says(text, number) and not _by_chance(portal, truth, place, series, number)
         ]
     return found
+
+
+def _by_chance(portal: Published, truth: Truth, place: str, series: str, number: str) -> bool:
+    """Say whether a wrong value only reads like a right number: the twin says it there too, of something else."""
+    return says(truth.texts().get(place, ""), number) and tells_of_another(portal, place, series, number)
 
 
 def _same(figure: Figure, value: float) -> bool:

@@ -215,15 +215,21 @@ def sentences(portal: Published) -> dict[str, str]:
     return found
 
 
-def may_tell(portal: Published, place: str, series: str) -> bool:
-    """Say whether a number in a board's text may be of a series: some claim of it is about that series.
+def tells_of_another(portal: Published, place: str, series: str, number: str) -> bool:
+    """Say whether a claim that a board's text tells has a number, and is about something else than a series.
 
-    Home has alerts and changes beside its text, and records and feeds have no claims: they may tell of any.
+    Home has alerts and changes beside its text, and records and feeds have no claims: nothing accounts for theirs.
     """
     if place == _HOME or place not in shown_catalog().boards:
-        return True
+        return False
     document = json.loads((portal.site / "datos" / "narrative" / f"{place}.json").read_text(encoding="utf-8"))
-    return any(claim["shown"] and claim["subject"] in {series, f"contrast_{series}"} for claim in document["claims"])
+    decimals = len(number.partition(",")[2])
+    return any(
+        spanish.number(abs(figure), decimals) == number.lstrip("-−")
+        for claim in document["claims"]
+        if claim["shown"] and claim["subject"] != series
+        for figure in claim["figures"].values()
+    )
 
 
 def says(text: str, number: str) -> bool:

@@ -199,6 +199,21 @@ def test_plants_that_do_not_add_up_are_not_quoted_and_the_total_is(con: duckdb.D
     assert set(doubts(con)) == {("Gene", "Recurso", OLD)}
 
 
+@pytest.mark.parametrize("missing", ["", "B"])
+def test_plants_without_a_total_are_borne_out_by_what_the_country_used(
+    con: duckdb.DuckDBPyConnection, missing: str
+) -> None:
+    """The source has no total of the day: the demand bears out all plants, and finds the one that is missing."""
+    con.execute(
+        "DELETE FROM metric_daily WHERE metric = 'Gene' AND day = ? AND (entity = 'Sistema' OR code = ?)",
+        [OLD, missing],
+    )
+    judge(con)
+    plants = ("Gene", "Recurso", OLD)
+    assert (plants in con.execute("SELECT * FROM evidence_confirmed").fetchall()) == (not missing)
+    assert set(doubts(con)) == ({plants} if missing else set())
+
+
 @pytest.mark.parametrize("alone", [False, True])
 def test_a_spike_inside_wide_bounds_waits_for_another_price(con: duckdb.DuckDBPyConnection, alone: bool) -> None:
     """3,000 where the days around are near 150; the weighted price of the day bears it out, or it does not."""

@@ -68,6 +68,19 @@ def test_a_day_with_missing_plants_is_not_quoted(world: World) -> None:
     assert one(con, "SELECT day FROM mix_last_day") == {"day": DAY}
 
 
+@pytest.mark.parametrize(("used", "quoted"), [(240.0, True), (200.0, False), (None, False)])
+def test_plants_without_a_total_are_quoted_where_the_demand_says_the_same(
+    world: World, used: float | None, quoted: bool
+) -> None:
+    """The source has no total of a day: what the country used bears the mix out, or says that it is not all of it."""
+    at = dt.datetime.combine(DAY, dt.time())
+    series = {"Gene/Recurso": mix()["Gene/Recurso"], "DemaNoAtenProg/Area": [("CARIBE", at, 0.1, "ok")]}
+    if used is not None:
+        series["DemaSIN/Sistema"] = [("Sistema", at, used, "ok")]
+    con = world(series, {"ListadoRecursos": PLANTS})
+    assert bool(rows(con, "SELECT day FROM mix_last_day")) == quoted
+
+
 def test_hourly_profile_has_every_source_in_every_hour(world: World) -> None:
     """The sun at night is an empty sum (0 MW) on a whole day, in mean power of the hour."""
     con = world(mix(), {"ListadoRecursos": PLANTS})

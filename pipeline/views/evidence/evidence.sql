@@ -52,8 +52,17 @@ FROM (VALUES
     ('inflows', 'AporEner', 'AporEnerMediHist', 'PorcApor', 0.15)
 ) AS t (identity, part, whole, share, tolerance);
 
--- The losses of days whose own are not out yet (they come weeks later): the middle of the last known ones. `slack`: what an
--- estimate may be off, of the total of the identity; an estimate is never the side that is wrong.
+-- Members that are all of their total by XM's definition.
+CREATE OR REPLACE TABLE evidence_sum AS
+FROM (VALUES
+    ('Gene', 'Recurso'), ('DemaCome', 'Agente'), ('DemaReal', 'Agente'), ('VoluUtilDiarEner', 'Embalse'),
+    ('CapaUtilDiarEner', 'Embalse'), ('AporEner', 'Rio')
+) AS t (metric, entity);
+
+-- What stands for each side of an identity, `side` being whose rows it is. The losses of days whose own are not out yet (they
+-- come weeks later) are the middle of the last known ones: `slack` is what an estimate may be off, of the total of the
+-- identity; an estimate is never the side that is wrong. A total that is not out is what its members add up to: the country
+-- bears them out, or does not, as it would their total.
 CREATE OR REPLACE TABLE evidence_value AS
 WITH known AS (
     SELECT day, median(value) OVER (ORDER BY day ROWS BETWEEN 29 PRECEDING AND CURRENT ROW) AS usual
@@ -62,10 +71,14 @@ WITH known AS (
     SELECT day FROM evidence_total WHERE metric = 'DemaReal' AND entity = 'Sistema' AND whole
     EXCEPT SELECT day FROM evidence_total WHERE metric = 'PerdidasEner' AND entity = 'Sistema' AND whole
 )
-SELECT metric, entity, day, value, 0 AS slack FROM evidence_total WHERE whole
+SELECT metric, entity, entity AS side, day, value, 0 AS slack FROM evidence_total WHERE whole
 UNION ALL
-SELECT 'PerdidasEner', 'Sistema', l.day, coalesce(k.usual, 0), CASE WHEN k.day IS NULL THEN 0.05 ELSE 0.03 END
-FROM lacking AS l ASOF LEFT JOIN known AS k ON k.day <= l.day;
+SELECT 'PerdidasEner', 'Sistema', 'Sistema', l.day, coalesce(k.usual, 0), CASE WHEN k.day IS NULL THEN 0.05 ELSE 0.03 END
+FROM lacking AS l ASOF LEFT JOIN known AS k ON k.day <= l.day
+UNION ALL
+SELECT m.metric, 'Sistema', m.entity, m.day, m.value, 0
+FROM evidence_total AS m SEMI JOIN evidence_sum USING (metric, entity)
+ANTI JOIN evidence_total AS t ON t.metric = m.metric AND t.entity = 'Sistema' AND t.day = m.day;
 
 -- Every side of every identity on every day that has all of them, with what the others make of it (`implied`).
 CREATE OR REPLACE TABLE evidence_side AS
@@ -83,7 +96,8 @@ WITH needed AS (
     WHERE NOT i.optional
     GROUP BY i.identity, v.day, needed.n HAVING count(*) = needed.n
 ), linear AS (
-    SELECT f.identity, f.day, i.metric, i.entity, i.factor, i.optional, i.strong, coalesce(v.value, 0) AS value,
+    SELECT f.identity, f.day, i.metric, coalesce(v.side, i.entity) AS entity, i.factor, i.optional, i.strong,
+           coalesce(v.value, 0) AS value,
            CASE WHEN i.metric IN ('ImpoEner', 'ExpoEner') AND t.day IS NULL THEN 0.06
                 WHEN i.entity = 'Area' AND f.day < coalesce(u.since, f.day + 1) THEN 0.15
                 ELSE coalesce(v.slack, 0) END AS slack
@@ -98,9 +112,9 @@ WITH needed AS (
     SELECT r.identity, r.tolerance, p.day, p.value AS part, w.value AS whole, s.value AS share,
            p.value / nullif(w.value * s.value / 100, 0) - 1 AS gap, r.part AS m1, r.whole AS m2, r.share AS m3
     FROM evidence_ratio AS r
-    JOIN evidence_value AS p ON p.metric = r.part AND p.entity = 'Sistema'
-    JOIN evidence_value AS w ON w.metric = r.whole AND w.entity = 'Sistema' AND w.day = p.day
-    JOIN evidence_value AS s ON s.metric = r.share AND s.entity = 'Sistema' AND s.day = p.day
+    JOIN evidence_value AS p ON p.metric = r.part AND p.side = 'Sistema'
+    JOIN evidence_value AS w ON w.metric = r.whole AND w.side = 'Sistema' AND w.day = p.day
+    JOIN evidence_value AS s ON s.metric = r.share AND s.side = 'Sistema' AND s.day = p.day
 ), sides AS (
     SELECT identity, day, metric, entity, value, value - residual / factor AS implied, slack > 0 AS estimated, optional,
            strong AND loose <= 0.06 AS strong,
@@ -119,8 +133,8 @@ WITH needed AS (
     GROUP BY identity
     HAVING CASE WHEN count(*) >= 40
                     THEN avg(CAST(closes AS INTEGER)) >= CASE WHEN identity LIKE 'sum %' THEN 0.95 ELSE 0.8 END
-                ELSE identity NOT LIKE 'sum %' OR regexp_matches(identity,
-                    ' (Gene by Recurso|(DemaCome|DemaReal) by Agente|(Volu|Capa)UtilDiarEner by Embalse|AporEner by Rio)$')
+                ELSE identity NOT LIKE 'sum %'
+                     OR identity IN (SELECT 'sum of ' || metric || ' by ' || entity FROM evidence_sum)
            END
 )
 SELECT sides.* FROM sides SEMI JOIN law USING (identity);
@@ -347,5 +361,5 @@ SELECT d.metric, d.entity, d.day, d.state, d.value, d.against, d.difference, m.u
        t.ordinal AS theme_ordinal, m.ordinal AS metric_ordinal
 FROM doubt AS d
 JOIN catalog_metric AS m ON m.id = d.metric JOIN catalog_theme AS t ON t.id = m.theme
-LEFT JOIN sides AS s ON s.identity = d.identity AND s.metric = d.metric AND s.entity = d.entity
+LEFT JOIN sides AS s ON s.identity = d.identity AND s.metric = d.metric AND s.entity IN (d.entity, 'Sistema')
 ORDER BY d.day DESC, theme_ordinal, metric_ordinal, d.entity;

@@ -5,7 +5,7 @@
 -- Technology (type) and fuel (energy source) come from ListadoRecursos, newest vintage. XM changes names, case and
 -- fuel between vintages; a plant that the list does not know goes to 'Sin clasificar' and stays visible.
 -- An hour without generation is not published, so a plant is not expected to have 24 hours: the completeness of a day
--- is judged on the system's total, and on the plants adding up to it.
+-- is judged on the system's total, and on the plants adding up to it; without a total, on the country's demand.
 
 -- Technology as XM files it (field Type). COGENERADOR burns bagasse mostly, gas in one case.
 CREATE OR REPLACE MACRO type_label(type) AS
@@ -71,11 +71,12 @@ FROM "Gene_daily"
 WHERE entity = 'Sistema';
 
 -- Energy of each plant and day with the day's verdict for the mix: the plants must add up to the system within 0.5 %
--- (a day with plants missing would give false shares), and each of them must be quotable.
+-- (a day with plants missing would give false shares), or to what the country used where the total is not out
+-- (evidence_value); and each of them must be quotable.
 CREATE OR REPLACE TABLE mix_day AS
 SELECT p.day, s.gwh AS generation_gwh, p.plants_gwh, p.plants,
-       CASE WHEN s.gwh IS NULL OR abs(p.plants_gwh - s.gwh) > 0.005 * s.gwh
-                THEN worse_quality('provisional', s.quality)
+       CASE WHEN s.gwh IS NULL THEN CASE WHEN c.day IS NULL THEN 'provisional' ELSE p.quality END
+            WHEN abs(p.plants_gwh - s.gwh) > 0.005 * s.gwh THEN worse_quality('provisional', s.quality)
             ELSE worse_quality(s.quality, p.quality) END AS quality
 FROM (
     SELECT day, tidy(sum(gwh)) AS plants_gwh, count(*) AS plants,
@@ -84,6 +85,7 @@ FROM (
     GROUP BY day
 ) AS p
 LEFT JOIN generation_daily AS s USING (day)
+LEFT JOIN evidence_confirmed AS c ON c.metric = 'Gene' AND c.entity = 'Recurso' AND c.day = p.day
 ORDER BY p.day;
 
 -- Mix of every day by technology and by fuel. On a quotable day the plants add up to the system, so a source with no

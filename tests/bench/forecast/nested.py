@@ -22,6 +22,7 @@ from pipeline.forecast.blends import blend
 from pipeline.forecast.forecasters import FAST, Array
 from pipeline.forecast.scores import Scored, gathered
 from pipeline.forecast.series_run import SeriesRun
+from tests.bench.forecast.chance import strays
 from tests.bench.forecast.data import History
 from tests.bench.forecast.members import FAST_SPACING, SLOW_SPACING, Members, long_inputs
 from tests.bench.table import Line, at_most, told
@@ -108,6 +109,8 @@ def coverage_lines(run: SeriesRun) -> list[Line]:
     if not whole:
         return []
     found = {year: coverage(table, years == year) for year in whole}
+    known = np.abs(run.errors(run.vintages[engine], [int(origin) for origin in table.origins]))
+    chance = strays(np.nanmean(known[:, table.leads <= MONTH], axis=0), FAST_SPACING)
     lines = []
     for k, (nominal, room) in enumerate(((80, 3.0), (95, 2.0))):
         told_years = ", ".join(f"{year} {found[year][k]:.1f}" for year in whole)
@@ -116,6 +119,9 @@ def coverage_lines(run: SeriesRun) -> list[Line]:
         what = f"{series}, {engine}, {nominal} % bands: {told_years}; worst distance, leads 1-30 [points]"
         lines.append(at_most(what, round(worst, 2), room))
         lines.append(told(f"{series}, {nominal} %: years of {len(whole)} beyond {room:g} points", float(far)))
+        strayed = float(np.sqrt(np.mean([(found[year][k] - nominal) ** 2 for year in whole])))
+        what = f"{series}, {nominal} %: how far a year strays; bands that are right, by chance {chance[k]:.1f} [points]"
+        lines.append(told(what, round(strayed, 2)))
         every = np.ones(len(table.origins), dtype=bool)
         lines.append(told(f"{series}, {engine}, {nominal} %: all years [%]", round(coverage(table, every)[k], 2)))
     if shown != engine:

@@ -103,7 +103,8 @@ class Running:
         altered = {name: _shaken(given) for name, given in recent.items()}
         moved = forecast(altered, NIGHT, policies)
         frame = recent["demand_daily"].frame
-        tail = pd.DataFrame({"day": [NIGHT, NIGHT + timedelta(days=1)], "value": PARTIAL})
+        # Half built, and marked so by the evidence (views/evidence): models read the mark and do not judge again.
+        tail = pd.DataFrame({"day": [NIGHT, NIGHT + timedelta(days=1)], "value": PARTIAL, "quality": "provisional"})
         tail["day"] = pd.to_datetime(tail["day"])
         partial = {**recent, "demand_daily": SeriesInput(pd.concat([frame, tail]))}
         later = NIGHT + timedelta(days=2)
