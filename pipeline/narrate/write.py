@@ -144,6 +144,11 @@ def _asker(ladder: Sequence[Rung], paths: Paths, limits: ModelLimits, sleep: Cal
     return Asker(ladder, ModelBudget(limits), lambda asked: with_schema(asked, paths.templates), sleep)
 
 
+def _audited(claim: Claim, *, shown: bool) -> dict[str, object]:
+    """Return a claim for the audit; the query is of what a reader can ask about: it weighs more than the rest."""
+    return {name: value for name, value in claim.told().items() if shown or name != "sql"} | {"shown": shown}
+
+
 @dataclass
 class _Writer:
     con: DuckDBPyConnection
@@ -248,7 +253,7 @@ class _Writer:
             "prompt_hash": asked.hash,
             "claims_hash": claims_hash(claims),
             "data_source": self.run.source,
-            "claims": [{**claim.told(), "shown": claim.id in told} for claim in claims],
+            "claims": [_audited(claim, shown=claim.id in told) for claim in claims],
         }
 
     def _put(self, slug: str, document: dict[str, object]) -> bool:

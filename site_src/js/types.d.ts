@@ -117,6 +117,14 @@ interface Metric {
   entidades: string[];
 }
 
+/** A table of files that is no metric. */
+interface PublishedTable {
+  nombre: string;
+  titulo: string;
+  archivos: string[];
+  columnas: Record<string, string>;
+}
+
 interface Part {
   metric: string;
   path: string;

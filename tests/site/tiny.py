@@ -53,6 +53,11 @@ SELECT day, CASE metric WHEN 'Gene' THEN 'demand' ELSE 'price' END AS metric, me
 FROM metric_daily WHERE entity = 'Sistema' AND metric IN ('Gene', 'PrecBolsNaci');
 CREATE VIEW daily_series AS
 SELECT metric AS series, day, value, quality, quotable(quality) AS complete FROM api_daily_headlines;
+CREATE VIEW titulares AS
+SELECT CAST(day AS VARCHAR) AS fecha, metric AS serie, label AS nombre, round(value, 6) AS valor, unit AS unidad,
+       lower(quality_word(quality)) AS estado
+FROM api_daily_headlines;
+CREATE VIEW comparables AS SELECT '2026-11-19' AS fecha, '2025-11-20' AS comparable;
 CREATE TABLE claim (
     id VARCHAR, kind VARCHAR, subject VARCHAR, figures MAP(VARCHAR, DOUBLE), parts MAP(VARCHAR, DOUBLE),
     words MAP(VARCHAR, VARCHAR), days MAP(VARCHAR, DATE),

@@ -42,7 +42,7 @@ def publish_api(
     folder = f"api/{VERSION}"
     try:
         documents: dict[str, dict[str, object]] = {
-            "metricas": {"metricas": _catalogue(catalog)},
+            "metricas": {"metricas": _catalogue(catalog), "tablas": _tables(data)},
             "titulares": _headlines(con, data),
             "anual": {"anual": _yearly(con)},
             "estado": {"series": _status(con, catalog)},
@@ -92,6 +92,21 @@ def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
     ]
 
 
+def _tables(data: PublishedData) -> list[dict[str, object]]:
+    """Return the tables that are no metric: their files below `datos/` and what their columns hold, for the console."""
+    return [
+        {
+            "nombre": export.name,
+            "titulo": export.title,
+            "archivos": [f"csv/{name}" for name in export.whole_files()],
+            "columnas": {name: _SQL_TYPES.get(kind, "VARCHAR") for name, kind in export.columns},
+        }
+        for export in data.exports
+        if not export.metric
+    ]
+
+
+_SQL_TYPES = {"number": "DOUBLE", "boolean": "BOOLEAN"}
 GRAINS = {"hourly": "horaria", "daily": "diaria", "monthly": "mensual", "list": "lista"}
 KINDS = {
     "flow": "suma",
