@@ -190,4 +190,11 @@ interface Notice {
 interface Freshness {
   pie: string;
   avisos: Notice[];
+  cita: Cited;
+}
+
+/** What a citation names besides its page: the state of the data, and the newest report ("" without one). */
+interface Cited {
+  version: string;
+  informe: string;
 }

@@ -25,6 +25,7 @@ from pipeline.store import warehouse
 from pipeline.store.findings import create_findings
 from pipeline.store.lake import Lake
 from pipeline.store.parts import ROW_SCHEMA
+from pipeline.store.report_archive import create_report_view
 from tests.forecasts import small_views
 from tests.state_world import run_rule
 
@@ -176,6 +177,7 @@ class World:
         with duckdb.connect() as con:
             warehouse.create_views(con, self.catalog, lake, lake.manifest(), TODAY)
             create_findings(con, self.catalog, lake, lake.manifest())
+            create_report_view(con, lake, lake.manifest())
             warehouse._run_info(con, RUN)
             warehouse._status(con, self.catalog, lake.manifest(), {})
             con.execute(_DOMAIN)

@@ -51,7 +51,7 @@ def publish_api(
             "aciertos": record_document(con),
         }
         documents |= {f"metricas/{metric.id}": _metric(con, metric, data) for metric in catalog.metrics.values()}
-        tree: dict[str, Content] = {PORTAL: json_bytes({**head, **freshness(con, run)})}
+        tree: dict[str, Content] = {PORTAL: json_bytes({**head, **freshness(con, run), "cita": _cited(con, data)})}
         tree[PATH] = json_bytes({**head, **checkable(con, catalog)})
     except duckdb.Error as error:
         raise PublishError(
@@ -66,6 +66,14 @@ def rounded(value: float | None, unit: str, decimals: int | None = None) -> floa
     if value is None:
         return None
     return round(float(value), max(2, spanish.unit_decimals(unit), decimals or 0))
+
+
+def _cited(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str, str]:
+    """Return what a citation of a page names: the state of the data, and the newest report, which never changes."""
+    row = con.execute(
+        "SELECT address FROM report WHERE kind = 'daily' AND NOT past ORDER BY last DESC LIMIT 1"
+    ).fetchone()
+    return {"version": data.manifest.state, "informe": f"{row[0]}/" if row else ""}
 
 
 def _day(value: dt.date | dt.datetime | None, grain: str = "daily") -> str | None:
