@@ -24,7 +24,7 @@ from pipeline.narrate.ladder import ModelLimits
 from pipeline.narrate.prompt import MAX_PROMPT, Question, question_of
 from pipeline.narrate.write import TextsReport, write_texts
 from pipeline.store import warehouse
-from tests.bench.checker import bench_checker
+from tests.bench.checker import bench_checker, write_known
 from tests.bench.narrate_false import completions, foreign, published
 from tests.bench.narrate_read import ClaimsRead, nights, read_again, read_lake
 from tests.bench.reports import bench_reports
@@ -33,6 +33,7 @@ from tests.narrate.conftest import Endpoint, Reply, completion, fault
 
 EACH = 160  # completions a board
 NIGHTS = 60
+PAST = 150  # days ago, beyond what stands with the claims of the night
 DECLARED = 2.0  # seconds that all models of a run may take, in the part of faults
 _WHOLE_DATE = re.compile(r"\d+ de [a-z]+ de \d{4}")
 _LABEL = re.compile(r"^[^:;]*: [\d.,]+")
@@ -211,9 +212,16 @@ def _provider_faults(demo: _Demo) -> list[Line]:
 
 
 def _checker(demo: _Demo) -> list[Line]:
-    """Two hundred paragraphs of the day's claims, half of them spoiled."""
+    """Two hundred paragraphs of the day's claims, half of them spoiled; and of what was said months ago of series."""
+    [(_day, past)] = nights(demo.paths, demo.catalog, demo.work, 1, PAST)
+    plain = [
+        claim
+        for claim in past
+        if claim.kind in ("value", "comparison") and claim.period == "day" and claim.subject in demo.catalog.headlines
+    ]
     with warehouse.connect(demo.paths.warehouse) as con:
-        return bench_checker(con, demo.catalog)
+        known = write_known(con, demo.catalog, demo.work / "site")
+        return bench_checker(con, demo.all, known) + bench_checker(con, plain, known, "checker, of the past")
 
 
 PARTS: dict[str, Callable[[_Demo], list[Line]]] = {

@@ -206,7 +206,8 @@ Qué hay aquí
                                 anterior: quien guarde una puede comprobar después que nada de lo publicado cambió
   pronosticos/hub/              el último pronóstico en el formato de Hubverse; hub-config/tasks.json dice qué trae y
                                 cómo es el que otro quiera entregar
-  verificar/cifras.json         lo que sabe el Verificador: nombres, valores por día y afirmaciones del último día
+  verificar/cifras.json         lo que sabe el Verificador: nombres, valores por día y afirmaciones del último día; el
+                                pasado está por meses (verificar/<año>-<mes>.json)
   lake/...                      todos los valores, hora por hora, en Parquet
   manifest.json                 cada archivo Parquet: filas, bytes, SHA-256, primera y última hora
   figures/<día>.tar.xz          los gráficos nuevos de cada noche, como se mostraron
