@@ -26,6 +26,7 @@ from pipeline.narrate.paragraph import FinishedText, realise
 from pipeline.narrate.prompt import Question, question_of, with_schema
 from pipeline.narrate.text_plan import CheckedPlan, TextPlan, check_plan
 from pipeline.store.atomic import json_bytes, write_json
+from pipeline.store.model_faults import keep_faults
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -124,14 +125,12 @@ def write_texts(
         writer.asker = _asker(writer.ladder, paths, limits or ModelLimits.of(settings), sleep)
     listed = list(boards)
     report = TextsReport([writer.board(board) for board in progress(listed, len(listed), "texts")])
+    faults = writer.asker.faults if writer.asker else []
+    keep_faults(paths, [(fault.model, f"model_{fault.code}") for fault in faults])
     if asker := writer.asker:
         spent = asker.budget
-        report.requests, report.tokens, report.usd, report.faults = (
-            spent.requests,
-            spent.tokens,
-            spent.usd,
-            asker.faults,
-        )
+        report.requests, report.tokens, report.usd = spent.requests, spent.tokens, spent.usd
+        report.faults = [str(fault) for fault in faults]
         if spent.requests:
             log.info("models asked", requests=spent.requests, tokens=spent.tokens)
     return report

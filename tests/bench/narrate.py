@@ -21,7 +21,7 @@ from pipeline.core.settings import load_settings
 from pipeline.narrate.claims import Claim, read_claims
 from pipeline.narrate.grammar import KINDS, WORDINGS, head
 from pipeline.narrate.ladder import ModelLimits
-from pipeline.narrate.prompt import MAX_PROMPT, Question, question_of
+from pipeline.narrate.prompt import FRAME, MAX_TOKENS, Question, most_tokens, question_of
 from pipeline.narrate.write import TextsReport, write_texts
 from pipeline.store import warehouse
 from tests.bench.checker import bench_checker, write_known
@@ -97,7 +97,7 @@ def _false_plans(demo: _Demo) -> list[Line]:
             labels += sum(bool(_LABEL.match(s.text)) for s in text.sentences)
             dates = max([dates, *(len(_WHOLE_DATE.findall(p)) for p in text.paragraphs)])
             bare += sum(_bare(claims, s.claims) for s in text.sentences)
-    prompt = max(sum(len(m["content"]) for m in demo.question(slug).messages) for slug in demo.claims)
+    prompt = FRAME + max(sum(most_tokens(m["content"]) for m in demo.question(slug).messages) for slug in demo.claims)
     return [
         at_least("false plans and completions drawn", seen, 2_000),
         exactly("false statements published of them", wrong, 0),
@@ -105,7 +105,7 @@ def _false_plans(demo: _Demo) -> list[Line]:
         exactly("sentences «etiqueta: valor»", labels, 0),
         at_most("whole dates in a paragraph", dates, 1),
         exactly("sentences that only repeat a card", bare, 0),
-        at_most("longest prompt of a board [characters]", prompt, MAX_PROMPT),
+        at_most("longest prompt of a board [tokens, at most]", prompt, MAX_TOKENS),
     ]
 
 

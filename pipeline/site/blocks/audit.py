@@ -112,7 +112,8 @@ def _unknown(number: object) -> str:
 
 def _facts(text: Mapping[str, object]) -> list[tuple[str, str]]:
     asked = text.get("asked")
-    facts = [("Plan", "de un modelo de lenguaje" if text["origin"] == "modelo" else "de las reglas del portal")]
+    facts = [("Titular", f"«{text['headline']}»")] if text.get("headline") else []
+    facts += [("Plan", "de un modelo de lenguaje" if text["origin"] == "modelo" else "de las reglas del portal")]
     if isinstance(asked, dict):
         facts += [
             ("Modelo", f"{asked['served']} ({asked['provider']})"),
