@@ -49,6 +49,11 @@ CREATE TABLE claim AS FROM (VALUES
      MAP {'said': 'la demanda del país', 'side': 'below', 'basis': 'el día comparable de un año antes'}, DATE '2026-11-19', 'GWh', 1, 'day',
      ['DemaSIN'])
 ) AS t (id, kind, subject, figures, parts, words, day, unit, decimals, period, metrics);
+-- what the reports of two days said: one value is another by now, the other is the same in its decimals
+CREATE TABLE report AS FROM (VALUES
+    ('daily', DATE '2026-11-17', '{"figures": [{"series": "demand", "value": 244.1, "measure": "day"}, {"series": "price", "value": 1006.001, "measure": "day"}]}'),
+    ('daily', DATE '2026-11-18', '{"figures": [{"series": "demand", "value": 246.0, "measure": "day"}, {"series": "demand", "value": 1.0, "measure": "mean"}]}')
+) AS t (kind, first, record);
 ALTER TABLE claim ADD COLUMN days MAP(VARCHAR, DATE) DEFAULT MAP {};
 ALTER TABLE metric_daily ADD COLUMN quality VARCHAR DEFAULT 'ok';
 """
@@ -102,8 +107,13 @@ def test_a_series_has_its_days_and_months_and_no_value_that_may_not_be_quoted(kn
 
 
 def test_older_versions_are_the_revisions_undone(known: dict[str, object]) -> None:
-    """A flow loses what its hours gained, a price its mean; a day that was withdrawn in between is left out."""
-    assert _of(known, "demand")["antes"] == [["2026-11-18", 245.0, "2026-11-19"], ["2026-11-18", 246.0, "2026-11-20"]]
+    """A flow loses what its hours gained, a price its mean; a day that was withdrawn in between is left out.
+
+    What a report said of its day is known too, once it is another value, and once only.
+    """
+    assert _of(known, "demand")["antes"] == [
+        ["2026-11-18", 245.0, "2026-11-19"], ["2026-11-18", 246.0, "2026-11-20"], ["2026-11-17", 244.1, ""],
+    ]  # fmt: skip
     assert _of(known, "price")["antes"] == [["2026-11-18", 1006.0, "2026-11-19"]]
 
 
@@ -137,6 +147,7 @@ def test_a_month_of_the_past_has_a_file_that_no_night_writes_again(
         ("El 19 de noviembre de 2026, la demanda de energía fue de 248,0 GWh, un 3,7 % menos que hace un año.", ["right", "right"]),
         ("El 19 de noviembre de 2026, la demanda de energía fue de 248,0 GWh, un 3,7 % más que hace un año.", ["right", "wrong"]),
         ("El 18 de noviembre, la demanda del país fue de 246 GWh.", ["old"]),
+        ("El 17 de noviembre, la demanda del país fue de 244,1 GWh.", ["old"]),
         ("El 18 de noviembre, el precio de bolsa fue de 1.007 COP/kWh.", ["right"]),
         ("El 18 de noviembre, el precio de bolsa fue de 1.003 COP/kWh.", ["wrong"]),
         ("El 20 de noviembre, la demanda del país fue de 249 GWh.", ["absent"]),

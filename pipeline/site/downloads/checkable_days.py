@@ -40,6 +40,20 @@ WITH night AS (
 SELECT strftime(day, '%Y-%m') AS month, series, day, value, seen FROM undone WHERE whole AND value IS NOT NULL
 ORDER BY ALL
 """
+#: What a daily report said of its day and is another value by now.
+_REPORTED = """
+WITH told AS (
+    SELECT first AS day, unnest(from_json(record -> '$.figures',
+        '[{"series": "VARCHAR", "value": "DOUBLE", "measure": "VARCHAR"}]')) AS figure
+    FROM report WHERE kind = 'daily'
+)
+SELECT strftime(t.day, '%Y-%m') AS month, i.series, t.day, t.figure.value
+FROM told AS t
+JOIN series_info AS i ON i.series = t.figure.series
+JOIN daily_series AS d ON d.series = i.series AND d.day = t.day AND d.complete
+WHERE t.figure.measure = 'day' AND round(t.figure.value, i.decimals) <> round(d.value, i.decimals)
+ORDER BY ALL
+"""
 #: Every day of a month, every month of a series of months; null where nothing may be quoted.
 _VALUES = """
 WITH grid AS (
@@ -66,6 +80,8 @@ Older = list[list[object]]
 class CheckableDays:
     """Values, older versions and bases of comparison, by month.
 
+    An older version has the day on which it was another; none where a report alone tells of it.
+
     Args:
         con: Open warehouse.
         last: Newest day with a value.
@@ -84,6 +100,11 @@ class CheckableDays:
         for month, series, day, value, seen in con.execute(_OLDER).fetchall():
             told = [day.isoformat(), round(value, 6), seen.isoformat()]
             self._older[month].setdefault(series, []).append(told)
+        for month, series, day, value in con.execute(_REPORTED).fetchall():
+            known = self._older[month].setdefault(series, [])
+            told = [day.isoformat(), round(value, 6), ""]
+            if not any(each[:2] == told[:2] for each in known):
+                known.append(told)
         self._backs: dict[str, dict[str, dict[str, object]]] = defaultdict(dict)
         since = dt.date.fromisoformat(f"{min(self._values, default=last.isoformat()[:7])}-01")
         for month, how, span, *backs in con.execute(_BACKS, [since, last]).fetchall():

@@ -5,11 +5,11 @@ import { datesOf, flat } from "./figures.js";
 /** @typedef {Record<string, { tramo: number, week: Backs, year: Backs, last: Backs }>} Bases days back from each day of a file, by how a series is compared */
 /** @typedef {number | null | (number | null)[]} Backs the same for all days, or one a day */
 /** @typedef {{ serie: string, n: number[], u: string, k: number, g: string, p: string, c: string, e: string, desde: string, valores: (number | null)[], antes: Older[] }} Series */
-/** @typedef {[day: string, value: number, seen: string]} Older a value that was another, until the day it was seen to be */
+/** @typedef {[day: string, value: number, seen: string]} Older a value that was another, until the day it was seen to be; "" where a report tells of it */
 /** @typedef {Series & { days: Map<string, number> }} KnownSeries */
 /**
  * @typedef {{ n: number[], c: string, v: number, u: string, k: number, d: string, p: string, e: string, s?: number, b?: string, g?: string, w?: number, m?: string, t?: string, until?: string }} Fact
- * see pipeline/site/downloads/checkable.py; `until`: the day a newer value came
+ * see pipeline/site/downloads/checkable.py; `until`: the day a newer value came, "" if unknown
  */
 /** @typedef {{ hasta: string | null, desde?: string, archivo?: string | null, nombres: string[], series: Series[], hechos: Fact[], bases?: Bases }} CheckFile */
 /** @typedef {{ mes: string, valores: Record<string, (number | null)[]>, antes: Record<string, Older[]>, bases: Bases }} PastMonth */

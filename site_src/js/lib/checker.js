@@ -252,7 +252,7 @@ function due(figure, facts, place) {
   if (beside.length) return beside;
   const after = place.text.slice(figure.end);
   if (ROUGH.test(place.around) || (EDGE.test(place.around) && !place.text.includes("datos del portal"))) return [];
-  const plain = facts.filter((fact) => !fact.m && !fact.until);
+  const plain = facts.filter((fact) => !fact.m && fact.until === undefined);
   if (place.kind === "racha") return /^ seguid/.test(after) || place.text.includes("escasez") ? plain.filter((fact) => measure(` ${flat(fact.u)}`)?.family === figure.family) : [];
   if (place.kind === "cambio") return plain.filter((fact) => (fact.b ? fact.b === place.basis : true) && (fact.p === place.period || fact.p === "month" || place.period === "day"));
   const part = /^ del? /.test(after) && figure.family === "%";
@@ -274,10 +274,10 @@ function judge(figure, place, book, told) {
   const key = `${first?.start} ${place.kind} ${figure.family}`;
   const again = told.has(key) && place.kind === "valor";
   told.add(key);
-  const fresh = same.find((fact) => !fact.until);
+  const fresh = same.find((fact) => fact.until === undefined);
   if (fresh) return mark("right", fresh, book, figure);
   const old = same[0];
-  if (old) return mark("old", facts.flat().find((fact) => !fact.until && fact.d === old.d && fact.n === old.n && fact.p === old.p) ?? old, book, figure, old.until);
+  if (old) return mark("old", facts.flat().find((fact) => fact.until === undefined && fact.d === old.d && fact.n === old.n && fact.p === old.p) ?? old, book, figure, old.until);
   if (!first) return mark("unknown");
   if (!place.day) return mark("unknown");
   const index = mentions.findIndex((_, i) => due(figure, facts[i] ?? [], place).some((fact) => comparable(figure, fact)));
@@ -337,6 +337,6 @@ function mark(verdict, fact, book, figure, seen) {
   const side = fact.s ? (fact.s > 0 ? " más" : " menos") : "";
   const value = `${size} ${fact.u}${side}`;
   const told = `${book.spoken[fact.n[0] ?? 0]}, ${fact.p === "month" ? fact.d.slice(0, 7) : shortDay(fact.d)}`;
-  const notes = { right: `${value}: ${told}.`, wrong: `Es ${value}: ${told}.`, old: `Hoy es ${value}; la cifra cambió el ${seen ? shortDay(seen) : ""}: ${told}.` };
+  const notes = { right: `${value}: ${told}.`, wrong: `Es ${value}: ${told}.`, old: `Hoy es ${value}; ${seen ? `la cifra cambió el ${shortDay(seen)}` : "así salió en el informe de ese día"}: ${told}.` };
   return { verdict, note: notes[/** @type {"right" | "wrong" | "old"} */ (verdict)], link: fact.e };
 }

@@ -54,6 +54,13 @@ test("an older version is told apart from an error, with the value of today", ()
   assert.equal(mark?.note, "Hoy es 246,0 GWh; la cifra cambió el 24 nov 2026: demanda del país, 22 nov 2026.");
 });
 
+test("what a report said of its day is an older version too, whenever it changed", () => {
+  const file = { ...FILE, series: FILE.series.map((each) => (each.serie === "price" ? { ...each, antes: [/** @type {[string, number, string]} */ (["2026-11-20", 990.4, ""])] } : each)) };
+  const [mark] = check("El 20 de noviembre el precio de bolsa fue de 990 COP/kWh.", openBook(file));
+  assert.equal(mark?.verdict, "old");
+  assert.equal(mark?.note, "Hoy es 1.003,25 COP/kWh; así salió en el informe de ese día: precio promedio de bolsa, 20 nov 2026.");
+});
+
 test("a comparison has its size, its direction and what it is compared with", () => {
   const day = "El 23 de noviembre de 2026, la demanda del país";
   assert.deepEqual(verdicts(`${day} fue de 247,7 GWh, un 3,7 % más que hace un año y un 1,2 % menos que la semana anterior.`), ["right", "right", "right"]);
