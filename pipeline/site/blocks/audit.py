@@ -17,7 +17,8 @@ _FIGURES = {
     "previous": "anterior", "left": "primero", "right": "segundo", "difference": "diferencia", "total": "total",
     "low": "banda, desde", "high": "banda, hasta", "known": "últimos siete días",
 }  # fmt: skip
-#: What a query reads; `nivel` is its own. What is published of it under its name: `views/headlines/api_tables.sql`.
+#: What a query reads besides metrics, which stand in quotes; `nivel` is its own. What is published under its name:
+#: `views/headlines/api_tables.sql`.
 _READ = re.compile(r"\b(?:FROM|JOIN) (\w+)")
 _IN_CONSOLE = {"titulares", "comparables", "pronosticos", "nivel"}
 _COUNTED = ("days", "hours")  # of a threshold: its value is how many

@@ -1,16 +1,19 @@
 -- Claims that are about no single series: thresholds, what a whole is made of, balances, reservoirs, plants, events.
 -- Their columns are those of claim_series.sql.
 
+-- The price of scarcity of each month, as a part of a query: any of its days will do (market/prices.sql).
+CREATE OR REPLACE MACRO scarcity_sql() AS
+    '(SELECT left(fecha, 7) AS mes, max_by(valor, fecha) AS valor FROM titulares WHERE serie = ''scarcity'' '
+    || 'GROUP BY mes) AS e';
+CREATE OR REPLACE MACRO dear_hours_sql(since, until) AS
+    'SELECT count(*) FILTER (WHERE h.value > e.valor) AS valor, max(e.valor) AS umbral FROM "PrecBolsNaci" AS h JOIN '
+    || scarcity_sql() || ' ON e.mes = strftime(h.ts, ''%Y-%m'') WHERE h.entity = ''Sistema'' '
+    || 'AND CAST(h.ts AS DATE) BETWEEN ' || told_day('day', since) || ' AND ' || told_day('day', until);
+
 -- Where a published threshold is crossed or kept, and whose it is. `manner` count: the value is a number of days or
 -- hours.
 CREATE OR REPLACE VIEW claim_threshold AS
-WITH held AS (
-    -- days up to the last one that are on the same side
-    SELECT id, count(*) FILTER (WHERE day > coalesce(broke, DATE '1900-01-01')) AS days FROM (
-        SELECT i.id, i.day, max(i.day) FILTER (WHERE i.level IS DISTINCT FROM n.level) OVER (PARTITION BY i.id) AS broke
-        FROM state_index_daily AS i JOIN state_index AS n USING (id)
-    ) GROUP BY id
-), wording (id, said, share_of, manner, what, whose) AS (
+WITH wording (id, said, share_of, manner, what, whose) AS (
     VALUES ('system_light', 'la energía guardada en los embalses', '', 'stock', 'el mínimo operativo superior',
             'que publica XM'),
            ('hsin', 'los aportes de las últimas cuatro semanas', 'de su media histórica', 'stock', 'el nivel',
@@ -20,7 +23,7 @@ WITH held AS (
 )
 SELECT 'threshold.' || i.id AS id, 'threshold' AS kind, 'threshold_' || i.id AS subject, 'país' AS scope,
        MAP {'value': i.value, 'threshold': CASE WHEN w.manner IN ('days', 'hours') THEN i.reference ELSE i.watch END,
-            'of': CASE w.manner WHEN 'days' THEN 7.0 ELSE 24.0 END, 'days': CAST(h.days AS DOUBLE)} AS figures,
+            'of': CASE w.manner WHEN 'days' THEN 7.0 ELSE 24.0 END} AS figures,
        MAP {}::MAP(VARCHAR, DOUBLE) AS parts,
        MAP {'said': w.said, 'share_of': w.share_of, 'manner': w.manner, 'what': w.what, 'whose': w.whose,
             'side': CASE WHEN i.sense = 'below' AND i.level = 'normal' OR i.sense = 'above' AND i.level <> 'normal'
@@ -31,8 +34,19 @@ SELECT 'threshold.' || i.id AS id, 'threshold' AS kind, 'threshold_' || i.id AS 
        CASE WHEN w.manner IN ('days', 'hours') THEN 0 ELSE i.decimals END AS decimals, i.day, 'day' AS period,
        'ok' AS quality, i.metric AS metrics,
        CASE WHEN i.level <> 'normal' THEN 1 ELSE 0.2 END AS odd,
-       'SELECT day, value, watch, risk, reference, level FROM state_index WHERE id = ''' || i.id || '''' AS sql
-FROM state_index AS i JOIN wording AS w USING (id) JOIN held AS h USING (id)
+       CASE i.id
+           WHEN 'hsin' THEN 'SELECT 100 * sum(a.value) / sum(m.value) AS valor, ' || i.watch || ' AS umbral '
+               || 'FROM "AporEner_daily" AS a '
+               || 'JOIN "AporEnerMediHist_daily" AS m ON m.day = a.day AND m.entity = a.entity '
+               || 'WHERE a.entity = ''Sistema'' AND a.day BETWEEN ' || told_day('day', i.day - 27) || ' AND '
+               || told_day('day', i.day)
+           WHEN 'pbp' THEN 'SELECT count(*) FILTER (WHERE p.valor >= e.valor) AS valor, avg(e.valor) AS umbral '
+               || 'FROM titulares AS p JOIN ' || scarcity_sql() || ' ON e.mes = left(p.fecha, 7) '
+               || 'WHERE p.serie = ''price'' AND p.fecha BETWEEN ' || told_day('day', i.day - 6)
+               || ' AND ' || told_day('day', i.day)
+           WHEN 'scarcity_hours' THEN dear_hours_sql(i.day, i.day)
+           ELSE 'SELECT value AS valor, watch AS umbral FROM state_index WHERE id = ''' || i.id || '''' END AS sql
+FROM state_index AS i JOIN wording AS w USING (id)
 WHERE i.value IS NOT NULL AND i.level IS NOT NULL AND (w.manner NOT IN ('days', 'hours') OR i.value > 0)
 UNION ALL
 -- NOAA speaks of El Niño from five seasons in a row on
@@ -48,7 +62,7 @@ SELECT 'threshold.oni', 'threshold', 'threshold_oni', 'océano Pacífico',
 FROM nino_now AS n JOIN oni_monthly AS o USING (month)
 UNION ALL
 SELECT 'threshold.reservoir.' || lower(code), 'threshold', 'reservoir_' || lower(code), 'embalse',
-       MAP {'value': pct, 'threshold': upper_pct, 'of': 0.0, 'days': 0.0}, MAP {},
+       MAP {'value': pct, 'threshold': upper_pct, 'of': 0.0}, MAP {},
        MAP {'said': 'el embalse ' || proper_name(reservoir), 'share_of': 'de su capacidad útil', 'manner': 'stock',
             'what': 'el mínimo operativo superior', 'whose': 'que publica XM',
             'side': CASE light WHEN 'good' THEN 'above' ELSE 'below' END,
@@ -61,13 +75,13 @@ WHERE light IS NOT NULL AND upper_pct IS NOT NULL AND pct IS NOT NULL AND quotab
   AND day = (SELECT day FROM light_last_day)
 UNION ALL
 SELECT 'threshold.scarcity_month', 'threshold', 'threshold_scarcity_month', 'país',
-       MAP {'value': CAST(above_upper AS DOUBLE), 'threshold': upper_price, 'of': CAST(hours AS DOUBLE), 'days': 0.0},
+       MAP {'value': CAST(above_upper AS DOUBLE), 'threshold': upper_price, 'of': CAST(hours AS DOUBLE)},
        MAP {},
        MAP {'said': 'el precio de bolsa', 'share_of': '', 'manner': 'hours', 'what': 'el precio de escasez',
            'whose': 'que fija la CREG',
             'side': 'above', 'crossed': 'yes'},
        MAP {}, 'COP/kWh', 0, CAST(month AS DATE), 'month', 'ok', 'PrecBolsNaci,PrecEscaAct,PrecEscaSup', 0.6,
-       'SELECT month, hours, above_upper, upper_price FROM scarcity_last_month'
+       dear_hours_sql(CAST(month AS DATE), last_day(CAST(month AS DATE)))
 FROM scarcity_last_month WHERE above_upper > 0 AND upper_price IS NOT NULL;
 
 -- Queries of what is a whole of headline series: their values and shares; and of one that is a percentage, with the
