@@ -67,6 +67,7 @@ def macros() -> Iterator[str]:
     """Yield the statements that give SQL the same rules.
 
     `worst_of` (an aggregate) and `worse_quality(a, b)` are the precedence, `quotable`, `quality_word` the vocabulary;
+    `quotable_words()` is the condition of `quotable` on the words of published files, as text for queries;
     `day_quality(hours, quality)` is the state of a day: without its 24 hours it is preliminary. `hours` is NULL for
     metrics that are published by day or month.
     """
@@ -76,6 +77,8 @@ def macros() -> Iterator[str]:
     may = ", ".join(f"'{code}'" for code, state in value_states().items() if state.quotable)
     yield f"CREATE OR REPLACE MACRO quotable(quality) AS quality IN ({may})"
     yield f"CREATE OR REPLACE MACRO quality_word(quality) AS {word_sql('quality')}"
+    may_not = ", ".join(f"''{word(code)}''" for code, state in value_states().items() if not state.quotable)
+    yield f"CREATE OR REPLACE MACRO quotable_words() AS 'estado NOT IN ({may_not})'"
     yield (
         "CREATE OR REPLACE MACRO day_quality(hours, quality) AS "
         f"CASE WHEN hours <> 24 THEN '{PRELIMINARY}' ELSE coalesce(quality, '{PUBLISHED}') END"

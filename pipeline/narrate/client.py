@@ -43,20 +43,50 @@ class Answer:
     seconds: float = 0.0
 
 
-class _Retry(Exception):
+#: Why a model does not answer: for the log, and by its key in `core/reasons.yml` for the page.
+_WHY = {
+    "late": "no answer in time", "unreachable": "cannot be reached",
+    "garbled": "answers something that is no completion", "flood": "answers far more than asked for",
+    "refused": "refuses us", "gone": "does not exist any more", "limited": "limits our rate",
+    "format": "refuses the request", "broken": "is out of order", "other": "answers",
+}  # fmt: skip
+
+
+class _Fault(Exception):
+    """Why there is no answer: a key of `_WHY`, and the status of HTTP where there is one."""
+
+    def __init__(self, code: str, status: int = 0) -> None:
+        super().__init__(_WHY[code] + (f" ({status})" if status else ""))
+        self.code, self.status = code, status
+
+
+class _Retry(_Fault):
     """The same rung may be asked again after `wait` seconds (None: our own backoff)."""
 
-    def __init__(self, why: str, wait: float | None = None) -> None:
-        super().__init__(why)
+    def __init__(self, code: str, status: int = 0, wait: float | None = None) -> None:
+        super().__init__(code, status)
         self.wait = wait
 
 
-class _NextRung(Exception):
-    """This model will not answer; `whole_provider` when none of its service will."""
+class _NextRung(_Fault):
+    """This model will not answer; nor will any of its service where that refuses us."""
 
-    def __init__(self, why: str, *, whole_provider: bool = False) -> None:
-        super().__init__(why)
-        self.whole_provider = whole_provider
+
+@dataclass(frozen=True)
+class ModelFault:
+    """A model that did not answer: its rung, the key of the reason, and both in words for the run."""
+
+    rung: Rung
+    code: str
+    why: str
+
+    @property
+    def model(self) -> str:
+        """Its name for a page."""
+        return label(self.rung.model)
+
+    def __str__(self) -> str:
+        return f"{self.rung.name} {self.why}"
 
 
 class _LooserFormat(Exception):
@@ -79,7 +109,7 @@ class Asker:
     budget: ModelBudget
     spell_schema: Callable[[Question], list[Message]]
     sleep: Callable[[float], None] = time.sleep
-    faults: list[str] = field(default_factory=list)
+    faults: list[ModelFault] = field(default_factory=list)
     _dead: set[str] = field(default_factory=set)
     _loose: set[str] = field(default_factory=set)
     _clients: dict[str, openai.OpenAI] = field(default_factory=dict, repr=False)
@@ -96,14 +126,14 @@ class Asker:
             try:
                 return self._ask_rung(rung, asked)
             except _NextRung as reason:
-                dead = rung.provider if reason.whole_provider else rung.name
+                dead = rung.provider if reason.code == "refused" else rung.name
                 self._dead.add(dead)
-                self.faults.append(f"{rung.name} {reason}")
+                self.faults.append(ModelFault(rung, reason.code, str(reason)))
                 log.warning("model does not answer", model=rung.name, why=str(reason), given_up=dead)
         raise ProviderFailed("No language model answered", hint="the rules make the plan")
 
     def _ask_rung(self, rung: Rung, asked: Question) -> Answer:
-        why = ""
+        last = _Fault("other")
         for attempt in range(self.budget.limits.attempts):
             try:
                 try:
@@ -112,15 +142,15 @@ class Asker:
                     self._loose.add(rung.name)
                     return self._once(rung, asked)
             except _LooserFormat as error:
-                raise _NextRung("refuses the request (400)") from error
+                raise _NextRung("format", 400) from error
             except _Retry as fault:
-                why = str(fault)
+                last = fault
                 wait = self.budget.limits.backoff * 2**attempt if fault.wait is None else fault.wait
-                last = attempt + 1 == self.budget.limits.attempts
-                if last or wait > self.budget.limits.longest_wait or wait >= self.budget.seconds_left:
+                over = attempt + 1 == self.budget.limits.attempts
+                if over or wait > self.budget.limits.longest_wait or wait >= self.budget.seconds_left:
                     break
                 self.sleep(wait)
-        raise _NextRung(why)
+        raise _NextRung(last.code, last.status)
 
     def _once(self, rung: Rung, asked: Question) -> Answer:
         """Send one request; sort every way it can fail into retry, next rung or looser format."""
@@ -132,16 +162,16 @@ class Asker:
         try:
             body = self._send(rung, asked)
         except openai.APITimeoutError as error:
-            raise _Retry("no answer in time") from error
+            raise _Retry("late") from error
         except (openai.APIConnectionError, httpx2.HTTPError, OSError) as error:
-            raise _Retry("cannot be reached") from error
+            raise _Retry("unreachable") from error
         except openai.APIStatusError as error:
             self._sort_status(rung, error)
             raise
         try:
             completion = ChatCompletion.model_validate_json(body)
         except ValidationError as error:
-            raise _Retry("answers something that is no completion") from error
+            raise _Retry("garbled") from error
         used = completion.usage.total_tokens if completion.usage else len(body) // 3
         self.budget.tokens += used
         cost = (completion.usage.model_extra or {}).get("cost") if completion.usage else None
@@ -173,7 +203,7 @@ class Asker:
         beside.join(total)
         if beside.is_alive():
             self._clients.pop(rung.provider).close()
-            raise _Retry("no answer in time")
+            raise _Retry("late")
         if failed:
             raise failed[0]
         return bytes(body)
@@ -199,9 +229,9 @@ class Asker:
             for piece in response.iter_bytes():
                 body += piece
                 if len(body) > limits.answer_bytes:
-                    raise _NextRung("answers far more than asked for")
+                    raise _NextRung("flood")
                 if self.budget.clock() > deadline:
-                    raise _Retry("no answer in time")
+                    raise _Retry("late")
 
     def _client(self, rung: Rung) -> openai.OpenAI:
         """Return the client of a service, made once: it loads certificates."""
@@ -223,19 +253,19 @@ class Asker:
         """Raise what a status means; provider messages are not kept, they may echo the key."""
         status = error.status_code
         if status in _REFUSED:
-            raise _NextRung(f"refuses us ({status})", whole_provider=True) from None
+            raise _NextRung("refused", status) from None
         gone = status in _GONE or any(word in str(error.body).lower() for word in _GONE_WORDS)
         if gone and (status not in _GONE or _retry_after(error) is None):
-            raise _NextRung(f"does not exist any more ({status})") from None
+            raise _NextRung("gone", status) from None
         if status == 429:
-            raise _Retry("limits our rate (429)", _retry_after(error)) from None
+            raise _Retry("limited", status, _retry_after(error)) from None
         if status in (400, 422):
             if rung.name in self._loose:
-                raise _NextRung(f"refuses the request ({status})") from None
+                raise _NextRung("format", status) from None
             raise _LooserFormat from None
         if status >= 500 or status in (404, 408, 409, 410):
-            raise _Retry(f"is out of order ({status})", _retry_after(error)) from None
-        raise _NextRung(f"answers {status}") from None
+            raise _Retry("broken", status, _retry_after(error)) from None
+        raise _NextRung("other", status) from None
 
 
 def label(name: str) -> str:

@@ -27,6 +27,7 @@ from pipeline.narrate.paragraph import FinishedText, realise
 from pipeline.narrate.prompt import Question, question_of, with_schema
 from pipeline.narrate.text_plan import CheckedPlan, TextPlan, check_plan
 from pipeline.store.atomic import json_bytes, write_json
+from pipeline.store.model_faults import keep_faults
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -125,14 +126,12 @@ def write_texts(
         writer.asker = _asker(writer.ladder, paths, limits or ModelLimits.of(settings), sleep)
     listed = list(boards)
     report = TextsReport([writer.board(board) for board in progress(listed, len(listed), "texts")])
+    faults = writer.asker.faults if writer.asker else []
+    keep_faults(paths, [(fault.model, f"model_{fault.code}") for fault in faults])
     if asker := writer.asker:
         spent = asker.budget
-        report.requests, report.tokens, report.usd, report.faults = (
-            spent.requests,
-            spent.tokens,
-            spent.usd,
-            asker.faults,
-        )
+        report.requests, report.tokens, report.usd = spent.requests, spent.tokens, spent.usd
+        report.faults = [str(fault) for fault in faults]
         if spent.requests:
             log.info("models asked", requests=spent.requests, tokens=spent.tokens)
     return report
@@ -143,6 +142,11 @@ def _asker(ladder: Sequence[Rung], paths: Paths, limits: ModelLimits, sleep: Cal
     from pipeline.narrate.client import Asker  # noqa: PLC0415
 
     return Asker(ladder, ModelBudget(limits), lambda asked: with_schema(asked, paths.templates), sleep)
+
+
+def _audited(claim: Claim, *, shown: bool) -> dict[str, object]:
+    """Return a claim for the audit; the query is of what a reader can ask about: it weighs more than the rest."""
+    return {name: value for name, value in claim.told().items() if shown or name != "sql"} | {"shown": shown}
 
 
 @dataclass
@@ -255,7 +259,7 @@ class _Writer:
             "prompt_hash": asked.hash,
             "claims_hash": claims_hash(claims),
             "data_source": self.run.source,
-            "claims": [{**claim.told(), "shown": claim.id in told} for claim in claims],
+            "claims": [_audited(claim, shown=claim.id in told) for claim in claims],
         }
 
     def _put(self, slug: str, document: dict[str, object]) -> bool:

@@ -27,6 +27,7 @@ from pipeline.site.pages.metric_page import metric_page
 from pipeline.site.reports.archive_pages import report_jobs
 from pipeline.site.writer import STATE_FILE, Job, RenderReport, Writer, key_of, sources_hash
 from pipeline.store.lake import Lake, Manifest
+from pipeline.store.model_faults import create_model_faults
 from pipeline.store.report_archive import ReportArchive, create_report_view
 
 TEMPLATE_FILE = "assets/plotly-template.json"
@@ -63,6 +64,7 @@ def render_site(
         json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}),
     )
     create_report_view(con, Lake(paths.lake), manifest, temporary=True)
+    create_model_faults(con, paths)
     archive = ReportArchive(Lake(paths.lake), manifest)
     shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, manifest)
     frozen = report_jobs(site, archive, common)

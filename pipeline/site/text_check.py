@@ -24,11 +24,15 @@ LABELS: dict[Verdict, str] = {
     "unknown": "no se reconoce",
 }
 _SCRIPT = """
-const { check, openBook } = await import(process.argv[1]);
+import { readFileSync } from "node:fs";
+const { check } = await import(process.argv[1]);
+const { monthsFor, openBook } = await import(new URL("book.js", process.argv[1]));
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
-const { file, texts } = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-const book = openBook(file);
+const { folder, texts } = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+const read = (name) => JSON.parse(readFileSync(`${folder}/${name}.json`, "utf8"));
+const file = read("cifras");
+const book = openBook(file, monthsFor(texts.join(" "), file).map(read));
 process.stdout.write(JSON.stringify(texts.map((text) => check(text, book))));
 """
 _TIMEOUT = 120  # [s]
@@ -55,18 +59,18 @@ class Mark:
     link: str
 
 
-def check_texts(texts: Sequence[str], published: bytes) -> list[list[Mark]]:
+def check_texts(texts: Sequence[str], folder: Path) -> list[list[Mark]]:
     """Return the marks of each text.
 
     Args:
         texts: Texts in Spanish.
-        published: The document `datos/verificar/cifras.json`.
+        folder: What the checker knows: `datos/verificar` of a site.
 
     Raises:
         PublishError: The checker failed under node.
         ToolMissing: Node is not installed.
     """
-    order = json.dumps({"file": json.loads(published), "texts": list(texts)})
+    order = json.dumps({"folder": str(folder.resolve()), "texts": list(texts)})
     script = (ROOT / "site_src" / "js" / "lib" / "checker.js").as_uri()
     done = subprocess.run(
         [*tool("node"), "--input-type=module", "--eval", _SCRIPT, script],
@@ -99,7 +103,7 @@ def check_file(name: str, site: Path) -> tuple[str, bool]:
     document = site / PATH
     if not document.is_file():
         raise UsageError(f"The portal has no {PATH}", hint="build it again with ./inv build")
-    [marks] = check_texts([text], document.read_bytes())
+    [marks] = check_texts([text], document.parent)
     width = max((len(mark.text) for mark in marks), default=0)
     lines = [
         f"{_flat(mark.text):<{width}}  {LABELS[mark.verdict]:<19}  {mark.note}  {mark.link}".rstrip() for mark in marks

@@ -92,6 +92,11 @@ class Manifest:
         """Name of its file: the one it was read from, or the one it will have."""
         return self.file or f"manifest-{self.version}-{self.as_json()['sha256']:.12}.json"
 
+    @property
+    def state(self) -> str:
+        """Number and hash of this state of the lake, as citations and reports name it: `41-3f2a9c81d2e4`."""
+        return self.name.removeprefix("manifest-").removesuffix(".json")
+
     def as_json(self) -> dict[str, object]:
         """Return the document that is written, and published as `datos/manifest.json`."""
         document: dict[str, object] = {

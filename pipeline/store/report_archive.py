@@ -38,7 +38,7 @@ _FILES = pa.schema([
 ])  # fmt: skip
 _COLUMNS = (
     "published DATE, kind VARCHAR, name VARCHAR, address VARCHAR, first DATE, last DATE, title VARCHAR, "
-    "summary VARCHAR, past BOOLEAN"
+    "summary VARCHAR, past BOOLEAN, record VARCHAR"
 )
 
 

@@ -30,6 +30,7 @@ from pipeline.store.findings import create_findings
 from pipeline.store.forecast_log import create_tables, load_forecasts
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.list_past import list_query
+from pipeline.store.model_faults import create_model_faults
 from pipeline.store.report_archive import create_report_view
 from pipeline.store.sql import database_error, files_of, literal, make_table, make_view, quoted, typed
 
@@ -105,6 +106,7 @@ def create_generated_layer(
     _status(con, catalog, manifest, states)
     _source_state(con, sources or {})
     _lost_parts(con, lost)
+    create_model_faults(con)
     changes.create_table(con, lake, manifest, run.today)
 
 

@@ -117,6 +117,14 @@ interface Metric {
   entidades: string[];
 }
 
+/** A table of files that is no metric. */
+interface PublishedTable {
+  nombre: string;
+  titulo: string;
+  archivos: string[];
+  columnas: Record<string, string>;
+}
+
 interface Part {
   metric: string;
   path: string;
@@ -182,4 +190,11 @@ interface Notice {
 interface Freshness {
   pie: string;
   avisos: Notice[];
+  cita: Cited;
+}
+
+/** What a citation names besides its page: the state of the data, and the newest report ("" without one). */
+interface Cited {
+  version: string;
+  informe: string;
 }

@@ -1,5 +1,6 @@
 // The page "Verificador": a text, the marks of its figures. Nothing is sent; what comes from the text is written as text.
-import { check, openBook, shortDay, VERDICTS } from "./lib/checker.js";
+import { monthsFor, openBook } from "./lib/book.js";
+import { check, shortDay, VERDICTS } from "./lib/checker.js";
 import { element, one } from "./lib/dom.js";
 import { json, ROOT } from "./lib/site.js";
 
@@ -9,14 +10,30 @@ const box = /** @type {HTMLTextAreaElement} */ (one("#check-text"));
 const button = /** @type {HTMLButtonElement} */ (one("#check-run"));
 const status = one("#check-status");
 const output = one("#check-output");
-/** @type {Promise<import("./lib/checker.js").Book> | null} */
-let book = null;
+/** @type {Map<string, Promise<any>>} */
+const files = new Map();
 
-/** The file is loaded once; after a failure, again. */
-function opened() {
-  book ??= json(new URL("datos/verificar/cifras.json", ROOT)).then(openBook);
-  book.catch(() => { book = null; });
-  return book;
+/**
+ * A file is loaded once; after a failure, again.
+ * @param {string} name
+ */
+function loaded(name) {
+  const file = files.get(name) ?? json(new URL(`datos/verificar/${name}.json`, ROOT));
+  files.set(name, file);
+  file.catch(() => { files.delete(name); });
+  return file;
+}
+
+/** @returns {Promise<import("./lib/book.js").CheckFile>} */
+const recent = () => loaded("cifras");
+
+/**
+ * What is known of the days that a text names.
+ * @param {string} text
+ */
+async function bookFor(text) {
+  const file = await recent();
+  return openBook(file, await Promise.all(monthsFor(text, file).map(loaded)));
 }
 
 /** @param {import("./lib/checker.js").Verdict} verdict */
@@ -67,7 +84,7 @@ async function run() {
   button.disabled = true;
   status.textContent = "Cotejando…";
   try {
-    const marks = check(text, await opened());
+    const marks = check(text, await bookFor(text));
     output.replaceChildren(marked(text, marks), element("ul", { className: "pe-check__list" }, ...marks.map(row)));
     status.textContent = marks.length ? summary(marks) : "No hay cifras con unidad en este texto.";
   } catch {
@@ -84,8 +101,10 @@ box.addEventListener("keydown", (event) => {
   }
 });
 panel.hidden = false;
-opened()
-  .then(({ until, series }) => {
-    one("#check-known").textContent = until ? `Conoce ${new Set([...series.values()].flat()).size} series, hasta el ${shortDay(until)}.` : "El portal no tiene todavía datos que cotejar.";
+recent()
+  .then(({ hasta, desde, archivo, series }) => {
+    const since = archivo ? `${archivo}-01` : desde;
+    one("#check-known").textContent = hasta && since
+      ? `Conoce ${series.length} series, del ${shortDay(since)} al ${shortDay(hasta)}.` : "El portal no tiene todavía datos que cotejar.";
   })
   .catch(() => { status.textContent = "No se pudieron cargar los datos del portal."; });

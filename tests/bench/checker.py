@@ -7,16 +7,17 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
 from pipeline.catalog.load import Catalog
 from pipeline.core import spanish
-from pipeline.narrate.claims import Claim, read_claims
+from pipeline.narrate.claims import Claim
 from pipeline.narrate.grammar import can_stand, joins
 from pipeline.narrate.paragraph import Told, realise
 from pipeline.narrate.text_plan import PlannedSentence, TextPlan
-from pipeline.site.downloads.checkable import checkable
+from pipeline.site.downloads.checkable import PATH, checkable
 from pipeline.site.downloads.data import json_bytes
 from pipeline.site.text_check import Mark, check_texts
 from tests.bench.table import Line, at_least, at_most, told
@@ -142,20 +143,32 @@ class _Spoiler:
         return value is not None and spanish.number(value, claim.decimals) != shown
 
 
-def bench_checker(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[Line]:
+def write_known(con: duckdb.DuckDBPyConnection, catalog: Catalog, site: Path) -> Path:
+    """Write what the checker knows below a folder; return where it lies."""
+    for name, document in checkable(con, catalog).items():
+        path = site / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(json_bytes(document))
+    return (site / PATH).parent
+
+
+def bench_checker(
+    con: duckdb.DuckDBPyConnection, claims: Sequence[Claim], known: Path, name: str = "checker"
+) -> list[Line]:
     """Return how many spoiled sentences are found and how many good figures are accused.
 
     Args:
-        con: Open warehouse with claims.
-        catalog: The declarations.
+        con: Open warehouse.
+        claims: What the sentences say.
+        known: What the checker knows.
+        name: What the lines begin with.
     """
     luck = random.Random(SEED)
-    claims = read_claims(con)
     spoiler = _Spoiler(con, claims, luck)
     paragraphs = [_paragraph(claims, luck) for _ in range(PARAGRAPHS)]
     spoiled = [_spoil(sentences, spoiler, luck, i) if i % 2 else None for i, sentences in enumerate(paragraphs)]
     texts = [_sentences(sentences, fault) for sentences, fault in zip(paragraphs, spoiled, strict=True)]
-    marked = check_texts([" ".join(parts) for parts in texts], json_bytes(checkable(con, catalog)))
+    marked = check_texts([" ".join(parts) for parts in texts], known)
     good: list[Mark] = []
     found: dict[str, list[bool]] = {way: [] for way in spoiler.ways}
     for parts, fault, marks in zip(texts, spoiled, marked, strict=True):
@@ -168,19 +181,19 @@ def bench_checker(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[Line
         found[fault.how].append(any(mark.verdict == "wrong" for mark in inside))
     every = [hit for hits in found.values() for hit in hits]
     accused = sum(mark.verdict in ("wrong", "old") for mark in good)
-    known = sum(mark.verdict == "right" for mark in good)
+    right = sum(mark.verdict == "right" for mark in good)
     return [
-        told("checker: paragraphs", len(texts)),
-        told("checker: spoiled paragraphs", len(every)),
-        at_least("checker: spoiled figures found [%]", 100 * sum(every) / len(every), 98),
+        told(f"{name}: paragraphs", len(texts)),
+        told(f"{name}: spoiled paragraphs", len(every)),
+        at_least(f"{name}: spoiled figures found [%]", 100 * sum(every) / len(every), 98),
         *(
-            told(f"checker: found of those with another {way} [%]", 100 * sum(hits) / len(hits))
+            told(f"{name}: found of those with another {way} [%]", 100 * sum(hits) / len(hits))
             for way, hits in found.items()
             if hits
         ),
-        told("checker: good figures", len(good)),
-        at_most("checker: good ones accused [%]", 100 * accused / len(good), 2),
-        told("checker: good ones recognised [%]", 100 * known / len(good)),
+        told(f"{name}: good figures", len(good)),
+        at_most(f"{name}: good ones accused [%]", 100 * accused / len(good), 2),
+        told(f"{name}: good ones recognised [%]", 100 * right / len(good)),
     ]
 
 

@@ -25,10 +25,10 @@ from pipeline.narrate.claims import Claim, read_claims
 from pipeline.narrate.grammar import ENGLISH, KINDS, SPANISH, WORDINGS, head
 from pipeline.narrate.ladder import ModelLimits
 from pipeline.narrate.paragraph import FinishedText, Told, realise
-from pipeline.narrate.prompt import MAX_PROMPT, Question, question_of
+from pipeline.narrate.prompt import FRAME, MAX_TOKENS, Question, most_tokens, question_of
 from pipeline.narrate.write import TextsReport, write_texts
 from pipeline.store import warehouse
-from tests.bench.checker import bench_checker
+from tests.bench.checker import bench_checker, write_known
 from tests.bench.local_model import local_model
 from tests.bench.narrate_false import completions, foreign, planned
 from tests.bench.narrate_read import ClaimsRead, nights, read_again, read_lake
@@ -38,6 +38,7 @@ from tests.narrate.conftest import Endpoint, Reply, completion, fault
 
 EACH = 160  # completions a board
 NIGHTS = 60
+PAST = 150  # days ago, beyond what stands with the claims of the night
 DECLARED = 2.0  # seconds that all models of a run may take, in the part of faults
 GENEROUS = {"llm_call_seconds": 120, "llm_total_seconds": 1800, "llm_tokens": 1_000_000}
 _WHOLE_DATE = re.compile(r"\d+ de [a-z]+ de \d{4}")
@@ -122,7 +123,7 @@ def _false_plans(demo: _Demo) -> list[Line]:
             labels += sum(bool(_LABEL.match(s.text)) for s in text.sentences)
             dates = max([dates, *(len(_WHOLE_DATE.findall(p)) for p in text.paragraphs)])
             bare += sum(_bare(claims, s.claims) for s in text.sentences)
-    prompt = max(sum(len(m["content"]) for m in demo.question(slug).messages) for slug in demo.claims)
+    prompt = FRAME + max(sum(most_tokens(m["content"]) for m in demo.question(slug).messages) for slug in demo.claims)
     return [
         at_least("false plans and completions drawn", seen, 2_000),
         exactly("false statements published of them", wrong, 0),
@@ -130,7 +131,7 @@ def _false_plans(demo: _Demo) -> list[Line]:
         exactly("sentences «etiqueta: valor»", labels, 0),
         at_most("whole dates in a paragraph", dates, 1),
         exactly("sentences that only repeat a card", bare, 0),
-        at_most("longest prompt of a board [characters]", prompt, MAX_PROMPT),
+        at_most("longest prompt of a board [tokens, at most]", prompt, MAX_TOKENS),
     ]
 
 
@@ -288,9 +289,16 @@ def _read(text: dict[str, Any], field: str) -> FinishedText:
 
 
 def _checker(demo: _Demo) -> list[Line]:
-    """Two hundred paragraphs of the day's claims, half of them spoiled."""
+    """Two hundred paragraphs of the day's claims, half of them spoiled; and of what was said months ago of series."""
+    [(_day, past)] = nights(demo.paths, demo.catalog, demo.work, 1, PAST)
+    plain = [
+        claim
+        for claim in past
+        if claim.kind in ("value", "comparison") and claim.period == "day" and claim.subject in demo.catalog.headlines
+    ]
     with warehouse.connect(demo.paths.warehouse) as con:
-        return bench_checker(con, demo.catalog)
+        known = write_known(con, demo.catalog, demo.work / "site")
+        return bench_checker(con, demo.all, known) + bench_checker(con, plain, known, "checker, of the past")
 
 
 PARTS: dict[str, Callable[[_Demo], list[Line]]] = {

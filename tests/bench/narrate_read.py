@@ -104,8 +104,10 @@ def read_lake(paths: Paths) -> dict[str, Days]:
     }
 
 
-def nights(paths: Paths, catalog: Catalog, work: Path, count: int) -> Iterator[tuple[dt.date, tuple[Claim, ...]]]:
-    """Yield the claims of each of the last nights, as the portal would have made them."""
+def nights(
+    paths: Paths, catalog: Catalog, work: Path, count: int, ago: int = 0
+) -> Iterator[tuple[dt.date, tuple[Claim, ...]]]:
+    """Yield the claims of each of the last nights, or of those up to some days ago, as the portal would have made."""
     copy = work / "night.duckdb"
     shutil.copy(paths.warehouse, copy)
     statements = [
@@ -116,7 +118,7 @@ def nights(paths: Paths, catalog: Catalog, work: Path, count: int) -> Iterator[t
     with duckdb.connect(str(copy), config={"threads": 1}) as con:
         con.execute("CREATE TABLE whole AS FROM daily_series")
         (last,) = con.execute("SELECT max(day) FROM whole WHERE series = 'demand' AND complete").fetchone() or (None,)
-        for back in range(count):
+        for back in range(ago, ago + count):
             day = last - dt.timedelta(days=back)
             con.execute("CREATE OR REPLACE TABLE daily_series AS FROM whole WHERE day <= ?", [day])
             for statement in statements:

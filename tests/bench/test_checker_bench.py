@@ -5,17 +5,17 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from pipeline.catalog.load import Catalog
+from pipeline.narrate.claims import read_claims
 from tests.bench.checker import PARAGRAPHS, bench_checker
 from tests.world import SmallWorld
 
 pytestmark = [pytest.mark.slow, pytest.mark.world, pytest.mark.xdist_group("world")]
 
 
-def test_spoiled_figures_are_found_and_good_ones_spared(world: SmallWorld, catalog: Catalog) -> None:
+def test_spoiled_figures_are_found_and_good_ones_spared(world: SmallWorld) -> None:
     """On claims of another day and a shorter history, in every way of spoiling that they allow."""
     with duckdb.connect(str(world.paths.warehouse), read_only=True) as con:
-        lines = bench_checker(con, catalog)
+        lines = bench_checker(con, read_claims(con), world.paths.site / "datos" / "verificar")
     assert [line for line in lines if not line.ok] == []
     told = {line.what: line.value for line in lines}
     assert told["checker: spoiled paragraphs"] == PARAGRAPHS / 2

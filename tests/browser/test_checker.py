@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pipeline.site.downloads.checkable import PATH
 from tests.browser.conftest import Opener
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+_MONTH = re.compile(r"20\d\d-\d\d\.json")
 
 
 def _sentence(site: Path) -> tuple[str, str]:
@@ -41,7 +43,8 @@ def test_a_text_is_marked_in_the_browser(built_site: Path, address: str, watch: 
     assert "✗ Errada" in rows.nth(1).inner_text()
     assert page.inner_text("#check-status") == "2 cifras: 1 correcta, 1 errada."
     assert page.locator("#check-output mark").count() == 2
-    assert len(watched.requests) == before
+    asked = [url.removeprefix(f"{address}datos/verificar/") for url in watched.requests[before:]]
+    assert not [name for name in asked if not _MONTH.fullmatch(name)], "files of months, and nothing of the text"
     assert watched.outside == []
     assert watched.complaints == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -60,3 +63,24 @@ def test_markup_in_a_text_stays_text(address: str, watch: Opener) -> None:
     page.locator("#check-output p").wait_for()
     assert page.locator("#check-output img").count() == 0
     assert page.inner_text("#check-status") == "No hay cifras con unidad en este texto."
+
+
+def test_a_day_of_months_ago_is_checked_too(built_site: Path, address: str, watch: Opener) -> None:
+    """The files of the past come when a text names their days; what nobody names is not loaded."""
+    known = json.loads((built_site / PATH).read_text(encoding="utf-8"))
+    month = (dt.date.fromisoformat(known["desde"]) - dt.timedelta(days=1)).isoformat()[:7]
+    past = json.loads((built_site / "datos" / "verificar" / f"{month}.json").read_text(encoding="utf-8"))
+    values = past["valores"]["demand"]
+    index = next(i for i, value in enumerate(values) if i >= 7 and value and values[i - 7])
+    day = dt.date.fromisoformat(f"{month}-{index + 1:02}")
+    watched = watch(address + "verificador/")
+    page = watched.page
+    page.locator("#check-known:not(:empty)").wait_for()
+    assert not any(f"{month}.json" in url for url in watched.requests)
+    said = f"El {spanish.long_date(day)}, la demanda del país fue de {spanish.number(values[index], 1)} GWh."
+    page.fill("#check-text", said)
+    page.press("#check-text", "Control+Enter")
+    page.locator("#check-output li").first.wait_for()
+    assert page.inner_text("#check-status") == "1 cifra: 1 correcta."
+    assert any(f"{month}.json" in url for url in watched.requests)
+    assert watched.complaints == []

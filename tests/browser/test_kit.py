@@ -121,3 +121,22 @@ def test_without_javascript_the_files_are_there(address: str, watch: Opener) -> 
     for words in ("CSV", "XLSX", "Parquet", "SVG"):
         target = figure.get_by_role("link", name=words, exact=True).get_attribute("href")
         assert page.request.get(f"{address}{target.removeprefix('../../')}").ok
+
+
+def test_a_page_is_cited_with_what_never_changes(address: str, built_site: Path, watch: Opener) -> None:
+    """A board names the state of the data and the newest report; a report its own state and its own address."""
+    told = json.loads((built_site / "api" / "v1" / "portal.json").read_text(encoding="utf-8"))["cita"]
+    report = told["informe"]
+    record = json.loads((built_site / report / "informe.json").read_text(encoding="utf-8"))
+    expected = {
+        BOARD: [f"versión de los datos {told['version']}.", f"{address}{BOARD} Informe", f": {address}{report}"],
+        report: [f"versión de los datos {record['data']['manifest']}.", f"{address}{report}"],
+    }
+    for path, parts in expected.items():
+        page = watch(f"{address}{path}").page
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.get_by_role("button", name="Citar esta página").click()
+        page.get_by_role("button", name="Copiado").wait_for()
+        cited = page.evaluate("navigator.clipboard.readText()")
+        assert all(part in cited for part in parts), cited
+        assert cited.endswith(parts[-1])

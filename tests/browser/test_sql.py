@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Opener, Watched
+from tests.narrate.claim_queries import COLUMNS
 from tests.site.tiny import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
@@ -251,3 +252,33 @@ def test_missing_files_are_explained(tiny_address: str, watch: Opener, broken: s
     watched.page.route(f"**/*{broken}*" if broken != "lake" else "**/lake/**", lambda route: route.fulfill(status=404))
     assert _run(watched.page, 'SELECT * FROM "Gene" LIMIT 1') == "error"
     assert "Recargue la página" in watched.page.locator("#sql-error").inner_text()
+
+
+def test_the_queries_of_a_text_open_here(built_site: Path, address: str, watch: Opener) -> None:
+    """From the audit of a text a link leads to its query; run, it gives the figure of the claim."""
+    site = built_site
+    told = json.loads((site / "datos" / "narrative" / "inicio.json").read_text(encoding="utf-8"))["claims"]
+    figures = {claim["id"]: claim["figures"] for claim in told if claim["shown"]}
+    watched = watch(address)
+    page = watched.page
+    page.locator("details.audit > summary").click()
+    links = {
+        row.locator("td").first.inner_text(): row.locator("a").get_attribute("href") or ""
+        for row in page.locator("details.audit tbody tr").filter(has=page.locator("a")).all()
+    }
+    assert len(links) > 3
+    for name, href in links.items():
+        page.goto(address + href)
+        page.locator("#sql-console[data-ready]").wait_for()
+        page.click("#sql-run")
+        page.locator("#sql-console:not([data-state=running]):not([data-state=idle])").wait_for(timeout=60_000)
+        assert page.locator("#sql-console").get_attribute("data-state") == "done", page.locator(
+            "#sql-error"
+        ).inner_text()
+        heads = page.locator("#sql-output th").all_inner_texts()
+        row = dict(zip(heads, _cells(page)[0], strict=True))
+        known = {COLUMNS[figure]: value for figure, value in figures[name].items() if figure in COLUMNS}
+        assert known, name
+        for column, value in known.items():
+            assert float(row[column]) == pytest.approx(value, rel=1e-4, abs=1e-4), name
+        page.goto("about:blank")  # the next address differs in its fragment alone

@@ -15,7 +15,7 @@ from pipeline.narrate.claims import Claim
 from pipeline.narrate.editor import edit, place_of
 from pipeline.narrate.grammar import WORDINGS, can_stand, head, joins, tail
 from pipeline.narrate.paragraph import realise
-from pipeline.narrate.prompt import MAX_PROMPT, question_of, with_schema
+from pipeline.narrate.prompt import FRAME, MAX_TOKENS, most_tokens, question_of, with_schema
 from pipeline.narrate.text_plan import MOST_JOINED, MOST_SENTENCES, PlannedSentence, TextPlan, check_plan
 from tests.narrate.samples import BY_ID, DAY, SAMPLES, TELLS, claim
 
@@ -138,11 +138,30 @@ def test_the_prompt_is_short_and_its_keys_group_what_joins() -> None:
     asked = question_of(
         "Inicio", "¿Cómo está hoy?", many, ROOT / "templates", tells=TELLS, before=["compare.demand.week"]
     )
-    assert sum(len(m["content"]) for m in asked.messages) <= MAX_PROMPT
-    assert sum(len(m["content"]) for m in with_schema(asked, ROOT / "templates")) <= MAX_PROMPT + 900
+    for messages in (asked.messages, with_schema(asked, ROOT / "templates")):
+        assert FRAME + sum(most_tokens(message["content"]) for message in messages) <= MAX_TOKENS
+    assert len(asked.keys) >= 10
+    few = question_of("Inicio", "¿Cómo está hoy?", SAMPLES[:4], ROOT / "templates")
+    assert '"enum"' in with_schema(few, ROOT / "templates")[0]["content"], "there is room for the shape"
     letters = {identity: key[0] for key, identity in asked.keys.items()}
     assert letters["compare.demand.week"] == letters["compare.demand.year"] != letters["compare.price.year"]
     assert "* la demanda" in asked.messages[1]["content"]
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        # with the vocabularies of gpt-oss, GPT-4, GPT-2, Llama 3 and Llama 2
+        ('El 26 de noviembre de 2026, el precio promedio de bolsa se situó en 945 COP/kWh, el equivalente a 7,7 veces el valor del jueves comparable de 2025 y un 27,5 % por debajo del jueves de la semana anterior.', (58, 65, 70, 67, 82)),
+        ('c3 8* El índice oceánico de El Niño (ONI) se ubicó en 1,4 °C, con cuatro trimestres seguidos en 0,5 °C o más; la NOAA habla de El Niño a partir de cinco trimestres seguidos en ese nivel', (62, 69, 79, 71, 70)),
+        ('Los últimos días dónde está más líquido el índice útil según dónde: Chuza, Topocoro, Urrá I, Miel I, Esmeralda, TEBSAB, Termoflores 4, PRC3, ENFICC de 244,7 GWh y 1.236.784 MBTU', (67, 75, 93, 77, 87)),
+        ('{"type": "object", "properties": {"headline": {"type": "string", "enum": ["a1", "a2", "b1", "c1"]}, "sentences": {"type": "array"}}, "additionalProperties": false}', (55, 55, 58, 57, 58)),
+        ('Eres el editor de un portal de datos de electricidad. Eliges y ordenas frases que ya están escritas y comprobadas; no escribes ninguna.\n\nResponde solo con un objeto JSON:\n{"headline": "a1", "sentences": [{"claims": ["a1", "a2"], "wording": 0}]}\n', (70, 73, 88, 75, 85)),
+    ],
+)  # fmt: skip
+def test_no_vocabulary_makes_more_tokens_than_are_counted(text: str, counted: tuple[int, ...]) -> None:
+    """Dates and figures, names and accents, JSON: the count holds for every vocabulary, without any of them."""
+    assert max(counted) <= most_tokens(text) <= 3 * min(counted)
 
 
 @pytest.mark.parametrize(

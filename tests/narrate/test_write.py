@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from pipeline.core import spanish
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
@@ -76,7 +77,7 @@ def test_without_a_key_the_rules_make_the_plan(paths, no_keys, capsys):
     assert document["paragraphs"][0].startswith("El 26 de noviembre de 2026, el precio de bolsa superó")
     shown = {c["id"] for c in document["claims"] if c["shown"]}
     assert shown == {name for s in document["sentences"] for name in s["claims"]}
-    assert all(c["sql"] and c["day"] and c["state"] for c in document["claims"])
+    assert all(c["day"] and c["state"] and ("sql" in c) == c["shown"] for c in document["claims"])
 
 
 def test_every_sentence_has_its_english(paths, no_keys, capsys):
@@ -160,15 +161,25 @@ def test_what_is_no_plan_never_reaches_the_page(paths, endpoint, own_model, cont
 
 
 @pytest.mark.parametrize(
-    "reply", [fault(500), fault(401), fault(404), fault(429, retry_after="999"), fault(400), fault(302)]
-)
-def test_a_dead_service_leaves_the_rules_text(paths, endpoint, own_model, reply):
+    ("reply", "reason"),
+    [
+        (fault(500), "broken"), (fault(401), "refused"), (fault(404), "gone"), (fault(429, retry_after="999"), "limited"),
+        (fault(400), "format"), (fault(302), "other"), (Reply(drop=True), "unreachable"), (Reply(), "garbled"),
+    ],
+)  # fmt: skip
+def test_a_dead_service_leaves_the_rules_text(paths, endpoint, own_model, reply, reason):
     """Whatever the service answers, the build has its texts and its report names the fault; the next run asks again."""
     endpoint.otherwise = lambda _request: reply
     done = run(paths, own_model, slugs=BOARDS)
     assert {r.origin for r in done.results} == {"reglas"}
     assert len(endpoint.seen) <= 3 and len(done.faults) == 1 and "own:test-model" in done.faults[0]
     assert not (paths.narrative / "cache").exists()
+    told = json.loads((paths.reports / "models.json").read_text(encoding="utf-8"))
+    assert told == [{"model": "test-model", "reason": f"model_{reason}"}]
+    assert spanish.reason(told[0]["reason"]) != spanish.UNKNOWN_REASON
+    endpoint.otherwise = planner()
+    run(paths, own_model, slugs=BOARDS)
+    assert json.loads((paths.reports / "models.json").read_text(encoding="utf-8")) == []
 
 
 def test_caps_end_in_the_rules_text(paths, endpoint, own_model):

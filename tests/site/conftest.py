@@ -23,6 +23,7 @@ from pipeline.site.context import SiteContext, environment, read_names, read_sta
 from pipeline.store.declared_tables import create_catalog_tables, create_forecast_info
 from pipeline.store.findings import _issue_table
 from pipeline.store.forecast_log import create_tables
+from pipeline.store.model_faults import create_model_faults
 from pipeline.store.warehouse import _lost_parts, _source_state
 from tests.forecasts import fill, refresh, small_views
 from tests.once import Once
@@ -130,6 +131,7 @@ def add_registers(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     create_forecast_info(con, catalog)
     _source_state(con, {})
     _lost_parts(con, [])
+    create_model_faults(con)
     _issue_table(con, catalog)
     for name in DATA_VIEWS:
         con.execute((PACKAGE / "views" / name).read_text(encoding="utf-8"))

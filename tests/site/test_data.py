@@ -22,7 +22,13 @@ from pipeline.site.tree import sha256_of
 from pipeline.store.lake import Lake
 from tests.site.tiny import DAYS, HOSTILE, RUN, TODAY, World, hours, write_docs
 
-TABLES = ("titulares", "pronosticos", "puntajes", "pronostico-oficial")  # of views, written anew each time
+TABLES = (
+    "titulares",
+    "comparables",
+    "pronosticos",
+    "puntajes",
+    "pronostico-oficial",
+)  # of views, written anew each time
 
 
 def _csv(path: Path) -> list[dict[str, str]]:

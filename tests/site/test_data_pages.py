@@ -106,6 +106,7 @@ def test_nothing_written_down_is_said(bare: SiteContext) -> None:
     assert "No se ha perdido ningún dato." in texts["calidad"]
     assert "Las respuestas tienen la forma declarada." in texts["calidad"]
     assert "se perdi" not in texts["estado"]
+    assert "modelo de lenguaje" not in texts["estado"]
     assert "Anoche no cambió nada" in texts["cambios"]
     assert "XM no cambió ningún valor ya publicado." in texts["cambios"]
     assert "Ningún tablero lee las series que cambiaron." in texts["cambios"]
@@ -175,6 +176,16 @@ def test_what_was_lost_is_said_where_readers_look_first(full: SiteContext) -> No
     assert "se pide otra vez a la fuente" in table
     assert "registro propio (_revisions)" in table
     assert "no se puede pedir otra vez" in table
+
+
+def test_a_model_that_did_not_answer_is_said(full: SiteContext) -> None:
+    """Estado names the model and why, in words; the texts are whole all the same."""
+    full.con.execute("INSERT INTO model_fault VALUES ('gpt-oss-120b', 'model_limited')")
+    full.kept.clear()
+    text = page(full, "estado").markdown.replace("\u00a0", " ")
+    full.con.execute("DELETE FROM model_fault")
+    assert "El modelo de lenguaje gpt-oss-120b" in text
+    assert "su servicio puso un límite a las consultas. Los textos están completos" in text
 
 
 def test_share_of_days_is_never_rounded_up_to_all(full: SiteContext) -> None:

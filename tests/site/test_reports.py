@@ -145,7 +145,7 @@ def test_the_qr_code_is_read_back(url: str) -> None:
 def frozen_report(name: str = "2026-03-01", *, past: bool = False) -> FrozenReport:
     """A published report of a day, with one figure."""
     day = dt.date.fromisoformat(name)
-    record = json.dumps({"figures": [{"series": "price"}], "files": []})
+    record = json.dumps({"figures": [{"series": "price"}], "files": [], "data": {"manifest": "3-aa9c"}})
     address = f"informes/{address_of_period(name)}"
     return FrozenReport("daily", name, address, day, day, day + ONE, f"Informe del {name}", "Resumen.", past, record)
 

@@ -25,6 +25,7 @@ from pipeline.store import warehouse
 from pipeline.store.findings import create_findings
 from pipeline.store.lake import Lake
 from pipeline.store.parts import ROW_SCHEMA
+from pipeline.store.report_archive import create_report_view
 from tests.forecasts import small_views
 from tests.state_world import run_rule
 
@@ -53,6 +54,11 @@ SELECT day, CASE metric WHEN 'Gene' THEN 'demand' ELSE 'price' END AS metric, me
 FROM metric_daily WHERE entity = 'Sistema' AND metric IN ('Gene', 'PrecBolsNaci');
 CREATE VIEW daily_series AS
 SELECT metric AS series, day, value, quality, quotable(quality) AS complete FROM api_daily_headlines;
+CREATE VIEW titulares AS
+SELECT CAST(day AS VARCHAR) AS fecha, metric AS serie, label AS nombre, round(value, 6) AS valor, unit AS unidad,
+       lower(quality_word(quality)) AS estado
+FROM api_daily_headlines;
+CREATE VIEW comparables AS SELECT '2026-11-19' AS fecha, '2025-11-20' AS comparable;
 CREATE TABLE claim (
     id VARCHAR, kind VARCHAR, subject VARCHAR, figures MAP(VARCHAR, DOUBLE), parts MAP(VARCHAR, DOUBLE),
     words MAP(VARCHAR, VARCHAR), days MAP(VARCHAR, DATE),
@@ -171,6 +177,7 @@ class World:
         with duckdb.connect() as con:
             warehouse.create_views(con, self.catalog, lake, lake.manifest(), TODAY)
             create_findings(con, self.catalog, lake, lake.manifest())
+            create_report_view(con, lake, lake.manifest())
             warehouse._run_info(con, RUN)
             warehouse._status(con, self.catalog, lake.manifest(), {})
             con.execute(_DOMAIN)

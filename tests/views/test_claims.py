@@ -38,7 +38,7 @@ def test_a_value_and_its_comparisons(world: World) -> None:
     assert (week["words"]["basis"], year["words"]["basis"]) == (
         "el miércoles de la semana anterior", "el miércoles comparable de 2023",
     )  # fmt: skip
-    assert rows(con, week["sql"]) == [{"day": DAY, "value": 220.0}, {"day": DAY - ONE * 7, "value": 200.0}]
+    assert rows(con, week["sql"]) == [{"valor": 220.0, "base": 200.0, "cambio": 10.0}]
 
 
 def test_percentages_change_in_points(world: World) -> None:

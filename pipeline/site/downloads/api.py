@@ -13,7 +13,7 @@ from pipeline.catalog.value_states import word
 from pipeline.core import spanish
 from pipeline.core.errors import PublishError
 from pipeline.core.run import RunInfo
-from pipeline.site.downloads.checkable import PATH, checkable
+from pipeline.site.downloads.checkable import checkable
 from pipeline.site.downloads.data import FOLDER, HEADLINES, PublishedData, json_bytes
 from pipeline.site.downloads.export import Export, state_of_day
 from pipeline.site.downloads.forecast_files import forecasts_document, record_document
@@ -42,7 +42,7 @@ def publish_api(
     folder = f"api/{VERSION}"
     try:
         documents: dict[str, dict[str, object]] = {
-            "metricas": {"metricas": _catalogue(catalog)},
+            "metricas": {"metricas": _catalogue(catalog), "tablas": _tables(data)},
             "titulares": _headlines(con, data),
             "anual": {"anual": _yearly(con)},
             "estado": {"series": _status(con, catalog)},
@@ -51,8 +51,8 @@ def publish_api(
             "aciertos": record_document(con),
         }
         documents |= {f"metricas/{metric.id}": _metric(con, metric, data) for metric in catalog.metrics.values()}
-        tree: dict[str, Content] = {PORTAL: json_bytes({**head, **freshness(con, run)})}
-        tree[PATH] = json_bytes({**head, **checkable(con, catalog)})
+        tree: dict[str, Content] = {PORTAL: json_bytes({**head, **freshness(con, run), "cita": _cited(con, data)})}
+        tree |= {name: json_bytes({**head, **known}) for name, known in checkable(con, catalog).items()}
     except duckdb.Error as error:
         raise PublishError(
             f"The API could not be written: {error}", hint="check pipeline/views/headlines/api_tables.sql"
@@ -66,6 +66,14 @@ def rounded(value: float | None, unit: str, decimals: int | None = None) -> floa
     if value is None:
         return None
     return round(float(value), max(2, spanish.unit_decimals(unit), decimals or 0))
+
+
+def _cited(con: duckdb.DuckDBPyConnection, data: PublishedData) -> dict[str, str]:
+    """Return what a citation of a page names: the state of the data, and the newest report, which never changes."""
+    row = con.execute(
+        "SELECT address FROM report WHERE kind = 'daily' AND NOT past ORDER BY last DESC LIMIT 1"
+    ).fetchone()
+    return {"version": data.manifest.state, "informe": f"{row[0]}/" if row else ""}
 
 
 def _day(value: dt.date | dt.datetime | None, grain: str = "daily") -> str | None:
@@ -92,6 +100,21 @@ def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
     ]
 
 
+def _tables(data: PublishedData) -> list[dict[str, object]]:
+    """Return the tables that are no metric: their files below `datos/` and what their columns hold, for the console."""
+    return [
+        {
+            "nombre": export.name,
+            "titulo": export.title,
+            "archivos": [f"csv/{name}" for name in export.whole_files()],
+            "columnas": {name: _SQL_TYPES.get(kind, "VARCHAR") for name, kind in export.columns},
+        }
+        for export in data.exports
+        if not export.metric
+    ]
+
+
+_SQL_TYPES = {"number": "DOUBLE", "boolean": "BOOLEAN"}
 GRAINS = {"hourly": "horaria", "daily": "diaria", "monthly": "mensual", "list": "lista"}
 KINDS = {
     "flow": "suma",

@@ -1,6 +1,7 @@
-"""What the checker knows: the headline series of the last months, their older versions, and the claims of the day.
+"""What the checker knows: the headline series by day, their older versions, and the claims of the day.
 
-One document for the browser and for `./inv check-text`. `site_src/js/lib/checker.js` reads it; here nothing is judged.
+One document a night and one a month of the past, for the browser and for `./inv check-text`. `site_src/js/lib/book.js`
+reads them; here nothing is judged.
 """
 
 from __future__ import annotations
@@ -15,36 +16,15 @@ import duckdb
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import HeadlineSeries
 from pipeline.core import spanish
+from pipeline.site.downloads.checkable_days import CheckableDays
 
 PATH: Final = "datos/verificar/cifras.json"
-DAYS: Final = 180  # of values of each series
 BAND: Final = 80  # of a forecast [%]
 Fact = dict[str, object]
 
-#: Only a series that is one metric of the whole system can be told as it was: its revisions are undone, newest first.
-_OLDER = """
-WITH night AS (
-    SELECT i.series, i.metrics AS metric, CAST(r.ts AS DATE) AS day, r.seen, sum(r.old - r.new) AS moved,
-           bool_and(r.old IS NOT NULL AND r.new IS NOT NULL) AS whole
-    FROM revision AS r JOIN series_info AS i ON i.metrics = r.metric
-    WHERE r.entity = 'Sistema' AND r.code = 'Sistema' AND r.version IS NULL AND r.ts >= ?
-    GROUP BY ALL
-), undone AS (
-    SELECT n.series, n.day, n.seen, bool_and(n.whole) OVER every_night AS whole,
-           d.value + sum(n.moved / CASE c.kind WHEN 'flow' THEN 1 ELSE m.hours END) OVER since AS value
-    FROM night AS n
-    JOIN daily_series AS d ON d.series = n.series AND d.day = n.day AND d.complete
-    JOIN catalog_metric AS c ON c.id = n.metric
-    JOIN metric_daily AS m ON m.metric = n.metric AND m.entity = 'Sistema' AND m.day = n.day
-         AND abs(m.value - d.value) <= 1e-6 * abs(d.value)
-    WINDOW every_night AS (PARTITION BY n.series, n.day), since AS (PARTITION BY n.series, n.day ORDER BY n.seen DESC)
-)
-SELECT series, day, value, seen FROM undone WHERE whole AND value IS NOT NULL ORDER BY ALL
-"""
 
-
-def checkable(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, object]:
-    """Return the document: names, series with values by day and older versions, and the facts of the claims.
+def checkable(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[str, object]]:
+    """Return the documents by their address: tonight's, with all names and the facts of the claims, and the past.
 
     A series has `valores` from its day `desde` on, one a day (a month), null where nothing may be quoted. A fact has
     the numbers of its names (n), class (c), value (v), unit (u), decimals (k), day (d), period (p), page (e), and
@@ -58,28 +38,25 @@ def checkable(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, obj
     until = con.execute("SELECT max(day) FROM daily_series WHERE complete").fetchone()
     last: dt.date | None = until[0] if until else None
     if last is None:
-        return {"hasta": None, "nombres": [], "series": [], "hechos": []}
-    first = last - dt.timedelta(days=DAYS)
-    older: dict[str, list[list[object]]] = {}
-    for series, day, value, seen in con.execute(_OLDER, [first]).fetchall():
-        older.setdefault(series, []).append([day.isoformat(), round(value, 6), seen.isoformat()])
-    values: dict[str, dict[dt.date, float]] = {}
-    for series, day, value in con.execute(
-        "SELECT series, day, value FROM daily_series WHERE complete AND day >= ? ORDER BY ALL", [first]
-    ).fetchall():
-        values.setdefault(series, {})[day] = value
-    told = [
-        _series(catalog.headlines[name], days, older.get(name, []), names)
-        for name, days in values.items()
-        if name in catalog.headlines
-    ]
+        return {PATH: {"hasta": None, "nombres": [], "series": [], "hechos": []}}
+    days = CheckableDays(con, catalog, last)
+    told = [_series(catalog.headlines[name], days, names) for name in days.series]
     facts = [
         _numbered(fact, claim, catalog, names)
         for claim in _claims(con)
         for fact in claim.facts()
-        if not _held(fact, claim, values)
+        if not _held(fact, claim, days)
     ]
-    return {"hasta": last.isoformat(), "nombres": names.listed, "series": told, "hechos": facts}
+    tonight: dict[str, object] = {
+        "hasta": last.isoformat(),
+        "desde": days.first.isoformat(),
+        "archivo": days.archive,
+        "nombres": names.listed,
+        "series": told,
+        "hechos": facts,
+        "bases": days.recent_backs(),
+    }
+    return {PATH: tonight, **days.months()}
 
 
 class _Names:
@@ -103,22 +80,19 @@ class _Names:
         return self._numbers[bare]
 
 
-def _series(
-    series: HeadlineSeries, days: Mapping[dt.date, float], older: list[list[object]], names: _Names
-) -> dict[str, object]:
-    start, monthly = min(days), series.compare == "month"
-    places = {(day.year * 12 + day.month) if monthly else day.toordinal(): value for day, value in days.items()}
-    steps = range(min(places), max(places) + 1)
+def _series(series: HeadlineSeries, days: CheckableDays, names: _Names) -> dict[str, object]:
+    start, values, older = days.recent(series.id)
     return {
         "serie": series.id,
         "n": names.numbers(_called(series)),
         "u": spanish.unit_label(series.unit),
         "k": series.decimals,
         "g": series.share_of,
-        "p": "month" if monthly else "day",
+        "p": "month" if series.compare == "month" else "day",
+        "c": series.compare,
         "e": f"metricas/{series.metrics[0]}/",
         "desde": start.isoformat(),
-        "valores": [round(places[step], series.decimals + 3) if step in places else None for step in steps],
+        "valores": values,
         "antes": older,
     }
 
@@ -270,9 +244,9 @@ def _claims(con: duckdb.DuckDBPyConnection) -> Iterator[_Claim]:
         yield _Claim(*row)
 
 
-def _held(fact: Fact, claim: _Claim, values: Mapping[str, object]) -> bool:
+def _held(fact: Fact, claim: _Claim, days: CheckableDays) -> bool:
     """Return whether the series itself says a fact: its value of a day, or the mean of the days before it."""
-    return fact["c"] == "valor" and "m" not in fact and claim.subject in values and fact["p"] in _SERIES
+    return fact["c"] == "valor" and "m" not in fact and days.holds(claim.subject, claim.day) and fact["p"] in _SERIES
 
 
 _SERIES: Final = ("day", "7", "28", "month")

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.catalog.load import Catalog
-from pipeline.catalog.value_states import value_states, word_sql
+from pipeline.catalog.value_states import value_states
 from pipeline.core.run import RunInfo
 from pipeline.site.downloads.export import (
     CsvLimits,
@@ -41,10 +41,7 @@ HEADLINES = "titulares"
 _HEADLINES = TableCsv(
     HEADLINES,
     "Cifras diarias principales",
-    "SELECT left(h.day::VARCHAR, CASE i.compare WHEN 'month' THEN 7 ELSE 10 END) AS fecha, h.metric AS serie, "
-    "h.label AS nombre, round(h.value, 6) AS valor, h.unit AS unidad, "
-    f"{word_sql('h.quality', lower=True)} AS estado "
-    "FROM api_daily_headlines AS h JOIN series_info AS i ON i.series = h.metric ORDER BY ALL",
+    "FROM titulares ORDER BY ALL",
     (
         ("fecha", "any"),
         ("serie", "string"),
@@ -54,6 +51,12 @@ _HEADLINES = TableCsv(
         ("estado", "string"),
     ),
     day="fecha",
+)
+_COMPARED = TableCsv(
+    "comparables",
+    "Con qué día del año anterior se compara cada día",
+    "FROM comparables ORDER BY ALL",
+    (("fecha", "date"), ("comparable", "date")),
 )
 
 
@@ -94,7 +97,7 @@ def publish_data(
     cache.mkdir(parents=True, exist_ok=True)
     series = [(catalog.metrics[s.metric], s.entity) for s in catalog.series() if manifest.of(s.metric, s.entity)]
     exports = list(export_series(con, series, daily_months(con, catalog), limits, cache))
-    exports += [export_table(con, table, limits, cache) for table in (_HEADLINES, *forecast_tables())]
+    exports += [export_table(con, table, limits, cache) for table in (_HEADLINES, _COMPARED, *forecast_tables())]
     kept = {path.name for export in exports for path in export.files().values()}
     for path in cache.iterdir():
         if path.name not in kept:
@@ -195,6 +198,7 @@ Qué hay aquí
                                 una serie larga: los años cerrados, juntos mientras sean livianos, y el año en curso
                                 aparte, por meses si pesa mucho (completa está en lake/; datapackage.json lista las
                                 partes)
+  csv/comparables.csv           con qué día del año anterior se compara cada día: uno de su misma clase
   csv/pronosticos.csv           el último pronóstico de cada serie, con sus intervalos
   csv/puntajes.csv              el error de cada modelo, por serie y anticipación
   csv/pronostico-oficial.csv    nuestro pronóstico de demanda y el de XM, los mismos días
@@ -202,7 +206,8 @@ Qué hay aquí
                                 anterior: quien guarde una puede comprobar después que nada de lo publicado cambió
   pronosticos/hub/              el último pronóstico en el formato de Hubverse; hub-config/tasks.json dice qué trae y
                                 cómo es el que otro quiera entregar
-  verificar/cifras.json         lo que sabe el Verificador: nombres, valores por día y afirmaciones del último día
+  verificar/cifras.json         lo que sabe el Verificador: nombres, valores por día y afirmaciones del último día; el
+                                pasado está por meses (verificar/<año>-<mes>.json)
   lake/...                      todos los valores, hora por hora, en Parquet
   manifest.json                 cada archivo Parquet: filas, bytes, SHA-256, primera y última hora
   figures/<día>.tar.xz          los gráficos nuevos de cada noche, como se mostraron

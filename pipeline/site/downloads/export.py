@@ -156,6 +156,10 @@ class Export:
         found = {f"{piece.name}.csv": piece.path for piece in self.pieces}
         return found | ({f"{self.name}.parquet": self.whole} if self.whole else {})
 
+    def whole_files(self) -> list[str]:
+        """Return the names of the fewest files that hold all of it."""
+        return [f"{self.name}.parquet"] if self.whole else [f"{piece.name}.csv" for piece in self.pieces]
+
 
 def text_cell(column: str) -> str:
     """Return SQL for a text column whose cells no spreadsheet takes for a formula."""

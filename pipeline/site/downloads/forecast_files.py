@@ -25,15 +25,6 @@ _SCORES = ", ".join(f"round({column}, {digits}) AS {_NAMES[column]}" for column,
 
 def forecast_tables() -> tuple[TableCsv, ...]:
     """Return the CSV files about forecasts; every vintage is in the Parquet parts of the lake."""
-    latest = (
-        "SELECT f.series AS serie, p.title_es AS nombre, p.unit AS unidad, f.model AS modelo, f.scenario AS escenario, "
-        "strftime(f.issued, '%Y-%m-%d') AS emitido, strftime(f.origin, '%Y-%m-%d') AS origen, "
-        "strftime(f.target, '%Y-%m-%d %H:%M') AS instante, round(f.mean, 6) AS pronostico, "
-        "round(f.lo80, 6) AS bajo_80, round(f.hi80, 6) AS alto_80, "
-        "round(f.lo95, 6) AS bajo_95, round(f.hi95, 6) AS alto_95 "
-        "FROM (SELECT *, '' AS scenario FROM forecast_latest UNION ALL BY NAME SELECT * FROM forecast_scenario) AS f "
-        "LEFT JOIN forecast_policy AS p USING (series) WHERE NOT contains(f.series, ':') ORDER BY 1, 5, 8"
-    )
     scores = (
         f"SELECT series AS serie, model AS modelo, {_KIND} AS clase, lead AS anticipacion, n AS valores, "
         f"origins AS origenes, {_SCORES}, published AS se_publica FROM forecast_score ORDER BY 1, 3, 2, 4"
@@ -55,7 +46,7 @@ def forecast_tables() -> tuple[TableCsv, ...]:
 
     return (
         TableCsv(
-            "pronosticos", "El último pronóstico de cada serie", latest,
+            "pronosticos", "El último pronóstico de cada serie", "FROM pronosticos ORDER BY serie, escenario, instante",
             typed("serie", "nombre", "unidad", "modelo", "escenario", "emitido", "origen", "instante", "pronostico",
                   "bajo_80", "alto_80", "bajo_95", "alto_95"),
         ),

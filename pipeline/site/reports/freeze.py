@@ -47,9 +47,7 @@ class DataVersion:
     @classmethod
     def of(cls, manifest: Manifest) -> DataVersion:
         """Return what names a state of the lake."""
-        return cls(
-            manifest.name.removeprefix("manifest-").removesuffix(".json"), manifest.version, manifest.fingerprint()
-        )
+        return cls(manifest.state, manifest.version, manifest.fingerprint())
 
 
 def freeze(

@@ -4,17 +4,17 @@
 -- claim(id, kind, boards, subject, scope, figures, parts, words, days, unit, decimals, day, period, state, version,
 --       significance, metrics, sql)
 --   id            the same from day to day: value.price, compare.demand.year, rank.price.high, record.reserves.low,
---                 run.inflows.below, threshold.hsin, composition.generation, balance.firm, forecast.demand, event.state,
---                 contrast.hydro_thermal
+--                 run.inflows.below, threshold.hsin, composition.generation, balance.firm, forecast.demand,
+--                 event.state, contrast.hydro_thermal
 --   kind          value, comparison, rank, run, threshold, composition, balance, forecast, event, contrast
 --   boards        boards whose question it helps to answer: what their files declare under `tells`
---   figures       named numbers in `unit`; change: per cent, points of a percentage, degrees; span: days behind the value
+--   figures       named numbers in `unit`; change: per cent, points of a percentage, degrees; span: days behind it
 --   parts         of a composition: part → share [%], the greatest first
 --   words, days   named words (said: the subject with its article) and named days
 --   day, period   the day it is about (the first of a month); day, month, month_past, month_to_date, next_week ...
 --   state         state of the value (catalog/vocabularies.yml); version: last published, or final
 --   significance  how unusual against its own past × how many it touches, 0 to 1
---   sql           a query over the views that gives its figures again
+--   sql           a query that gives its figures again; over published tables it runs in the console of the site
 
 -- What a kind is worth as news; declared once.
 CREATE OR REPLACE TABLE claim_kind AS
@@ -24,8 +24,9 @@ FROM (VALUES ('threshold', 1.0), ('event', 0.95), ('rank', 0.85), ('comparison',
 CREATE OR REPLACE TABLE claim_plain AS
 WITH every AS (
     FROM claim_value UNION ALL FROM claim_comparison UNION ALL FROM claim_to_date UNION ALL FROM claim_rank
-    UNION ALL FROM claim_run UNION ALL FROM claim_record UNION ALL FROM claim_record_event UNION ALL FROM claim_forecast UNION ALL FROM claim_threshold
-    UNION ALL FROM claim_composition UNION ALL FROM claim_balance UNION ALL FROM claim_other_value UNION ALL FROM claim_month
+    UNION ALL FROM claim_run UNION ALL FROM claim_record UNION ALL FROM claim_record_event
+    UNION ALL FROM claim_forecast UNION ALL FROM claim_threshold UNION ALL FROM claim_composition
+    UNION ALL FROM claim_balance UNION ALL FROM claim_other_value UNION ALL FROM claim_month
     UNION ALL FROM claim_event
 ), allowed AS (
     -- two claims that the catalogue lets stand against each other, where each goes the declared way
@@ -36,8 +37,10 @@ WITH every AS (
            MAP {'said': l.words['said'], 'share_of': l.words['share_of'], 'other': g.words['said'],
                 'other_share_of': g.words['share_of'], 'link': r.link, 'against': l.words['against'],
                 'left': r."left", 'right': r."right", 'other_unit': g.unit} AS words,
-           MAP {'other': g.day} AS days, l.unit, 1 AS decimals, l.day, 'day' AS period, l.quality, l.metrics || ',' || g.metrics AS metrics,
-           0.3 + 0.5 * least(l.odd, g.odd) AS odd, l.sql || '; ' || g.sql AS sql
+           MAP {'other': g.day} AS days, l.unit, 1 AS decimals, l.day, 'day' AS period, l.quality,
+           l.metrics || ',' || g.metrics AS metrics,
+           0.3 + 0.5 * least(l.odd, g.odd) AS odd,
+           'SELECT l.cambio AS primero, r.cambio AS segundo FROM (' || l.sql || ') AS l, (' || g.sql || ') AS r' AS sql
     FROM contrast_rule AS r JOIN every AS l ON l.id = r."left" JOIN every AS g ON g.id = r."right"
     WHERE l.words['against'] = g.words['against'] AND abs(l.day - g.day) <= 7
       AND round(l.figures['change'], 1) <> 0 AND round(g.figures['change'], 1) <> 0
@@ -58,7 +61,8 @@ SELECT c.id, c.kind, coalesce(t.boards, []) AS boards, c.subject, c.scope, c.fig
        CAST(c.decimals AS INTEGER) AS decimals, CAST(c.day AS DATE) AS day, c.period, c.quality AS state,
        CASE c.quality WHEN 'final' THEN 'definitiva' ELSE 'última publicada' END AS version,
        round(least(1, k.weight * c.odd * (0.5 + 0.1 * len(coalesce(t.boards, []))
-                                          + CASE WHEN list_contains(coalesce(t.boards, []), 'inicio') THEN 0.3 ELSE 0 END)), 4)
+                                          + CASE WHEN list_contains(coalesce(t.boards, []), 'inicio') THEN 0.3
+                                                  ELSE 0 END)), 4)
            AS significance,
        string_split(c.metrics, ',') AS metrics, c.sql
 FROM claim_plain AS c JOIN claim_kind AS k USING (kind) LEFT JOIN told AS t USING (id)

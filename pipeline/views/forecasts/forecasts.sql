@@ -66,6 +66,16 @@ FROM forecast_value
 WHERE run_kind = 'live' AND scenario <> ''
 QUALIFY rank() OVER (PARTITION BY series, scenario ORDER BY origin DESC, issued DESC) = 1;
 
+-- The newest forecasts and scenarios as they are published (datos/csv/pronosticos); a forecast has no scenario.
+CREATE OR REPLACE VIEW pronosticos AS
+SELECT f.series AS serie, p.title_es AS nombre, p.unit AS unidad, f.model AS modelo, f.scenario AS escenario,
+       strftime(f.issued, '%Y-%m-%d') AS emitido, strftime(f.origin, '%Y-%m-%d') AS origen,
+       strftime(f.target, '%Y-%m-%d %H:%M') AS instante, round(f.mean, 6) AS pronostico, round(f.lo80, 6) AS bajo_80,
+       round(f.hi80, 6) AS alto_80, round(f.lo95, 6) AS bajo_95, round(f.hi95, 6) AS alto_95
+FROM (SELECT *, '' AS scenario FROM forecast_latest UNION ALL BY NAME SELECT * FROM forecast_scenario) AS f
+LEFT JOIN forecast_policy AS p USING (series)
+WHERE NOT contains(f.series, ':');
+
 -- Demand of each retailer and network operator over the seven days after the newest origin, beside its past error.
 CREATE OR REPLACE VIEW forecast_agent AS
 WITH newest AS (

@@ -7,6 +7,21 @@ FROM daily_series AS d
 JOIN series_info AS i USING (series)
 ORDER BY d.day, i.ordinal;
 
+-- The same as it is published (datos/csv/titulares). Under the names of their files, `titulares`, `comparables` and
+-- `pronosticos` (forecasts/forecasts.sql) are tables of the console in the browser too: a query over them runs in both.
+CREATE OR REPLACE VIEW titulares AS
+SELECT left(CAST(d.day AS VARCHAR), CASE i.compare WHEN 'month' THEN 7 ELSE 10 END) AS fecha, d.series AS serie,
+       i.label AS nombre, round(d.value, 6) AS valor, i.unit AS unidad, lower(quality_word(d.quality)) AS estado
+FROM daily_series AS d
+JOIN series_info AS i USING (series);
+
+-- The day of the year before that each day is compared with, where both are of one kind (rules/calendar.sql). Whole years,
+-- so that the file is written once a year.
+CREATE OR REPLACE VIEW comparables AS
+SELECT CAST(l.day AS VARCHAR) AS fecha, CAST(l.year_day AS VARCHAR) AS comparable
+FROM like_day AS l, run_info AS r
+WHERE l.year_day IS NOT NULL AND year(l.day) BETWEEN 2000 AND year(r.today);
+
 -- Years, from quotable days only. A year is whole when days = days_in_year; otherwise the total is of those days.
 CREATE OR REPLACE VIEW api_yearly AS
 WITH every_year (year, ordinal, metric, label, value, unit, days) AS (

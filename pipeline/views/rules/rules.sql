@@ -10,6 +10,7 @@
 --   quotable(quality)             whether it may be quoted: a headline, a fact, both sides of a variation, a line
 --   day_quality(hours, quality)   state of a day: without its 24 hours it is preliminary
 --   quality_word(quality)         the word shown in tables beside each day
+--   quotable_words()              the text of the condition that says the same over a published file
 
 -- XM's lists mix 'SOLAR' and 'Solar', 'OPERACION' and 'Operación': compare on folded text.
 CREATE OR REPLACE MACRO folded(text) AS upper(strip_accents(trim(text)));

@@ -1,15 +1,12 @@
 // The checker: finds every figure of a Spanish text, says of whom, when and against what it is told, and holds it against
-// what the portal published (datos/verificar/cifras.json). It accuses only when series, day and kind of figure are plain.
+// what the portal published (book.js). It accuses only when series, day and kind of figure are plain.
+import { atDay, changesAt } from "./book.js";
 import { datesOf, figuresOf, flat, measure, sentencesOf, TIMES } from "./figures.js";
 
 /** @typedef {import("./figures.js").Figure} Figure */
-/** @typedef {{ serie: string, n: number[], u: string, k: number, g: string, p: string, e: string, desde: string, valores: (number | null)[], antes: [string, number, string][] }} Series */
-/**
- * @typedef {{ n: number[], c: string, v: number, u: string, k: number, d: string, p: string, e: string, s?: number, b?: string, g?: string, w?: number, m?: string, t?: string, until?: string }} Fact
- * see pipeline/site/downloads/checkable.py; `until`: the day a newer value came
- */
-/** @typedef {{ hasta: string | null, nombres: string[], series: Series[], hechos: Fact[] }} CheckFile */
-/** @typedef {{ until: string, names: Map<string, number[]>, spoken: string[], pattern: RegExp, series: Map<number, Series[]>, facts: Map<number, Fact[]> }} Book */
+/** @typedef {import("./book.js").Book} Book */
+/** @typedef {import("./book.js").Fact} Fact */
+/** @typedef {import("./book.js").Day} Day */
 /** @typedef {"right" | "old" | "wrong" | "absent" | "unknown"} Verdict */
 /**
  * @typedef {object} Mark
@@ -21,7 +18,6 @@ import { datesOf, figuresOf, flat, measure, sentencesOf, TIMES } from "./figures
  * @property {string} link page of the portal with the right value, from its root; empty without one
  */
 /** @typedef {{ start: number, end: number, names: number[] }} Mention */
-/** @typedef {{ day: string, month: boolean } | null} Day */
 /**
  * @typedef {object} Place what a figure stands in
  * @property {string} text the sentence, flat
@@ -72,30 +68,6 @@ const PLACE = /^ (?:en|de|del|a) (?:(?:la|el|los|las) )?(?!Colombia|SIN\b|XM\b)\
 // «entre 820 y 1.400», «un pico de 11.000»: the edges of a day, not its value.
 const EDGE = /(?:entre|pico|maxim[oa]|minim[oa])(?: de| en)?(?: el)? #/;
 const ROUGH = /(?:cerca de|casi|un[oa]s|alrededor del?|aproximadamente|cercan[oa]s? al?|mas del?|menos del?) #/;
-
-/**
- * The file, made ready to be asked.
- * @param {CheckFile} file
- * @returns {Book}
- */
-export function openBook(file) {
-  /** @type {Map<string, number[]>} */
-  const names = new Map();
-  /** @type {Book["series"]} */
-  const series = new Map();
-  /** @type {Book["facts"]} */
-  const facts = new Map();
-  const add = (/** @type {Map<any, any[]>} */ map, /** @type {unknown} */ key, /** @type {unknown} */ one) => map.set(key, [...(map.get(key) ?? []), one]);
-  for (const [number, name] of file.nombres.entries()) {
-    const whole = flat(name);
-    for (const each of new Set([whole, whole.replace(/ \([^)]*\)/g, "")])) add(names, each, number);
-  }
-  for (const each of file.series) for (const name of each.n) add(series, name, each);
-  for (const each of file.hechos) for (const name of each.n) add(facts, name, each);
-  const listed = [...names.keys()].sort((a, b) => b.length - a.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const pattern = new RegExp(`(?<![a-z0-9])(?:${listed.join("|") || "(?!)"})(?![a-z0-9])`, "g");
-  return { until: file.hasta ?? "", names, spoken: file.nombres, pattern, series, facts };
-}
 
 /**
  * The marks of a text, one a figure, in their order.
@@ -231,35 +203,9 @@ function known(mention, place, book) {
   const said = new Set(place.mentions.flatMap((each) => each.names));
   const facts = mention.names.flatMap((name) => book.facts.get(name) ?? [])
     .filter((fact) => fact.c === place.kind && (fact.w === undefined || said.has(fact.w)));
-  if (place.kind !== "valor") return facts;
   const series = mention.names.flatMap((name) => book.series.get(name) ?? []);
-  return [...facts, ...series.flatMap((each) => atDay(each, place.day, book.until))];
-}
-
-/**
- * @param {Series} series
- * @param {Day} day
- * @param {string} until
- * @returns {Fact[]} its value, the means that end there, and its older versions
- */
-function atDay(series, day, until) {
-  const monthly = series.p === "month";
-  if (day && day.month !== monthly) return [];
-  const place = (/** @type {string} */ iso) => monthly
-    ? (Number(iso.slice(0, 4)) - Number(series.desde.slice(0, 4))) * 12 + Number(iso.slice(5, 7)) - Number(series.desde.slice(5, 7))
-    : Math.round((Date.parse(iso) - Date.parse(series.desde)) / 864e5);
-  const at = day ? place(day.day) : series.valores.findLastIndex((each) => each !== null);
-  const value = series.valores[at];
-  if (value === null || value === undefined) return [];
-  const iso = day?.day ?? (monthly ? `${until.slice(0, 7)}-01` : new Date(Date.parse(series.desde) + at * 864e5).toISOString().slice(0, 10));
-  const fact = { n: series.n, c: "valor", u: series.u, k: series.k, d: iso, e: series.e, g: series.g };
-  /** @type {Fact[]} */
-  const found = [{ ...fact, v: value, p: series.p }];
-  for (const days of monthly ? [] : [7, 28]) {
-    const span = series.valores.slice(Math.max(0, at - days + 1), at + 1);
-    if (span.length === days && !span.includes(null)) found.push({ ...fact, v: span.reduce((/** @type {number} */ sum, each) => sum + (each ?? 0), 0) / days, p: String(days) });
-  }
-  return [...found, ...series.antes.filter(([of]) => of === iso).map(([, old, seen]) => ({ ...fact, v: old, p: "day", until: seen }))];
+  if (place.kind === "cambio") return [...facts, ...series.flatMap((each) => changesAt(each, place.day, book))];
+  return place.kind === "valor" ? [...facts, ...series.flatMap((each) => atDay(each, place.day))] : facts;
 }
 
 /**
@@ -306,7 +252,7 @@ function due(figure, facts, place) {
   if (beside.length) return beside;
   const after = place.text.slice(figure.end);
   if (ROUGH.test(place.around) || (EDGE.test(place.around) && !place.text.includes("datos del portal"))) return [];
-  const plain = facts.filter((fact) => !fact.m && !fact.until);
+  const plain = facts.filter((fact) => !fact.m && fact.until === undefined);
   if (place.kind === "racha") return /^ seguid/.test(after) || place.text.includes("escasez") ? plain.filter((fact) => measure(` ${flat(fact.u)}`)?.family === figure.family) : [];
   if (place.kind === "cambio") return plain.filter((fact) => (fact.b ? fact.b === place.basis : true) && (fact.p === place.period || fact.p === "month" || place.period === "day"));
   const part = /^ del? /.test(after) && figure.family === "%";
@@ -328,10 +274,10 @@ function judge(figure, place, book, told) {
   const key = `${first?.start} ${place.kind} ${figure.family}`;
   const again = told.has(key) && place.kind === "valor";
   told.add(key);
-  const fresh = same.find((fact) => !fact.until);
+  const fresh = same.find((fact) => fact.until === undefined);
   if (fresh) return mark("right", fresh, book, figure);
   const old = same[0];
-  if (old) return mark("old", facts.flat().find((fact) => !fact.until && fact.d === old.d && fact.n === old.n && fact.p === old.p) ?? old, book, figure, old.until);
+  if (old) return mark("old", facts.flat().find((fact) => fact.until === undefined && fact.d === old.d && fact.n === old.n && fact.p === old.p) ?? old, book, figure, old.until);
   if (!first) return mark("unknown");
   if (!place.day) return mark("unknown");
   const index = mentions.findIndex((_, i) => due(figure, facts[i] ?? [], place).some((fact) => comparable(figure, fact)));
@@ -366,7 +312,7 @@ const distance = (figure, fact) => Math.abs(Math.log(Math.abs(fact.v / figure.nu
  */
 function isAbsent(figure, mention, place, book) {
   const series = mention.names.flatMap((name) => book.series.get(name) ?? []).filter((each) => measure(` ${flat(each.u)}`)?.family === figure.family);
-  return place.kind === "valor" && place.period === "day" && series.length > 0 && series.every((each) => !atDay(each, place.day, book.until).length);
+  return place.kind === "valor" && place.period === "day" && series.length > 0 && series.every((each) => !atDay(each, place.day).length);
 }
 
 const MONTHS = ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"];
@@ -391,6 +337,6 @@ function mark(verdict, fact, book, figure, seen) {
   const side = fact.s ? (fact.s > 0 ? " más" : " menos") : "";
   const value = `${size} ${fact.u}${side}`;
   const told = `${book.spoken[fact.n[0] ?? 0]}, ${fact.p === "month" ? fact.d.slice(0, 7) : shortDay(fact.d)}`;
-  const notes = { right: `${value}: ${told}.`, wrong: `Es ${value}: ${told}.`, old: `Hoy es ${value}; la cifra cambió el ${seen ? shortDay(seen) : ""}: ${told}.` };
+  const notes = { right: `${value}: ${told}.`, wrong: `Es ${value}: ${told}.`, old: `Hoy es ${value}; ${seen ? `la cifra cambió el ${shortDay(seen)}` : "así salió en el informe de ese día"}: ${told}.` };
   return { verdict, note: notes[/** @type {"right" | "wrong" | "old"} */ (verdict)], link: fact.e };
 }

@@ -3,7 +3,7 @@
 // The worker is a blob on purpose: a blob worker inherits the page's policy, so that SQL which asks for another
 // origin is refused by the browser; a worker loaded from its own file would not inherit it.
 import { ROOT } from "./site.js";
-import { catalogueTable, isRead, named, tablesOf, viewsOf } from "./statements.js";
+import { catalogueTable, isRead, named, tablesOf } from "./statements.js";
 
 /** @typedef {import("./statements.js").Entry} Entry */
 
@@ -37,13 +37,14 @@ async function fetchJson(url) {
 /**
  * Read a file, telling each piece that comes, and check its hash.
  * @param {URL} url
- * @param {string} expected SHA-256
+ * @param {string} expected SHA-256; "" of a file whose address does not change with its bytes
  * @param {(size: number) => void} onProgress
  */
 async function fetchBytes(url, expected, onProgress) {
   let answer;
   try {
-    answer = await fetch(url);
+    // What lies at an address that stays may be another file than the one the browser keeps.
+    answer = await fetch(url, expected ? {} : { cache: "no-cache" });
   } catch {
     throw new EngineError("No hay conexión con el portal. Revise la red y vuelva a intentarlo.", url.pathname);
   }
@@ -142,9 +143,9 @@ export class Engine {
     if (this.#tables) return this.#tables;
     const [manifest, catalogue] = await Promise.all([
       /** @type {Promise<{ parts: Part[] }>} */ (fetchJson(new URL("manifest.json", DATA))),
-      /** @type {Promise<{ metricas: Metric[] }>} */ (fetchJson(new URL("api/v1/metricas.json", ROOT))),
+      /** @type {Promise<{ metricas: Metric[], tablas: PublishedTable[] }>} */ (fetchJson(new URL("api/v1/metricas.json", ROOT))),
     ]);
-    const tables = tablesOf(catalogue.metricas, manifest.parts);
+    const tables = tablesOf(catalogue.metricas, manifest.parts, catalogue.tablas);
     this.#catalogue = catalogue.metricas.filter((metric) => tables.has(metric.id.toLowerCase()));
     this.#tables = tables;
     return tables;
@@ -192,25 +193,26 @@ export class Engine {
    * @param {Entry} entry
    */
   async #register({ database, connection, http }, entry) {
-    const { metric, parts } = entry;
-    const total = parts.reduce((sum, part) => sum + part.bytes, 0);
+    const { name, files } = entry;
+    const total = files.reduce((sum, file) => sum + file.bytes, 0);
     const whole = total <= WHOLE_LIMIT;
     let loaded = 0;
-    for (const part of parts) {
-      const url = new URL(`lake/${part.path}`, DATA);
+    for (const { path, sha256 } of files) {
+      const url = new URL(path, DATA);
       if (whole) {
-        const bytes = await fetchBytes(url, part.sha256, (size) => {
+        const bytes = await fetchBytes(url, sha256, (size) => {
           loaded += size;
-          this.#onStatus(`Descargando ${metric.id}: ${Math.round((100 * loaded) / total)} %`);
+          const done = total ? `${Math.round((100 * loaded) / total)} %` : `${(loaded / 1e6).toLocaleString("es-CO", { maximumFractionDigits: 1 })} MB`;
+          this.#onStatus(`Descargando ${name}: ${done}`);
         });
-        await database.registerFileBuffer(part.path, bytes);
+        await database.registerFileBuffer(path, bytes);
       } else {
         this.#ranged = true;
-        await database.registerFileURL(part.path, url.href, http, false);
+        await database.registerFileURL(path, url.href, http, false);
       }
     }
-    for (const statement of viewsOf(entry)) await connection.query(statement);
-    this.#registered.add(metric.id);
+    for (const statement of entry.views()) await connection.query(statement);
+    this.#registered.add(name);
   }
 
   /**
@@ -225,7 +227,7 @@ export class Engine {
     const tables = await this.#read();
     const running = await this.#boot();
     for (const entry of named(sql, tables)) {
-      if (!this.#registered.has(entry.metric.id)) await this.#register(running, entry);
+      if (!this.#registered.has(entry.name)) await this.#register(running, entry);
     }
     this.#onStatus("Consultando…");
     const started = performance.now();

@@ -1,19 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { check, openBook } from "../../../site_src/js/lib/checker.js";
+import { monthsFor, openBook } from "../../../site_src/js/lib/book.js";
+import { check } from "../../../site_src/js/lib/checker.js";
 import { datesOf, figuresOf, flat, inWords, measure, sentencesOf } from "../../../site_src/js/lib/figures.js";
 
 const DEMAND = [240.04, 241, 242, 243, 244, 245, 246, 247.74, null];
-/** @type {import("../../../site_src/js/lib/checker.js").CheckFile} */
+/** @type {import("../../../site_src/js/lib/book.js").CheckFile} */
 const FILE = {
   hasta: "2026-11-24",
+  desde: "2026-11-01",
+  archivo: "2024-01",
   nombres: ["demanda del país", "demanda de energía", "demanda comercial", "precio promedio de bolsa", "precio de bolsa", "nivel de los embalses", "generación del país", "térmica", "índice ONI", "pérdidas del STN", "embalses"],
   series: [
-    { serie: "demand", n: [0, 1], u: "GWh", k: 1, g: "", p: "day", e: "metricas/DemaSIN/", desde: "2026-11-16", valores: DEMAND, antes: [["2026-11-22", 245.2, "2026-11-24"]] },
-    { serie: "demand_commercial", n: [2], u: "GWh", k: 1, g: "", p: "day", e: "metricas/DemaCome/", desde: "2026-11-16", valores: DEMAND.map((v) => v && v + 10), antes: [] },
-    { serie: "price", n: [3, 4], u: "COP/kWh", k: 2, g: "", p: "day", e: "metricas/PrecBolsNaci/", desde: "2026-11-16", valores: DEMAND.map(() => 1003.25), antes: [] },
-    { serie: "reserves", n: [5, 10], u: "%", k: 2, g: "de su capacidad útil", p: "day", e: "metricas/VoluUtilDiarEner/", desde: "2026-11-16", valores: DEMAND.map(() => 69.47), antes: [] },
-    { serie: "oni", n: [8], u: "°C", k: 2, g: "", p: "month", e: "metricas/ONI/", desde: "2026-08-01", valores: [1.2, 1.38], antes: [] },
+    { serie: "demand", n: [0, 1], u: "GWh", k: 1, g: "", p: "day", c: "like_day", e: "metricas/DemaSIN/", desde: "2026-11-16", valores: DEMAND, antes: [["2026-11-22", 245.2, "2026-11-24"]] },
+    { serie: "demand_commercial", n: [2], u: "GWh", k: 1, g: "", p: "day", c: "like_day", e: "metricas/DemaCome/", desde: "2026-11-16", valores: DEMAND.map((v) => v && v + 10), antes: [] },
+    { serie: "price", n: [3, 4], u: "COP/kWh", k: 2, g: "", p: "day", c: "like_day", e: "metricas/PrecBolsNaci/", desde: "2026-11-16", valores: DEMAND.map(() => 1003.25), antes: [] },
+    { serie: "reserves", n: [5, 10], u: "%", k: 2, g: "de su capacidad útil", p: "day", c: "date", e: "metricas/VoluUtilDiarEner/", desde: "2026-11-16", valores: DEMAND.map(() => 69.47), antes: [] },
+    { serie: "oni", n: [8], u: "°C", k: 2, g: "", p: "month", c: "month", e: "metricas/ONI/", desde: "2026-08-01", valores: [1.2, 1.38], antes: [] },
   ],
   hechos: [
     { n: [0], c: "cambio", v: 3.74, u: "%", k: 1, d: "2026-11-23", p: "day", e: "metricas/DemaSIN/", s: 1, b: "year" },
@@ -49,6 +52,13 @@ test("an older version is told apart from an error, with the value of today", ()
   const [mark] = check("El 22 de noviembre la demanda del país fue de 245,2 GWh.", BOOK);
   assert.equal(mark?.verdict, "old");
   assert.equal(mark?.note, "Hoy es 246,0 GWh; la cifra cambió el 24 nov 2026: demanda del país, 22 nov 2026.");
+});
+
+test("what a report said of its day is an older version too, whenever it changed", () => {
+  const file = { ...FILE, series: FILE.series.map((each) => (each.serie === "price" ? { ...each, antes: [/** @type {[string, number, string]} */ (["2026-11-20", 990.4, ""])] } : each)) };
+  const [mark] = check("El 20 de noviembre el precio de bolsa fue de 990 COP/kWh.", openBook(file));
+  assert.equal(mark?.verdict, "old");
+  assert.equal(mark?.note, "Hoy es 1.003,25 COP/kWh; así salió en el informe de ese día: precio promedio de bolsa, 20 nov 2026.");
 });
 
 test("a comparison has its size, its direction and what it is compared with", () => {
@@ -132,4 +142,34 @@ test("days are read in words and digits; a basis is not the day of the sentence"
   assert.deepEqual(read("más alto desde el 3 de octubre y menos que el lunes 9 de noviembre"), []);
   assert.deepEqual(read("El 31 de noviembre"), []);
   assert.equal(sentencesOf("Fue de 247,7 GWh. Subió. 12 GWh más.").length, 3);
+});
+
+test("the past is read by month: values, means and changes against what each day is compared with", () => {
+  const like_day = { tramo: 1, week: 7, year: 364, last: Array.from({ length: 31 }, (_, i) => (i === 9 ? 1 : null)) };
+  const bases = { like_day, date: { tramo: 1, week: 7, year: 365, last: 1 } };
+  /** @type {(mes: string, days: Record<number, number>, share?: number) => import("../../../site_src/js/lib/book.js").PastMonth} */
+  const month = (mes, days, share = 60) => ({
+    mes, antes: {}, bases,
+    valores: { demand: Array.from({ length: 30 }, (_, i) => days[i + 1] ?? null), reserves: Array.from({ length: 30 }, (_, i) => share + i / 10) },
+  });
+  const past = [month("2025-06", { 11: 200 }), month("2026-06", { 3: 240, 9: 248, 10: 252 }, 70)];
+  const told = openBook(FILE, past);
+  const said = (/** @type {string} */ text) => check(text, told).map((mark) => mark.verdict);
+  const day = "El 10 de junio de 2026, la demanda del país fue de";
+  assert.deepEqual(said(`${day} 252 GWh, 5 % más que la semana anterior y 26 % más que un año antes.`), ["right", "right", "right"]);
+  assert.deepEqual(said(`${day} 252 GWh, 1,6 % más que el día anterior.`), ["right", "right"]);
+  assert.deepEqual(said(`${day} 225 GWh, 5 % menos que la semana anterior.`), ["wrong", "wrong"]);
+  assert.deepEqual(said("El 10 de junio de 2026, los embalses están al 70,9 %, 10 puntos más que un año antes."), ["right", "right"]);
+  assert.deepEqual(said("El 10 de mayo de 2026, la demanda del país fue de 252 GWh."), ["absent"]);
+  assert.deepEqual(check("El 10 de junio de 2026, la demanda del país subió 26 % frente a un año antes.", BOOK).map((mark) => mark.verdict), ["unknown"], "without its months");
+});
+
+test("a text asks for the months that it names and for those that its days are compared with, where there are any", () => {
+  const late = "El 10 de junio de 2026, la demanda del país fue de 252 GWh";
+  assert.deepEqual(monthsFor(`${late}.`, FILE), ["2026-04", "2026-05", "2026-06"]);
+  assert.deepEqual(monthsFor(`${late}, un 2 % más que en 2025.`, FILE), monthsFor(`${late}, un 2 % más que hace un año.`, FILE));
+  assert.deepEqual(monthsFor(`${late}, un 2 % más que hace un año.`, FILE), ["2025-04", "2025-05", "2025-06", "2025-07", "2026-04", "2026-05", "2026-06"]);
+  assert.deepEqual(monthsFor("El 20 de noviembre de 2026, la demanda subió 3 %.", FILE).at(-1), "2026-10");
+  assert.deepEqual(monthsFor("El 10 de junio de 2022, la demanda del país fue de 252 GWh.", FILE), []);
+  assert.deepEqual(monthsFor("La demanda del país fue de 252 GWh.", FILE), []);
 });

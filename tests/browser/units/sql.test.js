@@ -19,18 +19,30 @@ test("a query names tables in any case; metrics without rows have none; lists ha
   const tables = tablesOf([metric("Gene"), metric("Vacia"), metric("Listado", { granularidad: "lista" })], [part("Gene"), part("Vacia", 0), part("Listado")]);
   assert.deepEqual([...tables.keys()], ["gene", "gene_daily", "listado"]);
   const found = named('SELECT * FROM "GENE" JOIN gene_DAILY USING (code), otra', tables);
-  assert.deepEqual(found.map((entry) => entry.metric.id), ["Gene"]);
+  assert.deepEqual(found.map((entry) => entry.name), ["Gene"]);
+});
+
+test("a table that is no metric is read as its files are: Parquet as it is, CSV with its types", () => {
+  const columnas = { fecha: "VARCHAR", valor: "DOUBLE" };
+  const made = tablesOf([], [], [
+    { nombre: "titulares", titulo: "t", archivos: ["csv/titulares.parquet"], columnas },
+    { nombre: "pronostico-oficial", titulo: "p", archivos: ["csv/a.csv"], columnas },
+  ]);
+  const found = named('FROM titulares JOIN "pronostico-oficial" USING (fecha)', made);
+  assert.deepEqual(found.map((entry) => entry.files[0]?.path), ["csv/titulares.parquet", "csv/a.csv"]);
+  assert.match(found[0]?.views()[0] ?? "", /VIEW "titulares" AS SELECT \* FROM read_parquet/);
+  assert.match(found[1]?.views()[0] ?? "", /read_csv\(\['csv\/a.csv'\], header=true, columns=\{'fecha': 'VARCHAR', 'valor': 'DOUBLE'\}\)/);
 });
 
 test("names and texts of the catalogue cannot leave their quotes", () => {
-  const [view = ""] = viewsOf({ metric: metric('a"b', { granularidad: "lista" }), parts: [{ ...part("x"), path: "o'x.parquet" }] });
+  const [view = ""] = viewsOf(metric('a"b', { granularidad: "lista" }), ["o'x.parquet"]);
   assert.match(view, /VIEW "a""b" AS/);
   assert.match(view, /'o''x\.parquet'/);
   assert.match(catalogueTable([metric("Gene", { titulo: "D'or" })])[1] ?? "", /'D''or'/);
 });
 
 test("a day is made of its hours as the catalogue says", () => {
-  const daily = (/** @type {Partial<Metric>} */ more) => viewsOf({ metric: metric("M", more), parts: [part("M")] })[1] ?? "";
+  const daily = (/** @type {Partial<Metric>} */ more) => viewsOf(metric("M", more), ["M/Sistema/2026.parquet"])[1] ?? "";
   assert.match(daily({}), /sum\(value\) AS value, count\(\*\)/);
   assert.match(daily({ agregacion_diaria: "último valor" }), /max_by\(value, ts\)/);
   assert.match(daily({ agregacion_diaria: "promedio" }), /avg\(value\)/);

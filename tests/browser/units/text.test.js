@@ -38,6 +38,19 @@ test("a citation says what, until when and when it was read, in Spanish", () => 
   assert.doesNotMatch(citation({ cite: "Precio" }, day, "https://portal.example/"), /Datos hasta/);
 });
 
+test("a citation names the state of the data and, where a report says the same, its permanent address", () => {
+  const day = new Date(2026, 10, 8);
+  const now = { version: "41-3f2a", informe: "informes/2026/11/05/" };
+  const board = citation({ cite: "Precio", until: "5 nov 2026", report: "" }, day, "https://portal.example/x/", now);
+  assert.match(board, /Datos hasta 5 nov 2026, versión de los datos 41-3f2a\. Consultado/);
+  assert.match(board, /x\/ Informe permanente más reciente: .*\/informes\/2026\/11\/05\/$/);
+  const metric = citation({ cite: "Precio", until: "" }, day, "https://portal.example/x/", now);
+  assert.match(metric, /Versión de los datos 41-3f2a\..*x\/$/);
+  const frozen = citation({ cite: "Informe", version: "40-aa" }, day, "https://portal.example/informes/2026/11/04/", now);
+  assert.match(frozen, /Versión de los datos 40-aa\..*04\/$/);
+  assert.doesNotMatch(citation({ cite: "Precio", report: "" }, day, "https://portal.example/", { version: "1-a", informe: "" }), /Informe/);
+});
+
 test("the code of a frame cannot be broken out of by a title", () => {
   const code = frameCode("https://portal.example/incrustar/a/b/", '"><script>', 480);
   assert.match(code, /title="script" width/);

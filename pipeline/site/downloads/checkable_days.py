@@ -1,0 +1,165 @@
+"""Values by day that the checker knows: the last months with tonight's claims, every older month in a file of its own.
+
+A month that no source revises any more is never written again, so that the past costs a night nothing. What each day is
+compared with travels beside the values: the browser works out the change of any day by the rule of the claims.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
+
+import duckdb
+
+from pipeline.catalog.load import Catalog
+
+MONTH: Final = "datos/verificar/{}.json"
+#: Days that stand with the claims of the night, to whole months: what sources revise as a rule, and a month [days].
+RECENT: Final = 75
+
+#: Only a series that is one metric of the whole system can be told as it was: its revisions are undone, newest first.
+_OLDER = """
+WITH night AS (
+    SELECT i.series, i.metrics AS metric, CAST(r.ts AS DATE) AS day, r.seen, sum(r.old - r.new) AS moved,
+           bool_and(r.old IS NOT NULL AND r.new IS NOT NULL) AS whole
+    FROM revision AS r JOIN series_info AS i ON i.metrics = r.metric
+    WHERE r.entity = 'Sistema' AND r.code = 'Sistema' AND r.version IS NULL
+    GROUP BY ALL
+), undone AS (
+    SELECT n.series, n.day, n.seen, bool_and(n.whole) OVER every_night AS whole,
+           d.value + sum(n.moved / CASE c.kind WHEN 'flow' THEN 1 ELSE m.hours END) OVER since AS value
+    FROM night AS n
+    JOIN daily_series AS d ON d.series = n.series AND d.day = n.day AND d.complete
+    JOIN catalog_metric AS c ON c.id = n.metric
+    JOIN metric_daily AS m ON m.metric = n.metric AND m.entity = 'Sistema' AND m.day = n.day
+         AND abs(m.value - d.value) <= 1e-6 * abs(d.value)
+    WINDOW every_night AS (PARTITION BY n.series, n.day), since AS (PARTITION BY n.series, n.day ORDER BY n.seen DESC)
+)
+SELECT strftime(day, '%Y-%m') AS month, series, day, value, seen FROM undone WHERE whole AND value IS NOT NULL
+ORDER BY ALL
+"""
+#: What a daily report said of its day and is another value by now.
+_REPORTED = """
+WITH told AS (
+    SELECT first AS day, unnest(from_json(record -> '$.figures',
+        '[{"series": "VARCHAR", "value": "DOUBLE", "measure": "VARCHAR"}]')) AS figure
+    FROM report WHERE kind = 'daily'
+)
+SELECT strftime(t.day, '%Y-%m') AS month, i.series, t.day, t.figure.value
+FROM told AS t
+JOIN series_info AS i ON i.series = t.figure.series
+JOIN daily_series AS d ON d.series = i.series AND d.day = t.day AND d.complete
+WHERE t.figure.measure = 'day' AND round(t.figure.value, i.decimals) <> round(d.value, i.decimals)
+ORDER BY ALL
+"""
+#: Every day of a month, every month of a series of months; null where nothing may be quoted.
+_VALUES = """
+WITH grid AS (
+    SELECT series, CAST(unnest(range(since, until + 1, INTERVAL 1 DAY)) AS DATE) AS day
+    FROM (SELECT series, date_trunc('month', min(day)) AS since, max(day) AS until
+          FROM daily_series WHERE complete GROUP BY series)
+)
+SELECT strftime(g.day, '%Y-%m') AS month, g.series, list(round(d.value, i.decimals + 3) ORDER BY g.day)
+FROM grid AS g JOIN series_info AS i USING (series)
+LEFT JOIN daily_series AS d ON d.series = g.series AND d.day = g.day AND d.complete
+WHERE i.compare <> 'month' OR day(g.day) = 1
+GROUP BY ALL HAVING count(d.value) > 0 ORDER BY ALL
+"""
+#: Days back to what each day is compared with, by how its series is; `last` only where it is another than `week`.
+_BACKS = """
+SELECT strftime(day, '%Y-%m') AS month, compare, compared_days(compare) AS span,
+       list(CAST(day - week_day AS INTEGER) ORDER BY day), list(CAST(day - year_day AS INTEGER) ORDER BY day),
+       list(CASE WHEN last_day IS DISTINCT FROM week_day THEN CAST(day - last_day AS INTEGER) END ORDER BY day)
+FROM compared_day WHERE day >= ? AND day <= ? GROUP BY ALL ORDER BY ALL
+"""
+Older = list[list[object]]
+
+
+class CheckableDays:
+    """Values, older versions and bases of comparison, by month.
+
+    An older version has the day on which it was another; none where a report alone tells of it.
+
+    Args:
+        con: Open warehouse.
+        last: Newest day with a value.
+
+    Raises:
+        duckdb.Error: A view is missing or fails.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, last: dt.date) -> None:
+        self.first = (last - dt.timedelta(days=RECENT)).replace(day=1)
+        self._values: dict[str, dict[str, list[float | None]]] = defaultdict(dict)
+        for month, series, values in con.execute(_VALUES).fetchall():
+            if series in catalog.headlines:
+                self._values[month][series] = values
+        self._older: dict[str, dict[str, Older]] = defaultdict(dict)
+        for month, series, day, value, seen in con.execute(_OLDER).fetchall():
+            told = [day.isoformat(), round(value, 6), seen.isoformat()]
+            self._older[month].setdefault(series, []).append(told)
+        for month, series, day, value in con.execute(_REPORTED).fetchall():
+            known = self._older[month].setdefault(series, [])
+            told = [day.isoformat(), round(value, 6), ""]
+            if not any(each[:2] == told[:2] for each in known):
+                known.append(told)
+        self._backs: dict[str, dict[str, dict[str, object]]] = defaultdict(dict)
+        since = dt.date.fromisoformat(f"{min(self._values, default=last.isoformat()[:7])}-01")
+        for month, how, span, *backs in con.execute(_BACKS, [since, last]).fetchall():
+            self._backs[month][how] = {"tramo": span, **dict(zip(("week", "year", "last"), backs, strict=True))}
+
+    @property
+    def series(self) -> list[str]:
+        """Series with values."""
+        return sorted({name for month in self._values.values() for name in month})
+
+    @property
+    def archive(self) -> str | None:
+        """First month that has a file of its own; None without one."""
+        return min(self._past(), default=None)
+
+    def recent(self, series: str) -> tuple[dt.date, list[float | None], Older]:
+        """Return the values of the last months, from the day of the first on, and what they were."""
+        months = [month for month in sorted(self._values) if month >= self.first.isoformat()[:7]]
+        known = [month for month in months if series in self._values[month]]
+        values = [v for month in known for v in self._values[month][series]]
+        older = [told for month in known for told in self._older[month].get(series, [])]
+        return (dt.date.fromisoformat(f"{known[0]}-01") if known else self.first), values, older
+
+    def holds(self, series: str, day: dt.date) -> bool:
+        """Return whether the values of the last months say what a series was on a day."""
+        return day >= self.first and series in self._values[day.isoformat()[:7]]
+
+    def recent_backs(self) -> dict[str, dict[str, object]]:
+        """Return what the days of the last months are compared with."""
+        joined: dict[str, dict[str, object]] = {}
+        for month in sorted(self._backs):
+            if month >= self.first.isoformat()[:7]:
+                for how, told in self._backs[month].items():
+                    known = joined.setdefault(how, {"tramo": told["tramo"], "week": [], "year": [], "last": []})
+                    for basis in ("week", "year", "last"):
+                        known[basis] = [*known[basis], *told[basis]]  # type: ignore[misc]
+        return {how: _brief(told) for how, told in joined.items()}
+
+    def months(self) -> dict[str, dict[str, object]]:
+        """Return the document of each month of the past, by its address."""
+        return {
+            MONTH.format(month): {
+                "mes": month,
+                "valores": self._values.get(month, {}),
+                "antes": self._older.get(month, {}),
+                "bases": {how: _brief(told) for how, told in self._backs[month].items()},
+            }
+            for month in self._past()
+        }
+
+    def _past(self) -> list[str]:
+        # Every day since the first value is compared with one: a month without values has its file too.
+        return [month for month in sorted(self._backs) if month < self.first.isoformat()[:7]]
+
+
+def _brief(told: Mapping[str, object]) -> dict[str, object]:
+    """Return bases with one number for all days where it is one."""
+    return {name: days[0] if isinstance(days, list) and len(set(days)) == 1 else days for name, days in told.items()}
