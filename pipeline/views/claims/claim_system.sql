@@ -10,6 +10,29 @@ CREATE OR REPLACE MACRO dear_hours_sql(since, until) AS
     || scarcity_sql() || ' ON e.mes = strftime(h.ts, ''%Y-%m'') WHERE h.entity = ''Sistema'' '
     || 'AND CAST(h.ts AS DATE) BETWEEN ' || told_day('day', since) || ' AND ' || told_day('day', until);
 
+-- How full each reservoir is, by two metrics of XM or SIMEM, as a query that more conditions may follow.
+CREATE OR REPLACE MACRO filled_sql(volume, capacity, day) AS
+    'SELECT v.code AS codigo, 100 * v.value / nullif(c.value, 0) AS valor FROM "' || volume || '_daily" AS v JOIN "'
+    || capacity || '_daily" AS c ON c.day = v.day AND c.entity = v.entity AND c.code = v.code '
+    || 'WHERE v.entity = ''Embalse'' AND v.day = ' || told_day('day', day);
+-- Shares of an entity's codes in their sum on a day, the largest first.
+CREATE OR REPLACE MACRO shares_sql(metric, entity, day) AS
+    'SELECT code AS codigo, value AS gwh, 100 * value / sum(value) OVER () AS parte, sum(value) OVER () AS total FROM "'
+    || metric || '_daily" WHERE entity = ''' || entity || ''' AND day = ' || told_day('day', day)
+    || ' ORDER BY value DESC';
+-- The minimum that SIMEM publishes beside the volume of a reservoir, or of all that have one.
+CREATE OR REPLACE MACRO minimum_sql(volume, minimum, day, rest) AS
+    'SELECT ' || volume || ' AS valor, ' || minimum || ' AS umbral FROM "VolumenUtilDiarioEnergia_daily" AS v '
+    || 'JOIN "CapacidadUtilEnergia_daily" AS c ON c.day = v.day AND c.entity = v.entity AND c.code = v.code '
+    || 'JOIN "MinimoOperativoSuperior_daily" AS s ON s.day = v.day AND s.entity = v.entity AND s.code = v.code '
+    || 'JOIN "MinimoOperativoInferior_daily" AS i ON i.day = v.day AND i.entity = v.entity AND i.code = v.code '
+    || 'WHERE v.entity = ''Embalse'' AND s.value > 0 AND v.day = ' || told_day('day', day) || rest;
+
+-- What was not served in the thirty days up to one, by area [MWh]: the sum of one kind.
+CREATE OR REPLACE MACRO unserved_sql(metric, day) AS
+    '(SELECT coalesce(1000 * sum(value), 0) FROM "' || metric || '_daily" WHERE entity = ''Area'' AND day BETWEEN '
+    || told_day('day', day - 29) || ' AND ' || told_day('day', day) || ')';
+
 -- Where a published threshold is crossed or kept, and whose it is. `manner` count: the value is a number of days or
 -- hours.
 CREATE OR REPLACE VIEW claim_threshold AS
@@ -45,7 +68,7 @@ SELECT 'threshold.' || i.id AS id, 'threshold' AS kind, 'threshold_' || i.id AS 
                || 'WHERE p.serie = ''price'' AND p.fecha BETWEEN ' || told_day('day', i.day - 6)
                || ' AND ' || told_day('day', i.day)
            WHEN 'scarcity_hours' THEN dear_hours_sql(i.day, i.day)
-           ELSE 'SELECT value AS valor, watch AS umbral FROM state_index WHERE id = ''' || i.id || '''' END AS sql
+           ELSE minimum_sql('sum(v.value)', 'sum(s.value)', i.day, '') END AS sql
 FROM state_index AS i JOIN wording AS w USING (id)
 WHERE i.value IS NOT NULL AND i.level IS NOT NULL AND (w.manner NOT IN ('days', 'hours') OR i.value > 0)
 UNION ALL
@@ -69,7 +92,7 @@ SELECT 'threshold.reservoir.' || lower(code), 'threshold', 'reservoir_' || lower
             'crossed': CASE light WHEN 'good' THEN '' ELSE 'yes' END},
        MAP {}, '%', 1, day, 'day', quality, 'VolumenUtilDiarioEnergia,MinimoOperativoSuperior',
        CASE light WHEN 'good' THEN 0.05 ELSE 0.8 END,
-       'SELECT day, pct, upper_pct, lower_pct FROM reservoir_light WHERE code = ''' || code || ''''
+       minimum_sql('100 * v.value / c.value', '100 * s.value / c.value', day, ' AND v.code = ''' || code || '''')
 FROM reservoir_light
 WHERE light IS NOT NULL AND upper_pct IS NOT NULL AND pct IS NOT NULL AND quotable(quality)
   AND day = (SELECT day FROM light_last_day)
@@ -124,7 +147,7 @@ FROM mix WHERE part IS NOT NULL
 UNION ALL
 SELECT 'plants', 'la generación del país', proper_name(plant), gwh, gwh / nullif(share_pct, 0) * 100, 'GWh', 1, day,
        'day', 'Gene,ListadoRecursos',
-       'SELECT plant, gwh, share_pct FROM plant_ranking ORDER BY rank LIMIT 5'
+       shares_sql('Gene', 'Recurso', day) || ' LIMIT 5'
 FROM plant_ranking WHERE rank <= 5
 UNION ALL
 SELECT 'demand', 'la demanda comercial', b.part, b.pct, 100, '%', 1, h.day, 'day', 'DemaComeReg,DemaComeNoReg,DemaCome',
@@ -168,12 +191,15 @@ FROM water
 UNION ALL
 SELECT 'unserved', 'la demanda no atendida en treinta días',
        CASE kind WHEN 'Programada' THEN 'la parte programada' ELSE 'la parte no programada' END, mwh,
-       sum(mwh) OVER (), 'MWh', 0, day, 'month_past', 'DemaNoAtenProg,DemaNoAtenNoProg', 'FROM unserved_last_30'
+       sum(mwh) OVER (), 'MWh', 0, day, 'month_past', 'DemaNoAtenProg,DemaNoAtenNoProg',
+       'WITH nivel AS (SELECT unnest([' || unserved_sql('DemaNoAtenProg', day) || ', '
+           || unserved_sql('DemaNoAtenNoProg', day) || ']) AS mwh) '
+           || 'SELECT mwh, 100 * mwh / sum(mwh) OVER () AS parte, sum(mwh) OVER () AS total FROM nivel'
 FROM unserved_last_30
 UNION ALL
 SELECT 'links', 'la energía exportada', 'el enlace ' || proper_name(l.link), l.export_gwh, sum(l.export_gwh) OVER (),
        'GWh', 2, l.day, 'day', 'ExpoEner',
-       'SELECT day, link, export_gwh FROM exchange_link_daily ORDER BY day DESC LIMIT 4'
+       shares_sql('ExpoEner', 'Enlace', l.day)
 FROM exchange_link_daily AS l JOIN claim_subject AS s ON s.series = 'exports' AND s.day = l.day WHERE l.export_gwh > 0;
 
 CREATE OR REPLACE VIEW claim_composition AS
@@ -237,18 +263,21 @@ WITH told AS (
            'de su capacidad útil' AS share_of, 'stock' AS manner,
            pct AS value, '%' AS unit, 1 AS decimals, day, 'day' AS period,
            'VoluUtilDiarEner,CapaUtilDiarEner' AS metrics, 'embalse' AS scope,
-           'SELECT day, reservoir, pct FROM reservoir_latest WHERE reservoir = ''' || replace(reservoir, '''', '''''')
-               || '''' AS sql
+           filled_sql('VoluUtilDiarEner', 'CapaUtilDiarEner', day)
+               || ' AND v.code = ''' || replace(reservoir, '''', '''''') || '''' AS sql
     FROM reservoir_latest WHERE pct IS NOT NULL
     UNION ALL
     SELECT 'plant.' || lower(code), 'la planta ' || proper_name(plant), 'de la generación del país', 'flow', share_pct,
            '%', 1, day, 'day', 'Gene,ListadoRecursos', 'planta',
-           'SELECT day, plant, gwh, share_pct FROM plant_ranking WHERE code = ''' || code || ''''
+           'SELECT parte AS valor, gwh FROM (' || shares_sql('Gene', 'Recurso', day) || ') WHERE codigo = ''' || code
+               || ''''
     FROM plant_ranking WHERE rank <= 10
     UNION ALL
     SELECT 'unserved.' || CASE kind WHEN 'Programada' THEN 'planned' ELSE 'forced' END,
            'la demanda no atendida ' || lower(kind), '', 'flow', mwh, 'MWh', 0, day,
-           'month_past', 'DemaNoAtenProg,DemaNoAtenNoProg', 'país', 'FROM unserved_last_30'
+           'month_past', 'DemaNoAtenProg,DemaNoAtenNoProg', 'país',
+           'SELECT ' || unserved_sql('DemaNoAten' || CASE kind WHEN 'Programada' THEN 'Prog' ELSE 'NoProg' END, day)
+               || ' AS valor'
     FROM unserved_last_30
     UNION ALL
     SELECT 'network.age', 'la edad media de las líneas', '', 'size', age_years, 'años', 0, day, 'day',
@@ -259,9 +288,9 @@ WITH told AS (
     UNION ALL
     SELECT 'losses_month', 'las pérdidas del STN', 'de la demanda comercial', 'flow', sum(l.gwh) / sum(d.gwh) * 100,
            '%', 2, max(l.day), 'month_past', 'PerdidasEner,DemaCome', 'país',
-           'SELECT sum(l.gwh) / sum(d.gwh) * 100 AS pct FROM losses_daily AS l '
-               || 'JOIN demand_commercial_daily AS d USING (day) '
-               || 'JOIN losses_last_day AS e ON l.day > e.day - 30 AND l.day <= e.day'
+           'SELECT 100 * sum(l.value) / sum(d.value) AS valor FROM "PerdidasEner_daily" AS l '
+               || 'JOIN "DemaCome_daily" AS d ON d.day = l.day AND d.entity = l.entity WHERE l.entity = ''Sistema'' '
+               || 'AND l.day BETWEEN ' || told_day('day', min(l.day)) || ' AND ' || told_day('day', max(l.day))
     FROM losses_daily AS l JOIN demand_commercial_daily AS d USING (day)
     JOIN losses_last_day AS e ON l.day > e.day - 30 AND l.day <= e.day
     WHERE quotable(l.quality) HAVING count(*) = 30
@@ -290,8 +319,8 @@ SELECT 'rank.reservoir.' || b.side, 'rank', 'reservoir_extreme_' || b.side, 'emb
        MAP {'said': 'el embalse ' || proper_name(r.reservoir), 'share_of': 'de su capacidad útil', 'manner': 'stock',
             'side': b.side, 'extreme': 'los embalses'}, MAP {}, '%', 1, r.day,
        'day', 'ok', 'VoluUtilDiarEner,CapaUtilDiarEner', 0.5,
-       'SELECT reservoir, pct FROM reservoir_latest ORDER BY pct ' || CASE b.side WHEN 'high' THEN 'DESC' ELSE 'ASC' END
-           || ' LIMIT 3'
+       filled_sql('VoluUtilDiarEner', 'CapaUtilDiarEner', r.day)
+           || ' ORDER BY valor ' || CASE b.side WHEN 'high' THEN 'DESC' ELSE 'ASC' END || ' LIMIT 1'
 FROM (SELECT *, count(*) OVER () AS n, row_number() OVER (ORDER BY pct DESC, reservoir) AS high,
              row_number() OVER (ORDER BY pct, reservoir) AS low FROM reservoir_latest WHERE pct IS NOT NULL) AS r,
 (VALUES ('high'), ('low')) AS b (side)
