@@ -31,6 +31,27 @@ def like() -> Like:
         return {row["day"]: row for row in rows(con, sql)}
 
 
+def test_a_chart_shows_no_two_days_under_one_date() -> None:
+    """A year later every day has its own date but 29 February, which has none: two values there stopped a report."""
+    with duckdb.connect() as con:
+        con.execute((VIEWS / "rules" / "calendar.sql").read_text(encoding="utf-8"))
+        days = "(SELECT CAST(range AS DATE) AS day FROM range(DATE '1999-01-01', DATE '2031-01-01', INTERVAL 1 DAY))"
+        shown = rows(con, f"SELECT day, year_after(day) AS later, day(day) AS number FROM {days}")
+    leap = [row["day"] for row in shown if row["later"] is None]
+    assert leap == [dt.date(year, 2, 29) for year in range(2000, 2031, 4)]
+    later = [row["later"] for row in shown if row["later"]]
+    assert len(set(later)) == len(later)
+    assert all((row["later"].year, row["later"].day) == (row["day"].year + 1, row["number"])
+               for row in shown if row["later"])  # fmt: skip
+
+
+def test_no_declaration_shifts_days_by_itself() -> None:
+    """The calendar's macros are the one way to another year."""
+    files = [*(VIEWS.parent / "catalog").rglob("*.yml"), *VIEWS.rglob("*.sql")]
+    shifted = [path.name for path in files if "+ INTERVAL 1 YEAR" in path.read_text(encoding="utf-8")]
+    assert shifted == ["calendar.sql"]
+
+
 @pytest.mark.parametrize(
     ("day", "year_ago", "words"),
     [

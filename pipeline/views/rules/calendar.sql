@@ -5,6 +5,9 @@
 
 -- Same date one year before. 29 February answers 28 February (DuckDB clips the day to the month).
 CREATE OR REPLACE MACRO year_before(day) AS CAST(day - INTERVAL 1 YEAR AS DATE);
+-- The day under whose date a chart shows it a year later: no two share one, and 29 February has none.
+CREATE OR REPLACE MACRO year_after(day) AS
+    CASE WHEN year_before(CAST(day + INTERVAL 1 YEAR AS DATE)) = day THEN CAST(day + INTERVAL 1 YEAR AS DATE) END;
 
 -- Easter Sundays by the anonymous Gregorian computation (Meeus, Astronomical Algorithms, ch. 8).
 CREATE OR REPLACE TABLE easter_day AS
