@@ -33,7 +33,7 @@ ROW_SCHEMA = pa.schema(
 VERSION = pa.field("version", pa.string())
 SERIES_SCHEMA = pa.schema([pa.field("metric", pa.string()), pa.field("entity", pa.string()), *ROW_SCHEMA])
 _ROW_GROUP = 122_880
-# 4 % smaller than at level 3, for as much time as it takes to write what it saves.
+# 4 % smaller than at level 3; all parts of a night take about a second either way.
 _LEVEL = 15
 _APART = 0.9
 _MEND = "run ./inv verify, then ./inv replay to rebuild it from the archive, or ./inv restore"

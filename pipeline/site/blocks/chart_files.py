@@ -214,7 +214,7 @@ def workbook(rows: pd.DataFrame, about: About, units: Mapping[str, str] | None =
 
 
 def _light(book: bytes) -> bytes:
-    """Return a workbook without the parts that no reader needs: a third of most of ours, written anew each night.
+    """Return a workbook without the parts that no reader needs: a quarter of ours, written anew each night.
 
     What is left is a workbook by the standard, whose theme and application properties are optional.
     """
