@@ -65,6 +65,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as made:
         made.execute((PACKAGE / "views" / "rules" / "calendar.sql").read_text(encoding="utf-8"))
         made.execute(_TABLES)
+        made.execute((PACKAGE / "views" / "headlines" / "checkable.sql").read_text(encoding="utf-8"))
         yield made
 
 

@@ -184,6 +184,7 @@ class World:
             con.execute((PACKAGE / "views" / "rules" / "calendar.sql").read_text(encoding="utf-8"))
             small_views(con)
             run_rule(con)
+            con.execute((PACKAGE / "views" / "headlines" / "checkable.sql").read_text(encoding="utf-8"))
             yield con
 
     def publish(self, run: RunInfo = RUN) -> PublishReport:

@@ -18,28 +18,6 @@ from pipeline.catalog.load import Catalog
 MONTH: Final = "datos/verificar/{}.json"
 #: Days that stand with the claims of the night, to whole months: what sources revise as a rule, and a month [days].
 RECENT: Final = 75
-
-#: Only a series that is one metric of the whole system can be told as it was: its revisions are undone, newest first.
-_OLDER = """
-WITH night AS (
-    SELECT i.series, i.metrics AS metric, CAST(r.ts AS DATE) AS day, r.seen, sum(r.old - r.new) AS moved,
-           bool_and(r.old IS NOT NULL AND r.new IS NOT NULL) AS whole
-    FROM revision AS r JOIN series_info AS i ON i.metrics = r.metric
-    WHERE r.entity = 'Sistema' AND r.code = 'Sistema' AND r.version IS NULL
-    GROUP BY ALL
-), undone AS (
-    SELECT n.series, n.day, n.seen, bool_and(n.whole) OVER every_night AS whole,
-           d.value + sum(n.moved / CASE c.kind WHEN 'flow' THEN 1 ELSE m.hours END) OVER since AS value
-    FROM night AS n
-    JOIN daily_series AS d ON d.series = n.series AND d.day = n.day AND d.complete
-    JOIN catalog_metric AS c ON c.id = n.metric
-    JOIN metric_daily AS m ON m.metric = n.metric AND m.entity = 'Sistema' AND m.day = n.day
-         AND abs(m.value - d.value) <= 1e-6 * abs(d.value)
-    WINDOW every_night AS (PARTITION BY n.series, n.day), since AS (PARTITION BY n.series, n.day ORDER BY n.seen DESC)
-)
-SELECT strftime(day, '%Y-%m') AS month, series, day, value, seen FROM undone WHERE whole AND value IS NOT NULL
-ORDER BY ALL
-"""
 #: What a daily report said of its day and is another value by now.
 _REPORTED = """
 WITH told AS (
@@ -54,25 +32,10 @@ JOIN daily_series AS d ON d.series = i.series AND d.day = t.day AND d.complete
 WHERE t.figure.measure = 'day' AND round(t.figure.value, i.decimals) <> round(d.value, i.decimals)
 ORDER BY ALL
 """
-#: Every day of a month, every month of a series of months; null where nothing may be quoted.
-_VALUES = """
-WITH grid AS (
-    SELECT series, CAST(unnest(range(since, until + 1, INTERVAL 1 DAY)) AS DATE) AS day
-    FROM (SELECT series, date_trunc('month', min(day)) AS since, max(day) AS until
-          FROM daily_series WHERE complete GROUP BY series)
-)
-SELECT strftime(g.day, '%Y-%m') AS month, g.series, list(round(d.value, i.decimals + 3) ORDER BY g.day)
-FROM grid AS g JOIN series_info AS i USING (series)
-LEFT JOIN daily_series AS d ON d.series = g.series AND d.day = g.day AND d.complete
-WHERE i.compare <> 'month' OR day(g.day) = 1
-GROUP BY ALL HAVING count(d.value) > 0 ORDER BY ALL
-"""
-#: Days back to what each day is compared with, by how its series is; `last` only where it is another than `week`.
 _BACKS = """
-SELECT strftime(day, '%Y-%m') AS month, compare, compared_days(compare) AS span,
-       list(CAST(day - week_day AS INTEGER) ORDER BY day), list(CAST(day - year_day AS INTEGER) ORDER BY day),
-       list(CASE WHEN last_day IS DISTINCT FROM week_day THEN CAST(day - last_day AS INTEGER) END ORDER BY day)
-FROM compared_day WHERE day >= ? AND day <= ? GROUP BY ALL ORDER BY ALL
+SELECT strftime(day, '%Y-%m') AS month, compare, span, list(week ORDER BY day), list(year ORDER BY day),
+       list(last ORDER BY day)
+FROM checkable_back WHERE day >= ? AND day <= ? GROUP BY ALL ORDER BY ALL
 """
 Older = list[list[object]]
 
@@ -93,11 +56,11 @@ class CheckableDays:
     def __init__(self, con: duckdb.DuckDBPyConnection, catalog: Catalog, last: dt.date) -> None:
         self.first = (last - dt.timedelta(days=RECENT)).replace(day=1)
         self._values: dict[str, dict[str, list[float | None]]] = defaultdict(dict)
-        for month, series, values in con.execute(_VALUES).fetchall():
+        for month, series, values in con.execute("FROM checkable_value ORDER BY ALL").fetchall():
             if series in catalog.headlines:
                 self._values[month][series] = values
         self._older: dict[str, dict[str, Older]] = defaultdict(dict)
-        for month, series, day, value, seen in con.execute(_OLDER).fetchall():
+        for month, series, day, value, seen in con.execute("FROM checkable_older ORDER BY ALL").fetchall():
             told = [day.isoformat(), round(value, 6), seen.isoformat()]
             self._older[month].setdefault(series, []).append(told)
         for month, series, day, value in con.execute(_REPORTED).fetchall():
