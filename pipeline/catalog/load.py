@@ -318,11 +318,22 @@ def _reports(reading: _Reading, series: Collection[str]) -> dict[str, Report]:
 
     def fill(slug: str) -> dict[str, Any]:
         data = written.get(slug, {})
-        if like := data.pop("like", None):
-            other, own = fill(str(like)), _by_id(data.get("blocks"))
-            blocks = {**_by_id(other.get("blocks")), **own}
-            chosen = data.get("sections") or blocks
-            data.update({**other, **data, "blocks": [blocks[name] for name in chosen if name in blocks]})
+        if (like := data.pop("like", None)) is None:
+            return data
+        if str(like) not in written:
+            reading.problems.append(f"reports/{slug}.yml › like: {like!r} is no report")
+        other, given = fill(str(like)), data.get("blocks", [])
+        blocks = {**_by_id(other.get("blocks")), **_by_id(given)}
+        said = data.get("sections")
+        chosen = said if said and isinstance(said, list) else [*blocks]
+        if unknown := [name for name in chosen if name not in [*blocks]]:
+            reading.problems.append(f"reports/{slug}.yml › sections: {unknown[0]!r} is no block of it")
+        # a block of its own that is not chosen by name stays, for the schema to say what is wrong with it
+        own = given if isinstance(given, list) else []
+        if lost := [name for name in _by_id(own) if name not in chosen]:
+            reading.problems.append(f"reports/{slug}.yml › blocks › {lost[0]}: it is in none of its sections")
+        unnamed = [block for block in own if block not in blocks.values()]
+        data.update({**other, **data, "blocks": [*(blocks[n] for n in chosen if n not in unknown), *unnamed]})
         return data
 
     for slug in written:

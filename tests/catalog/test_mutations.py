@@ -135,3 +135,18 @@ def test_a_field_given_twice_is_named(name: str, data: st.DataObject) -> None:
 def test_a_file_of_another_shape_is_named(name: str, text: str) -> None:
     """A file that is empty, a number, a word or a list of anything: told, or what it lacks is."""
     assert faults(name, text)
+
+
+@pytest.mark.parametrize("other", [["una", "lista"], {"un": "mapa"}, "", 3, None])
+@pytest.mark.parametrize("field", ["id", "like", "sections"])
+def test_what_a_report_takes_over_wrongly_is_named(field: str, other: object) -> None:
+    """A report that is like another joins its blocks by their names: one that has none is not lost on the way."""
+    name = "reports/hidrologia.yml"
+    tree, node, _ = changed(name, ("blocks", 0, "id"))
+    if field == "id":
+        node[field] = other
+    elif not other:
+        return  # the same as not to say it
+    else:
+        tree[field] = ["estado", other] if field == "sections" else other
+    assert any(line.startswith(name) for line in faults(name, tree))
