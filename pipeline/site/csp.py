@@ -44,7 +44,7 @@ def policy(html: str) -> str:
         "default-src": ["'none'"],
         "script-src": ["'self'", "'wasm-unsafe-eval'", *scripts],
         "worker-src": ["'self'", "blob:"],
-        "connect-src": ["'self'"],
+        "connect-src": ["'self'", "blob:"],  # the engine's own bytes, which the page has fetched and checked
         "img-src": ["'self'", "data:"],
         "style-src": ["'self'", "'unsafe-hashes'", *styles],
         "font-src": ["'self'"],

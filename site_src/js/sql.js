@@ -1,22 +1,25 @@
 // The page "Consulta SQL": picker, editor, result. Everything that comes from data is written with textContent.
-import { isNumber, rowsOf, toCsv } from "./lib/cells.js";
+import { rowsOf } from "./lib/cells.js";
 import { element, field, find, one } from "./lib/dom.js";
+import { QueryEditor } from "./lib/editor.js";
 import { Engine, EngineError, ROW_LIMIT } from "./lib/engine.js";
+import { usableExamples } from "./lib/examples.js";
 import { holds } from "./lib/rows.js";
-import { meaning, queryFor, usableExamples } from "./lib/sql-words.js";
+import { kept, keep, forget } from "./lib/saved.js";
+import { fetchNote, meaning, queryFor } from "./lib/sql-words.js";
+import { isNumber } from "./lib/statements.js";
 import { plain, wordsOf } from "./lib/text.js";
 
 const STEP = 500; // rows added to the table at a time
 const panel = one("#sql-console");
-const editor = /** @type {HTMLTextAreaElement} */ (one("#sql-editor"));
 const runButton = /** @type {HTMLButtonElement} */ (one("#sql-run"));
 const picker = field("#sql-pick");
-const [stopButton, status, errorBox, output, options, about, examples, shareButton, csvButton] =
-  /** @type {[HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement, HTMLElement]} */ (
-    ["stop", "status", "error", "output", "options", "about", "examples", "share", "csv"].map((name) => one(`#sql-${name}`))
-  );
+const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (one(`#sql-${name}`));
+const [stopButton, status, errorBox, output, options, about, examples] = [part("stop"), part("status"), part("error"), part("output"), part("options"), part("about"), part("examples")];
+const [shareButton, saveButton, saved, files, cost, tables] = [part("share"), part("save"), part("saved"), part("files"), part("cost"), part("tables")];
+const editor = new QueryEditor(/** @type {HTMLTextAreaElement} */ (one("#sql-editor")), { onRun: () => run(), onChange: () => tellCost() });
 const engine = new Engine((text) => { status.textContent = text; });
-/** @type {{ fields: Field[], rows: (string | null)[][] } | null} the last result */
+/** @type {Result | null} the last result */
 let shown = null;
 let busy = false;
 let turn = 0; // a query that was stopped says nothing any more
@@ -42,12 +45,12 @@ function showError(error) {
 // ---- result ------------------------------------------------------------------------------------------------------
 /**
  * A table that shows its first rows and the next ones when asked.
- * @param {Field[]} fields
+ * @param {Column[]} columns
  * @param {(string | null)[][]} rows
  */
-function resultTable(fields, rows) {
-  const kinds = fields.map((each) => (isNumber(each) ? "pe-num" : ""));
-  const head = element("tr", {}, ...fields.map((each, i) => element("th", { scope: "col", textContent: each.name, className: kinds[i] ?? "" })));
+function resultTable(columns, rows) {
+  const kinds = columns.map((each) => (isNumber(each) ? "pe-num" : ""));
+  const head = element("tr", {}, ...columns.map((each, i) => element("th", { scope: "col", textContent: each.name, className: kinds[i] ?? "" })));
   const body = element("tbody");
   const more = element("button", { type: "button", className: "pe-tool" });
   const cell = (/** @type {string | null} */ text, /** @type {number} */ i) =>
@@ -69,14 +72,14 @@ function resultTable(fields, rows) {
 /** @param {Result & { milliseconds: number }} result */
 function showResult(result) {
   const rows = rowsOf(result);
-  shown = { fields: result.fields, rows };
-  output.replaceChildren(...resultTable(result.fields, rows));
+  shown = result;
+  output.replaceChildren(...resultTable(result.columns, rows));
   const count = rows.length === 1 ? "1 fila" : `${rows.length.toLocaleString("es-CO")} filas`;
   const time = result.milliseconds < 1000 ? `${Math.round(result.milliseconds)} ms` : `${(result.milliseconds / 1000).toLocaleString("es-CO", { maximumFractionDigits: 1 })} s`;
   status.textContent = result.truncated
-    ? `Se muestran las primeras ${ROW_LIMIT.toLocaleString("es-CO")} filas, en ${time}. Use LIMIT o agrupe para ver el resto.`
+    ? `Se muestran las primeras ${ROW_LIMIT.toLocaleString("es-CO")} filas, en ${time}. Los archivos las traen todas.`
     : `${count} en ${time}.`;
-  csvButton.hidden = rows.length === 0;
+  files.hidden = rows.length === 0 || !result.sql;
 }
 
 async function run() {
@@ -84,7 +87,7 @@ async function run() {
   if (busy || !sql) return;
   history.replaceState(null, "", `#sql=${encodeURIComponent(sql)}`);
   errorBox.hidden = true;
-  csvButton.hidden = true;
+  files.hidden = true;
   output.replaceChildren();
   setState("running");
   turn += 1;
@@ -93,6 +96,7 @@ async function run() {
     const result = await engine.run(sql);
     if (mine !== turn) return;
     showResult(result);
+    tellCost();
     setState("done");
   } catch (error) {
     if (mine !== turn) return;
@@ -106,6 +110,16 @@ function stop() {
   engine.stop();
   showError(new EngineError("Consulta detenida. La próxima inicia un motor nuevo."));
   setState("error");
+}
+
+let asked = 0; // only the last question of what a query costs is answered
+
+/** Say what the query will fetch, before it does. */
+async function tellCost() {
+  asked += 1;
+  const mine = asked;
+  const note = fetchNote(await engine.cost(editor.value).catch(() => ({ tables: [], bytes: 0, ranged: false })));
+  if (mine === asked) cost.textContent = note;
 }
 
 // ---- picker ------------------------------------------------------------------------------------------------------
@@ -144,24 +158,66 @@ async function filter() {
 }
 
 // ---- examples, share, download -----------------------------------------------------------------------------------
-/** @param {{ label: string, sql: string }[]} usable */
+/**
+ * Examples by subject; one is put into the editor and run.
+ * @param {import("./lib/examples.js").Example[]} usable
+ */
 function showExamples(usable) {
-  examples.replaceChildren(...usable.map(({ label, sql }) => {
-    const button = element("button", { type: "button", className: "pe-tool", textContent: label });
-    button.addEventListener("click", () => {
-      editor.value = sql;
-      run();
-    });
-    return button;
+  const subjects = [...new Set(usable.map(({ subject }) => subject))];
+  examples.replaceChildren(...subjects.map((subject) => element("details", { className: "pe-files pe-sql__group" },
+    element("summary", { textContent: subject }),
+    ...usable.filter((each) => each.subject === subject).map(({ label, sql }) => {
+      const button = element("button", { type: "button", className: "pe-tool", textContent: label });
+      button.addEventListener("click", () => {
+        editor.value = sql;
+        run();
+      });
+      return button;
+    }),
+  )));
+}
+
+/**
+ * Every table with its unit, by theme; one that is chosen gets a query.
+ * @param {Metric[]} metrics
+ */
+function showTables(metrics) {
+  const themes = [...new Set(metrics.map((metric) => metric.tema))].sort((a, b) => a.localeCompare(b, "es"));
+  tables.replaceChildren(...themes.map((theme) => element("details", { className: "pe-files pe-sql__group" },
+    element("summary", { textContent: theme }),
+    element("ul", {}, ...metrics.filter((metric) => metric.tema === theme).map((metric) => {
+      const button = element("button", { type: "button" }, element("code", { textContent: metric.id }), ` ${metric.titulo}${metric.unidad ? `, ${metric.unidad}` : ""}`);
+      button.addEventListener("click", () => choose(metric));
+      return element("li", {}, button);
+    })),
+  )));
+}
+
+/** The queries that this reader kept, in this browser alone. */
+function showSaved() {
+  const found = kept();
+  saved.hidden = found.length === 0;
+  one("ul", saved).replaceChildren(...found.map((sql) => {
+    const open = element("button", { type: "button" }, element("code", { textContent: sql.replace(/\s+/g, " ").slice(0, 120) }));
+    open.addEventListener("click", () => { editor.value = sql; });
+    const drop = element("button", { type: "button", className: "pe-tool", textContent: "Borrar" });
+    drop.addEventListener("click", () => { forget(sql); showSaved(); });
+    return element("li", {}, open, drop);
   }));
 }
 
-function download() {
+/** @param {FileKind} kind */
+async function download(kind) {
   if (!shown) return;
-  const blob = new Blob(["\ufeff", toCsv(shown.fields, shown.rows)], { type: "text/csv;charset=utf-8" });
-  const link = element("a", { href: URL.createObjectURL(blob), download: "consulta.csv" });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  try {
+    const bytes = await engine.file(shown, kind);
+    const mark = kind === "parquet" ? [] : ["\ufeff"]; // by it spreadsheets know UTF-8
+    const link = element("a", { href: URL.createObjectURL(new Blob([...mark, bytes])), download: `consulta.${kind.replace("excel.", "")}` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  } catch (error) {
+    showError(error);
+  }
 }
 
 async function share() {
@@ -188,17 +244,49 @@ async function fromAddress() {
   return Boolean(metric);
 }
 
+/**
+ * What the editor completes: tables with what they are, and their columns.
+ * @param {Metric[]} metrics
+ */
+async function completions(metrics) {
+  const word = (/** @type {string} */ label, /** @type {string} */ detail, type = "property") => ({ label, detail, type });
+  const rows = [word("entity", "a qué se refiere"), word("code", "código de XM"), word("ts", "inicio de la hora"), word("value", "valor"), word("quality", "estado")];
+  const days = [...rows.filter(({ label }) => label !== "ts"), word("day", "día"), word("hours", "horas con dato")];
+  /** @type {Record<string, { self: import("./lib/editor.js").Word, children: import("./lib/editor.js").Word[] }>} */
+  const known = {};
+  const add = (/** @type {string} */ name, /** @type {string} */ detail, /** @type {import("./lib/editor.js").Word[]} */ children) => {
+    known[name] = { self: { label: name, apply: /[A-Z-]/.test(name) ? `"${name}"` : name, detail, type: "class" }, children };
+  };
+  for (const { id, titulo, unidad, granularidad } of metrics) {
+    const detail = [titulo, unidad].filter(Boolean).join(" · ");
+    add(id, detail, granularidad === "lista" ? [] : rows);
+    if (granularidad !== "lista") add(`${id}_daily`, `${detail} · por día`, days);
+  }
+  for (const { nombre, titulo, columnas } of await engine.others()) add(nombre, titulo, Object.keys(columnas).map((name) => word(name, "")));
+  return known;
+}
+
 async function begin() {
-  const usable = usableExamples(await engine.describe());
+  const metrics = await engine.describe();
+  const usable = usableExamples(metrics);
   showExamples(usable);
+  showTables(metrics);
+  showSaved();
   if (!(await fromAddress()) && !editor.value && usable[0]) editor.value = usable[0].sql;
+  await editor.enhance(await completions(metrics)).catch(() => undefined); // the text area does as well
+  tellCost();
   panel.dataset.ready = "true";
 }
 
 runButton.addEventListener("click", run);
 stopButton.addEventListener("click", stop);
 shareButton.addEventListener("click", share);
-csvButton.addEventListener("click", download);
+saveButton.addEventListener("click", () => {
+  keep(editor.value.trim());
+  showSaved();
+  status.textContent = "Guardada en este navegador, abajo en «Mis consultas».";
+});
+for (const button of files.querySelectorAll("button")) button.addEventListener("click", () => download(/** @type {FileKind} */ (button.dataset.kind)));
 picker.addEventListener("input", () => filter().catch(showError));
 picker.addEventListener("keydown", (event) => {
   if (event.key === "Enter") {
@@ -206,12 +294,6 @@ picker.addEventListener("keydown", (event) => {
     find("button", options)?.click();
   }
   if (event.key === "Escape") list([]);
-});
-editor.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    event.preventDefault();
-    run();
-  }
 });
 addEventListener("hashchange", () => fromAddress().catch(showError));
 

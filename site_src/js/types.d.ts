@@ -114,6 +114,7 @@ interface Metric {
   unidad: string;
   granularidad: string;
   agregacion_diaria: string;
+  ponderada_por?: string | null;
   entidades: string[];
 }
 
@@ -145,32 +146,44 @@ interface Hit {
 }
 
 /** What we use of Apache Arrow. */
-interface Field {
+/** A column of a query, with the name of its type in DuckDB. */
+interface Column {
   name: string;
-  type: { toString(): string; scale?: number };
+  type: string;
 }
+
+/** A query as it is asked again, and its columns. */
+interface Known {
+  sql: string;
+  columns: Column[];
+}
+
+type FileKind = "csv" | "excel.csv" | "parquet";
 
 interface Batch {
   numRows: number;
-  schema: { fields: Field[] };
+  schema: Schema;
   getChildAt(index: number): { get(row: number): unknown };
 }
 
-interface Result {
-  fields: Field[];
+interface Schema {
+  fields: { name: string; type: { toString(): string } }[];
+}
+
+/** What came of a query; `sql` is empty where its rows cannot be asked again. */
+interface Result extends Known {
   batches: Batch[];
   rows: number;
   truncated: boolean;
 }
 
 interface Stream extends AsyncIterable<Batch> {
-  schema: { fields: Field[] } | null;
+  schema: Schema | null;
 }
 
 interface Connection {
-  query(sql: string): Promise<unknown>;
+  query(sql: string): Promise<{ toArray(): Record<string, unknown>[] }>;
   send(sql: string): Promise<Stream>;
-  cancelSent(): Promise<boolean>;
 }
 
 interface Database {
@@ -179,6 +192,8 @@ interface Database {
   connect(): Promise<Connection>;
   registerFileBuffer(name: string, bytes: Uint8Array): Promise<void>;
   registerFileURL(name: string, url: string, protocol: number, direct: boolean): Promise<void>;
+  copyFileToBuffer(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  dropFile(name: string): Promise<unknown>;
 }
 
 interface Notice {
@@ -197,4 +212,39 @@ interface Freshness {
 interface Cited {
   version: string;
   informe: string;
+}
+
+/** What `assets/vendor/editor.js` exports of CodeMirror (pipeline/site/assets.py). */
+interface EditorView {
+  state: { doc: { toString(): string; length: number } };
+  dispatch(change: { changes: { from: number; to: number; insert: string } }): void;
+  focus(): void;
+}
+
+type Extension = object;
+
+interface CodeMirror {
+  EditorView: {
+    new (config: object): EditorView;
+    theme(rules: object): Extension;
+    contentAttributes: { of(attributes: Record<string, string>): Extension };
+    updateListener: { of(listener: (update: { docChanged: boolean }) => void): Extension };
+  };
+  HighlightStyle: { define(rules: object[]): object };
+  Prec: { highest(extension: Extension): Extension };
+  keymap: { of(keys: object[]): Extension };
+  tags: Record<string, object> & { special(tag: object | undefined): object };
+  PostgreSQL: object;
+  closeBracketsKeymap: object[];
+  completionKeymap: object[];
+  historyKeymap: object[];
+  defaultKeymap: object[];
+  history(): Extension;
+  lineNumbers(): Extension;
+  drawSelection(): Extension;
+  bracketMatching(): Extension;
+  closeBrackets(): Extension;
+  autocompletion(): Extension;
+  sql(config: object): Extension;
+  syntaxHighlighting(style: object): Extension;
 }

@@ -20,6 +20,7 @@ from pipeline.site.downloads.forecast_files import forecasts_document, record_do
 from pipeline.site.downloads.freshness import PORTAL, freshness
 from pipeline.site.downloads.state_file import state_document
 from pipeline.site.tree import Content
+from pipeline.store.daily import days_of
 from pipeline.store.sql import quoted
 
 VERSION = "v1"
@@ -42,7 +43,7 @@ def publish_api(
     folder = f"api/{VERSION}"
     try:
         documents: dict[str, dict[str, object]] = {
-            "metricas": {"metricas": _catalogue(catalog), "tablas": _tables(data)},
+            "metricas": {"metricas": _catalogue(catalog), "tablas": _tables(data), "dias": _days(catalog)},
             "titulares": _headlines(con, data),
             "anual": {"anual": _yearly(con)},
             "estado": {"series": _status(con, catalog)},
@@ -98,6 +99,14 @@ def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
         }
         for m in catalog.metrics.values()
     ]
+
+
+def _days(catalog: Catalog) -> dict[str, str]:
+    """Return how a day is made of what a metric holds: SQL over `{values}` and `{weights}`, by aggregation or grain."""
+    return {
+        aggregation(m) if m.grain == "hourly" else GRAINS[m.grain]: days_of(m, "{values}", "{weights}")
+        for m in catalog.data_metrics()
+    }
 
 
 def _tables(data: PublishedData) -> list[dict[str, object]]:

@@ -1,9 +1,10 @@
-// What the SQL page says and offers: faults in Spanish, a first query for each metric, examples.
+// What the SQL page says: faults in Spanish, what a query will fetch, a first query for each metric.
 
 /** @type {[RegExp, (found: RegExpMatchArray) => string][]} */
 const MEANINGS = [
   [/Table with name (\S+) does not exist/i, (m) => `No existe la tabla ${m[1]}. Use el código de una métrica entre comillas, por ejemplo "PrecBolsNaci".`],
   [/Referenced column "([^"]+)" not found/i, (m) => `No existe la columna «${m[1]}». Las columnas son entity, code, ts, value y quality.`],
+  [/syntax error at or near ";"/i, () => "Aquí corre una consulta a la vez: deje solo una, sin punto y coma en medio."],
   [/syntax error at or near "([^"]*)"/i, (m) => `Hay un error de sintaxis cerca de «${m[1]}».`],
   [/syntax error at end of input/i, () => "La consulta está incompleta."],
   [/must appear in the GROUP BY clause/i, () => "Una columna del SELECT no está en GROUP BY ni dentro de una función de agregación."],
@@ -32,20 +33,16 @@ export function queryFor(metric) {
   return `SELECT day, ${national ? "" : "code, "}round(value, 2) AS valor, quality\nFROM "${metric.id}_daily"\nWHERE entity = '${national ? "Sistema" : metric.entidades[0]}'\nORDER BY day DESC\nLIMIT 100`;
 }
 
-/** @type {[label: string, metrics: string[], sql: string][]} */
-const EXAMPLES = [
-  ["Precio de bolsa por día", ["PrecBolsNaci"], `SELECT day, round(value, 2) AS cop_kwh\nFROM "PrecBolsNaci_daily"\nORDER BY day DESC\nLIMIT 31`],
-  ["Perfil horario de la demanda", ["DemaReal"], `SELECT hour(ts) AS hora, round(avg(value) * 1000, 0) AS mw\nFROM "DemaReal"\nWHERE entity = 'Sistema'\nGROUP BY hora\nORDER BY hora`],
-  ["Los diez recursos que más generan", ["Gene"], `SELECT code AS recurso, round(sum(value), 1) AS gwh\nFROM "Gene"\nWHERE entity = 'Recurso'\nGROUP BY recurso\nORDER BY gwh DESC\nLIMIT 10`],
-  ["Volumen útil por embalse", ["PorcVoluUtilDiar"], `SELECT code AS embalse, day, round(value, 1) AS porcentaje\nFROM "PorcVoluUtilDiar_daily"\nWHERE entity = 'Embalse'\nQUALIFY row_number() OVER (PARTITION BY code ORDER BY day DESC) = 1\nORDER BY porcentaje DESC`],
-  ["Métricas del catálogo", [], "SELECT id, title, unit, grain\nFROM catalog_metric\nORDER BY title"],
-];
+/** @param {number} bytes */
+const megabytes = (bytes) => (bytes < 1e5 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toLocaleString("es-CO", { maximumFractionDigits: 1 })} MB`);
 
 /**
- * The examples whose metrics have data.
- * @param {Metric[]} metrics
+ * What a query will fetch before it answers.
+ * @param {{ tables: string[], bytes: number, ranged: boolean }} cost
  */
-export function usableExamples(metrics) {
-  const known = new Set(metrics.map((metric) => metric.id));
-  return EXAMPLES.filter(([, needed]) => needed.every((id) => known.has(id))).map(([label, , sql]) => ({ label, sql }));
+export function fetchNote({ tables, bytes, ranged }) {
+  if (!tables.length) return "";
+  const names = tables.filter((name) => !name.endsWith("_daily")).join(", ");
+  if (!bytes) return `Descargará ${names}.`;
+  return ranged ? `Leerá por partes ${names}: hasta ${megabytes(bytes)}.` : `Descargará ${names}: ${megabytes(bytes)}.`;
 }

@@ -1,17 +1,16 @@
 // The SQL that the engine writes, and which of the reader's it runs. No page element, no network.
 
 /** @typedef {{ path: string, bytes: number, sha256: string }} Source a file, below `datos/`; of 0 bytes where that is not known */
-/** @typedef {{ name: string, files: Source[], views: () => string[] }} Entry what lies behind a table name */
+/** @typedef {{ name: string, files: Source[], below?: string[], views: () => string[] }} Entry what lies behind a table name: its files, and the tables that it reads */
 
 // Politeness, not the barrier: the page's policy is. Statements that write or attach would only hang or confuse.
 const READS = /^(?:select|with|from|values|table|describe|desc|show|summarize|pivot|unpivot|explain)\b/i;
 const LEADING = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/|\()*/;
-// The states that the files hold, the worst first: a day is as good as the worst of its hours (vocabularies.yml).
-const STATES = ["provisional", "doubtful", "corrected"];
-const QUALITY = `CASE ${STATES.map((state) => `WHEN bool_or(quality = '${state}') THEN '${state}'`).join(" ")} ELSE 'ok' END`;
-
-/** @type {Map<string, string>} how the hours of a day become its value */
-const DAILY = new Map([["suma", "sum(value)"], ["último valor", "max_by(value, ts)"]]);
+// What cannot stand in brackets: what it answers is text already.
+const ABOUT = /^(?:describe|desc|show|summarize|explain)\b/i;
+// A spreadsheet runs a text cell that starts with one of these as a formula.
+const FORMULA = "^[=+@\\t\\r-]";
+const NUMBERS = /^(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|DECIMAL\(\d+,\d+\)|FLOAT|DOUBLE)$/;
 
 /** @param {string} name */
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
@@ -22,13 +21,71 @@ const literal = (text) => `'${text.replaceAll("'", "''")}'`;
 /** @param {string} sql */
 export const isRead = (sql) => READS.test(sql.replace(LEADING, ""));
 
+/** @param {Pick<Column, "type">} column */
+export const isNumber = ({ type }) => NUMBERS.test(type);
+
+/**
+ * The columns of a query and how it is asked again; nothing of a statement about others (DESCRIBE …).
+ * @param {Connection} connection
+ * @param {string} sql
+ * @returns {Promise<Known | null>}
+ */
+export async function describe(connection, sql) {
+  const bare = sql.replace(LEADING, "");
+  if (ABOUT.test(bare)) return null;
+  let known = sql;
+  if (/^pivot\b/i.test(bare)) { // its columns may come from the data: it must run to have any
+    await connection.query(`CREATE OR REPLACE TEMP TABLE pivote AS ${sql}`);
+    known = "FROM pivote";
+  }
+  const told = await connection.query(`DESCRIBE SELECT * FROM (${known}\n) AS t`);
+  const columns = told.toArray().map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
+  return { sql: known, columns };
+}
+
+/**
+ * @param {Known} known
+ * @param {(place: string, column: Column) => string} cell
+ */
+const selected = ({ sql, columns }, cell) => {
+  const places = columns.map((_, i) => `c${i}`);
+  return `SELECT ${columns.map((column, i) => cell(`c${i}`, column)).join(", ")} FROM (${sql}\n) AS t(${places.join(", ")})`;
+};
+
+/**
+ * The query whose every cell is text as DuckDB writes it: intervals, times, lists and structures too.
+ * @param {Known} known
+ * @param {number} limit
+ */
+export const asText = (known, limit) => `${selected(known, (place) => `${place}::VARCHAR AS ${place}`)} LIMIT ${limit}`;
+
+/**
+ * The statement that writes all rows of a query to a file; texts that a spreadsheet would run are disarmed.
+ * @param {Known} known
+ * @param {FileKind} kind
+ * @param {string} file
+ */
+export function copyOf(known, kind, file) {
+  const safe = (/** @type {string} */ name) => quoted(new RegExp(FORMULA).test(name) ? `'${name}` : name);
+  const head = (/** @type {Column} */ { name }) => (kind === "parquet" ? quoted(name) : safe(name));
+  const cell = (/** @type {string} */ place, /** @type {Column} */ column) => {
+    if (kind === "parquet") return place;
+    if (isNumber(column)) return kind === "csv" ? place : `replace(${place}::VARCHAR, '.', ',')`;
+    const text = `${place}::VARCHAR`;
+    return `CASE WHEN regexp_matches(${text}, ${literal(FORMULA)}) THEN chr(39) || ${text} ELSE ${text} END`;
+  };
+  const form = kind === "parquet" ? "FORMAT parquet, COMPRESSION zstd" : `FORMAT csv, HEADER, DELIMITER '${kind === "csv" ? "," : ";"}'`;
+  return `COPY (${selected(known, (place, column) => `${cell(place, column)} AS ${head(column)}`)}) TO ${literal(file)} (${form})`;
+}
+
 /**
  * Table names in lower case and what lies behind each; a metric that is no list has a table by day too.
  * @param {Metric[]} metrics
  * @param {Part[]} parts
  * @param {PublishedTable[]} [others] that are no metric
+ * @param {Record<string, string>} [days] how a day is made of its hours, by kind of aggregation
  */
-export function tablesOf(metrics, parts, others = []) {
+export function tablesOf(metrics, parts, others = [], days = {}) {
   /** @type {Map<string, Part[]>} */
   const byMetric = new Map();
   for (const part of parts) {
@@ -42,10 +99,18 @@ export function tablesOf(metrics, parts, others = []) {
     const entry = {
       name: metric.id,
       files: own.map(({ path, bytes, sha256 }) => ({ path: `lake/${path}`, bytes, sha256 })),
-      views: () => viewsOf(metric, own.map(({ path }) => `lake/${path}`)),
+      views: () => [viewOfRows(metric, own.map(({ path }) => `lake/${path}`))],
     };
     tables.set(metric.id.toLowerCase(), entry);
-    if (metric.granularidad !== "lista") tables.set(`${metric.id}_daily`.toLowerCase(), entry);
+  }
+  for (const metric of metrics) {
+    const rule = days[metric.granularidad === "horaria" ? metric.agregacion_diaria : metric.granularidad];
+    if (!rule || !tables.has(metric.id.toLowerCase())) continue;
+    const name = `${metric.id}_daily`;
+    const weights = metric.ponderada_por ?? "";
+    const below = [metric.id, ...(rule.includes("{weights}") ? [weights] : [])];
+    const select = rule.replaceAll("{values}", quoted(metric.id)).replaceAll("{weights}", quoted(weights));
+    tables.set(name.toLowerCase(), { name, files: [], below, views: () => [view(name, select)] });
   }
   for (const table of others) {
     const files = table.archivos.map((path) => ({ path, bytes: 0, sha256: "" }));
@@ -55,12 +120,16 @@ export function tablesOf(metrics, parts, others = []) {
 }
 
 /**
- * What lies behind the tables that a query names.
+ * What lies behind the tables that a query names, first what others read.
  * @param {string} sql
  * @param {Map<string, Entry>} tables
  */
 export function named(sql, tables) {
-  const found = (sql.match(/"[^"]+"|[A-Za-z_][A-Za-z0-9_]*/g) ?? []).map((word) => tables.get(word.replaceAll('"', "").toLowerCase()));
+  const words = (sql.match(/"[^"]+"|[A-Za-z_][A-Za-z0-9_]*/g) ?? []).map((word) => word.replaceAll('"', ""));
+  const found = words.flatMap((word) => {
+    const entry = tables.get(word.toLowerCase());
+    return entry ? [...(entry.below ?? []).map((name) => tables.get(name.toLowerCase())), entry] : [];
+  });
   return [...new Map(found.flatMap((entry) => (entry ? [[entry.name, entry]] : []))).values()];
 }
 
@@ -84,19 +153,14 @@ function viewOf({ nombre, archivos, columnas }) {
 }
 
 /**
- * The views of a metric over its files.
+ * The view of a metric over its files.
  * @param {Metric} metric
  * @param {string[]} paths
  */
-export function viewsOf(metric, paths) {
+export function viewOfRows(metric, paths) {
   const files = listed(paths);
-  if (metric.granularidad === "lista") return [view(metric.id, `SELECT * FROM read_parquet(${files}, union_by_name=true)`)];
-  const rows = `SELECT entity, code, ts::TIMESTAMP AS ts, value, quality FROM read_parquet(${files})`;
-  const hourly = metric.granularidad === "horaria";
-  const value = hourly ? DAILY.get(metric.agregacion_diaria) ?? "avg(value)" : "any_value(value)";
-  const hours = hourly ? "count(*)::INTEGER" : "NULL::INTEGER";
-  const daily = `SELECT entity, code, ts::DATE AS day, ${value} AS value, ${hours} AS hours, ${QUALITY} AS quality FROM (${rows}) GROUP BY entity, code, ts::DATE`;
-  return [view(metric.id, rows), view(`${metric.id}_daily`, daily)];
+  if (metric.granularidad === "lista") return view(metric.id, `SELECT * FROM read_parquet(${files}, union_by_name=true)`);
+  return view(metric.id, `SELECT entity, code, ts::TIMESTAMP AS ts, value, quality FROM read_parquet(${files})`);
 }
 
 /**

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cellText, isNumber, rowsOf, toCsv } from "../../../site_src/js/lib/cells.js";
-import { meaning, queryFor, usableExamples } from "../../../site_src/js/lib/sql-words.js";
-import { catalogueTable, isRead, named, tablesOf, viewsOf } from "../../../site_src/js/lib/statements.js";
+import { rowsOf } from "../../../site_src/js/lib/cells.js";
+import { EXAMPLES, usableExamples } from "../../../site_src/js/lib/examples.js";
+import { fetchNote, meaning, queryFor } from "../../../site_src/js/lib/sql-words.js";
+import { asText, catalogueTable, copyOf, describe, isNumber, isRead, named, tablesOf, viewOfRows } from "../../../site_src/js/lib/statements.js";
 
 /** @type {(id: string, more?: Partial<Metric>) => Metric} */
 const metric = (id, more = {}) => ({ id, titulo: id, tema: "t", unidad: "GWh", granularidad: "horaria", agregacion_diaria: "suma", entidades: ["Sistema"], ...more });
 /** @type {(metric: string, rows?: number) => Part} */
 const part = (name, rows = 5) => ({ metric: name, path: `${name}/Sistema/2026.parquet`, rows, bytes: 9, sha256: "" });
-const type = (/** @type {string} */ name, scale = 0) => ({ type: { toString: () => name, scale } });
+const DAYS = { suma: "SELECT sum(value) FROM {values}", "promedio ponderado": "SELECT 1 FROM {values} JOIN {weights}", diaria: "FROM {values}" };
 
 test("only reading statements run, whatever comments and brackets stand before them", () => {
   for (const sql of ["select 1", "  -- hola\n/* x */ ((WITH a AS (SELECT 1) FROM a))", "FROM Gene", "describe Gene"]) assert.ok(isRead(sql), sql);
@@ -16,10 +17,18 @@ test("only reading statements run, whatever comments and brackets stand before t
 });
 
 test("a query names tables in any case; metrics without rows have none; lists have no days", () => {
-  const tables = tablesOf([metric("Gene"), metric("Vacia"), metric("Listado", { granularidad: "lista" })], [part("Gene"), part("Vacia", 0), part("Listado")]);
-  assert.deepEqual([...tables.keys()], ["gene", "gene_daily", "listado"]);
+  const tables = tablesOf([metric("Gene"), metric("Vacia"), metric("Listado", { granularidad: "lista" })], [part("Gene"), part("Vacia", 0), part("Listado")], [], DAYS);
+  assert.deepEqual([...tables.keys()], ["gene", "listado", "gene_daily"]);
   const found = named('SELECT * FROM "GENE" JOIN gene_DAILY USING (code), otra', tables);
-  assert.deepEqual(found.map((entry) => entry.name), ["Gene"]);
+  assert.deepEqual(found.map((entry) => entry.name), ["Gene", "Gene_daily"]);
+});
+
+test("a day that is weighed needs its weights too, and comes after what it reads", () => {
+  const weighed = metric("PorcVolu", { agregacion_diaria: "promedio ponderado", ponderada_por: "Capa" });
+  const tables = tablesOf([weighed, metric("Capa")], [part("PorcVolu"), part("Capa")], [], DAYS);
+  const found = named('FROM "PorcVolu_daily"', tables);
+  assert.deepEqual(found.map((entry) => entry.name), ["PorcVolu", "Capa", "PorcVolu_daily"]);
+  assert.match(found[2]?.views()[0] ?? "", /VIEW "PorcVolu_daily" AS SELECT 1 FROM "PorcVolu" JOIN "Capa"/);
 });
 
 test("a table that is no metric is read as its files are: Parquet as it is, CSV with its types", () => {
@@ -35,43 +44,52 @@ test("a table that is no metric is read as its files are: Parquet as it is, CSV 
 });
 
 test("names and texts of the catalogue cannot leave their quotes", () => {
-  const [view = ""] = viewsOf(metric('a"b', { granularidad: "lista" }), ["o'x.parquet"]);
+  const view = viewOfRows(metric('a"b', { granularidad: "lista" }), ["o'x.parquet"]);
   assert.match(view, /VIEW "a""b" AS/);
   assert.match(view, /'o''x\.parquet'/);
   assert.match(catalogueTable([metric("Gene", { titulo: "D'or" })])[1] ?? "", /'D''or'/);
 });
 
-test("a day is made of its hours as the catalogue says", () => {
-  const daily = (/** @type {Partial<Metric>} */ more) => viewsOf(metric("M", more), ["M/Sistema/2026.parquet"])[1] ?? "";
-  assert.match(daily({}), /sum\(value\) AS value, count\(\*\)/);
-  assert.match(daily({ agregacion_diaria: "último valor" }), /max_by\(value, ts\)/);
-  assert.match(daily({ agregacion_diaria: "promedio" }), /avg\(value\)/);
-  assert.match(daily({ granularidad: "diaria" }), /any_value\(value\) AS value, NULL/);
+/** @param {Record<string, unknown>[]} rows */
+const answering = (rows) => {
+  /** @type {string[]} */
+  const asked = [];
+  const query = async (/** @type {string} */ sql) => { asked.push(sql); return { toArray: () => rows }; };
+  return { asked, connection: /** @type {Connection} */ (/** @type {unknown} */ ({ query })) };
+};
+
+test("a query is asked again by the places of its columns; what tells of tables is left as it is; a pivot runs first", async () => {
+  const { asked, connection } = answering([{ column_name: "a", column_type: "INTEGER" }, { column_name: "a", column_type: "VARCHAR" }]);
+  const known = await describe(connection, "SELECT 1 AS a, 'x' AS a -- fin");
+  assert.ok(known);
+  assert.equal(asText(known, 7), "SELECT c0::VARCHAR AS c0, c1::VARCHAR AS c1 FROM (SELECT 1 AS a, 'x' AS a -- fin\n) AS t(c0, c1) LIMIT 7");
+  assert.equal(await describe(connection, " -- hola\n describe x"), null);
+  assert.equal((await describe(connection, "PIVOT q ON k USING sum(v)"))?.sql, "FROM pivote");
+  assert.deepEqual(asked.slice(1), ["CREATE OR REPLACE TEMP TABLE pivote AS PIVOT q ON k USING sum(v)", "DESCRIBE SELECT * FROM (FROM pivote\n) AS t"]);
 });
 
-test("cells become text as they are stored, without a time zone", () => {
-  assert.equal(cellText(Date.UTC(2026, 10, 5, 6), type("Timestamp<MILLISECOND>")), "2026-11-05 06:00");
-  assert.equal(cellText(Date.UTC(2026, 10, 5, 6, 0, 7), type("Timestamp<MILLISECOND>")), "2026-11-05 06:00:07");
-  assert.equal(cellText(Date.UTC(2026, 10, 5), type("Date32<DAY>")), "2026-11-05");
-  assert.equal(cellText(0.1 + 0.2, type("Float64")), "0.3");
-  assert.equal(cellText(12n, type("Int64")), "12");
-  assert.equal(cellText(new Uint32Array([213286637, 0, 0, 0]), type("Decimal[15e+2]", 2)), "2132866.37");
-  assert.equal(cellText(new Uint32Array([4294967291, 4294967295, 4294967295, 4294967295]), type("Decimal[38e+0]")), "-5");
-  assert.equal(cellText(new Uint32Array([5, 0, 0, 0]), type("Decimal[5e+3]", 3)), "0.005");
-  assert.equal(cellText(null, type("Utf8")), "");
-  assert.ok(isNumber(type("Uint8")) && !isNumber(type("Utf8")));
+test("a file disarms what a spreadsheet would run, in cells and heads, and Excel's has a decimal comma", () => {
+  const known = { sql: "FROM t", columns: [{ name: "=cmd", type: "VARCHAR" }, { name: 'v"', type: "DECIMAL(15,2)" }] };
+  const text = "CASE WHEN regexp_matches(c0::VARCHAR, '^[=+@\\t\\r-]') THEN chr(39) || c0::VARCHAR ELSE c0::VARCHAR END";
+  assert.equal(copyOf(known, "csv", "a.csv"), `COPY (SELECT ${text} AS "'=cmd", c1 AS "v""" FROM (FROM t\n) AS t(c0, c1)) TO 'a.csv' (FORMAT csv, HEADER, DELIMITER ',')`);
+  assert.match(copyOf(known, "excel.csv", "a.csv"), /replace\(c1::VARCHAR, '\.', ','\) AS "v""" [^]* DELIMITER ';'/);
+  assert.match(copyOf(known, "parquet", "a.parquet"), /SELECT c0 AS "=cmd", c1 AS "v""" FROM/);
+  for (const type of ["INTEGER", "UBIGINT", "HUGEINT", "DOUBLE", "DECIMAL(3,2)", "TINYINT"]) assert.ok(isNumber({ type }), type);
+  for (const type of ["VARCHAR", "INTERVAL", "DECIMAL(3,2)[]", "DATE", "STRUCT(a INTEGER)"]) assert.ok(!isNumber({ type }), type);
 });
 
 test("rows stop at their limit and null stays null", () => {
-  const fields = [{ name: "a", ...type("Utf8") }];
+  const columns = [{ name: "a", type: "VARCHAR" }];
   const values = ["x", null, "z"];
-  const batch = { numRows: 3, schema: { fields }, getChildAt: () => ({ get: (/** @type {number} */ i) => values[i] }) };
-  assert.deepEqual(rowsOf({ batches: [batch, batch], fields, rows: 4 }), [["x"], [null], ["z"], ["x"]]);
+  const batch = { numRows: 3, schema: { fields: [] }, getChildAt: () => ({ get: (/** @type {number} */ i) => values[i] }) };
+  assert.deepEqual(rowsOf({ batches: [batch, batch], columns, rows: 4 }), [["x"], [null], ["z"], ["x"]]);
 });
 
-test("a CSV cell is quoted, and a text that a spreadsheet would run is disarmed", () => {
-  const fields = [{ name: "código", ...type("Utf8") }, { name: "valor", ...type("Float64") }];
-  assert.equal(toCsv(fields, [['=1+1"', "-3"], ["a,b", null]]), 'código,valor\r\n"\'=1+1""",-3\r\n"a,b",\r\n');
+test("what a query fetches is said in words", () => {
+  assert.equal(fetchNote({ tables: [], bytes: 0, ranged: false }), "");
+  assert.equal(fetchNote({ tables: ["Gene", "Gene_daily"], bytes: 1_234_567, ranged: false }), "Descargará Gene: 1,2 MB.");
+  assert.equal(fetchNote({ tables: ["Gene"], bytes: 67_700_000, ranged: true }), "Leerá por partes Gene: hasta 67,7 MB.");
+  assert.equal(fetchNote({ tables: ["titulares"], bytes: 0, ranged: false }), "Descargará titulares.");
 });
 
 test("faults are told in Spanish, known and unknown", () => {
@@ -84,5 +102,7 @@ test("faults are told in Spanish, known and unknown", () => {
 test("the first query of a metric and the examples fit what there is", () => {
   assert.match(queryFor(metric("Gene", { entidades: ["Recurso"] })), /SELECT day, code, .*entity = 'Recurso'/s);
   assert.match(queryFor(metric("L", { granularidad: "lista" })), /^SELECT \*\nFROM "L"/);
-  assert.deepEqual(usableExamples([metric("Gene")]).map(({ label }) => label), ["Los diez recursos que más generan", "Métricas del catálogo"]);
+  const usable = usableExamples([metric("DemaReal")]).map(({ label }) => label);
+  assert.ok(usable.includes("Perfil horario de la demanda") && usable.includes("Métricas del catálogo") && !usable.includes("Precio de bolsa por día"));
+  assert.ok(EXAMPLES.length >= 40 && new Set(EXAMPLES.map(({ label }) => label)).size === EXAMPLES.length);
 });
