@@ -25,6 +25,8 @@ from pipeline.site.check import check_tree
 from pipeline.site.downloads.api import publish_api
 from pipeline.site.downloads.data import publish_data
 from pipeline.site.downloads.download_tables import slots
+from pipeline.site.downloads.open_metadata import open_files
+from pipeline.site.downloads.reader import reader_files
 from pipeline.site.host_limits import limits_of
 from pipeline.site.pages.architecture import architecture
 from pipeline.site.pages.data_model import data_model, state_table
@@ -101,12 +103,16 @@ def publish_site(
     with steps.step("data"):
         data = publish_data(con, catalog, lake, work / "csv", run, limits, files_to_save(paths.data))
         api = publish_api(con, catalog, data, run)
+        about = open_files(catalog, data, paths.templates, settings.site_url or "")
+        about |= reader_files(paths.templates, settings.site_url or "")
     with steps.step("pages"):
         made = {"arquitectura": architecture(PACKAGE), "modelo-de-datos": data_model(catalog), "estados": state_table()}
         made |= slots(catalog, data, paths.templates, limits.first)
         pages = build_pages(paths, settings, catalog, run, made, work)
     with steps.step("check"):
-        tree = _joined(pages, web, {f"assets/vendor/{name}": path for name, path in vendor.items()}, data.tree, api)
+        tree = _joined(
+            pages, web, {f"assets/vendor/{name}": path for name, path in vendor.items()}, data.tree, api, about
+        )
         tree = _with_past(tree, unpacked(paths.data, work / "figures"), budget)
         key, mark = f"{RECIPE} {run.source} {budget}", work / "checked.key"
         if not is_done(mark, key) or differs(paths.site, tree):

@@ -21,16 +21,18 @@ def day_of(metric: Metric) -> str:
     return _WEIGHTED if metric.weighed_by else _PLAIN.get(metric.kind, "avg(value)")
 
 
-def days_of(metric: Metric, values: str, weights: str) -> str:
+def days_of(metric: Metric, values: str, weights: str, also: str = "") -> str:
     """Return the query of the days of a metric: entity, code, day, value, hours, quality.
 
     Args:
         metric: The metric; one that is not hourly keeps its rows, with NULL hours.
         values: View of its rows.
         weights: View of the metric that weighs them; read only where one is declared.
+        also: One more column that tells rows apart: `version`, of all versions.
     """
+    more = f", {also}" if also else ""
     if metric.grain != "hourly":
-        return f"SELECT entity, code, ts::date AS day, value, NULL::integer AS hours, quality FROM {values}"
+        return f"SELECT entity, code, ts::date AS day, value, NULL::integer AS hours, quality{more} FROM {values}"
     hours = values
     if metric.weighed_by:  # an hour is no better than its weight
         unsafe = ", ".join(map(literal, sorted(open_states())))
@@ -41,6 +43,6 @@ def days_of(metric: Metric, values: str, weights: str) -> str:
         )
     return (
         "SELECT * FROM (SELECT entity, code, ts::date AS day, "
-        f"{day_of(metric)} AS value, count(*)::integer AS hours, {worst_sql('quality')} AS quality "
-        f"FROM {hours} GROUP BY entity, code, ts::date) d WHERE value IS NOT NULL"
+        f"{day_of(metric)} AS value, count(*)::integer AS hours, {worst_sql('quality')} AS quality{more} "
+        f"FROM {hours} GROUP BY entity, code, ts::date{more}) d WHERE value IS NOT NULL"
     )

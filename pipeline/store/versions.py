@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
-from pipeline.catalog.value_states import worst_sql
+from pipeline.store.daily import days_of
 from pipeline.store.sql import literal, make_view, quoted, typed
 
 _IN_FORCE = 1_000  # above every place in the precedence
@@ -90,22 +90,10 @@ def create_view(
     )
 
 
-def create_daily_view(con: duckdb.DuckDBPyConnection, metric: Metric, day_of: str) -> None:
-    """Create `"<id>_versions_daily"(entity, code, day, value, hours, quality, version)`.
-
-    Args:
-        con: The warehouse in the making; it has the view of all versions.
-        metric: A metric with versions.
-        day_of: SQL that makes a day of its hours.
-    """
-    value, hours = (day_of, "count(*)::INTEGER") if metric.grain == "hourly" else ("any_value(value)", "NULL::INTEGER")
-    state = worst_sql("quality")
-    make_view(
-        con,
-        metric.id + "_versions_daily",
-        f"SELECT entity, code, ts::DATE AS day, {value} AS value, {hours} AS hours, {state} AS quality, version "
-        f"FROM {quoted(metric.id + '_versions')} GROUP BY entity, code, ts::DATE, version",
-    )
+def create_daily_view(con: duckdb.DuckDBPyConnection, metric: Metric) -> None:
+    """Create `"<id>_versions_daily"(entity, code, day, value, hours, quality, version)` over all its versions."""
+    made = days_of(metric, quoted(f"{metric.id}_versions"), "", "version")
+    make_view(con, f"{metric.id}_versions_daily", made)
 
 
 def rank_of(metric: Metric, precedence: tuple[str, ...], place: str) -> str:

@@ -259,7 +259,7 @@ def _hours_view(con: duckdb.DuckDBPyConnection, metric: Metric, files: str, cata
     final = final_sql(metric, today)
     if metric.versioned:
         source = versions.create_view(con, metric, files, catalog.versions, final)
-        versions.create_daily_view(con, metric, daily.day_of(metric))
+        versions.create_daily_view(con, metric)
     else:
         source = typed("entity VARCHAR, code VARCHAR, ts TIMESTAMP, value DOUBLE, quality VARCHAR", files)
         source = f"SELECT * REPLACE ({final} AS quality) FROM ({source})"

@@ -257,10 +257,11 @@ async function completions(metrics) {
   const add = (/** @type {string} */ name, /** @type {string} */ detail, /** @type {import("./lib/editor.js").Word[]} */ children) => {
     known[name] = { self: { label: name, apply: /[A-Z-]/.test(name) ? `"${name}"` : name, detail, type: "class" }, children };
   };
-  for (const { id, titulo, unidad, granularidad } of metrics) {
+  for (const { id, titulo, unidad, granularidad, versionada } of metrics) {
     const detail = [titulo, unidad].filter(Boolean).join(" · ");
-    add(id, detail, granularidad === "lista" ? [] : rows);
-    if (granularidad !== "lista") add(`${id}_daily`, `${detail} · por día`, days);
+    const more = versionada ? [word("version", "versión de liquidación")] : [];
+    add(id, detail, granularidad === "lista" ? [] : [...rows, ...more]);
+    if (granularidad !== "lista") add(`${id}_daily`, `${detail} · por día`, [...days, ...more]);
   }
   for (const { nombre, titulo, columnas } of await engine.others()) add(nombre, titulo, Object.keys(columnas).map((name) => word(name, "")));
   return known;

@@ -115,6 +115,7 @@ interface Metric {
   granularidad: string;
   agregacion_diaria: string;
   ponderada_por?: string | null;
+  versionada?: boolean;
   entidades: string[];
 }
 

@@ -44,6 +44,8 @@ def publish_api(
     try:
         documents: dict[str, dict[str, object]] = {
             "metricas": {"metricas": _catalogue(catalog), "tablas": _tables(data), "dias": _days(catalog)},
+            "tableros": {"tableros": _boards(catalog)},
+            "informes": {"informes": _reports(con)},
             "titulares": _headlines(con, data),
             "anual": {"anual": _yearly(con)},
             "estado": {"series": _status(con, catalog)},
@@ -92,6 +94,7 @@ def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
             "granularidad": GRAINS[m.grain],
             "agregacion_diaria": aggregation(m),
             "ponderada_por": m.weighed_by or None,
+            "versionada": m.versioned,
             "entidades": list(m.entities),
             "rezago_dias": m.lag_days,
             "detalle": f"metricas/{m.id}.json",
@@ -102,11 +105,50 @@ def _catalogue(catalog: Catalog) -> list[dict[str, object]]:
 
 
 def _days(catalog: Catalog) -> dict[str, str]:
-    """Return how a day is made of what a metric holds: SQL over `{values}` and `{weights}`, by aggregation or grain."""
-    return {
-        aggregation(m) if m.grain == "hourly" else GRAINS[m.grain]: days_of(m, "{values}", "{weights}")
-        for m in catalog.data_metrics()
-    }
+    """Return how a day is made of what a metric holds: SQL over `{values}` and `{weights}`, by aggregation or grain.
+
+    Where a metric has several settlement versions of a day, each of them is a row.
+    """
+    rules = {}
+    for m in catalog.data_metrics():
+        name = aggregation(m) if m.grain == "hourly" else GRAINS[m.grain]
+        also = "version" if m.versioned else ""
+        rules[f"{name}, por versión" if also else name] = days_of(m, "{values}", "{weights}", also)
+    return rules
+
+
+def _boards(catalog: Catalog) -> list[dict[str, object]]:
+    return [
+        {
+            "id": board.slug,
+            "titulo": board.title,
+            "pregunta": board.question,
+            "pagina": f"../../tableros/{board.slug}/",
+            "afirmaciones": f"../../{FOLDER}/narrative/{board.slug}.json",
+            "metricas": sorted({*board.metrics, *(metric for block in board.blocks for metric in block.metrics)}),
+        }
+        for board in catalog.boards.values()
+    ]
+
+
+def _reports(con: duckdb.DuckDBPyConnection) -> list[dict[str, object]]:
+    """Return the published reports, the newest first."""
+    rows = con.execute(
+        "SELECT kind, name, title, first, last, published, address FROM report ORDER BY last DESC, kind, address"
+    ).fetchall()
+    return [
+        {
+            "clase": _REPORTS[kind.partition("-")[0]],
+            "tema": kind.partition("-")[2] or None,
+            "periodo": name,
+            "titulo": title,
+            "desde": _day(first),
+            "hasta": _day(last),
+            "publicado": _day(published),
+            "pagina": f"../../{address}/",
+        }
+        for kind, name, title, first, last, published, address in rows
+    ]
 
 
 def _tables(data: PublishedData) -> list[dict[str, object]]:
@@ -123,6 +165,7 @@ def _tables(data: PublishedData) -> list[dict[str, object]]:
     ]
 
 
+_REPORTS = {"daily": "diario", "weekly": "semanal", "monthly": "mensual"}
 _SQL_TYPES = {"number": "DOUBLE", "boolean": "BOOLEAN"}
 GRAINS = {"hourly": "horaria", "daily": "diaria", "monthly": "mensual", "list": "lista"}
 KINDS = {

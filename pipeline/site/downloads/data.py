@@ -35,6 +35,7 @@ FOLDER = "datos"
 LICENCE = {
     "name": "datos-abiertos-colombia",
     "title": "Datos públicos, Ley 1712 de 2014; se citan con su fuente y fecha de consulta",
+    "path": "https://www.funcionpublica.gov.co/eva/gestornormativo/norma.php?i=56882",
 }
 HEADLINES = "titulares"
 
@@ -140,10 +141,10 @@ def _datapackage(catalog: Catalog, manifest: Manifest, exports: list[Export], ru
         }
     )
     return {
-        "profile": "data-package",
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "portal-energetico-colombia",
         "title": "Portal Energético de Colombia",
-        "created": run.created.isoformat(timespec="seconds"),
+        "created": f"{run.created.isoformat(timespec='seconds')}-05:00",
         "version": str(manifest.version),
         "licenses": [LICENCE],
         "sources": [{"title": s.title, "path": s.url} for s in catalog.sources.values()],
@@ -159,6 +160,7 @@ def _resources(catalog: Catalog, export: Export) -> Iterator[dict[str, object]]:
     paths = [f"csv/{piece.name}.csv" for piece in export.pieces]
     csv: dict[str, object] = {
         "name": f"{export.name}-csv".lower(),
+        "type": "table",
         "title": title,
         "path": paths[0] if len(paths) == 1 else paths,
         "format": "csv",

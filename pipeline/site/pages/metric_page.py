@@ -18,6 +18,7 @@ from pipeline.site.blocks.chart_view import ChartView
 from pipeline.site.blocks.kpi import Delta, KpiView, revisions_of
 from pipeline.site.charts import ChartSpec, Event
 from pipeline.site.context import Page, SeriesState, SiteContext
+from pipeline.site.downloads.open_metadata import dataset
 from pipeline.site.page import make_page
 from pipeline.site.pages.metric_data import (
     SPANS,
@@ -101,6 +102,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
             "facts": _facts(site, metric, states),
             "known": [*known_issues(site, metric), *withdrawals(site, metric)],
             "corrected": corrected_table(site, metric),
+            "dataset": dataset(metric, site.catalog.sources[metric.source].publisher, site.site_url or ""),
             "query": query,
             "query_link": quote(query),
         },

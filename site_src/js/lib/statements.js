@@ -104,7 +104,8 @@ export function tablesOf(metrics, parts, others = [], days = {}) {
     tables.set(metric.id.toLowerCase(), entry);
   }
   for (const metric of metrics) {
-    const rule = days[metric.granularidad === "horaria" ? metric.agregacion_diaria : metric.granularidad];
+    const kind = metric.granularidad === "horaria" ? metric.agregacion_diaria : metric.granularidad;
+    const rule = days[metric.versionada ? `${kind}, por versión` : kind];
     if (!rule || !tables.has(metric.id.toLowerCase())) continue;
     const name = `${metric.id}_daily`;
     const weights = metric.ponderada_por ?? "";
@@ -160,7 +161,7 @@ function viewOf({ nombre, archivos, columnas }) {
 export function viewOfRows(metric, paths) {
   const files = listed(paths);
   if (metric.granularidad === "lista") return view(metric.id, `SELECT * FROM read_parquet(${files}, union_by_name=true)`);
-  return view(metric.id, `SELECT entity, code, ts::TIMESTAMP AS ts, value, quality FROM read_parquet(${files})`);
+  return view(metric.id, `SELECT entity, code, ts::TIMESTAMP AS ts, value, quality${metric.versionada ? ", version" : ""} FROM read_parquet(${files})`);
 }
 
 /**

@@ -1,0 +1,56 @@
+"""The reader for Python: one file that knows where it came from, and the same as a wheel for `pip`."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import re
+import zipfile
+from pathlib import Path
+
+from pipeline.site.downloads.data import FOLDER
+from pipeline.site.tree import Content
+
+SOURCE = Path("readers") / "portal.py"
+NAME = "portal_energetico"
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest day a ZIP file can tell: same bytes every night
+
+
+def reader_files(templates: Path, site_url: str) -> dict[str, Content]:
+    """Return the reader below `datos/lectores/`, with the address of this portal in it; without one it asks for it."""
+    where = f"{site_url.rstrip('/')}/" if site_url else ""
+    text = (templates / SOURCE).read_text(encoding="utf-8")
+    code = text.replace('{{ site_url or "https://…/" }}', where or "https://…/").replace("{{ site_url }}", where)
+    found = re.search(r'__version__ = "([^"]+)"', code)
+    version = found[1] if found else "0"
+    folder = f"{FOLDER}/lectores"
+    return {
+        f"{folder}/portal.py": code.encode(),
+        f"{folder}/{NAME}-{version}-py3-none-any.whl": _wheel(code.encode(), version, where),
+    }
+
+
+def _wheel(code: bytes, version: str, home: str) -> bytes:
+    about = f"{NAME}-{version}.dist-info"
+    files = {
+        "portal.py": code,
+        f"{about}/METADATA": (
+            f"Metadata-Version: 2.1\nName: {NAME}\nVersion: {version}\n"
+            "Summary: Lee los datos del Portal Energético de Colombia\n"
+            + (f"Home-page: {home}\n" if home else "")
+            + "License: MIT\nRequires-Python: >=3.9\nRequires-Dist: pandas>=2\nRequires-Dist: pyarrow>=14\n"
+        ).encode(),
+        f"{about}/WHEEL": b"Wheel-Version: 1.0\nGenerator: portal\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(f"{name},sha256={_digest(content)},{len(content)}\n" for name, content in files.items())
+    files[f"{about}/RECORD"] = f"{record}{about}/RECORD,,\n".encode()
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+def _digest(content: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
