@@ -20,14 +20,28 @@ from pipeline.core.errors import PublishError, ToolMissing
 from pipeline.core.log import get_logger
 from pipeline.site.tree import files_below, fingerprint, sha256_of
 
-RECIPE = "4"  # raise it when the steps below change what they produce
-_ENTRY = 'export { AsyncDuckDB, DuckDBDataProtocol, VoidLogger } from "@duckdb/duckdb-wasm";\n'
+RECIPE = "5"  # raise it when the steps below change what they produce
+#: Libraries that are bundled, by the file they become: what we use of them, and nothing else.
+_ENTRIES_OF_OTHERS = {
+    "duckdb/duckdb.js": 'export { AsyncDuckDB, DuckDBDataProtocol, VoidLogger } from "@duckdb/duckdb-wasm";\n',
+    "parquet.js": (
+        'export { parquetMetadataAsync, parquetScan } from "hyparquet";\nexport { decompress } from "fzstd";\n'
+    ),
+}
 _COPIES = {
     "plotly-basic.min.js": "plotly.js-basic-dist-min/plotly-basic.min.js",
     "duckdb/duckdb-eh.wasm": "@duckdb/duckdb-wasm/dist/duckdb-eh.wasm",
     "duckdb/duckdb-eh.worker.js": "@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js",
 }
-_LICENSED = ("plotly.js-basic-dist-min", "@duckdb/duckdb-wasm", "apache-arrow", "flatbuffers", "tslib")
+_LICENSED = (
+    "plotly.js-basic-dist-min",
+    "@duckdb/duckdb-wasm",
+    "apache-arrow",
+    "flatbuffers",
+    "tslib",
+    "hyparquet",
+    "fzstd",
+)
 _TIMEOUT = 600  # [s]
 _BUNDLER = ("esbuild", "@esbuild")  # kept beside what it made: our own code is bundled whenever it changes
 #: What pages load of ours. What comes only where it is used stays a file of its own.
@@ -35,7 +49,17 @@ _ENTRIES = (
     "css/site.css",
     *(
         f"js/{name}.js"
-        for name in ("busqueda", "calculadora", "citar", "datos", "portal", "sql", "tema", "verificador")
+        for name in (
+            "busqueda",
+            "calculadora",
+            "citar",
+            "datos",
+            "explorar",
+            "portal",
+            "sql",
+            "tema",
+            "verificador",
+        )
     ),
 )
 _LATE = ("./calculadora.js", "./citar.js")
@@ -63,7 +87,7 @@ def vendor_folder(root: Path, cache: Path) -> Path:
             hint="restore the file from the repository",
             folder=root,
         )
-    recipe = f"{RECIPE}\n{_ENTRY}\n{sorted(_COPIES.items())}"
+    recipe = f"{RECIPE}\n{sorted(_ENTRIES_OF_OTHERS.items())}\n{sorted(_COPIES.items())}"
     key = hashlib.sha256(package.read_bytes() + lock.read_bytes() + recipe.encode()).hexdigest()[:16]
     target = cache / key
     if (target / "site" / "manifest.json").is_file():
@@ -148,24 +172,15 @@ def npm_ci(work: Path, *options: str) -> None:
 
 def _collect(work: Path, out: Path) -> None:
     modules, site = work / "node_modules", out / "site"
-    (work / "duckdb.js").write_text(_ENTRY, encoding="utf-8")
-    _run(
-        [
-            "node",
-            str(modules / "esbuild" / "bin" / "esbuild"),
-            "duckdb.js",
-            "--bundle",
-            "--format=esm",
-            "--minify",
-            "--target=es2020",
-            "--platform=browser",
-            "--legal-comments=none",
-            f"--outfile={site / 'duckdb' / 'duckdb.js'}",
-        ],
-        work,
-        "esbuild could not bundle DuckDB-WASM",
-        "delete build/vendor and run again",
-    )
+    bundler = str(modules / "esbuild" / "bin" / "esbuild")
+    for name, entry in _ENTRIES_OF_OTHERS.items():
+        (work / "entry.js").write_text(entry, encoding="utf-8")
+        _run(
+            ["node", bundler, "entry.js", *_SETTINGS, f"--outfile={site / name}"],
+            work,
+            f"esbuild could not bundle {name}",
+            "delete build/vendor and run again",
+        )
     for package in _BUNDLER:
         shutil.copytree(modules / package, out / "tools" / "node_modules" / package)
     for name, source in _COPIES.items():
