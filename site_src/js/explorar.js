@@ -257,6 +257,9 @@ async function answer() {
     const told = [...answered.notes, ...(leavesOut(answered.lines, answered.question) ? [FAR] : [])];
     notes.hidden = !told.length;
     notes.replaceChildren(...told.map((text) => element("li", { textContent: text })));
+    panel.dataset.state = "drawn";
+    await new Promise(requestAnimationFrame); // the drawing first, then its numbers
+    if (mine !== turn) return;
     stats.replaceChildren(...(answered.lines.length ? statistics(answered) : []));
     if (answered.question.chart === "tabla") table.open = true;
     showTable();

@@ -215,24 +215,25 @@ export function transformed(lines, { transform, window: size }) {
  * @returns {Summary}
  */
 export function summary(line, transform) {
-  /** @type {[number, number][]} */
-  const used = [];
-  let [open, missing, sum] = [0, 0, 0];
-  line.value.forEach((value, i) => {
+  const used = new Float64Array(line.value.length);
+  let [n, open, missing, sum, least, most, leastAt, mostAt] = [0, 0, 0, 0, Infinity, -Infinity, NaN, NaN];
+  for (let i = 0; i < line.value.length; i += 1) {
+    const value = line.value[i] ?? NaN;
     if (Number.isNaN(value)) missing += 1;
     else if (!isWhole(line, i)) open += 1;
     else {
-      used.push([value, line.at[i] ?? NaN]);
+      used[n] = value;
+      n += 1;
       sum += value;
+      if (value < least) [least, leastAt] = [value, line.at[i] ?? NaN];
+      if (value > most) [most, mostAt] = [value, line.at[i] ?? NaN];
     }
-  });
-  const n = used.length;
+  }
+  const sorted = used.subarray(0, n).sort();
   const mean = sum / n;
-  const sorted = [...used].sort(([a], [b]) => a - b);
-  const middle = ((sorted[(n - 1) >> 1]?.[0] ?? NaN) + (sorted[n >> 1]?.[0] ?? NaN)) / 2;
-  const [least, leastAt] = sorted[0] ?? [NaN, NaN];
-  const [most, mostAt] = sorted.at(-1) ?? [NaN, NaN];
-  const spread = n > 1 ? Math.sqrt(used.reduce((total, [value]) => total + (value - mean) ** 2, 0) / (n - 1)) : NaN;
+  const median = ((sorted[(n - 1) >> 1] ?? NaN) + (sorted[n >> 1] ?? NaN)) / 2;
+  let squares = 0;
+  for (const value of sorted) squares += (value - mean) ** 2;
   const adds = line.adds === "sum" && ["valor", "diferencia"].includes(transform);
-  return { name: line.name, unit: line.unit, n, missing, open, mean, median: middle, least, leastAt, most, mostAt, spread, total: adds && n ? sum : null };
+  return { name: line.name, unit: line.unit, n, missing, open, mean, median, least, leastAt, most, mostAt, spread: n > 1 ? Math.sqrt(squares / (n - 1)) : NaN, total: adds && n ? sum : null };
 }

@@ -174,22 +174,20 @@ export function pathsOf(line, px, py, width, range = [-Infinity, Infinity]) {
   const n = value.length;
   const wide = n > 2 * width;
   const few = !wide && n > 0 && width / n >= FEW;
-  /** @type {[number, number] | null} */
-  let before = null;
+  let before = "";
   let openBefore = false;
+  let joins = false; // whether the last segment was solid
   const to = (/** @type {number} */ a, /** @type {number} */ b, /** @type {boolean} */ open) => {
-    const here = `${a.toFixed(1)} ${b.toFixed(1)}`;
-    if (before) {
-      const segment = `M${before[0].toFixed(1)} ${before[1].toFixed(1)}L${here}`;
-      if (open || openBefore) dashed += segment;
-      else solid += solid.endsWith(`${before[0].toFixed(1)} ${before[1].toFixed(1)}`) ? `L${here}` : segment;
-    }
-    [before, openBefore] = [[a, b], open];
+    const here = `${Math.round(a * 10) / 10} ${Math.round(b * 10) / 10}`;
+    if (before && (open || openBefore)) dashed += `M${before}L${here}`;
+    else if (before) solid += joins ? `L${here}` : `M${before}L${here}`;
+    joins = before !== "" && !open && !openBefore;
+    [before, openBefore] = [here, open];
   };
   for (let i = 0; i < n;) {
     const own = value[i] ?? NaN;
     if (Number.isNaN(own) || isFar(line, i, range)) {
-      before = null;
+      before = "";
       i += 1;
       continue;
     }

@@ -189,8 +189,8 @@ async function headline(shelf, series, from, until) {
  */
 async function lake(shelf, metric, { entity, code }, from, until) {
   const parts = partsOf(shelf.parts, metric, entity, from, until);
-  const pieces = await Promise.all(parts.map((part) => read(part, code, from, until)));
-  return between(joined(pieces), from, until);
+  const pieces = await Promise.all(parts.map(async (part) => between(await read(part, code, from, until), from, until)));
+  return joined(pieces);
 }
 
 /**

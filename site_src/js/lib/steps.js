@@ -43,7 +43,14 @@ export function shifted(step, start, count) {
  * @param {number} until [ms] not included
  */
 export function edgesOf(step, from, until) {
-  const edges = [floor(step, from)];
+  const first = floor(step, from);
+  const length = { hora: HOUR, dia: DAY, semana: 7 * DAY, mes: 0, anio: 0, "12m": 0 }[step];
+  if (length) {
+    const even = new Float64Array(Math.max(0, Math.ceil((until - first) / length)) + 1);
+    for (let i = 0; i < even.length; i += 1) even[i] = first + i * length;
+    return even;
+  }
+  const edges = [first];
   while (/** @type {number} */ (edges[edges.length - 1]) < until) edges.push(shifted(step, /** @type {number} */ (edges[edges.length - 1]), 1));
   return Float64Array.from(edges);
 }
@@ -72,9 +79,8 @@ const cellsOf = (size) => ({
  * @param {Values} values
  * @param {Known} series
  * @param {Float64Array} edges
- * @param {boolean} byHour whether a cell is an hour
  */
-function gathered({ at, value, state, weight }, { grain, events }, edges, byHour) {
+function gathered({ at, value, state, weight }, { grain, events }, edges) {
   const cells = cellsOf(edges.length - 1);
   let cell = 0;
   for (let i = 0; i < at.length;) {
@@ -82,8 +88,8 @@ function gathered({ at, value, state, weight }, { grain, events }, edges, byHour
     if (moment < /** @type {number} */ (edges[0])) { i += 1; continue; }
     while (cell < cells.rows.length && moment >= /** @type {number} */ (edges[cell + 1])) cell += 1;
     if (cell === cells.rows.length) break;
-    // The rows of one day, or the one of an hour, a day or a month.
-    const end = grain === "hourly" && !byHour ? Math.floor(moment / DAY) * DAY + DAY : moment + 1;
+    // The rows of one day, or the one of a day or a month.
+    const end = grain === "hourly" ? Math.floor(moment / DAY) * DAY + DAY : moment + 1;
     let rows = 0;
     for (; i < at.length && /** @type {number} */ (at[i]) < end; i += 1) {
       const [v, w] = [value[i] ?? NaN, weight?.[i] ?? NaN];
@@ -97,7 +103,7 @@ function gathered({ at, value, state, weight }, { grain, events }, edges, byHour
       }
     }
     cells.rows[cell] = (cells.rows[cell] ?? 0) + rows;
-    const whole = grain !== "hourly" || byHour || rows === 24;
+    const whole = grain !== "hourly" || rows === 24;
     if (!whole && !events) cells.state[cell] = PRELIMINARY; // a day without its 24 hours
     cells.known[cell] = (cells.known[cell] ?? 0) + (whole ? 1 : 0);
     cells.covered[cell] = (cells.covered[cell] ?? 0) + (grain === "hourly" ? rows / 24 : grain === "monthly" ? (shifted("mes", moment, 1) - moment) / DAY : 1);
@@ -134,7 +140,6 @@ function rolled(months) {
  */
 function expected({ grain, events }, step, start) {
   if (events) return 0;
-  if (step === "hora") return 1;
   if (step === "dia") return grain === "hourly" ? 24 : 1;
   const first = step === "12m" ? shifted("mes", start, -11) : start;
   const end = shifted(step, start, 1);
@@ -148,6 +153,29 @@ function expected({ grain, events }, step, start) {
 export const firstNeeded = (step, from) => (step === "12m" ? shifted("mes", floor(step, from), -11) : floor(step, from));
 
 /**
+ * Hours as they are published.
+ * @param {Values} values
+ * @param {Known} series
+ * @param {Float64Array} edges
+ * @returns {Omit<Line, "name" | "series">}
+ */
+function byHour({ at, value, state }, { unit, adds }, edges) {
+  const size = edges.length - 1;
+  const first = edges[0] ?? 0;
+  const line = { value: new Float64Array(size).fill(NaN), state: new Uint8Array(size), known: new Int32Array(size), covered: new Float64Array(size) };
+  for (let i = 0; i < at.length; i += 1) {
+    const place = ((at[i] ?? 0) - first) / HOUR;
+    if (place < 0 || place >= size) continue;
+    line.value[place] = value[i] ?? NaN;
+    line.state[place] = state[i] ?? 0;
+    line.known[place] = 1;
+    line.covered[place] = 1 / 24;
+  }
+  const starts = edges.subarray(0, size);
+  return { ...line, unit, adds, x: starts, at: starts, of: new Int32Array(size).fill(1), counts: "hour" };
+}
+
+/**
  * A series by step.
  * @param {Values} values from `firstNeeded` on
  * @param {Known} series
@@ -156,8 +184,9 @@ export const firstNeeded = (step, from) => (step === "12m" ? shifted("mes", floo
  * @returns {Omit<Line, "name" | "series">}
  */
 export function byStep(values, series, step, edges) {
+  if (step === "hora") return byHour(values, series, edges);
   const lead = step === "12m" ? edgesOf("mes", firstNeeded(step, edges[0] ?? 0), edges[edges.length - 1] ?? 0) : edges;
-  const cells = gathered(values, series, lead, step === "hora");
+  const cells = gathered(values, series, lead);
   const { rows, sum, weight, weighed, last, known, covered, state } = step === "12m" ? rolled(cells) : cells;
   const skip = lead.length - edges.length;
   const size = edges.length - 1;
@@ -178,6 +207,6 @@ export function byStep(values, series, step, edges) {
   return {
     unit: series.unit, adds: series.adds, x: at, at, value, state: state.slice(skip), known: Int32Array.from(counted.subarray(skip)),
     of: Int32Array.from(at, (start) => expected(series, step, start)), covered: covered.slice(skip),
-    counts: step === "hora" || hours ? "hour" : series.grain === "monthly" ? "month" : "day",
+    counts: hours ? "hour" : series.grain === "monthly" ? "month" : "day",
   };
 }
