@@ -137,8 +137,8 @@ WHOLES = {
     ),
     ("PorcVoluUtilDiar", "mes"): (
         "SELECT strftime(v.day, '%Y-%m'), sum(v.value * w.value) / sum(w.value) FROM metric_daily AS v "
-        "JOIN metric_daily AS w USING (entity, code, day) WHERE v.metric = 'PorcVoluUtilDiar' AND w.metric = 'CapaUtilDiarEner' AND "
-        "entity = 'Sistema' GROUP BY 1"
+        "JOIN metric_daily AS w USING (entity, code, day) WHERE v.metric = 'PorcVoluUtilDiar' "
+        "AND w.metric = 'CapaUtilDiarEner' AND entity = 'Sistema' GROUP BY 1"
     ),
 }
 
@@ -200,13 +200,14 @@ def test_missing_and_open_values_are_seen_as_such(world: SmallWorld, address: st
     page.locator("#ex-table summary").click()
     with duckdb.connect(str(world.paths.warehouse), read_only=True) as con:
         row = con.execute(
-            "SELECT count(*) FROM metric_daily WHERE metric = 'DemaSIN' AND day >= '2026-05-01'"
+            "SELECT count(*), day(last_day(min(day))) FROM metric_daily, (SELECT max(day) AS until FROM metric_daily "
+            "WHERE metric = 'DemaSIN') WHERE metric = 'DemaSIN' AND day >= date_trunc('month', until)"
         ).fetchone()
     assert row is not None
-    assert f"{row[0]} de 31 días" in page.locator("#ex-table tbody tr").first.inner_text()
+    assert f"{row[0]} de {row[1]} días" in page.locator("#ex-table tbody tr").first.inner_text()
     assert page.locator("#ex-plot path[fill-opacity='0.25']").count() == 1
     counted = page.locator("#ex-stats tbody td").all_inner_texts()
-    assert [int(text) for text in counted[:3]] == [2, 0, 2]  # of March and April all days; of February and May some
+    assert [int(text) for text in counted[:3]] == [3, 0, 1]  # three whole months, and the one that is open
 
 
 def test_keys_read_the_values_and_zoom(address: str, watch: Opener) -> None:
