@@ -24,7 +24,7 @@ const COLOURS = ["accent", "gas", "hidraulica", "importacion", "carbon", "solar"
 /** Sources of energy wear their colour everywhere. @type {Record<string, string>} */
 const OWN = { gen_hydro: "hidraulica", gen_thermal: "gas", gen_solar: "solar", gen_wind: "eolica", gen_cogeneration: "biomasa", imports: "importacion" };
 const FAR = "Los valores preliminares que se alejan del resto no se dibujan: XM aún los completa. Están en la tabla y en el CSV.";
-const FRAME_ROOM = 24; // px of a framed drawing besides itself
+const FRAME_ROOM = 120; // px of a framed drawing besides itself
 
 const panel = one("#explorer");
 const holder = one("#ex-plot");
@@ -281,6 +281,7 @@ function redraw() {
 wireControls();
 wireActs();
 document.documentElement.classList.toggle("ex-framed", question.framed);
+/** @type {HTMLAnchorElement} */ (one("#ex-home")).hash = write({ ...question, framed: false });
 panel.hidden = false;
 table.addEventListener("toggle", showTable);
 code.addEventListener("toggle", () => { showCode().catch(fail); });

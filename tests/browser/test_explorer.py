@@ -188,6 +188,9 @@ def test_a_series_is_found_by_its_name_and_taken_away(address: str, watch: Opene
     page.locator("#ex-series li", has_text="Guavio").wait_for()
     assert "GVIO" in page.locator("#ex-series li").last.inner_text()
     assert "s=Gene.Recurso.GVIO" in page.url
+    page.fill("#ex-find", "chivor generacion real")  # by its name alone, too
+    page.locator("#ex-options button", has_text="CHVR").first.click()
+    page.locator("#ex-series li", has_text="Chivor").wait_for()
     page.get_by_role("button", name="Quitar Generación real de energía, Guavio").click()
     page.locator("#ex-series li", has_text="Guavio").wait_for(state="detached")
     assert "GVIO" not in page.url

@@ -25,6 +25,45 @@ function codesOf({ codes }, ref) {
 }
 
 /**
+ * Every series of a plant, a reservoir, an agent…, for whoever looks for it by its name.
+ * @param {Shelf} shelf
+ * @returns {Offer[]}
+ */
+function named(shelf) {
+  return Object.keys(shelf.codes.codigos).flatMap((key) => {
+    const [id = "", entity = ""] = key.split(".");
+    const metric = shelf.metrics.get(id);
+    if (!metric || entity === "Sistema") return [];
+    return codesOf(shelf, `${key}.`).map(({ ref, name, more, text }) => ({ ref, name: `${name}: ${metric.titulo.toLowerCase()}`, more, text: `${text} ${plain(metric.titulo)}` }));
+  });
+}
+
+/**
+ * Enter takes the first, arrows walk, Escape closes.
+ * @param {HTMLInputElement} input
+ * @param {HTMLElement} list
+ * @param {() => void} close
+ */
+function byKeys(input, list, close) {
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+    if (event.key === "ArrowDown") list.querySelector("button")?.focus();
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    list.querySelector("button")?.click();
+  });
+  list.addEventListener("keydown", (event) => {
+    const buttons = [...list.querySelectorAll("button")];
+    const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    if (event.key === "Escape") { close(); input.focus(); }
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      (buttons[at + (event.key === "ArrowDown" ? 1 : -1)] ?? input).focus();
+    }
+  });
+}
+
+/**
  * @param {Shelf} shelf
  * @param {(ref: string) => void} add
  * @param {() => number} count of series chosen
@@ -32,6 +71,8 @@ function codesOf({ codes }, ref) {
 export function offerSeries(shelf, add, count) {
   const [input, list] = [field("#ex-find"), one("#ex-options")];
   const all = offers(shelf);
+  /** @type {Offer[] | undefined} made when a name is first looked for */
+  let names;
   /** @type {Offer[]} */
   let within = all;
   const close = () => {
@@ -54,7 +95,8 @@ export function offerSeries(shelf, add, count) {
 
   function show(title = "") {
     const words = wordsOf(input.value);
-    const found = within.filter(({ text }) => holds(text, words));
+    const own = within.filter(({ text }) => holds(text, words));
+    const found = within === all && words.length && own.length < SHOWN ? [...own, ...(names ??= named(shelf)).filter(({ text }) => holds(text, words))] : own;
     const items = found.slice(0, SHOWN).map((offer) => {
       const button = element("button", { type: "button" }, offer.name, ...(offer.more ? [" ", element("small", { textContent: offer.more })] : []));
       button.addEventListener("click", () => take(offer));
@@ -69,22 +111,7 @@ export function offerSeries(shelf, add, count) {
 
   input.addEventListener("input", () => show());
   input.addEventListener("focus", () => show());
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
-    if (event.key === "ArrowDown") list.querySelector("button")?.focus();
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    list.querySelector("button")?.click();
-  });
-  list.addEventListener("keydown", (event) => {
-    const buttons = [...list.querySelectorAll("button")];
-    const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
-    if (event.key === "Escape") { close(); input.focus(); }
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      (buttons[at + (event.key === "ArrowDown" ? 1 : -1)] ?? input).focus();
-    }
-  });
+  byKeys(input, list, close);
   document.addEventListener("click", ({ target }) => {
     if (target instanceof Node && target.isConnected && !one(".ex-find").contains(target)) close();
   });

@@ -80,11 +80,11 @@ function legend({ lines, colours, faint }, width, top, ink) {
   const shown = lines.map((line, i) => ({ name: line.name, colour: colours[i] ?? "", faint: faint[i] }));
   const grey = shown.filter((each) => each.faint);
   const few = shown.length > 10 && grey.length ? [...shown.filter((each) => !each.faint), { name: `${grey.at(0)?.name} a ${grey.at(-1)?.name}`, colour: grey[0]?.colour ?? "", faint: true }] : shown;
-  for (const { name, colour } of few) {
+  for (const { name, colour, faint: pale } of few) {
     const text = fitted(name, width - 60, 13);
     const size = 28 + text.length * 7;
     if (x > 12 && x + size > width) [x, y] = [12, y + ROW];
-    group.append(shape("path", { d: `M${x} ${y - 4}h16`, stroke: colour, "stroke-width": 3, fill: "none" }), words(text, x + 22, y, { fill: ink("ink") }));
+    group.append(shape("path", { d: `M${x} ${y - 4}h16`, stroke: colour, "stroke-width": 3, fill: "none", opacity: pale ? 0.55 : 1 }), words(text, x + 22, y, { fill: ink("ink") }));
     x += size + 14;
   }
   return { group, bottom: y };
@@ -139,12 +139,19 @@ export function rules(box, range, unit, ink) {
 }
 
 /**
- * Whether a value that is not settled lies outside the axis: it stands in the table, not in the drawing.
+ * Whether a value is a day or an hour that its source still completes; a month without some of its days is shown as it is.
+ * @param {Line} line
+ * @param {number} i
+ */
+const isOpen = (line, i) => !isWhole(line, i) && (line.counts === "hour" || (line.of[i] ?? 0) <= 1);
+
+/**
+ * Whether a value that is open lies outside the axis: it stands in the table, not in the drawing.
  * @param {Line} line
  * @param {number} i
  * @param {[number, number]} range
  */
-const isFar = (line, i, [least, most]) => !isWhole(line, i) && ((line.value[i] ?? NaN) < least || (line.value[i] ?? NaN) > most);
+const isFar = (line, i, [least, most]) => isOpen(line, i) && ((line.value[i] ?? NaN) < least || (line.value[i] ?? NaN) > most);
 
 /**
  * Whether any value stays out of a drawing for that.
@@ -356,7 +363,7 @@ export function rangeOf(lines, chart) {
     for (let i = 0; i < (lines[0]?.value.length ?? 0); i += 1) take(lines.reduce((sum, line) => sum + (line.value[i] ?? NaN), 0));
   } else {
     // A day that the source still completes says nothing of the axis: it is shown where it falls within.
-    for (const line of lines) line.value.forEach((value, i) => { if (isWhole(line, i)) take(value); });
+    for (const line of lines) line.value.forEach((value, i) => { if (!isOpen(line, i)) take(value); });
     if (least > most) for (const line of lines) line.value.forEach(take);
   }
   return span(least, most, chart === "barras" || chart === "pilas");
