@@ -20,6 +20,24 @@ _HEADLINES = (
 )
 
 
+def _spelled(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[str, str]]:
+    """Return the names of what XM calls by one in capitals, or by one that is cut (ESMERALD), as people write them."""
+    names: dict[str, dict[str, str]] = {}
+    for kind in catalog.entities.values():
+        listing = catalog.metrics.get(kind.listed_in or "")
+        if kind.listed_as != "name" or listing is None:
+            continue
+        coded = {"code", "name"} <= set(listing.columns.values())
+        whole = f'LEFT JOIN (SELECT code, min(name) AS name FROM "{listing.id}" GROUP BY code) AS l USING (code)'
+        rows = con.execute(
+            f"SELECT code, proper_name({'coalesce(l.name, code)' if coded else 'code'}) "
+            f"FROM (SELECT DISTINCT code FROM metric_daily WHERE entity = ?) {whole if coded else ''}",
+            [kind.id],
+        ).fetchall()
+        names[kind.id] = {code: name for code, name in rows if name}
+    return names
+
+
 def codes_document(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, object]:
     """Return kinds of entities, names, codes by series, headline series, and the metrics that need care.
 
@@ -32,7 +50,7 @@ def codes_document(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str
     heads = {code.partition("|")[0] for code in used}
     names = {
         entity: {code: name for code, name in sorted(found.items()) if code in heads}
-        for entity, found in read_names(con, catalog).items()
+        for entity, found in (read_names(con, catalog) | _spelled(con, catalog)).items()
     }
     return {
         "entidades": [
