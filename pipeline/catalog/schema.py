@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -221,6 +222,16 @@ class Column(Declaration):
     """What stands in a cell without words."""
 
 
+def _explored(headlines: bool) -> Callable[[tuple[str, ...]], list[str]]:
+    """Return what makes the metrics, or the headline series, of what a block shows in the Explorer."""
+
+    def names(items: tuple[str, ...]) -> list[str]:
+        found = [item.split(".") for item in items if "=" not in item]
+        return [parts[1 if headlines else 0] for parts in found if (parts[0] == "titulares") is headlines]
+
+    return names
+
+
 class Block(Declaration):
     """One block of a board: a type, a title and its SQL over the views."""
 
@@ -245,6 +256,14 @@ class Block(Declaration):
     files: dict[str, str] = Field(default_factory=dict)
     """Files of its own to download: name → query."""
     metrics: MetricIds = ()
+    explore: Annotated[
+        tuple[
+            Annotated[str, Field(pattern=r"^(titulares\.[a-z0-9_]+|[A-Za-z]\w*\.[A-Za-z]+\.[^=]+|[a-z]+=[\w-]+)$")], ...
+        ],
+        declared("metric", _explored(headlines=False)),
+        declared("headline series", _explored(headlines=True)),
+    ] = ()
+    """What the Explorer shows of it: series as its address names them, then settings (`paso=mes`)."""
 
     @model_validator(mode="after")
     def _coherent(self) -> Block:

@@ -33,6 +33,9 @@ export { Prec } from "@codemirror/state";
 export { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 export { tags } from "@lezer/highlight";
 """,
+    "parquet.js": (
+        'export { parquetMetadataAsync, parquetScan } from "hyparquet";\nexport { decompress } from "fzstd";\n'
+    ),
 }
 _COPIES = {
     "plotly-basic.min.js": "plotly.js-basic-dist-min/plotly-basic.min.js",
@@ -43,7 +46,7 @@ _LICENSED = (
     "plotly.js-basic-dist-min", "@duckdb/duckdb-wasm", "apache-arrow", "flatbuffers", "tslib",
     "@codemirror/autocomplete", "@codemirror/commands", "@codemirror/lang-sql", "@codemirror/language",
     "@codemirror/state", "@codemirror/view", "@lezer/common", "@lezer/highlight", "@lezer/lr", "style-mod",
-    "w3c-keyname", "crelt",
+    "w3c-keyname", "crelt", "hyparquet", "fzstd",
 )  # fmt: skip
 _TIMEOUT = 600  # [s]
 _BUNDLER = ("esbuild", "@esbuild")  # kept beside what it made: our own code is bundled whenever it changes
@@ -52,7 +55,17 @@ _ENTRIES = (
     "css/site.css",
     *(
         f"js/{name}.js"
-        for name in ("busqueda", "calculadora", "citar", "datos", "portal", "sql", "tema", "verificador")
+        for name in (
+            "busqueda",
+            "calculadora",
+            "citar",
+            "datos",
+            "explorar",
+            "portal",
+            "sql",
+            "tema",
+            "verificador",
+        )
     ),
 )
 _LATE = ("./calculadora.js", "./citar.js")

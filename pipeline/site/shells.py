@@ -83,6 +83,7 @@ SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "Datos": (
         ("Descargar los datos", "datos.md"),
+        ("Explorador", "explorar.md"),
         ("Consulta SQL", "consulta.md"),
         ("Verificador", "verificador.md"),
         ("Estado de cada serie", "estado.md"),

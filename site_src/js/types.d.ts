@@ -154,7 +154,7 @@ interface Column {
 }
 
 /** A query as it is asked again, and its columns. */
-interface Known {
+interface Described {
   sql: string;
   columns: Column[];
 }
@@ -172,7 +172,7 @@ interface Schema {
 }
 
 /** What came of a query; `sql` is empty where its rows cannot be asked again. */
-interface Result extends Known {
+interface Result extends Described {
   batches: Batch[];
   rows: number;
   truncated: boolean;
@@ -248,4 +248,89 @@ interface CodeMirror {
   autocompletion(): Extension;
   sql(config: object): Extension;
   syntaxHighlighting(style: object): Extension;
+}
+
+/** api/v1/metricas.json, as the Explorer reads it. */
+interface Catalogue {
+  metricas: (Metric & { ponderada_por: string | null })[];
+  tablas: PublishedTable[];
+}
+
+/** api/v1/codigos.json */
+interface Codes {
+  origen: string;
+  entidades: { id: string; nombre: string; plural: string }[];
+  nombres: Record<string, Record<string, string>>;
+  codigos: Record<string, string[]>;
+  titulares: { serie: string; nombre: string; unidad: string; decimales: number; agregacion: string; granularidad: string }[];
+  por_eventos: string[];
+  con_versiones: string[];
+}
+
+/** A part of the lake as datos/manifest.json names it. */
+interface LakePart extends Part {
+  entity: string;
+  min_ts: string;
+  max_ts: string;
+  codes: number;
+}
+
+/** A series that can be asked for. `adds`: how its parts make a whole. */
+interface Known {
+  ref: string;
+  metric: string;
+  entity: string;
+  code: string;
+  name: string;
+  unit: string;
+  grain: "hourly" | "daily" | "monthly";
+  adds: "sum" | "last" | "mean" | "weighted" | "none";
+  weights: string;
+  events: boolean;
+}
+
+/** Values as they are published, sorted by time [ms since 1970 of Colombia's clock]. States: 0 ok, 1 corrected, 2 doubtful, 3 preliminary. */
+interface Values {
+  at: Float64Array;
+  value: Float64Array;
+  state: Uint8Array;
+  weight?: Float64Array;
+}
+
+/** One line of a chart: a value for every step, NaN where there is none. */
+interface Line {
+  name: string;
+  unit: string;
+  adds: Known["adds"];
+  series: number;
+  /** Where it stands on the axis [ms], and the moment that it is of. */
+  x: Float64Array;
+  at: Float64Array;
+  value: Float64Array;
+  state: Uint8Array;
+  /** Whole days (hours of an hour's step, months of a monthly series) with data, and those of the step. */
+  known: Int32Array;
+  of: Int32Array;
+  /** Time with data [days]. */
+  covered: Float64Array;
+  /** What `known` counts. */
+  counts: "hour" | "day" | "month";
+}
+
+type Step = "hora" | "dia" | "semana" | "mes" | "anio" | "12m";
+
+/** What the reader asks for; all of it stands in the address. */
+interface Question {
+  series: string[];
+  /** Days, or a number of last days. */
+  from: string;
+  until: string;
+  last: number;
+  step: Step;
+  compare: "nada" | "anterior" | "periodo" | "parecidos" | "anios";
+  with: string;
+  transform: "valor" | "porcentaje" | "indice" | "media" | "acumulado" | "pordia" | "diferencia";
+  window: number;
+  chart: "linea" | "barras" | "pilas" | "calor" | "duracion" | "dispersion" | "tabla";
+  framed: boolean;
 }

@@ -109,7 +109,7 @@ def tiny_catalog() -> Catalog:
     ]
     board = Board(
         slug="prueba", title="Tablero de prueba", question="¿Funciona?", order=10,
-        blocks=(Block(type="text", id="texto", title="Texto"),),
+        blocks=(Block(type="text", id="texto", title="Texto", decimals=None),),
     )  # fmt: skip
     source = Source(
         id="xm", title="XM", publisher="XM", url="https://www.xm.com.co", terms="datos abiertos", attribution="XM"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -11,7 +12,7 @@ import plotly.graph_objects as go
 from pipeline.catalog.schema import Block
 from pipeline.site.blocks.block_types import Place, block_type
 from pipeline.site.blocks.chart_files import csv_text, save_rows, tidy, told_rows, without_noise
-from pipeline.site.blocks.chart_view import ChartView, until
+from pipeline.site.blocks.chart_view import ChartView, explored, until
 from pipeline.site.blocks.takeaway import image_svg, taken
 from pipeline.site.charts import REGISTRY, ChartSpec, ChartType, Event, build_figure
 from pipeline.site.context import SiteContext
@@ -20,6 +21,7 @@ from pipeline.site.drawing.layout import BOTTOM, HEIGHTS, LEFT, LYING, RIGHT, TO
 from pipeline.site.drawing.spans import Ranges, narrowed
 from pipeline.site.drawing.svg import static_svg
 
+_PAIR = re.compile(r"FROM year_pair\s+WHERE series = '(\w+)'")
 FAR = "Los días preliminares que se alejan del resto no se dibujan: XM aún los completa. Están en la tabla y en el CSV."
 
 
@@ -30,7 +32,16 @@ def chart(block: Block, rows: pd.DataFrame, place: Place) -> ChartView:
         reason = place.missing(block)
         return ChartView(block.id, block.type, block.title, block.subtitle, block.note, empty=reason)
     events = declared_events(place.site, place.metrics_of(block))
-    return chart_view(rows, spec_of(block, events), place, note=block.note, files=save_rows(block, rows, place))
+    files = save_rows(block, rows, place)
+    return chart_view(rows, spec_of(block, events), place, note=block.note, files=files, explore=explored_by(block))
+
+
+def explored_by(block: Block) -> str:
+    """Return what the Explorer shows of a block: what it declares, or the series whose two years it compares."""
+    if pair := None if block.explore else _PAIR.search(block.sql):
+        return explored([f"titulares.{pair[1]}"], "ultimos=365", "comparar=anterior")
+    settings = [item for item in block.explore if "=" in item]
+    return explored([item for item in block.explore if "=" not in item], *settings)
 
 
 def as_block_type(kind: ChartType) -> None:
@@ -69,6 +80,7 @@ def chart_view(
     files: tuple[tuple[str, str], ...] | None = None,
     embed: bool = True,
     narrow: bool = True,
+    explore: str = "",
 ) -> ChartView:
     """Draw rows both ways, still and alive, with all that goes with them; every file goes to the page's.
 
@@ -80,6 +92,7 @@ def chart_view(
         files: Its rows to download; by default they are saved as CSV. None are named where the page has them anyway.
         embed: Whether it has a page of its own to embed elsewhere.
         narrow: Whether the page offers its last days alone, where its type does.
+        explore: Fragment of the Explorer's address that shows the same series.
     """
     figure, kind = build_figure(rows, spec), REGISTRY[spec.type]
     stem = f"assets/figures/{place.slug}/{spec.id}"
@@ -112,6 +125,7 @@ def chart_view(
         table=kind.table(rows, spec),
         until=until(rows),
         ranges=ranges if narrow else (),
+        explore=explore,
     )
     return taken(view, rows, place, partial(image_svg, width=place.width), embed=embed)
 

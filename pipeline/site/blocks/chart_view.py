@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import pandas as pd
 
@@ -38,6 +40,13 @@ class ChartView:
     image: str = ""
     qr: str = ""
     embed: str = ""
+    explore: str = ""
+    """Fragment of the Explorer's address that shows the same series; empty where they are not declared."""
+
+
+def explored(series: Sequence[str], *settings: str) -> str:
+    """Return the Explorer's fragment of series (`PrecBolsNaci.Sistema.Sistema`) and settings (`paso=hora`), if any."""
+    return "&".join([urlencode([("s", one) for one in series]), *settings]) if series else ""
 
 
 def until(rows: pd.DataFrame) -> str:

@@ -14,6 +14,7 @@ from pipeline.core import spanish
 from pipeline.core.errors import PublishError
 from pipeline.core.run import RunInfo
 from pipeline.site.downloads.checkable import checkable
+from pipeline.site.downloads.code_names import codes_document
 from pipeline.site.downloads.data import FOLDER, HEADLINES, PublishedData, json_bytes
 from pipeline.site.downloads.export import Export, state_of_day
 from pipeline.site.downloads.forecast_files import forecasts_document, record_document
@@ -44,6 +45,7 @@ def publish_api(
     try:
         documents: dict[str, dict[str, object]] = {
             "metricas": {"metricas": _catalogue(catalog), "tablas": _tables(data), "dias": _days(catalog)},
+            "codigos": codes_document(con, catalog),
             "tableros": {"tableros": _boards(catalog)},
             "informes": {"informes": _reports(con)},
             "titulares": _headlines(con, data),

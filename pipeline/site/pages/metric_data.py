@@ -28,12 +28,13 @@ SPANS = {"week_mean": 7, "weeks_mean": 28}
 
 @dataclass(frozen=True)
 class MainSeries:
-    """What the main chart draws: rows `x, series, value, quality` and how to call them."""
+    """What the main chart draws: rows `x, series, value, quality`, how to call them, and the codes behind them."""
 
     rows: pd.DataFrame
     entity: str
     label: str
     added: bool
+    codes: tuple[str, ...] = ()
 
 
 def main_series(site: SiteContext, metric: Metric, entity: str, plural: str) -> MainSeries:
@@ -48,8 +49,9 @@ def main_series(site: SiteContext, metric: Metric, entity: str, plural: str) -> 
             f"WHERE metric = ? AND entity = 'Sistema' AND {_WHOLE} ORDER BY code, day",
             [metric.id],
         )
+        codes = tuple(dict.fromkeys(rows["series"]))
         rows["series"] = [_part(code) for code in rows["series"]]
-        return MainSeries(rows, entity, "Total nacional", added=False)
+        return MainSeries(rows, entity, "Total nacional", added=False, codes=codes)
     if metric.kind == "flow":
         rows = site.query(
             "SELECT day AS x, '' AS series, sum(value) AS value, "
@@ -67,8 +69,9 @@ def main_series(site: SiteContext, metric: Metric, entity: str, plural: str) -> 
         f"WHERE metric = $1 AND entity = $2 AND {_WHOLE} ORDER BY place, day",
         [metric.id, entity],
     )
+    codes = tuple(dict.fromkeys(rows["series"]))
     rows["series"] = [_short(site.name_of(entity, code) or code) for code in rows["series"]]
-    return MainSeries(rows, entity, f"{plural} con los mayores valores", added=False)
+    return MainSeries(rows, entity, f"{plural} con los mayores valores", added=False, codes=codes)
 
 
 def week_hours(site: SiteContext, metric: Metric) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from pipeline.core import spanish
 from pipeline.core.units import factor
 from pipeline.site.blocks import Place
 from pipeline.site.blocks.chart import chart_view
-from pipeline.site.blocks.chart_view import ChartView
+from pipeline.site.blocks.chart_view import ChartView, explored
 from pipeline.site.blocks.kpi import Delta, KpiView, revisions_of
 from pipeline.site.charts import ChartSpec, Event
 from pipeline.site.context import Page, SeriesState, SiteContext
@@ -134,7 +134,10 @@ def _charts(place: Place, metric: Metric, main: MainSeries) -> list[ChartView]:
         else "Suma de lo que reporta cada entidad; XM no publica un total nacional de esta métrica."
     )
     # What XM gives stands in the page's downloads, hours in Parquet; a sum of ours stands nowhere else.
-    charts = [chart_view(main.rows, spec, place, note=note, files=None if main.added else (), embed=False)]
+    files = None if main.added else ()
+    shown = [] if metric.versioned else [f"{metric.id}.{main.entity}.{code}" for code in main.codes]
+    explore = explored(shown, "ultimos=40000", "paso=mes" if metric.grain == "monthly" else "paso=dia")
+    charts = [chart_view(main.rows, spec, place, note=note, files=files, embed=False, explore=explore)]
     if metric.grain == "hourly" and main.entity == "Sistema":
         hours = week_hours(place.site, metric)
         if len(hours) > 1:
@@ -145,7 +148,8 @@ def _charts(place: Place, metric: Metric, main: MainSeries) -> list[ChartView]:
                 subtitle=", ".join(part for part in (unit, "por hora") if part),
                 unit=metric.unit.stored,
             )
-            charts.append(chart_view(hours, week, place, files=(), embed=False))
+            near = explored(shown, "ultimos=7", "paso=hora")
+            charts.append(chart_view(hours, week, place, files=(), embed=False, explore=near))
     return charts
 
 

@@ -95,7 +95,7 @@ WITH spans AS (
 )
 SELECT d.series, d.span, d.start, d.until, CAST(d.until - d.start + 1 AS INTEGER) AS days, CAST(count(*) AS INTEGER) AS known,
        CAST(count(d.before) AS INTEGER) AS pairs, 
-       i.unit IN ('GWh', 'MCOP', 't', 'hm3', 'MBTU') AND i.compare <> 'date' AS adds,
+       adds_up(i.unit, i.compare) AS adds,
        tidy(sum(d.value)) AS total, tidy(avg(d.value)) AS mean,
        CASE WHEN count(d.before) >= 0.95 * (d.until - d.start + 1)
             THEN tidy(CASE i.unit WHEN '%' THEN avg(d.value) FILTER (WHERE d.before IS NOT NULL) - avg(d.before)

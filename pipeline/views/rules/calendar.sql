@@ -142,3 +142,6 @@ FROM calendar_day;
 
 -- Days behind the level that a basis compares.
 CREATE OR REPLACE MACRO compared_days(compare) AS CASE compare WHEN 'week_mean' THEN 7 WHEN 'weeks_mean' THEN 28 ELSE 1 END;
+
+-- Whether the days of a headline series make a total: amounts do; what stands in store or is a sum to date does not.
+CREATE OR REPLACE MACRO adds_up(unit, compare) AS unit IN ('GWh', 'MCOP', 't', 'hm3', 'MBTU') AND compare <> 'date';

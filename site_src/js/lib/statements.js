@@ -28,7 +28,7 @@ export const isNumber = ({ type }) => NUMBERS.test(type);
  * The columns of a query and how it is asked again; nothing of a statement about others (DESCRIBE …).
  * @param {Connection} connection
  * @param {string} sql
- * @returns {Promise<Known | null>}
+ * @returns {Promise<Described | null>}
  */
 export async function describe(connection, sql) {
   const bare = sql.replace(LEADING, "");
@@ -44,7 +44,7 @@ export async function describe(connection, sql) {
 }
 
 /**
- * @param {Known} known
+ * @param {Described} known
  * @param {(place: string, column: Column) => string} cell
  */
 const selected = ({ sql, columns }, cell) => {
@@ -54,14 +54,14 @@ const selected = ({ sql, columns }, cell) => {
 
 /**
  * The query whose every cell is text as DuckDB writes it: intervals, times, lists and structures too.
- * @param {Known} known
+ * @param {Described} known
  * @param {number} limit
  */
 export const asText = (known, limit) => `${selected(known, (place) => `${place}::VARCHAR AS ${place}`)} LIMIT ${limit}`;
 
 /**
  * The statement that writes all rows of a query to a file; texts that a spreadsheet would run are disarmed.
- * @param {Known} known
+ * @param {Described} known
  * @param {FileKind} kind
  * @param {string} file
  */

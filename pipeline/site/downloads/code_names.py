@@ -1,0 +1,76 @@
+"""What has a name: the codes of every series with the names people use, and how the days of a headline series add up.
+
+The Explorer reads it beside the catalogue (`api/v1/metricas.json`). It changes when a code, a name or a declaration
+does, so that a night with nothing new writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from pipeline.catalog.load import Catalog
+from pipeline.site.context import read_names
+
+_CODES = "SELECT metric, entity, list(DISTINCT code ORDER BY code) FROM metric_daily GROUP BY ALL ORDER BY ALL"
+# What stands in store is its last value; a percentage has no weight to be averaged by, and is shown by day only.
+_HEADLINES = (
+    "SELECT series, label, unit, decimals, CASE WHEN adds_up(unit, compare) THEN 'suma' "
+    "WHEN compare = 'date' THEN 'último valor' WHEN unit = '%' THEN 'ninguna' ELSE 'promedio' END, "
+    "if(compare = 'month', 'mensual', 'diaria') FROM series_info ORDER BY ordinal"
+)
+
+
+def _spelled(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[str, str]]:
+    """Return the names of what XM calls by one in capitals, or by one that is cut (ESMERALD), as people write them."""
+    names: dict[str, dict[str, str]] = {}
+    for kind in catalog.entities.values():
+        listing = catalog.metrics.get(kind.listed_in or "")
+        if kind.listed_as != "name" or listing is None:
+            continue
+        coded = {"code", "name"} <= set(listing.columns.values())
+        whole = f'LEFT JOIN (SELECT code, min(name) AS name FROM "{listing.id}" GROUP BY code) AS l USING (code)'
+        rows = con.execute(
+            f"SELECT code, proper_name({'coalesce(l.name, code)' if coded else 'code'}) "
+            f"FROM (SELECT DISTINCT code FROM metric_daily WHERE entity = ?) {whole if coded else ''}",
+            [kind.id],
+        ).fetchall()
+        names[kind.id] = {code: name for code, name in rows if name}
+    return names
+
+
+def codes_document(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, object]:
+    """Return kinds of entities, names, codes by series, headline series, and the metrics that need care.
+
+    Args:
+        con: Open warehouse.
+        catalog: The declarations.
+    """
+    codes = {f"{metric}.{entity}": found for metric, entity, found in con.execute(_CODES).fetchall()}
+    used = {code for found in codes.values() for code in found}
+    heads = {code.partition("|")[0] for code in used}
+    names = {
+        entity: {code: name for code, name in sorted(found.items()) if code in heads}
+        for entity, found in (read_names(con, catalog) | _spelled(con, catalog)).items()
+    }
+    return {
+        "entidades": [
+            {"id": kind.id, "nombre": kind.label, "plural": kind.plural} for kind in catalog.entities.values()
+        ],
+        "nombres": names,
+        "codigos": codes,
+        "titulares": [
+            {
+                "serie": series,
+                "nombre": label,
+                "unidad": unit,
+                "decimales": decimals,
+                "agregacion": adds,
+                "granularidad": grain,
+            }
+            for series, label, unit, decimals, adds, grain in con.execute(_HEADLINES).fetchall()
+        ],
+        # A day without a row is a day without an event there, no gap.
+        "por_eventos": [metric.id for metric in catalog.metrics.values() if metric.sparse],
+        # Kept in every settlement version: one value an hour is a choice that the reader has to make in SQL.
+        "con_versiones": [metric.id for metric in catalog.metrics.values() if metric.versioned],
+    }
