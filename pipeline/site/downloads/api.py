@@ -13,6 +13,7 @@ from pipeline.catalog.value_states import word
 from pipeline.core import spanish
 from pipeline.core.errors import PublishError
 from pipeline.core.run import RunInfo
+from pipeline.site.downloads.askable import askable
 from pipeline.site.downloads.checkable import checkable
 from pipeline.site.downloads.data import FOLDER, HEADLINES, PublishedData, json_bytes
 from pipeline.site.downloads.export import Export, state_of_day
@@ -53,6 +54,7 @@ def publish_api(
         documents |= {f"metricas/{metric.id}": _metric(con, metric, data) for metric in catalog.metrics.values()}
         tree: dict[str, Content] = {PORTAL: json_bytes({**head, **freshness(con, run), "cita": _cited(con, data)})}
         tree |= {name: json_bytes({**head, **known}) for name, known in checkable(con, catalog).items()}
+        tree |= askable(con, catalog)
     except duckdb.Error as error:
         raise PublishError(
             f"The API could not be written: {error}", hint="check pipeline/views/headlines/api_tables.sql"
