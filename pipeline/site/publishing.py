@@ -22,9 +22,11 @@ from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.site.assets import vendor_folder, web_folder
 from pipeline.site.check import check_tree
+from pipeline.site.context import read_texts
 from pipeline.site.downloads.api import publish_api
 from pipeline.site.downloads.data import publish_data
 from pipeline.site.downloads.download_tables import slots
+from pipeline.site.downloads.page_facts import page_facts
 from pipeline.site.host_limits import limits_of
 from pipeline.site.pages.architecture import architecture
 from pipeline.site.pages.data_model import data_model, state_table
@@ -101,6 +103,7 @@ def publish_site(
     with steps.step("data"):
         data = publish_data(con, catalog, lake, work / "csv", run, limits, files_to_save(paths.data))
         api = publish_api(con, catalog, data, run)
+        api |= page_facts(con, catalog, read_texts(paths.narrative), run, settings.site_url)
     with steps.step("pages"):
         made = {"arquitectura": architecture(PACKAGE), "modelo-de-datos": data_model(catalog), "estados": state_table()}
         made |= slots(catalog, data, paths.templates, limits.first)
