@@ -35,10 +35,10 @@ _ENTRIES = (
     "css/site.css",
     *(
         f"js/{name}.js"
-        for name in ("busqueda", "calculadora", "citar", "datos", "portal", "sql", "tema", "verificador")
+        for name in ("asistente", "busqueda", "calculadora", "citar", "datos", "portal", "sql", "tema", "verificador")
     ),
 )
-_LATE = ("./calculadora.js", "./citar.js")
+_LATE = ("./asistente.js", "./calculadora.js", "./citar.js")
 _SETTINGS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--platform=browser", "--legal-comments=none")
 
 

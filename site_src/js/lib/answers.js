@@ -34,6 +34,7 @@ const SAYS = {
   nocompare: "De una planta, un embalse o un río digo su valor de un día o de varios, no comparaciones. Pregunte por cada día.",
   besides: "Entendí solo una parte de la pregunta, y contestar esa parte sería contestar otra cosa. Pregunte por una sola serie.",
   nodate: "Esa fecha no existe en el calendario.",
+  noperiod: "¿El promedio de cuándo? Diga el periodo: «en abril», «este año», «los últimos 30 días».",
   twotimes: "Pregunte por un periodo a la vez, o pídame compararlos.",
   records: "Los máximos y mínimos de toda la historia están en la página de récords. Aquí contesto los de un periodo: «este año», «los últimos 90 días».",
   toolong: "Son demasiados días para leerlos aquí. Abra la consulta SQL, que los lee del archivo completo.",

@@ -28,7 +28,7 @@ import { plus, plusMonths, timesOf } from "./when.js";
  * @property {string[]} [words] that named the series
  * @property {Asked} [op] what was asked for in so many words
  */
-/** @typedef {{ lexicon: Lexicon, now: Omit<import("./when.js").Now, "future">, board?: string, before?: Question }} Setting */
+/** @typedef {{ lexicon: Lexicon, now: Omit<import("./when.js").Now, "future">, board?: string, series?: string, before?: Question }} Setting */
 
 const LONGEST = 300; // letters
 const FUTURE = /\b(?:pronostic\w*|se espera\w*|esperad[ao]s?|previst[ao]s?|preve|proyecta\w*|proyeccion\w*|estimad[ao]s?|sera|seran|habra|tendra|tendremos|llegara|estara|estaran|va a|van a|proxim[oa]s?|dentro de|que viene|manana)\b/;
@@ -41,6 +41,7 @@ const MEAN = /\b(?:promedi\w*|medi[ao](?! historic))\b/;
 const TOTAL = /\b(?:total(?:es)?|suma|acumulad[oa])\b/;
 const CHANGE = /\b(?:sub(?:io|ieron|ido|e|iendo)|baj(?:o|aron|ado|ando)|crec\w+|ca(?:yo|yeron|ido)|aument\w+|disminuy\w+|vari\w+|cambi\w+|diferencia|compar\w+)\b/;
 const AGAINST = /\b(?:frente|respecto|comparad[oa]s?|contra|versus|vs|relacion|desde|que|con)(?: (?:a|al|de|del|con|el|la|lo|los|en))*$/;
+const UNTIL = /\b(?:hasta|antes|despues)\b(?! ahora)/;
 const HISTORIC = /\b(?:records?|(?<!media )historic[oa]s?|de la historia|de todos los tiempos)\b/;
 const HOUR = /\ba las? (?:\d|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce)|\b\d{1,2} ?(?:am|pm)\b|\ba esta hora\b|\ben tiempo real\b/;
 const OPERATIONS = [HIGH, LOW, MEAN, TOTAL, CHANGE];
@@ -70,22 +71,23 @@ export function understand(text, setting) {
   const bare = times.reduceRight((left, { start, end }) => `${left.slice(0, start)} ${left.slice(end)}`, said).replace(/\s+/g, " ").trim();
   const { words, mended, unknown } = spelled(bare, lexicon);
   const found = subjectOf(words, setting, follows, times.some(({ grain }) => grain !== "day"));
-  const left = unknown.filter((word) => !found.used.has(word));
+  const of = found.what.named ? undefined : KINDS.find(([, sign]) => sign.test(bare))?.[0];
+  const ranked = of ? rankOf(bare, of, words, setting) : null;
+  const left = unknown.filter((word) => !(ranked ?? found).used.has(word));
   if (left.length > 0) return { kind: "refuse", topic: "unknown", unknown: left };
   if (times.some(({ from }) => !from)) return { kind: "refuse", topic: "nodate" };
   const { period, other, basis } = periodsOf(times, said, { ...now, future }, follows);
   if (times.length > 1 && !other && !basis) return { kind: "refuse", topic: "twotimes" };
   /** @type {Question} */
   const shared = { kind: "value", ...found.what, ...(mended.length > 0 ? { mended } : {}), ...(period ? { period } : {}) };
-  const of = found.what.named ? undefined : KINDS.find(([, sign]) => sign.test(bare))?.[0];
-  const ranked = of ? rankOf(bare, of, words, setting) : null;
-  const besides = words.filter((word) => !(ranked ? ranked.used : found.used).has(word) && isTelling(word, lexicon));
-  if (besides.length > 0) return { kind: "refuse", topic: "besides", unknown: besides };
+  const besides = words.filter((word) => !(ranked ?? found).used.has(word) && isTelling(word, lexicon));
+  if (besides.length > 0 || UNTIL.test(bare)) return { kind: "refuse", topic: "besides", unknown: besides };
   if (ranked) return { ...shared, series: undefined, ...ranked.what };
   if (!period && HISTORIC.test(said)) return { kind: "refuse", topic: "records" };
   if (!found.what.series && !found.what.named) return { kind: "refuse", topic: "unknown", unknown: [] };
   const isFuture = future || (period && period.from > now.today);
-  if (isFuture && found.what.series) return { ...shared, kind: "forecast" };
+  const edge = HIGH.test(without(bare, found.opless)) || LOW.test(without(bare, found.opless));
+  if (isFuture && found.what.series && !edge) return { ...shared, kind: "forecast" };
   if (isFuture) return { kind: "refuse", topic: "noforecast" };
   return { ...shared, ...kindOf(bare, found.opless, { period, other, basis }, follows, now.today) };
 }
@@ -135,9 +137,9 @@ function spelled(bare, lexicon) {
   for (const word of bare.split(" ").filter(Boolean)) {
     const [telling] = tellingWords(word, lexicon.same);
     if (telling !== undefined && lexicon.parts.has(telling)) words.push(telling);
-    else if (lexicon.fillers.has(word) || telling === undefined || lexicon.fillers.has(telling) || lexicon.same.has(word) || /^\d+$|^%$/.test(word)) words.push(telling ?? "");
+    else if (lexicon.fillers.has(word) || telling === undefined || lexicon.fillers.has(telling) || lexicon.same.has(word) || word === "%") words.push(telling ?? "");
     else {
-      const meant = nearest(word, lexicon.known);
+      const meant = /\d/.test(word) ? null : nearest(word, lexicon.known);
       if (meant) {
         mended.push(meant);
         words.push(tellingWords(meant, lexicon.same)[0] ?? "");
@@ -152,8 +154,8 @@ function spelled(bare, lexicon) {
 
 /** Words of names that tell little. */
 const GENERAL = new Set(["energia", "electricidad", "pais", "nacional", "sistema", "sin", "total", "diaria", "colombia"]);
-/** Words of a question that tell the unit. @type {[word: string, unit: string][]} */
-const UNITS = [["gwh", "GWh"], ["porcentaje", "%"]];
+/** Words of a question that tell the unit. @type {[word: string, unit: RegExp][]} */
+const UNITS = [["gwh", /^GWh$/], ["porcentaje", /^%$/], ["kwh", /kWh$/]];
 const KIND_WORDS = ["planta", "embalse", "rio", "rios", "fuente"];
 
 /**
@@ -167,7 +169,7 @@ function matched(words, lexicon, spanned = false) {
   const there = new Set(words);
   const fits = lexicon.names.filter((name) => name.words.every((word) => there.has(word)));
   const unit = UNITS.find(([word]) => there.has(word))?.[1];
-  const inUnit = fits.filter(({ series }) => series.unit === unit);
+  const inUnit = fits.filter(({ series }) => unit?.test(series.unit));
   const weight = (/** @type {import("./lexicon.js").Name} */ name) => [...new Set(name.words)].reduce((sum, word) => sum + (GENERAL.has(word) ? 0.1 : 1), 0);
   const left = (/** @type {import("./lexicon.js").Name} */ name) => words.filter((word) => !name.words.includes(word) && isTelling(word, lexicon)).length;
   const sorted = (inUnit.length > 0 ? inUnit : fits).map((name) => ({ name, size: weight(name) - left(name) })).sort((a, b) => b.size - a.size);
@@ -211,7 +213,7 @@ function thingIn(said, lexicon, kinds) {
  * @param {boolean} spanned
  * @returns {{ what: Pick<Question, "series" | "named" | "words">, used: Set<string>, opless: string[] }}
  */
-function subjectOf(words, { lexicon, board }, follows, spanned) {
+function subjectOf(words, { lexicon, board, series: read }, follows, spanned) {
   const kinds = kindsMeant(words, lexicon);
   const meant = kinds.length > 0 ? kinds : follows?.named ? [follows.named.kind] : [];
   const thing = meant.length > 0 ? thingIn(words.join(" "), lexicon, meant) : null;
@@ -228,12 +230,12 @@ function subjectOf(words, { lexicon, board }, follows, spanned) {
   const joined = follows?.words && !own ? matched([...telling, ...follows.words], lexicon, spanned) : null;
   const name = own ?? joined;
   const covered = (/** @type {import("./lexicon.js").Askable} */ { id, unit }) => new Set([
-    ...lexicon.names.filter(({ series }) => series.id === id).flatMap((each) => each.words), ...UNITS.flatMap(([word, of]) => (of === unit ? [word] : [])),
+    ...lexicon.names.filter(({ series }) => series.id === id).flatMap((each) => each.words), ...UNITS.flatMap(([word, of]) => (of.test(unit) ? [word] : [])),
   ]);
   if (name) return { what: { series: name.series.id, words: name.words }, used: covered(name.series), opless: name.words };
   if (follows?.named) return { what: { named: follows.named }, used: new Set(), opless: [] };
   const [first] = lexicon.vocabulary.boards.find(([slug]) => slug === board)?.[3] ?? [];
-  const series = follows?.series ?? first;
+  const series = follows?.series ?? read ?? first;
   const main = lexicon.vocabulary.series.find(({ id }) => id === series);
   return { what: main ? { series: main.id, words: tellingWords(simple(main.label), lexicon.same) } : {}, used: new Set(), opless: [] };
 }
@@ -263,6 +265,7 @@ function periodsOf(times, said, now, follows) {
   }
   if (against) return { basis: against.back === "year" ? "year" : against.back === "week" ? "week" : "last" };
   if (!main) return follows?.period && !now.future ? { period: follows.period } : {};
+  if (main.grain === "day" && /\bdesde(?: el| la)?$/.test(said.slice(0, main.start).trim())) return { period: { from: main.from, to: plus(now.today, -1), grain: "span", back: "" } };
   if (main.back === "year" && follows?.period && follows.period.grain !== "year") return { period: yearBack(follows.period) };
   return { period: spanOf(main) };
 }
@@ -286,7 +289,7 @@ function yearBack(span) {
 function kindOf(bare, named, { period, other, basis }, follows, today) {
   if (other) return { kind: "versus", other };
   if (basis) return { kind: "compare", basis };
-  const rest = bare.split(" ").filter((word) => !named.some((each) => each.slice(0, 5) === word.slice(0, 5))).join(" ");
+  const rest = without(bare, named);
   const op = /** @type {[Asked, RegExp][]} */ ([["low", LOW], ["high", HIGH], ["mean", MEAN], ["total", TOTAL]]).find(([, sign]) => sign.test(rest))?.[0];
   if (!op && CHANGE.test(rest)) {
     if (period?.grain === "month") return { kind: "versus", other: monthBefore(period) };
@@ -294,8 +297,15 @@ function kindOf(bare, named, { period, other, basis }, follows, today) {
   }
   const chosen = op ?? follows?.op;
   if (chosen === "high" || chosen === "low") return { kind: chosen, op: chosen, period: period ?? { from: plus(today, -365), to: today, grain: "span", back: "" } };
+  if (chosen === "mean" && !period) return { kind: "refuse", topic: "noperiod" };
   return { kind: chosen && period && period.grain !== "day" ? chosen : "value", op: chosen };
 }
+
+/**
+ * @param {string} bare
+ * @param {string[]} named
+ */
+const without = (bare, named) => bare.split(" ").filter((word) => !named.some((each) => each.slice(0, 5) === word.slice(0, 5))).join(" ");
 
 /** @param {Span} span */
 function monthBefore(span) {
@@ -313,13 +323,13 @@ function monthBefore(span) {
  */
 function rankOf(bare, of, words, { lexicon }) {
   const top = /\b(?:top|las|los) (\d{1,2})\b/.exec(bare)?.[1];
-  const which = /\b(?:que|cual|cuales)\b/.test(bare) || of === "source" || top || /\branking\b|^(?:la |el )?(?:planta|central|embalse|rio)s? (?:con )?(?:mas|menos|mayor|menor)\b/.test(bare);
+  const which = /\b(?:que|cual|cuales)\b/.test(bare) || of === "source" || top || /\branking\b|\b(?:planta|central|embalse|represa|rio)\b/.test(bare);
   if (!which || !(HIGH.test(bare) || LOW.test(bare) || top || /\branking\b/.test(bare))) return null;
   const figures = lexicon.vocabulary.figures.filter(({ kind }) => kind === of);
   const asked = figures.find((figure) => figure.words.some((word) => tellingWords(simple(word), lexicon.same).every((each) => words.includes(each)))) ?? figures[0];
   const own = asked ? asked.words.flatMap((word) => tellingWords(simple(word), lexicon.same)) : tellingWords("generacion energia", lexicon.same);
   const many = top ? Math.min(Number(top), 10) : of === "source" ? 8 : 3;
-  return { what: { kind: "rank", of, top: many, least: LOW.test(bare), ...(asked ? { metric: asked.metric } : {}) }, used: new Set([...own, ...KIND_WORDS]) };
+  return { what: { kind: "rank", of, top: many, least: LOW.test(bare), ...(asked ? { metric: asked.metric } : {}) }, used: new Set([...own, ...KIND_WORDS, top ?? ""]) };
 }
 
 /**

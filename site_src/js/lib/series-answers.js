@@ -113,7 +113,7 @@ function over(series, { kind }, period, points, { page, notes }, { today }) {
   const understood = `${series.label} · ${spanWords(period)}`;
   const [newest] = /** @type {Point} */ (points.at(-1));
   if (inside.length === 0) {
-    return { kind: "value", understood, missing: true, figures: [], page, notes: [`El portal no tiene datos de esta serie ${spanWords(period)}; el último es del ${longDay(newest)}.`], sql: query(series, `fecha BETWEEN '${period.from}' AND '${period.to}'`) };
+    return { kind: "value", understood, missing: true, figures: [], page, notes: [`El portal no tiene datos de esta serie en ese periodo (${spanWords(period)}); el último es ${series.monthly ? `de ${longDay(newest.slice(0, 7))}` : `del ${longDay(newest)}`}.`], sql: query(series, `fecha BETWEEN '${period.from}' AND '${period.to}'`) };
   }
   const found = spanned(series, kind, inside);
   if (!found) return "nomean";
@@ -122,7 +122,7 @@ function over(series, { kind }, period, points, { page, notes }, { today }) {
   const partial = !series.monthly && inside.length < days ? [`Con dato: ${inside.length} de ${days} días${newest < until ? `, hasta el ${longDay(newest)}` : ""}.`] : [];
   const asked = kind === "value" ? /** @type {const} */ ({ total: "total", mean: "mean", max: "high", min: "low", stock: "value" })[series.measure ?? "total"] : kind;
   return {
-    kind: asked, understood: `${understood} · ${found.how}`, page, notes: [...partial, ...notes], line: inside,
+    kind: asked, understood: `${understood} · ${found.how}${partial.length > 0 && inside.length < 0.95 * days ? ` con dato (${inside.length} de ${days})` : ""}`, page, notes: [...partial, ...notes], line: inside,
     figures: [{ text: quantity(found.value, series.unit, series.decimals), value: found.value, unit: series.unit, is: found.how, ...(found.day ? { day: found.day } : { from: period.from, to: period.to }) }],
     sql: `SELECT ${found.sql}, count(*) AS dias FROM titulares\nWHERE serie = '${series.id}' AND fecha BETWEEN '${period.from}' AND '${period.to}' AND estado NOT IN ('preliminar', 'dudoso')`,
   };

@@ -192,7 +192,7 @@ const FORMS = [
     const sunday = plus(today, -(weekday(today) + 1));
     return span([plus(sunday, -1), sunday], "span");
   }],
-  [`(?:proxim[oa] )?(${WEEKDAYS.join("|")})(?: (?:pasado|anterior|que viene|proximo))?`, ([whole = "", name = ""], { today, future }) => {
+  [`(?<!los |cada )(?:proxim[oa] )?(${WEEKDAYS.join("|")})(?: (?:pasado|anterior|que viene|proximo))?`, ([whole = "", name = ""], { today, future }) => {
     const gap = weekday(today) - WEEKDAYS.indexOf(name);
     const next = future || /proxim|viene/.test(whole);
     return oneDay(next ? plus(today, gap < 0 ? -gap : 7 - gap) : plus(today, gap > 0 ? -gap : -gap - 7));

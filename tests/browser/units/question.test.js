@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { answer } from "../../../site_src/js/lib/answers.js";
 import { distance, lexiconOf, nearest, simple } from "../../../site_src/js/lib/lexicon.js";
 import { understand } from "../../../site_src/js/lib/question.js";
+import { linePath } from "../../../site_src/js/lib/sparkline.js";
 import { namedDays, plus, plusMonths, timesOf } from "../../../site_src/js/lib/when.js";
 
 const TODAY = "2026-05-20"; // a Wednesday
@@ -141,4 +142,10 @@ test("spans add up what adds up, and say how many days they know", async () => {
   assert.match(may.notes[0] ?? "", /16 de 19 días, hasta el domingo 17 de mayo de 2026/);
   assert.deepEqual([(await told("demanda maximo en mayo")).figures[0]?.day, (await told("demanda maximo en mayo")).kind], ["2026-05-17", "high"]);
   assert.equal((await told("demanda de 2019")).missing, true);
+});
+
+test("a line of values has a gap where a day is missing", () => {
+  const { path, last } = linePath([["2026-05-01", 1], ["2026-05-02", 3], ["2026-05-05", 2]]);
+  assert.equal(path, "M4.0 52.0L82.0 4.0M316.0 28.0");
+  assert.deepEqual(last, [316, 28]);
 });
