@@ -102,7 +102,7 @@ def publish_site(
         web = files_below(web_folder(paths.root, paths.vendor))
     with steps.step("data"):
         data = publish_data(con, catalog, lake, work / "csv", run, limits, files_to_save(paths.data))
-        api = publish_api(con, catalog, data, run)
+        api = publish_api(con, catalog, data, run, settings.assistant_model)
         api |= page_facts(con, catalog, read_texts(paths.narrative), run, settings.site_url)
     with steps.step("pages"):
         made = {"arquitectura": architecture(PACKAGE), "modelo-de-datos": data_model(catalog), "estados": state_table()}

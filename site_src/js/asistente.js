@@ -4,6 +4,7 @@ import { copy } from "./lib/copies.js";
 import { answer } from "./lib/answers.js";
 import { element, find, one } from "./lib/dom.js";
 import { lexiconOf, simple } from "./lib/lexicon.js";
+import { modelQuestion } from "./lib/model.js";
 import { understand } from "./lib/question.js";
 import { ROOT } from "./lib/site.js";
 import { sparkline } from "./lib/sparkline.js";
@@ -40,6 +41,8 @@ function here() {
   return { board: folder === "tableros" ? name : folder === "" ? "inicio" : "", metric: folder === "metricas" ? name : "" };
 }
 
+/** Refusals for not having understood: a model may read the question again. */
+const HELPED = new Set(["unknown", "besides", "twotimes"]);
 /** @type {import("./lib/question.js").Question | undefined} the question before, for «¿y ayer?» */
 let before;
 
@@ -50,11 +53,18 @@ async function answered(text) {
   const { board, metric } = here();
   const now = { today: today(), named: namedDays(vocabulary.days, simple) };
   const series = lexicon.vocabulary.series.find((each) => each.metric === metric)?.id;
-  const question = understand(text, { lexicon, now, board, before, ...(series ? { series } : {}) });
+  const read_ = understand(text, { lexicon, now, board, before, ...(series ? { series } : {}) });
+  const helped = read_.kind === "refuse" && HELPED.has(read_.topic ?? "") && modelWanted()
+    ? await modelQuestion(text, lexicon, now.today, { address: vocabulary.model, key: /** @type {HTMLInputElement} */ (one("#pe-ask-key")).value }) : null;
+  const question = helped ?? read_;
   const found = await answer(question, { read, lexicon, today: now.today });
   if (question.kind !== "refuse") before = question;
+  if (helped) found.notes.push("La pregunta la leyó un modelo de lenguaje; la cifra es la publicada. Compruebe que entendió lo que usted preguntó.");
   return found;
 }
+
+/** Whether the reader lets a model of this host read what the rules cannot. */
+const modelWanted = () => /** @type {HTMLInputElement | null} */ (find("#pe-ask-model"))?.checked ?? false;
 
 /** @param {string} sql */
 const consoleAt = (sql) => new URL(`consulta/#sql=${encodeURIComponent(sql)}`, ROOT).href;
@@ -172,7 +182,20 @@ function dialog() {
   made.setAttribute("aria-labelledby", "pe-ask-title");
   made.addEventListener("click", ({ target }) => { if (target === made) made.close(); });
   document.body.append(made);
+  read("datos/asistente.json").then(({ model }) => { if (model) one("#pe-ask-list").before(modelChoice(model)); }).catch(() => {}); // asked again with the question
   return made;
+}
+
+/**
+ * The choice to let a model of the same host read questions; the portal names its address, or there is none.
+ * @param {string} address path on this host
+ */
+function modelChoice(address) {
+  const box = element("input", { type: "checkbox", id: "pe-ask-model" });
+  const key = element("input", { type: "password", id: "pe-ask-key", autocomplete: "off", placeholder: "Clave, si la pide" });
+  key.setAttribute("aria-label", "Clave del modelo");
+  const told = `Si no entiendo una pregunta, enviarla al modelo de este sitio (${address}) con la fecha y los nombres de las series. Nada más se envía; la clave no se guarda.`;
+  return element("details", {}, element("summary", { textContent: "Usar un modelo de lenguaje" }), element("label", { className: "pe-ask__model" }, box, told), key);
 }
 
 /** Open the dialog; what was asked before is still there. */

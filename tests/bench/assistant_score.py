@@ -7,9 +7,6 @@ plausible but wrong when it shows another figure for what was asked, or says tha
 
 from __future__ import annotations
 
-import datetime as dt
-import json
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,42 +16,13 @@ import duckdb
 import yaml
 
 from pipeline.core.paths import ROOT
-from pipeline.site.assets import tool
-from tests.bench.table import Line, at_least, at_most, told
+from tests.bench.assistant_asked import ask
+from tests.bench.assistant_lies import REPLIES, false_figures
+from tests.bench.table import Line, at_least, at_most, exactly, told
 
 QUESTIONS = ROOT / "tests" / "assistant" / "questions.yml"
 Group = Literal["held_out", "tuned"]
-_TIMEOUT = 300  # [s]
 _NEAR = 1e-4  # published files have six decimals
-_SCRIPT = """
-import { readFileSync } from "node:fs";
-const [, library] = process.argv;
-const load = (name) => import(new URL(name, library));
-const [{ understand }, { lexiconOf, simple }, { namedDays }, { answer }] = await Promise.all(
-  ["question.js", "lexicon.js", "when.js", "answers.js"].map(load));
-const chunks = [];
-for await (const chunk of process.stdin) chunks.push(chunk);
-const { site, today, asked } = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-const files = new Map();
-const read = async (path) => {
-  if (!files.has(path)) {
-    const text = readFileSync(`${site}/${path}`, "utf8");
-    files.set(path, path.endsWith(".json") ? JSON.parse(text) : text);
-  }
-  return files.get(path);
-};
-const vocabulary = await read("datos/asistente.json");
-const lexicon = lexiconOf(vocabulary);
-const now = { today, named: namedDays(vocabulary.days, simple) };
-const told = [];
-for (const { q, page, after } of asked) {
-  let before;
-  for (const each of after ?? []) before = understand(each, { lexicon, now, board: page, before });
-  const question = understand(q, { lexicon, now, board: page, before });
-  told.push({ question, ...await answer(question, { read, lexicon, today }) });
-}
-process.stdout.write(JSON.stringify(told));
-"""
 #: What oracles are written with: days that may be quoted, told by the warehouse alone.
 _MACROS = """
 CREATE OR REPLACE TEMP MACRO now() AS (SELECT today FROM run_info);
@@ -133,26 +101,6 @@ class Judged:
     why: str = ""
     sql: str = ""
     figure: float | None = None
-
-
-def ask(site: Path, today: dt.date, asked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return what the assistant answers on a built site, by the scripts of the pages.
-
-    Args:
-        site: Folder of the site.
-        today: Day on which it is asked.
-        asked: Questions, with `page` and `after` where they have them.
-    """
-    order = json.dumps({"site": str(site.resolve()), "today": today.isoformat(), "asked": list(asked)}, default=str)
-    library = (ROOT / "site_src" / "js" / "lib" / "x.js").as_uri()
-    done = subprocess.run(
-        [*tool("node"), "--input-type=module", "--eval", _SCRIPT, library],
-        input=order, capture_output=True, text=True, encoding="utf-8", timeout=_TIMEOUT, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise AssertionError(done.stderr)
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
 
 
 def questions(group: Group) -> list[dict[str, Any]]:
@@ -246,11 +194,14 @@ def bench_assistant(con: duckdb.DuckDBPyConnection, site: Path) -> list[Line]:
     """
     held, tuned = judge(con, site, "held_out"), judge(con, site, "tuned")
     whole = [*held, *tuned]
+    shown, faults = false_figures(con, site)
     can, apart = ([each for each in group if each.answerable] for group in (whole, held))
     lines = [
         at_least("assistant: answerable questions, right [%]", _share(can, "right"), 92),
         at_most("assistant: answerable questions, plausible but wrong [%]", _share(can, "wrong"), 1),
         at_least("assistant: unanswerable questions refused", sum(_refused(each) for each in whole), 40),
+        exactly(f"assistant: false figures, {REPLIES} replies of a model that lies", len(faults), 0),
+        told("assistant: figures shown to those replies", shown),
         told("assistant: answerable questions", len(can)),
         told("assistant: held out, right [%]", _share(apart, "right")),
         told("assistant: held out, plausible but wrong [%]", _share(apart, "wrong")),

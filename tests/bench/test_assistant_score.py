@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from tests.bench.assistant_score import Judged, bench_assistant, judge, questions
+from tests.bench.assistant_lies import given
+from tests.bench.assistant_score import bench_assistant, judge, questions
 from tests.narrate.claim_queries import console
 from tests.world import SmallWorld
 
@@ -34,7 +35,8 @@ def test_the_floors_hold(world: SmallWorld, con: duckdb.DuckDBPyConnection) -> N
     """Right, plausible but wrong, refused: as the bench measures them."""
     lines = bench_assistant(con, world.paths.site)
     assert [line for line in lines if not line.ok] == []
-    assert [line.floor for line in lines[:3]] == ["≥ 92", "≤ 1", "≥ 40"]
+    assert [line.floor for line in lines[:4]] == ["≥ 92", "≤ 1", "≥ 40", "= 0"]
+    assert lines[4].value > 40, "too few replies of the model that lies are answered to prove anything"
 
 
 def test_a_wrong_figure_is_seen(world: SmallWorld, con: duckdb.DuckDBPyConnection) -> None:
@@ -52,22 +54,9 @@ def test_queries_give_the_figures_again(world: SmallWorld, con: duckdb.DuckDBPyC
     """What the answer offers for the console reads there, and says the same."""
     judged = [each for group in ("held_out", "tuned") for each in judge(con, world.paths.site, group) if each.sql]
     own = console(world.paths.site)
-    told = [each for each in judged if "_daily" not in each.sql]
+    told = [each for each in judged if '_daily"' not in each.sql and each.figure is not None]
     assert len(told) > 90
-    assert [each.question for each in told if not _given(own, each)] == []
-    metrics = [each for each in judged if "_daily" in each.sql]
+    assert [each.question for each in told if not given(own, each.sql, each.figure or 0.0)] == []
+    metrics = [each for each in judged if '_daily"' in each.sql and each.figure is not None]
     assert len(metrics) > 10
-    assert [each.question for each in metrics if not _given(con, each)] == []
-
-
-def _given(con: duckdb.DuckDBPyConnection, judged: Judged) -> bool:
-    """Return whether the query of an answer has its figure; a sum of days is asked of all its rows."""
-    found = con.execute(judged.sql)
-    names = [column[0] for column in found.description or ()]
-    rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    if judged.figure is None:
-        return True
-    column = next(name for name in ("cambio", "pronostico", "valor") if name in names)
-    values = [float(row[column]) for row in rows if row[column] is not None]
-    near = [value for value in (*values, sum(values)) if abs(value - judged.figure) <= 1e-4 * max(1.0, abs(value))]
-    return bool(near)
+    assert [each.question for each in metrics if not given(con, each.sql, each.figure or 0.0)] == []

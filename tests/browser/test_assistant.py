@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Route
 
 from pipeline.site.downloads.askable import ASKED
 from tests.browser.conftest import Opener, Watched
@@ -100,6 +101,39 @@ def test_a_lost_file_is_told(address: str, watch: Opener) -> None:
     page.locator("#pe-ask-status", has_text="No se pudieron cargar").wait_for()
     page.unroute("**/datos/verificar/cifras.json")
     assert "Demanda del SIN" in _ask(watched, "demanda")
+
+
+def test_a_model_of_the_host_reads_only_what_it_may(built_site: Path, address: str, watch: Opener) -> None:
+    """Asked only with the reader's leave, it gets question and names; the figure is the published one, not its own."""
+    words = json.loads((built_site / ASKED).read_text(encoding="utf-8")) | {"model": "/energia/modelo"}
+    published = json.loads((built_site / "api/v1/titulares.json").read_text(encoding="utf-8"))["titulares"]
+    demand = next(each["texto"] for each in published if each["serie"] == "demand")
+    asked: list[str] = []
+
+    def reply(route: Route) -> None:
+        asked.append(route.request.post_data or "")
+        filled = {"kind": "value", "series": "demand", "value": 999.9, "text": "999,9 GWh"}
+        route.fulfill(json={"choices": [{"message": {"content": json.dumps(filled)}}]})
+
+    watched = watch(address + "glosario/", go=False)
+    page = watched.page
+    page.route(f"**/{ASKED}", lambda route: route.fulfill(json=words))
+    page.route("**/modelo/chat/completions", reply)
+    page.goto(address + "glosario/", wait_until="load")
+    page.click(".pe-asker")
+    assert "No sé qué es «chispas»" in _ask(watched, "cuantas chispas gasta la nacion").replace(", «nacion»", "")
+    assert asked == []
+    page.click("text=Usar un modelo de lenguaje")
+    page.check("#pe-ask-model")
+    page.fill("#pe-ask-key", "secreta")
+    told = _ask(watched, "cuantas chispas gasta la nacion")
+    assert demand.replace("\u00a0", " ") in told
+    assert "999" not in told
+    assert len(asked) == 1
+    assert "secreta" not in asked[0]
+    assert "secreta" not in page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, location.href])")
+    assert watched.outside == []
+    assert watched.complaints == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -30,8 +30,13 @@ WHERE year(first) BETWEEN 2000 AND year(run_info.today) + 1 ORDER BY name, first
 _MEASURES: Final = "SELECT series, span_measure(series, unit, compare) FROM series_info"
 
 
-def askable(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, bytes]:
+def askable(con: duckdb.DuckDBPyConnection, catalog: Catalog, model: str) -> dict[str, bytes]:
     """Return the vocabulary by its address.
+
+    Args:
+        con: Open warehouse.
+        catalog: The declarations.
+        model: Path on the same host where a language model answers; empty where there is none.
 
     Raises:
         duckdb.Error: A view is missing or fails.
@@ -54,6 +59,7 @@ def askable(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, bytes
         "same": words.same,
         "fillers": words.fillers,
         "cautions": words.cautions,
+        "model": model,
         "doubted": sorted(state.label.lower() for state in catalog.quality.values() if not state.quotable),
     }
     return {ASKED: json_bytes(document)}

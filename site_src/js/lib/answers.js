@@ -145,7 +145,7 @@ async function forecast(question, source) {
   /** @type {{ instante: string, pronostico: number, bajo_80: number, alto_80: number }[]} */
   const days = found.valores.filter((/** @type {{ instante: string }} */ { instante }) => instante >= from && instante <= to);
   const [first] = days;
-  if (!first || !days.some(({ instante }) => instante === to)) return refusal({ ...question, topic: "horizon" }, source);
+  if (!first || first.instante !== from || days.at(-1)?.instante !== to) return refusal({ ...question, topic: "horizon" }, source);
   const unit = found.unidad;
   const show = (/** @type {number} */ value) => quantity(value, unit, series.unit === unit ? series.decimals : 0);
   const mean = days.reduce((sum, { pronostico }) => sum + pronostico, 0) / days.length;
@@ -154,7 +154,7 @@ async function forecast(question, source) {
     kind: "forecast", understood: `Pronóstico: ${found.nombre} · ${spanWords({ from, to })}`,
     figures: [{ text: show(mean), value: mean, unit, ...(from === to ? { day: from } : { from, to }) }],
     notes: [band, `Hecho el ${longDay(found.emitido)} con datos hasta el ${longDay(found.datos_hasta)}. Un pronóstico no es un dato.`],
-    sql: `SELECT instante, pronostico, bajo_80, alto_80 FROM pronosticos\nWHERE serie = '${found.serie}' AND escenario = '' AND left(CAST(instante AS VARCHAR), 10) BETWEEN '${from}' AND '${to}'\nORDER BY instante`,
+    sql: `SELECT instante, pronostico, bajo_80, alto_80 FROM pronosticos\nWHERE serie = '${found.serie}' AND coalesce(escenario, '') = '' AND left(CAST(instante AS VARCHAR), 10) BETWEEN '${from}' AND '${to}'\nORDER BY instante`,
     page: { path: "pronosticos/", title: "Pronósticos" },
     line: found.valores.slice(0, 30).map((/** @type {{ instante: string, pronostico: number }} */ each) => [each.instante, each.pronostico]),
   };

@@ -10,7 +10,7 @@ import { plain } from "./text.js";
 /**
  * @typedef {{ series: Askable[], named: Record<Kind, [code: string, name: string, ...also: string[]][]>, figures: NamedFigure[],
  *   terms: [term: string, short: string, definition: string][], boards: [slug: string, title: string, question: string, series: string[]][],
- *   days: import("./when.js").NamedDays, refusals: Refusal[], same: Record<string, string[]>, fillers: string[], cautions: Record<string, string>, doubted: string[] }} Vocabulary
+ *   days: import("./when.js").NamedDays, refusals: Refusal[], same: Record<string, string[]>, fillers: string[], cautions: Record<string, string>, doubted: string[], model: string }} Vocabulary
  */
 /** @typedef {{ series: Askable, words: string[] }} Name */
 /** @typedef {{ kind: Kind, code: string, name: string, words: string[] }} Thing */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answer } from "../../../site_src/js/lib/answers.js";
 import { distance, lexiconOf, nearest, simple } from "../../../site_src/js/lib/lexicon.js";
+import { checkedQuestion, messagesFor } from "../../../site_src/js/lib/model.js";
 import { understand } from "../../../site_src/js/lib/question.js";
 import { linePath } from "../../../site_src/js/lib/sparkline.js";
 import { namedDays, plus, plusMonths, timesOf } from "../../../site_src/js/lib/when.js";
@@ -148,4 +149,22 @@ test("a line of values has a gap where a day is missing", () => {
   const { path, last } = linePath([["2026-05-01", 1], ["2026-05-02", 3], ["2026-05-05", 2]]);
   assert.equal(path, "M4.0 52.0L82.0 4.0M316.0 28.0");
   assert.deepEqual(last, [316, 28]);
+});
+
+test("what a model tells is checked by the lists, and nothing else of it is kept", () => {
+  const read = (reply) => checkedQuestion(typeof reply === "string" ? reply : JSON.stringify(reply), lexicon);
+  const day = { from: "2026-05-03", to: "2026-05-03" };
+  assert.deepEqual(read({ kind: "value", series: "demand", ...day, value: 999, sql: "DROP" }), { kind: "value", series: "demand", period: { ...day, grain: "day", back: "" } });
+  assert.deepEqual(read({ kind: "definition", term: "Precio de escasez" }), { kind: "definition", term: "Precio de escasez" });
+  for (const reply of [
+    "hola", "null", "[]", { kind: "refuse" }, { kind: "value", series: "dolar" }, { kind: "value", series: "demand", from: "2026-02-30" },
+    { kind: "mean", series: "price" }, { kind: "versus", series: "price", ...day }, { kind: "compare", series: "price", basis: "ayer" },
+    { kind: "value", series: "demand", from: "2026-05-03", to: "2026-05-01" }, { kind: "definition", term: "Dólar" },
+  ]) assert.equal(read(reply), null, JSON.stringify(reply));
+});
+
+test("what is sent to a model is the question, the day and names", () => {
+  const [system, user] = messagesFor("¿demanda?", lexicon, TODAY);
+  assert.equal(user?.content, "¿demanda?");
+  assert.match(system?.content ?? "", /today is 2026-05-20[\s\S]*demand = Demanda del SIN/);
 });
