@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pipeline.catalog.fields import Declaration, Slug
+from pipeline.catalog.fields import Declaration, MetricId, Slug, declared
 
 #: What can be asked about by its name, and the kind of entity under which the source has it.
 NamedKind = Literal["plant", "reservoir", "river"]
@@ -44,11 +44,11 @@ class NamedFigure(Declaration):
     """
 
     kind: NamedKind
-    metric: str
-    entity: str
+    metric: MetricId
+    entity: Annotated[str, declared("entity")]
     label: str
     words: tuple[str, ...] = ()
-    settled: str = ""
+    settled: Annotated[str, declared("headline series")] | None = None
 
 
 class OtherName(Declaration):
@@ -82,4 +82,4 @@ class Assistant(Declaration):
     names: tuple[OtherName, ...] = ()
     same: dict[str, Words] = Field(default_factory=dict)
     fillers: tuple[str, ...] = ()
-    cautions: dict[str, str] = Field(default_factory=dict)
+    cautions: Annotated[dict[str, str], declared("headline series")] = Field(default_factory=dict)

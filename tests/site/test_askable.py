@@ -13,8 +13,6 @@ def test_words_name_what_there_is() -> None:
     assert named and named <= forecasts
     words = catalog.assistant
     assert all(figure.entity in catalog.metrics[figure.metric].entities for figure in words.figures)
-    assert {figure.settled for figure in words.figures} - {""} <= set(catalog.headlines)
-    assert set(words.cautions) <= set(catalog.headlines)
     boards = {f"tableros/{slug}/" for slug in catalog.boards} | {"tableros/", ""}
     assert {refusal.page for refusal in words.refusals} <= boards
     assert len({refusal.topic for refusal in words.refusals}) == len(words.refusals)

@@ -7,27 +7,22 @@ It holds no value: it changes when the catalogue or a list of the source does, a
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Final
+from typing import Final, get_args
 
 import duckdb
 
+from pipeline.catalog.assistant import NamedKind
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import HeadlineSeries
 from pipeline.core import spanish
 from pipeline.site.downloads.data import json_bytes
 
 ASKED: Final = "datos/asistente.json"
-#: Names of what can be asked about, by the code under which the figures have it.
-_NAMED: Final = {
-    "plant": "SELECT code, name FROM plant",
-    "reservoir": "SELECT DISTINCT reservoir, reservoir FROM reservoir_name",
-    "river": "SELECT DISTINCT name, name FROM ListadoRios",
-}
+_KINDS: Final = get_args(NamedKind)
 _SPANS: Final = """
 SELECT name, CAST(first AS VARCHAR), CAST(last AS VARCHAR) FROM named_span, run_info
 WHERE year(first) BETWEEN 2000 AND year(run_info.today) + 1 ORDER BY name, first
 """
-_MEASURES: Final = "SELECT series, span_measure(series, unit, compare) FROM series_info"
 
 
 def askable(con: duckdb.DuckDBPyConnection, catalog: Catalog, model: str) -> dict[str, bytes]:
@@ -41,14 +36,14 @@ def askable(con: duckdb.DuckDBPyConnection, catalog: Catalog, model: str) -> dic
     Raises:
         duckdb.Error: A view is missing or fails.
     """
-    measures: dict[str, str | None] = dict(con.execute(_MEASURES).fetchall())
+    measures: dict[str, str | None] = dict(con.execute("FROM series_measure").fetchall())
     spans: dict[str, list[str | list[str]]] = defaultdict(list)
     for name, first, last in con.execute(_SPANS).fetchall():
         spans[name].append(first if first == last else [first, last])
     words = catalog.assistant
     document = {
         "series": [_series(each, catalog, measures.get(each.id)) for each in catalog.headlines.values()],
-        "named": {kind: _named(con, catalog, kind) for kind in _NAMED},
+        "named": {kind: _named(con, catalog, kind) for kind in _KINDS},
         "figures": [each.model_dump() for each in words.figures],
         "terms": [[term.term, term.abbreviation or "", term.definition] for term in catalog.glossary],
         "boards": [
@@ -88,5 +83,5 @@ def _series(series: HeadlineSeries, catalog: Catalog, measure: str | None) -> di
 def _named(con: duckdb.DuckDBPyConnection, catalog: Catalog, kind: str) -> list[list[str]]:
     """Return code, name as it is written, and other names of everything of a kind."""
     also = {each.name: each.also for each in catalog.assistant.names if each.kind == kind}
-    rows = con.execute(f"SELECT code, proper_name(name), name FROM ({_NAMED[kind]}) AS t (code, name) ORDER BY ALL")
+    rows = con.execute("SELECT code, shown, name FROM named_thing WHERE kind = ? ORDER BY ALL", [kind])
     return [[code, shown, *also.get(name, ())] for code, shown, name in rows.fetchall() if code and name]
