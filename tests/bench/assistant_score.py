@@ -26,6 +26,8 @@ _NEAR = 1e-4  # published files have six decimals
 #: What oracles are written with: days that may be quoted, told by the warehouse alone.
 _MACROS = """
 CREATE OR REPLACE TEMP MACRO now() AS (SELECT today FROM run_info);
+CREATE OR REPLACE TEMP MACRO state_said() AS TABLE
+    SELECT CASE state WHEN 'risk' THEN 'riesgo' WHEN 'watch' THEN 'vigilancia' ELSE state END AS said FROM system_state;
 CREATE OR REPLACE TEMP MACRO week() AS CAST(date_trunc('week', now()) AS DATE);
 CREATE OR REPLACE TEMP MACRO year_start() AS make_date(year(now()), 1, 1);
 CREATE OR REPLACE TEMP MACRO month(m) AS
@@ -45,9 +47,9 @@ CREATE OR REPLACE TEMP MACRO total(s, a, b) AS TABLE
 CREATE OR REPLACE TEMP MACRO mean(s, a, b) AS TABLE
     SELECT avg(value) AS value FROM inside(s, a, b) HAVING count(*) > 0;
 CREATE OR REPLACE TEMP MACRO high(s, a, b) AS TABLE
-    SELECT value, day FROM inside(s, a, b) ORDER BY value DESC, day LIMIT 1;
+    SELECT value, day FROM inside(s, a, b) ORDER BY round(value, 3) DESC, day LIMIT 1;
 CREATE OR REPLACE TEMP MACRO low(s, a, b) AS TABLE
-    SELECT value, day FROM inside(s, a, b) ORDER BY value, day LIMIT 1;
+    SELECT value, day FROM inside(s, a, b) ORDER BY round(value, 3), day LIMIT 1;
 CREATE OR REPLACE TEMP MACRO end_of(s, a, b) AS TABLE
     SELECT value, day FROM inside(s, a, b) ORDER BY day DESC LIMIT 1;
 CREATE OR REPLACE TEMP MACRO changed(u, now_, base) AS
