@@ -11,12 +11,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from pipeline.catalog.assistant import Assistant
 from pipeline.catalog.data_pages import DataPage
 from pipeline.catalog.forecasts import ForecastPolicy, Words
-from pipeline.catalog.load import HERE, Vocabularies
+from pipeline.catalog.load import HERE
 from pipeline.catalog.reports import Report, ReportNote
 from pipeline.catalog.schema import Alias, Board, Contrast, Correction, HeadlineSeries, Metric, ReferenceTable, Source
-from pipeline.catalog.vocabulary import Term
+from pipeline.catalog.vocabulary import Term, Vocabularies
 
 KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
     "metrics": ("metrics/*.yml", TypeAdapter(list[Metric])),
@@ -31,6 +32,7 @@ KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
     "vocabularies": ("vocabularies.yml", TypeAdapter(Vocabularies)),
     "corrections": ("corrections.yml", TypeAdapter(list[Correction])),
     "aliases": ("aliases.yml", TypeAdapter(list[Alias])),
+    "assistant": ("assistant.yml", TypeAdapter(Assistant)),
     "contrasts": ("contrasts.yml", TypeAdapter(list[Contrast])),
     "reference": ("reference.yml", TypeAdapter(list[ReferenceTable])),
     "glossary": ("glossary.yml", TypeAdapter(list[Term])),

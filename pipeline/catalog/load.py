@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
+from pipeline.catalog.assistant import Assistant
 from pipeline.catalog.data_pages import DataPage
-from pipeline.catalog.fields import CALENDAR, Declaration, unique
+from pipeline.catalog.fields import CALENDAR
 from pipeline.catalog.forecasts import WORDS, ForecastPolicy, Words
 from pipeline.catalog.reports import Report, ReportNote
 from pipeline.catalog.schema import (
@@ -27,7 +28,7 @@ from pipeline.catalog.schema import (
     Series,
     Source,
 )
-from pipeline.catalog.vocabulary import EnergySource, EntityKind, Term, Theme, ValueState, Word
+from pipeline.catalog.vocabulary import EnergySource, EntityKind, Term, Theme, ValueState, Vocabularies, Word
 from pipeline.core.errors import CatalogError
 
 HERE = Path(__file__).resolve().parent
@@ -44,17 +45,6 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
                 raise yaml.constructor.ConstructorError(None, None, f"{key!r} is given twice", node.start_mark)
         found: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return found
-
-
-class Vocabularies(Declaration):
-    """`vocabularies.yml`: entities, themes, energy sources, words of quality and of codes, settlement versions."""
-
-    entities: Annotated[tuple[EntityKind, ...], unique("id")] = ()
-    themes: Annotated[tuple[Theme, ...], unique("id")] = ()
-    energy_sources: Annotated[tuple[EnergySource, ...], unique("xm")] = ()
-    quality: Annotated[tuple[ValueState, ...], unique("id")] = ()
-    versions: Annotated[tuple[str, ...], unique("")] = ()
-    words: dict[str, Annotated[tuple[Word, ...], unique("id")]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,6 +81,8 @@ class Catalog:
     """Kinds of reports, by name."""
     notes: tuple[ReportNote, ...] = ()
     """What stands above published reports."""
+    assistant: Assistant = field(default_factory=Assistant)
+    """Words of the assistant of the pages."""
     places: dict[str, str] = field(default_factory=dict)
     """Where entries are declared: `series/demand` → `series/country.yml › demand`."""
 
@@ -140,6 +132,11 @@ class _Reading:
         if not names and "*" not in pattern:
             names = [pattern]
         return {name: document for name in names if (document := self._document(name)) is not None}
+
+    def whole(self, model: type[Model], pattern: str) -> Model:
+        """Return what one file declares as a whole; without the file, nothing."""
+        found = [self.build(model, data, name) for name, data in self.files(pattern).items()]
+        return next((each for each in found if each), model())
 
     def _document(self, name: str) -> Any:  # noqa: ANN401 - YAML is untyped
         if name not in self.documents:
@@ -286,6 +283,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
         places=reading.places,
         corrections=tuple(reading.entries(Correction, "corrections.yml").values()),
         aliases=_aliases(reading),
+        assistant=reading.whole(Assistant, "assistant*.yml"),
         contrasts=tuple(reading.entries(Contrast, "contrasts*.yml").values()),
         glossary=tuple(reading.entries(Term, "glossary.yml", "term").values()),
         references=tuple(reading.entries(ReferenceTable, "reference*.yml", "table").values()),

@@ -179,6 +179,7 @@ class HeadlineSeries(Declaration):
         label: Title in Spanish.
         said: What a sentence calls it, with its article; without it no text speaks of it.
         also: Other names that people give it, for whoever checks a text.
+        asked: Words by which a question means it and a text might not.
         share_of: Of a percentage, what it is a part of, in words that follow the figure.
         unit: Unit of the values.
         decimals: Decimals worth showing.
@@ -187,6 +188,7 @@ class HeadlineSeries(Declaration):
             whatever moves with work and rest; the same date, for what stands in store, is in force for months or is a
             sum to date; the mean of seven or 28 days, for what one day says little of; the same month, for values of
             months.
+        forecast: Series of the forecasts that says what is expected of it.
         sql: Query over the views: `day, value, quality`. A formula belongs in a view.
     """
 
@@ -194,11 +196,13 @@ class HeadlineSeries(Declaration):
     label: str = Field(min_length=4)
     said: str = Field("", pattern=r"^((el|la|los|las) \S.*)?$")
     also: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     share_of: str = Field("", pattern=r"^((de|del) \S.*)?$")
     unit: Unit
     decimals: int = Field(ge=0, le=6)
     metrics: Annotated[MetricIds, Field(min_length=1)]
     compare: Literal["like_day", "date", "week_mean", "weeks_mean", "month"] = "like_day"
+    forecast: str = ""
     sql: str = Field(min_length=1)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from pipeline.catalog.fields import (
     Declaration,
     MetricId,
     MetricIds,
+    unique,
 )
 
 
@@ -77,3 +80,14 @@ class Term(Declaration):
     abbreviation: str = ""
     definition: str
     metrics: MetricIds = ()
+
+
+class Vocabularies(Declaration):
+    """`vocabularies.yml`: entities, themes, energy sources, words of quality and of codes, settlement versions."""
+
+    entities: Annotated[tuple[EntityKind, ...], unique("id")] = ()
+    themes: Annotated[tuple[Theme, ...], unique("id")] = ()
+    energy_sources: Annotated[tuple[EnergySource, ...], unique("xm")] = ()
+    quality: Annotated[tuple[ValueState, ...], unique("id")] = ()
+    versions: Annotated[tuple[str, ...], unique("")] = ()
+    words: dict[str, Annotated[tuple[Word, ...], unique("id")]] = Field(default_factory=dict)

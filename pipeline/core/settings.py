@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     bronze_days: int = Field(30, ge=0, le=36600)
     """Days that a reply stays after a newer one about its days came; 0: no reply stays after the commit."""
     site_url: str = ""
+    assistant_model: str = Field("", pattern=r"^(/[\w.-]+)*$")
+    """Path on the portal's own host where an OpenAI-compatible model answers; empty: the assistant has none."""
     host: Literal["pages", "cloudflare", "server"] = "server"
     """Where the site will live; gives the budgets of `core.host` that are not set one by one."""
     max_file_mb: float | None = Field(None, gt=0)

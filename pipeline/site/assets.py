@@ -56,6 +56,7 @@ _ENTRIES = (
     *(
         f"js/{name}.js"
         for name in (
+            "asistente",
             "busqueda",
             "calculadora",
             "citar",
@@ -68,7 +69,7 @@ _ENTRIES = (
         )
     ),
 )
-_LATE = ("./calculadora.js", "./citar.js")
+_LATE = ("./asistente.js", "./calculadora.js", "./citar.js")
 _SETTINGS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--platform=browser", "--legal-comments=none")
 
 

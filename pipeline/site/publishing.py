@@ -22,10 +22,12 @@ from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
 from pipeline.site.assets import vendor_folder, web_folder
 from pipeline.site.check import check_tree
+from pipeline.site.context import read_texts
 from pipeline.site.downloads.api import publish_api
 from pipeline.site.downloads.data import publish_data
 from pipeline.site.downloads.download_tables import slots
 from pipeline.site.downloads.open_metadata import open_files
+from pipeline.site.downloads.page_facts import page_facts
 from pipeline.site.downloads.reader import reader_files
 from pipeline.site.host_limits import limits_of
 from pipeline.site.pages.architecture import architecture
@@ -102,7 +104,8 @@ def publish_site(
         web = files_below(web_folder(paths.root, paths.vendor))
     with steps.step("data"):
         data = publish_data(con, catalog, lake, work / "csv", run, limits, files_to_save(paths.data))
-        api = publish_api(con, catalog, data, run)
+        api = publish_api(con, catalog, data, run, settings.assistant_model)
+        api |= page_facts(con, catalog, read_texts(paths.narrative), run, settings.site_url)
         about = open_files(catalog, data, paths.templates, settings.site_url or "")
         about |= reader_files(paths.templates, settings.site_url or "")
     with steps.step("pages"):

@@ -8,7 +8,7 @@ import { element, field, one } from "./lib/dom.js";
 import { raster, svgAddress } from "./lib/images.js";
 import { durationPlot, heatPlot, scatterPlot } from "./lib/other-plots.js";
 import { leavesOut, timePlot } from "./lib/plots.js";
-import { CHARTS, COMPARISONS, STEPS, TRANSFORMS, read, write } from "./lib/question.js";
+import { CHARTS, COMPARISONS, STEPS, TRANSFORMS, read, write } from "./lib/exploration.js";
 import { pythonOf, rOf, sourcesOf, sqlOf } from "./lib/recipes.js";
 import { known, openShelf } from "./lib/series.js";
 import { MANNERS, csvOf } from "./lib/sheets.js";

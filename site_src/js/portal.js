@@ -2,6 +2,7 @@
 // Everything on the page is complete without this file.
 import { offer, offerCopies } from "./lib/copies.js";
 import { wakeCharts } from "./lib/charts.js";
+import { element } from "./lib/dom.js";
 import { tellFreshness } from "./lib/freshness.js";
 import { readHeatMaps } from "./lib/heat.js";
 import { filterLists } from "./lib/lists.js";
@@ -18,3 +19,14 @@ offer("[data-kit]", (button) => import("./citar.js").then(({ openKit }) => openK
 }));
 // The bill calculator, on the one page that has it.
 if (document.querySelector("[data-bill]")) import("./calculadora.js");
+// The assistant, too, comes when it is asked for. A page in a frame has no footer and none of it.
+const footer = document.querySelector(".pe-footer");
+if (footer) {
+  const button = element("button", { type: "button", className: "pe-tool pe-asker", textContent: "Preguntar" });
+  button.setAttribute("aria-haspopup", "dialog");
+  button.addEventListener("click", () => import("./asistente.js").then(({ openAssistant }) => openAssistant()).catch((error) => {
+    button.textContent = "No se pudo abrir";
+    console.warn("El asistente no se pudo abrir.", error);
+  }));
+  footer.before(button);
+}

@@ -98,6 +98,12 @@ def test_records_holidays_and_droughts(years: Warehouse) -> None:
     found = one(years, f"SELECT * FROM record_day WHERE series = 'demand' AND side = 'high' AND day = '{day}'")
     assert found["best_before"] == pytest.approx(max(before) / GWH, abs=1e-6)
     assert found["value"] > found["best_before"]
+    named = {
+        r["name"]: str(r["day"]) for r in rows(years, "SELECT name, day FROM named_holiday WHERE year(day) = 2024")
+    }
+    assert named["Reyes"] == "2024-01-08"  # Ley 51 de 1983: moved to the Monday
+    bridge = one(years, "SELECT first, last FROM named_span WHERE name = 'puente de Reyes' AND year(first) = 2024")
+    assert [str(bridge["first"]), str(bridge["last"])] == ["2024-01-06", "2024-01-08"]
     holidays = {str(r["day"]) for r in rows(years, "SELECT day FROM holiday WHERE year(day) = 2024")}
     assert {"2024-01-01", "2024-03-28", "2024-03-29"} <= holidays
     assert day not in holidays

@@ -13,6 +13,7 @@ from pipeline.catalog.value_states import word
 from pipeline.core import spanish
 from pipeline.core.errors import PublishError
 from pipeline.core.run import RunInfo
+from pipeline.site.downloads.askable import askable
 from pipeline.site.downloads.checkable import checkable
 from pipeline.site.downloads.code_names import codes_document
 from pipeline.site.downloads.data import FOLDER, HEADLINES, PublishedData, json_bytes
@@ -30,9 +31,16 @@ _STATES = {"ok": "ok", "empty": "vacía", "failed": "con falla"}
 
 
 def publish_api(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, data: PublishedData, run: RunInfo
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, data: PublishedData, run: RunInfo, model: str = ""
 ) -> dict[str, Content]:
-    """Return the tree of `api/v1/`, and beside it what the checker of texts knows.
+    """Return the tree of `api/v1/`, and beside it what the checker of texts and the assistant know.
+
+    Args:
+        con: Open warehouse.
+        catalog: The declarations.
+        data: What is published to download.
+        run: Identity of the run.
+        model: Path on the same host where the assistant finds a language model.
 
     Raises:
         PublishError: A view the API reads fails or is missing.
@@ -58,6 +66,7 @@ def publish_api(
         documents |= {f"metricas/{metric.id}": _metric(con, metric, data) for metric in catalog.metrics.values()}
         tree: dict[str, Content] = {PORTAL: json_bytes({**head, **freshness(con, run), "cita": _cited(con, data)})}
         tree |= {name: json_bytes({**head, **known}) for name, known in checkable(con, catalog).items()}
+        tree |= askable(con, catalog, model)
     except duckdb.Error as error:
         raise PublishError(
             f"The API could not be written: {error}", hint="check pipeline/views/headlines/api_tables.sql"

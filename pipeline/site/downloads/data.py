@@ -210,6 +210,8 @@ Qué hay aquí
                                 cómo es el que otro quiera entregar
   verificar/cifras.json         lo que sabe el Verificador: nombres, valores por día y afirmaciones del último día; el
                                 pasado está por meses (verificar/<año>-<mes>.json)
+  asistente.json                lo que entiende el asistente: nombres de series, plantas, embalses y ríos, términos,
+                                festivos
   lake/...                      todos los valores, hora por hora, en Parquet
   manifest.json                 cada archivo Parquet: filas, bytes, SHA-256, primera y última hora
   figures/<día>.tar.xz          los gráficos nuevos de cada noche, como se mostraron

@@ -37,3 +37,12 @@ SELECT year, metric, label, value, unit, days,
        CAST(date_diff('day', make_date(year, 1, 1), make_date(year + 1, 1, 1)) AS INTEGER) AS days_in_year
 FROM every_year
 ORDER BY year, ordinal, metric;
+
+-- What can be asked about by its name, under the code that the figures have: plants, reservoirs and rivers.
+CREATE OR REPLACE VIEW named_thing AS
+SELECT 'plant' AS kind, code, proper_name(name) AS shown, name FROM plant
+UNION SELECT 'reservoir', reservoir, proper_name(reservoir), reservoir FROM reservoir_name
+UNION SELECT 'river', name, proper_name(name), name FROM ListadoRios;
+
+-- What each headline series is over a span of days (reports/report_period.sql); NULL where that has no sense.
+CREATE OR REPLACE VIEW series_measure AS SELECT series, span_measure(series, unit, compare) AS measure FROM series_info;

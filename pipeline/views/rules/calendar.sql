@@ -26,19 +26,33 @@ SELECT y, make_date(y, n // 31, n % 31 + 1) AS easter FROM easter;
 -- Monday; and those that follow Easter (Thursday and Friday of Holy Week; Ascension, Corpus Christi and Sacred Heart, on
 -- Mondays). They are computed, not read from `Festivos`: that list starts with the first day of the run, and a comparison
 -- looks a year further back.
-CREATE OR REPLACE TABLE holiday AS
+CREATE OR REPLACE TABLE named_holiday AS
 WITH moved AS (
-    SELECT make_date(y, m, d) AS fixed_day
-    FROM easter_day, (VALUES (1, 6), (3, 19), (6, 29), (7, 9), (8, 15), (10, 12), (11, 1), (11, 11)) AS t (m, d)
+    SELECT name, make_date(y, m, d) AS fixed_day
+    FROM easter_day, (VALUES ('Reyes', 1, 6), ('San José', 3, 19), ('San Pedro', 6, 29), ('Virgen de Chiquinquirá', 7, 9), ('Asunción', 8, 15),
+                             ('Raza', 10, 12), ('Todos los Santos', 11, 1), ('Independencia de Cartagena', 11, 11)) AS t (name, m, d)
     WHERE m <> 7 OR y >= 2026
 )
-SELECT DISTINCT day FROM (
-    SELECT make_date(y, m, d) AS day
-    FROM easter_day, (VALUES (1, 1), (5, 1), (7, 20), (8, 7), (12, 8), (12, 25)) AS t (m, d)
-    UNION ALL SELECT CAST(fixed_day + CAST((8 - isodow(fixed_day)) % 7 AS INTEGER) AS DATE) FROM moved
-    UNION ALL SELECT easter + shift FROM easter_day, (VALUES (-3), (-2), (43), (64), (71)) AS t (shift)
-)
-ORDER BY day;
+SELECT name, make_date(y, m, d) AS day
+FROM easter_day, (VALUES ('Año Nuevo', 1, 1), ('Día del Trabajo', 5, 1), ('Día de la Independencia', 7, 20),
+                         ('Batalla de Boyacá', 8, 7), ('Inmaculada', 12, 8), ('Navidad', 12, 25)) AS t (name, m, d)
+UNION ALL SELECT name, CAST(fixed_day + CAST((8 - isodow(fixed_day)) % 7 AS INTEGER) AS DATE) FROM moved
+UNION ALL
+SELECT name, easter + shift
+FROM easter_day, (VALUES ('Jueves Santo', -3), ('Viernes Santo', -2), ('Ascensión', 43), ('Corpus Christi', 64),
+                         ('Sagrado Corazón', 71)) AS t (name, shift);
+
+CREATE OR REPLACE TABLE holiday AS SELECT DISTINCT day FROM named_holiday ORDER BY day;
+
+-- Days that people call by a name, for those who ask: holidays; the long week-end that a holiday on a Monday or a Friday makes;
+-- Holy Week from Palm Sunday to Easter; the two eves of December.
+CREATE OR REPLACE VIEW named_span AS
+SELECT name, day AS first, day AS last FROM named_holiday
+UNION ALL SELECT 'puente de ' || name, day - 2, day FROM named_holiday WHERE isodow(day) = 1
+UNION ALL SELECT 'puente de ' || name, day, day + 2 FROM named_holiday WHERE isodow(day) = 5 AND name <> 'Viernes Santo'
+UNION ALL SELECT 'Semana Santa', easter - 7, easter FROM easter_day
+UNION ALL SELECT 'Nochebuena', make_date(y, 12, 24), make_date(y, 12, 24) FROM easter_day
+UNION ALL SELECT 'fin de año', make_date(y, 12, 31), make_date(y, 12, 31) FROM easter_day;
 
 -- Kind of each day. Two days of one kind differ in nothing that the calendar does to them. Median distance of DemaSIN from
 -- the same weekday of the weeks around it, 2010-2025, in brackets. What is below 2 %, the spread of ordinary days, has no kind

@@ -3,7 +3,7 @@ import { comparedWith, placed, spanOf, transformed, unfitFor, years } from "./li
 import { number, told } from "./scales.js";
 import { HEADLINE, endOf, known, likeDays, valuesOfSeries } from "./series.js";
 import { DAY, byStep, edgesOf, firstNeeded, unfit } from "./steps.js";
-import { STEPS, TRANSFORMS } from "./question.js";
+import { STEPS, TRANSFORMS } from "./exploration.js";
 
 /** @typedef {import("./series.js").Shelf} Shelf */
 /** @typedef {{ question: Question, series: Known[], edges: Float64Array, moments: Float64Array | null, lines: Line[], names: string[], notes: string[], title: string, subtitle: string }} Answer `names`: of the lines before they are transformed */

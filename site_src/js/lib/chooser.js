@@ -1,6 +1,6 @@
 // Where the reader of the Explorer looks for a series: first what is measured, then of whom.
 import { element, one, field } from "./dom.js";
-import { MOST } from "./question.js";
+import { MOST } from "./exploration.js";
 import { holds } from "./rows.js";
 import { nameOf, offers } from "./series.js";
 import { plain, wordsOf } from "./text.js";

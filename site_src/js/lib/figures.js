@@ -13,7 +13,7 @@
  */
 /** @typedef {{ start: number, end: number, day: string, month: boolean, aside: boolean }} When `aside`: what is compared with, not what is told */
 
-const MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"];
+export const MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"];
 const ONES = ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce", "trece", "catorce", "quince",
   "dieciseis", "diecisiete", "dieciocho", "diecinueve", "veinte", "veintiuno", "veintidos", "veintitres", "veinticuatro", "veinticinco", "veintiseis",
   "veintisiete", "veintiocho", "veintinueve", "treinta"];
@@ -126,7 +126,8 @@ export function sentencesOf(text) {
 
 const MONTH = MONTHS.join("|");
 const SHORT = MONTHS.map((name) => name.slice(0, 3)).join("|");
-const NUMBER = `\\d{1,2}|primero|${ONES.slice(1).reverse().join("|")}|treinta y uno`;
+/** A day of a month, in figures or words; a pattern. */
+export const NUMBER = `\\d{1,2}|primero|${ONES.slice(1).reverse().join("|")}|treinta y uno`;
 const DATE = new RegExp(
   `(?:primeros )?(?<![\\w/-])(${NUMBER})(?:º|\\.º|°)?(?: dias)?(?: de)? (${MONTH}|(?:${SHORT})(?=[ .]))\\.?(?:,? (?:de |del )?(?:ano )?(20\\d\\d))?|` +
   `(?<!\\d)(20\\d\\d)-(\\d\\d)-(\\d\\d)(?!\\d)|(?<![\\d/])(\\d{1,2})/(\\d{1,2})/(20\\d\\d)(?!\\d)|(?<![a-z])(${MONTH})(?:,? (?:de |del )?(?:ano )?(20\\d\\d))?(?![a-z])`, "g");

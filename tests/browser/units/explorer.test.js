@@ -5,7 +5,7 @@ import { nearest } from "../../../site_src/js/lib/cursor.js";
 import { comparedWith, isWhole, placed, spanOf, summary, transformed, unfitFor, yearBefore, years } from "../../../site_src/js/lib/lines.js";
 import { joined, rowsOfCode } from "../../../site_src/js/lib/parts.js";
 import { pathsOf } from "../../../site_src/js/lib/plots.js";
-import { CHARTS, COMPARISONS, MOST, STEPS, TRANSFORMS, USUAL, read, write } from "../../../site_src/js/lib/question.js";
+import { CHARTS, COMPARISONS, MOST, STEPS, TRANSFORMS, USUAL, read, write } from "../../../site_src/js/lib/exploration.js";
 import { number, span, ticks, timeTicks, told, written } from "../../../site_src/js/lib/scales.js";
 import { known, nameOf, partsOf } from "../../../site_src/js/lib/series.js";
 import { MANNERS, csvOf } from "../../../site_src/js/lib/sheets.js";
