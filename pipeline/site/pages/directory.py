@@ -39,13 +39,18 @@ class _Parted:
         places: dict[str, list[int]] = {}
         for place, owner in enumerate(rows.get(_OWNER, ())):
             places.setdefault(str(owner), []).append(place)
-        return cls(rows, row_hashes(rows), places if _OWNER in rows else None)
+        # Plain objects: thousands of small parts are taken of them, which is slow of columns that Arrow holds.
+        plain = rows.astype({name: object for name, kind in rows.dtypes.items() if kind == "string"})
+        return cls(plain, row_hashes(rows), places if _OWNER in rows else None)
 
-    def part(self, thing: str) -> tuple[pd.DataFrame, str]:
-        """Return what a thing has of the rows, and a hash of it."""
+    def part(self, thing: str) -> pd.DataFrame:
+        """Return what a thing has of the rows."""
+        return self.rows if self.places is None else self.rows.iloc[self.places.get(thing, [])]
+
+    def digest(self, thing: str) -> str:
+        """Return a hash of what a thing has of the rows."""
         found = range(len(self.rows)) if self.places is None else self.places.get(thing, [])
-        digest = hashlib.sha256(np.sort(self.hashes[np.array(found, dtype=int)]).tobytes()).hexdigest()
-        return (self.rows if self.places is None else self.rows.iloc[list(found)]), digest
+        return hashlib.sha256(np.sort(self.hashes[np.array(found, dtype=int)]).tobytes()).hexdigest()
 
 
 def directory_jobs(site: SiteContext, common: str) -> Iterator[Job]:
@@ -65,15 +70,14 @@ def _jobs_of(site: SiteContext, directory: Directory, common: str) -> Iterator[J
     kind = literal(directory.shows)
     site.con.execute(f"CREATE OR REPLACE TEMP TABLE shown_kind AS FROM named_kind WHERE kind = {kind}")
     found = {sql: _rows(site, sql) for _, sql in directory.queries()}
+    parted = {sql: rows for sql, rows in found.items() if isinstance(rows, _Parted)}
     faults = [rows for rows in found.values() if isinstance(rows, str)]
     things = {str(row[_OWNER]): row for row in records(site.query(directory.sql))}
     for thing, row in things.items():
-        mine = {sql: rows.part(thing) for sql, rows in found.items() if isinstance(rows, _Parted)}
         also = list(directory.also.get(thing, ()))
-        key = key_of(common, repr(also), *(digest for _, digest in mine.values()), *faults)
-        kept = {sql: rows for sql, (rows, _) in mine.items()}
+        key = key_of(common, repr(also), *(rows.digest(thing) for rows in parted.values()), *faults)
         facts = words.over({**row, "also": also, "folder": directory.slug})
-        yield Job(f"{directory.slug}/{row['slug']}", key, partial(_thing_page, site, directory, facts, row, kept))
+        yield Job(f"{directory.slug}/{row['slug']}", key, partial(_thing_page, site, directory, facts, row, parted))
     taken = {row["slug"] for row in things.values()}
     for old, thing in directory.moved.items():
         if thing in things and old not in taken:  # whoever has the address now keeps it
@@ -91,14 +95,14 @@ def _rows(site: SiteContext, sql: str) -> _Parted | str:
 
 
 def _thing_page(
-    site: SiteContext, directory: Directory, facts: Wording, row: Row, kept: Mapping[str, pd.DataFrame]
+    site: SiteContext, directory: Directory, facts: Wording, row: Row, parted: Mapping[str, _Parted]
 ) -> Page:
     """Return the page of a thing, which has no file beside it.
 
     Raises:
         RenderError: A query, a sentence or a block fails; the message names the page.
     """
-    own = replace(site, kept=dict(kept))
+    own = replace(site, kept={sql: rows.part(str(row[_OWNER])) for sql, rows in parted.items()})
     path, slug = f"{directory.slug}/{row['slug']}.md", f"{directory.slug}/{row['slug']}"
     try:
         title = facts.text(directory.title)
