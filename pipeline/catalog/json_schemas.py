@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from pipeline.catalog.assistant import Assistant
 from pipeline.catalog.data_pages import DataPage
+from pipeline.catalog.directories import Directory
 from pipeline.catalog.forecasts import ForecastPolicy, Words
 from pipeline.catalog.load import HERE
 from pipeline.catalog.reports import Report, ReportNote
@@ -24,6 +25,7 @@ KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
     "series": ("series/*.yml", TypeAdapter(list[HeadlineSeries])),
     "board": ("boards/*.yml", TypeAdapter(Board)),
     "page": ("pages/*.yml", TypeAdapter(DataPage)),
+    "directory": ("entities/*.yml", TypeAdapter(Directory)),
     "report": ("reports/*.yml", TypeAdapter(Report)),
     "notes": ("notes.yml", TypeAdapter(list[ReportNote])),
     "forecast": ("forecasts/[0-9]*.yml", TypeAdapter(ForecastPolicy)),

@@ -12,8 +12,10 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from pipeline.catalog.alike import by_id, fill_alike
 from pipeline.catalog.assistant import Assistant
 from pipeline.catalog.data_pages import DataPage
+from pipeline.catalog.directories import Directory
 from pipeline.catalog.fields import CALENDAR
 from pipeline.catalog.forecasts import WORDS, ForecastPolicy, Words
 from pipeline.catalog.reports import Report, ReportNote
@@ -69,6 +71,8 @@ class Catalog:
     """Headline series, in the order of their files and entries."""
     pages: dict[str, DataPage] = field(default_factory=dict)
     """Pages about the data, by address."""
+    directories: dict[str, Directory] = field(default_factory=dict)
+    """Kinds of named things, by the folder of their addresses."""
     references: tuple[ReferenceTable, ...] = ()
     """Files of `data/reference` as tables."""
     words: dict[str, dict[str, Word]] = field(default_factory=dict)
@@ -215,19 +219,13 @@ class _Reading:
             "headline series": self._named("series/*.yml"),
             "source": self._named("sources.yml"),
             "board": [path.stem for path in (self.root / "boards").glob("*.yml")],
-            "entity": _by_id(told.get("entities")),
-            "theme": _by_id(told.get("themes")),
+            "entity": by_id(told.get("entities")),
+            "theme": by_id(told.get("themes")),
         }
         self.known = {kind: found for kind, found in names.items() if found}  # a lost file is one fault, not hundreds
 
     def _named(self, pattern: str) -> dict[str, dict[str, Any]]:
-        return {name: entry for data in self.files(pattern).values() for name, entry in _by_id(data).items()}
-
-
-def _by_id(data: object) -> dict[str, dict[str, Any]]:
-    """Return the mappings of a list that have an id."""
-    mappings = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
-    return {item["id"]: item for item in mappings if isinstance(item.get("id"), str)}
+        return {name: entry for data in self.files(pattern).values() for name, entry in by_id(data).items()}
 
 
 def _columns(metric: dict[str, Any]) -> set[str]:
@@ -274,6 +272,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
         energy_sources={source.xm: source for source in told.energy_sources},
         quality={word.id: word for word in told.quality},
         pages=reading.slugged(DataPage, "pages"),
+        directories=_directories(reading),
         reports=_reports(reading, headlines),
         notes=tuple(reading.entries(ReportNote, "notes*.yml").values()),
         words={name: {word.id: word for word in words} for name, words in told.words.items()},
@@ -311,31 +310,8 @@ def reference_tables() -> tuple[ReferenceTable, ...]:
 
 
 def _reports(reading: _Reading, series: Collection[str]) -> dict[str, Report]:
-    """Return the kinds of reports; one that is `like` another has of it what it does not say itself, block by block."""
-    written = {Path(name).stem: data for name, data in reading.files("reports/*.yml").items() if isinstance(data, dict)}
-
-    def fill(slug: str) -> dict[str, Any]:
-        data = written.get(slug, {})
-        if (like := data.pop("like", None)) is None:
-            return data
-        if str(like) not in written:
-            reading.problems.append(f"reports/{slug}.yml › like: {like!r} is no report")
-        other, given = fill(str(like)), data.get("blocks", [])
-        blocks = {**_by_id(other.get("blocks")), **_by_id(given)}
-        said = data.get("sections")
-        chosen = said if said and isinstance(said, list) else [*blocks]
-        if unknown := [name for name in chosen if name not in [*blocks]]:
-            reading.problems.append(f"reports/{slug}.yml › sections: {unknown[0]!r} is no block of it")
-        # a block of its own that is not chosen by name stays, for the schema to say what is wrong with it
-        own = given if isinstance(given, list) else []
-        if lost := [name for name in _by_id(own) if name not in chosen]:
-            reading.problems.append(f"reports/{slug}.yml › blocks › {lost[0]}: it is in none of its sections")
-        unnamed = [block for block in own if block not in blocks.values()]
-        data.update({**other, **data, "blocks": [*(blocks[n] for n in chosen if n not in unknown), *unnamed]})
-        return data
-
-    for slug in written:
-        fill(slug)
+    """Return the kinds of reports, each with an address of its own."""
+    reading.problems += fill_alike("reports", reading.files("reports/*.yml"))
     found = reading.slugged(Report, "reports")
     editions = [report.edition for report in found.values()]
     for slug, report in found.items():
@@ -344,6 +320,11 @@ def _reports(reading: _Reading, series: Collection[str]) -> dict[str, Report]:
         if unknown := set(report.series) - set(series):
             reading.problems.append(f"reports/{slug}.yml › series: {sorted(unknown)[0]} is no headline series")
     return found
+
+
+def _directories(reading: _Reading) -> dict[str, Directory]:
+    reading.problems += fill_alike("entities", reading.files("entities/*.yml"))
+    return reading.slugged(Directory, "entities")
 
 
 def _aliases(reading: _Reading) -> tuple[Alias, ...]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.catalog.data_pages import DataPage, PageBlock
+from pipeline.catalog.directories import SHARED_BY_THINGS, Directory
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.reports import SHARED_BY_REPORTS, Report
 from pipeline.catalog.schema import Block
@@ -55,7 +56,8 @@ def check_catalogue(settings: Settings) -> str:
     told = [
         f"All right: {len(catalog.metrics)} metrics, {len(catalog.headlines)} headline series, "
         f"{len(catalog.forecasts)} forecasts, {len(catalog.boards)} boards with {blocks} blocks, "
-        f"{len(catalog.pages)} pages about the data, {len(catalog.reports)} kinds of reports.",
+        f"{len(catalog.pages)} pages about the data, {len(catalog.reports)} kinds of reports, "
+        f"{len(catalog.directories)} kinds of named things.",
         f"Without rows on the {days} days of the small lake, so that only their form was checked: {len(quiet)}.",
         *(f"  · {where}: {why}" for where, why in sorted(quiet.items())),
     ]
@@ -67,6 +69,7 @@ def problems(trial: Trial, catalog: Catalog) -> list[str]:
     checks = Queries(trial, catalog)
     found = [fault for board in catalog.boards.values() for b in board.blocks for fault in checks.block(board.slug, b)]
     found += [fault for page in catalog.pages.values() for fault in checks.page("pages", page)]
+    found += [fault for kind in catalog.directories.values() for fault in checks.page("entities", kind)]
     found += [fault for report in catalog.reports.values() for fault in checks.page("reports", report)]
     for statement in trial.statements.values():
         found += checks.view(statement)
@@ -98,7 +101,8 @@ class Queries:
     def page(self, folder: str, page: DataPage) -> Iterator[str]:
         """Yield what is wrong with a page about the data, or a report: queries, blocks, names that no query returns."""
         where = f"{folder}/{page.slug}.yml › "
-        shared = SHARED | SHARED_BY_REPORTS if isinstance(page, Report) else SHARED
+        more = {Report: SHARED_BY_REPORTS, Directory: SHARED_BY_THINGS}
+        shared = SHARED | more.get(type(page), frozenset())
         known: dict[str, list[str]] = {}
         for place, sql in page.queries():
             known[sql] = (yield from self._tried(f"{where}{place} › ", "sql", sql)) or []

@@ -100,7 +100,7 @@ class Trial:
         """Yield the views that nothing reads."""
         read = {name for s in self.statements.values() for name in s.tables | s.functions}
         shown = [block.sql for board in catalog.boards.values() for block in board.blocks if block.sql]
-        pages = (*catalog.pages.values(), *catalog.reports.values())
+        pages = (*catalog.pages.values(), *catalog.reports.values(), *catalog.directories.values())
         shown += [sql for page in pages for _, sql in page.queries()]
         for sql in shown:
             try:

@@ -138,9 +138,13 @@ class SiteContext:
 def rows_hash(rows: pd.DataFrame) -> str:
     """Return a hash of rows; neither the order in which threads end nor the last digit of a sum makes them new."""
     found = hashlib.sha256(repr(list(rows.dtypes.items())).encode())
-    hashes = pd.util.hash_pandas_object(rows.apply(_hashable), index=False).to_numpy()
-    found.update(np.sort(hashes).tobytes())
+    found.update(np.sort(row_hashes(rows)).tobytes())
     return found.hexdigest()
+
+
+def row_hashes(rows: pd.DataFrame) -> np.ndarray:
+    """Return a hash of each row, in their order."""
+    return pd.util.hash_pandas_object(rows.apply(_hashable), index=False).to_numpy()
 
 
 def _hashable(column: pd.Series) -> pd.Series:

@@ -21,6 +21,7 @@ from pipeline.site.drawing import theme
 from pipeline.site.drawing.figure import dump
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
+from pipeline.site.pages.directory import directory_jobs
 from pipeline.site.pages.home import HOME, home_page, newest_report
 from pipeline.site.pages.index_pages import catalogue_page, glossary_page
 from pipeline.site.pages.metric_page import metric_page
@@ -67,10 +68,10 @@ def render_site(
     create_model_faults(con, paths)
     archive = ReportArchive(Lake(paths.lake), manifest)
     shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, manifest)
-    frozen = report_jobs(site, archive, common)
-    jobs = chain(shared, _data_jobs(site, common), _board_jobs(site, common), metrics, frozen)
+    things, frozen = [*directory_jobs(site, common)], report_jobs(site, archive, common)
+    jobs = chain(shared, _data_jobs(site, common), _board_jobs(site, common), metrics, things, frozen)
     writer = Writer(paths.docs, paths.build / STATE_FILE)
-    count = len(shared) + len(catalog.pages) + len(catalog.boards) + len(metrics) + len(archive.reports)
+    count = len(shared) + len(catalog.pages) + len(catalog.boards) + len(metrics) + len(things) + len(archive.reports)
     return writer.run(progress(jobs, count, "render"))
 
 

@@ -17,6 +17,9 @@ _EXCLUDE = (
     *(".kpi-value", ".when", ".kpi-more", ".meta", ".foot", ".why", ".facts", ".downloads", ".data .n"),
     # A metric's newest values and corrections by code: in the order of the night, and every plant in every such page.
     *(".portal--metric .tableblock",),
+    # A named thing is found by its name, codes and other names; the list of its kind would come up with each.
+    *(".portal--thing section:not(.thin)", ".portal--thing figure", ".portal--thing .answer"),
+    ".portal--directory .tableblock",
 )
 # Ready-made interfaces of Pagefind; the portal has its own box.
 _UNUSED = ("pagefind-ui", "pagefind-modular-ui", "pagefind-component-ui", "pagefind-highlight", "pagefind-playground")

@@ -82,6 +82,7 @@ SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Aciertos", "aciertos.md"),
     ),
     "Datos": (
+        ("Plantas, ríos y agentes", "plantas.md"),
         ("Descargar los datos", "datos.md"),
         ("Explorador", "explorar.md"),
         ("Consulta SQL", "consulta.md"),

@@ -5,13 +5,16 @@ import { wakeCharts } from "./lib/charts.js";
 import { element } from "./lib/dom.js";
 import { tellFreshness } from "./lib/freshness.js";
 import { readHeatMaps } from "./lib/heat.js";
+import { tellNewest } from "./lib/latest.js";
 import { filterLists } from "./lib/lists.js";
 
 wakeCharts();
 readHeatMaps();
 offerCopies();
 filterLists();
-tellFreshness().catch(() => {}); // a page read from a folder, or offline: it stands on its own
+// A page read from a folder, or offline, stands on its own.
+tellFreshness().catch(() => {});
+tellNewest().catch(() => {});
 // What a reader may do with a figure comes when it is asked for.
 offer("[data-kit]", (button) => import("./citar.js").then(({ openKit }) => openKit(button)).catch((error) => {
   button.textContent = "No se pudo abrir";

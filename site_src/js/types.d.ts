@@ -209,6 +209,15 @@ interface Freshness {
   cita: Cited;
 }
 
+/** The newest value of a measure of a named thing (`api/v1/plantas.json`). */
+interface Newest {
+  medida: string;
+  unidad: string;
+  fecha: string;
+  valor: number;
+  porcentaje?: number;
+}
+
 /** What a citation names besides its page: the state of the data, and the newest report ("" without one). */
 interface Cited {
   version: string;

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pipeline.catalog.load import HERE
 
+#: Folders of the catalogue in which one more is one more file or entry.
+FOLDERS = ("metrics", "series", "boards", "pages", "entities", "reports", "forecasts")
 METRIC = """
 - id: DemaPrueba
   title: Demanda de prueba del país
@@ -99,7 +101,7 @@ def copy_catalogue(folder: Path) -> Path:
         if path.suffix == ".yml":
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, folder / path.name)
-        elif path.is_dir() and path.name in {"metrics", "series", "boards", "pages", "reports", "forecasts"}:
+        elif path.is_dir() and path.name in FOLDERS:
             shutil.copytree(path, folder / path.name)
     return folder
 

@@ -26,7 +26,7 @@ from pipeline.site.charts.base import chart, new_figure
 from pipeline.store import warehouse
 from pipeline.store.lake import Lake
 
-from .additions import KINDS, add, copy_catalogue
+from .additions import FOLDERS, KINDS, add, copy_catalogue
 
 DAY = dt.date(2024, 4, 30)  # a Tuesday
 
@@ -134,7 +134,7 @@ def test_the_check_finds_nothing_wrong_with_them(more: Catalog, tmp_path: Path) 
 def test_contributing_says_where(more: Catalog) -> None:
     """The folders that CONTRIBUTING names are those in which the additions were written."""
     text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    for folder in ("metrics", "series", "boards", "pages", "reports", "forecasts"):
+    for folder in FOLDERS:
         assert f"pipeline/catalog/{folder}/" in text and (HERE / folder).is_dir()
     for command in ("./inv check --catalog", "./inv check --schemas"):
         assert command in text

@@ -106,6 +106,18 @@ CREATE TABLE report(published DATE, kind VARCHAR, name VARCHAR, address VARCHAR,
   summary VARCHAR, past BOOLEAN);
 CREATE OR REPLACE MACRO tidy(value) AS round(value, 8);
 CREATE VIEW exchange_daily AS SELECT DATE '2026-11-01' AS day, 0.0 AS import_gwh, 0.0 AS export_gwh, 'ok' AS quality;
+CREATE TABLE named_kind(kind VARCHAR, folder VARCHAR, entity VARCHAR);
+CREATE TABLE named_latest(kind VARCHAR, thing VARCHAR, slug VARCHAR, name VARCHAR, code VARCHAR, ordinal INTEGER,
+    title VARCHAR, unit VARCHAR, day DATE, value DOUBLE, pct DOUBLE);
+CREATE TABLE named(kind VARCHAR, thing VARCHAR, slug VARCHAR, name VARCHAR);
+CREATE TABLE named_fact(kind VARCHAR, thing VARCHAR, measure VARCHAR, value DOUBLE, pct DOUBLE, share_pct DOUBLE,
+  place INTEGER);
+CREATE TABLE named_last_month(kind VARCHAR, measure VARCHAR, month DATE);
+CREATE TABLE plant_page(thing VARCHAR, slug VARCHAR, name VARCHAR, code VARCHAR, technology VARCHAR, mw DOUBLE,
+  department VARCHAR, agent VARCHAR, agent_name VARCHAR);
+CREATE TABLE water_page(kind VARCHAR, thing VARCHAR, slug VARCHAR, name VARCHAR, code VARCHAR, region_name VARCHAR);
+CREATE TABLE agent_page(thing VARCHAR, slug VARCHAR, name VARCHAR, codes VARCHAR[]);
+CREATE TABLE thin_plant(thing VARCHAR);
 CREATE TABLE "ListadoAgentes" AS SELECT 'Sistema' AS entity, 'EPMC' AS code, 'Compañía Ñandú' AS name;
 DROP TABLE headline;
 CREATE TABLE headline AS

@@ -66,6 +66,9 @@ CREATE TABLE claim (
     words MAP(VARCHAR, VARCHAR), days MAP(VARCHAR, DATE),
     unit VARCHAR, decimals INTEGER, day DATE, period VARCHAR, metrics VARCHAR[]
 );
+CREATE TABLE named_kind(kind VARCHAR, folder VARCHAR, entity VARCHAR);
+CREATE TABLE named_latest(kind VARCHAR, thing VARCHAR, slug VARCHAR, name VARCHAR, code VARCHAR, ordinal INTEGER,
+    title VARCHAR, unit VARCHAR, day DATE, value DOUBLE, pct DOUBLE);
 CREATE VIEW api_yearly AS
 SELECT 2026 AS year, 'demand' AS metric, 'Demanda' AS label, sum(value) AS value, 'GWh' AS unit,
        count(*)::INTEGER AS days, 365 AS days_in_year

@@ -37,6 +37,7 @@ class Place:
         assets: Files of the page.
         words: Templates of the page, for the types whose words are templates.
         width: Of the images of its figures [px].
+        plain: Whether its charts are drawings only, with their tables: no file, no image, no page to embed.
         keys: Column → value that the rows of a block must have to stand in the sections around it.
     """
 
@@ -48,6 +49,7 @@ class Place:
     assets: Assets
     words: Wording
     width: int = 1120
+    plain: bool = False
     keys: Mapping[str, object] = field(default_factory=dict)
 
     @classmethod

@@ -96,12 +96,14 @@ def chart_view(
     """
     figure, kind = build_figure(rows, spec), REGISTRY[spec.type]
     stem = f"assets/figures/{place.slug}/{spec.id}"
-    if files is None:
+    if place.plain:
+        files = ()
+    elif files is None:
         files = (("CSV", f"{stem}.csv"),)
         told = told_rows(without_noise(rows))
         place.assets[f"{stem}.csv"] = csv_text(tidy(told, spec.unit))
     ranges: Ranges = ()
-    if kind.live:
+    if kind.live and not place.plain:
         shown = cells(figure) if kind.live == "cells" else slim(figure)
         if kind.narrowed:
             shown, ranges = narrowed(shown, rows["x"])
@@ -117,8 +119,8 @@ def chart_view(
         svg=static_svg(figure, spec.title or spec.id, f"g-{spec.id}", spec.subtitle),
         box=_box(figure, spec) + (" few" if few else ""),
         height=int(figure.layout.height),
-        figure=f"{stem}.json" if kind.live == "figure" else "",
-        cells=f"{stem}.json" if kind.live == "cells" else "",
+        figure=f"{stem}.json" if kind.live == "figure" and not place.plain else "",
+        cells=f"{stem}.json" if kind.live == "cells" and not place.plain else "",
         files=files,
         legend=legend,
         scale=_scale(rows, spec) if kind.live == "cells" else None,
@@ -127,7 +129,7 @@ def chart_view(
         ranges=ranges if narrow else (),
         explore=explore,
     )
-    return taken(view, rows, place, partial(image_svg, width=place.width), embed=embed)
+    return view if place.plain else taken(view, rows, place, partial(image_svg, width=place.width), embed=embed)
 
 
 def _box(figure: go.Figure, spec: ChartSpec) -> str:

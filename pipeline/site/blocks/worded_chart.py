@@ -11,8 +11,8 @@ from pipeline.site.blocks.chart_view import ChartView
 from pipeline.site.charts import REGISTRY, ChartSpec
 from pipeline.site.wording import records
 
-#: Besides those of its type: id on the page and unit (templates), and whether it may not be narrowed to its last days.
-OPTIONS = ("anchor", "unit", "whole")
+#: Besides those of its type: id on the page, unit and decimals (templates), and whether it is always shown whole.
+OPTIONS = ("anchor", "unit", "decimals", "whole")
 
 
 def worded_chart(block: Block, rows: pd.DataFrame, place: Place) -> ChartView | None:
@@ -36,7 +36,7 @@ def worded_chart(block: Block, rows: pd.DataFrame, place: Place) -> ChartView | 
         title=first.text(block.title),
         subtitle=first.text(block.subtitle),
         unit=str(option.get("unit", block.unit)),
-        decimals=block.decimals,
+        decimals=int(option["decimals"]) if "decimals" in option else block.decimals,
         options={name: option[name] for name in kind.options if name in option},
     )
     return chart_view(drawn, spec, place, note=first.text(block.note), narrow=not option.get("whole"))

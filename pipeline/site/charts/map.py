@@ -213,16 +213,24 @@ def _none(spec: ChartSpec) -> str:
 def _areas(board: _Board, areas: Sequence[Shape]) -> None:
     shaded = any(s.value is not None for s in areas)
     for shape in areas:
-        rings = [ring for part in shape.parts if len(ring := _thinned(part)) > 3]
         style = "land" if not shaded else "f-rule" if shape.value is None else f"f-{_shade(shape.value, board.breaks)}"
         words = shape.label or shape.name
         if shaded and not shape.label:
             words += f": {_none(board.spec) if shape.value is None else board.words(shape.value)}"
-        d = "".join(f"{_path(ring)}Z" for ring in rings)
+        d = _rings(shape.parts)
         board.pieces.append(f'<path class="area {style}" d="{d}"><title>{html.escape(words)}</title></path>')
     if areas:
         x, y, wide, tall = INSET
         board.pieces.append(f'<rect class="inset" x="{x}" y="{y}" width="{wide}" height="{tall}"/>')
+
+
+def _rings(parts: Iterable[Part]) -> str:
+    return "".join(f"{_path(ring)}Z" for part in parts if len(ring := _thinned(part)) > 3)
+
+
+def outline(path: str) -> str:
+    """Return the outline of an area (column `path` of the contract) as the drawing has it."""
+    return _rings(_parts(path))
 
 
 def _lines(board: _Board, lines: Sequence[Shape]) -> None:

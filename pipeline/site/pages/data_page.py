@@ -40,24 +40,34 @@ def data_page(site: SiteContext, page: DataPage) -> Page:
     Raises:
         RenderError: A query, a sentence or a block fails; the message names the page.
     """
-    path, address = f"{page.slug}.md", f"{page.slug}/"
-    words = Wording(site.catalog, prefix_of(path), {"source": source_words(site)}, page.phrases)
+    path = f"{page.slug}.md"
     try:
-        facts = words.over(next(iter(records(site.query(page.sql))), {}))
-        place = replace(Place.of(site, page.slug, page.title, address), words=facts)
-        values: dict[str, object] = {
-            "title": page.eyebrow or page.title,
-            "headline": facts.text(page.headline),
-            "answer": list(answer_of(site, page, facts)),
-            "meta": facts.html(page.meta),
-            "views": [view for block in page.blocks for view in placed(block, place)],
-            "method": paragraphs(page.method),
-        }
+        facts = words_of(site, page, path).over(next(iter(records(site.query(page.sql))), {}))
+        place = replace(Place.of(site, page.slug, page.title, f"{page.slug}/"), words=facts)
+        values = shown(page, place, page.eyebrow or page.title)
         if page.feed:
             place.assets[page.feed.file] = _feed(place, page.feed)
     except RenderError as error:
         raise RenderError(error.message, hint=error.hint, **(error.context | {"page": page.slug})) from error
     return make_page(site, path, "data", page.title, page.description, values, place.assets, kind=page.kind)
+
+
+def words_of(site: SiteContext, page: DataPage, path: str) -> Wording:
+    """Return the templates of a page that is written to `path`."""
+    return Wording(site.catalog, prefix_of(path), {"source": source_words(site)}, page.phrases)
+
+
+def shown(page: DataPage, place: Place, title: str) -> dict[str, object]:
+    """Return what a page says and shows; the words of its place are over its facts."""
+    facts = place.words
+    return {
+        "title": title,
+        "headline": facts.text(page.headline),
+        "answer": list(answer_of(place.site, page, facts)),
+        "meta": facts.html(page.meta),
+        "views": [view for block in page.blocks for view in placed(block, place)],
+        "method": paragraphs(page.method),
+    }
 
 
 def answer_of(site: SiteContext, page: DataPage, facts: Wording) -> Iterator[tuple[str, str]]:
