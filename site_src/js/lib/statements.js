@@ -41,8 +41,8 @@ export function tablesOf(metrics, parts, others = []) {
     if (!own) continue;
     const entry = {
       name: metric.id,
-      files: own.map(({ path, bytes, sha256 }) => ({ path: `lake/${path}`, bytes, sha256 })),
-      views: () => viewsOf(metric, own.map(({ path }) => `lake/${path}`)),
+      files: own.map(({ address, bytes, sha256 }) => ({ path: address, bytes, sha256 })),
+      views: () => viewsOf(metric, own.map(({ address }) => address)),
     };
     tables.set(metric.id.toLowerCase(), entry);
     if (metric.granularidad !== "lista") tables.set(`${metric.id}_daily`.toLowerCase(), entry);
