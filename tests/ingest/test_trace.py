@@ -125,7 +125,8 @@ def test_what_was_tampered_with_is_refused_by_its_hop(world: SmallWorld, tmp_pat
         if cell.part.path in done or not cell.said or cell.value == 0 or cell.reply.path.parts[-5] != "xm":
             continue
         home = tmp_path / str(len(done))
-        for place in (cell.reply.path.parents[1], world.paths.lake / cell.part.metric):
+        lists = [world.paths.lake / metric.id for metric in CATALOG.lists()]
+        for place in (cell.reply.path.parents[1], world.paths.lake / cell.part.metric, *filter(Path.exists, lists)):
             shutil.copytree(place, home / "data" / place.relative_to(world.paths.data))
         for path in [*world.paths.lake.glob("manifest-*"), world.paths.lake / "CURRENT"]:
             shutil.copy(path, home / "data" / "lake" / path.name)
