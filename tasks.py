@@ -242,6 +242,16 @@ def status(c: Context, demo=False):
         sys.stdout.write(f"{status_table(settings)}\n")
 
 
+@task(help={"what": "Metric/Entity/code@2026-05-01, with :13 for an hour", **OF_THE_DEMO})
+@_guarded
+def trace(c: Context, what, demo=False):
+    """Follow a value of the lake back to the raw reply that said it, checking every hop, without asking anybody."""
+    from pipeline.operate import trace_value
+
+    with _reading(chosen(demo, needs="lake")) as settings:
+        sys.stdout.write(f"{trace_value(settings, what)}\n")
+
+
 @task(help=OF_THE_DEMO)
 @_guarded
 def verify(c: Context, demo=False):

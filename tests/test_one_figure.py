@@ -15,6 +15,7 @@ from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.mirror import mirror
+from pipeline.store.series_files import addresses
 from pipeline.store.sql import quoted
 from tests.surfaces import (
     Said,
@@ -71,9 +72,11 @@ def national(catalog: Catalog) -> Iterator[Metric]:
 def lake_days(world: SmallWorld, catalog: Catalog, said: Said) -> None:
     """Note the days of national metrics as the published Parquet files give them, by what the catalogue declares."""
     parts: dict[str, list[str]] = {}
-    for part in Lake(world.paths.lake).manifest().parts:
+    manifest = Lake(world.paths.lake).manifest()
+    where = addresses(manifest)
+    for part in manifest.parts:
         if part.entity == "Sistema" and part.rows:
-            parts.setdefault(part.metric, []).append(str(world.paths.site / "datos/lake" / part.path))
+            parts.setdefault(part.metric, []).append(str(world.paths.site / "datos" / where[part.path]))
     with duckdb.connect() as con:
         for metric in national(catalog):
             if metric.id not in parts or (metric.weighed_by and metric.weighed_by not in parts):

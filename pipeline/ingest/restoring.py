@@ -16,6 +16,7 @@ from pipeline.store.atomic import json_bytes
 from pipeline.store.lake import Lake, Manifest, Part
 from pipeline.store.manifest import parse_manifest
 from pipeline.store.retention import Keep
+from pipeline.store.series_files import addresses
 
 log = get_logger("restore")
 
@@ -50,7 +51,9 @@ def restore_lake(settings: Settings, origin: str, *, older: bool = False) -> str
             _refuse_older(lake, manifest, origin)
         files, missing = _saved_files(origin, manifest)
         backup.refuse_mixing(paths.data, files)
-        lost = [p for p in progress(manifest.parts, len(manifest.parts), "restore") if not _adopted(lake, origin, p)]
+        where = addresses(manifest)
+        parts = progress(manifest.parts, len(manifest.parts), "restore")
+        lost = [part for part in parts if not _adopted(lake, origin, part, where[part.path])]
         if too_many(lost, manifest):
             raise SourceRefused(
                 f"{len(lost)} of the {len(manifest.parts)} parts that the portal names are not there, or damaged",
@@ -75,18 +78,24 @@ def restore_lake(settings: Settings, origin: str, *, older: bool = False) -> str
     )
 
 
-def _adopted(lake: Lake, origin: str, part: Part) -> bool:
+def _adopted(lake: Lake, origin: str, part: Part, where: str) -> bool:
     """Bring one part of a published portal; say whether the lake has it now. One that is lost is not the portal's end.
+
+    A portal of before the lasting addresses has every part under its own name.
 
     Raises:
         SourceUnavailable: The portal's server is down.
     """
-    try:
-        lake.adopt(part, _file(origin, f"datos/lake/{part.path}"))
-    except (SourceRefused, PartCorrupt) as error:
-        if lake.bad_parts(Manifest(0, None, "", (part,))):
-            log.warning("a part of the portal is lost", path=part.path, reason=error.message)
-            return False
+    for address in dict.fromkeys((where, f"lake/{part.path}")):
+        try:
+            lake.adopt(part, _file(origin, f"datos/{address}"))
+        except (SourceRefused, PartCorrupt) as error:
+            reason = error.message
+        else:
+            return True
+    if lake.bad_parts(Manifest(0, None, "", (part,))):
+        log.warning("a part of the portal is lost", path=part.path, reason=reason)
+        return False
     return True
 
 

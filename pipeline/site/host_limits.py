@@ -19,6 +19,7 @@ from pipeline.core.settings import Settings
 from pipeline.site.downloads.export import CsvLimits, cut, daily_months, first_year
 from pipeline.store.lake import Manifest
 from pipeline.store.report_archive import FILES, INDEX, WHOLE
+from pipeline.store.series_files import addresses
 
 #: What no night changes: browser assets, theme, hand-written pages, search code [B], [files].
 _FIXED_BYTES, _FIXED_FILES = 24 * MB, 120
@@ -117,7 +118,8 @@ def expected_sizes(
         manifest: State of the lake.
         limits: When a CSV is cut.
     """
-    sizes = {f"datos/lake/{part.path}": part.bytes for part in manifest.parts}
+    where = addresses(manifest)
+    sizes = {f"datos/{where[part.path]}": part.bytes for part in manifest.parts}
     for (metric, entity), months in daily_months(con, catalog).items():
         for span in cut(months, limits):
             weight = sum(m.bytes for key, m in months.items() if span.holds(*key))

@@ -26,6 +26,7 @@ from pipeline.site.context import read_texts
 from pipeline.site.downloads.api import publish_api
 from pipeline.site.downloads.data import publish_data
 from pipeline.site.downloads.download_tables import slots
+from pipeline.site.downloads.lasting import lasting_files
 from pipeline.site.downloads.open_metadata import open_files
 from pipeline.site.downloads.page_facts import page_facts
 from pipeline.site.downloads.reader import reader_files
@@ -37,6 +38,7 @@ from pipeline.site.tree import Content, Tree, differs, files_below, is_done, siz
 from pipeline.store.backup import files_to_save
 from pipeline.store.figure_albums import unpacked
 from pipeline.store.lake import Lake
+from pipeline.store.series_files import remember
 
 RECIPE = "4"  # raise it when this package changes what it makes of the same inputs
 _log = get_logger("publish")
@@ -103,7 +105,9 @@ def publish_site(
         vendor = files_below(vendor_folder(paths.root, paths.vendor) / "site")
         web = files_below(web_folder(paths.root, paths.vendor))
     with steps.step("data"):
+        known = remember(paths.data, lake.manifest())
         data = publish_data(con, catalog, lake, work / "csv", run, limits, files_to_save(paths.data))
+        lasting = lasting_files(catalog, lake, data.manifest, known, work / "series", settings.site_url)
         api = publish_api(con, catalog, data, run, settings.assistant_model)
         api |= page_facts(con, catalog, read_texts(paths.narrative), run, settings.site_url)
         about = open_files(catalog, data, paths.templates, settings.site_url or "")
@@ -113,9 +117,8 @@ def publish_site(
         made |= slots(catalog, data, paths.templates, limits.first)
         pages = build_pages(paths, settings, catalog, run, made, work)
     with steps.step("check"):
-        tree = _joined(
-            pages, web, {f"assets/vendor/{name}": path for name, path in vendor.items()}, data.tree, api, about
-        )
+        bundled = {f"assets/vendor/{name}": path for name, path in vendor.items()}
+        tree = _joined(pages, web, bundled, data.tree, lasting, api, about)
         tree = _with_past(tree, unpacked(paths.data, work / "figures"), budget)
         key, mark = f"{RECIPE} {run.source} {budget}", work / "checked.key"
         if not is_done(mark, key) or differs(paths.site, tree):

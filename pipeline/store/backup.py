@@ -1,8 +1,8 @@
-"""What a portal needs besides its lake to go on where it was: what was asked, the texts, the figures of past nights.
+"""What a portal needs besides its lake to go on where it was: what was asked, texts, past figures, past addresses.
 
 A published portal carries them as `datos/backup.json` and the files it names, each with its hash. Without the first a
 restored portal would ask the sources for 26 years again; without the second it would pay for its texts again; without
-the third what cites a figure would find nothing.
+the others what cites a figure, or reads a file of a series, would find nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline.core.errors import LakeTooNew, PartCorrupt, SourceUnavailable, UsageError
-from pipeline.store import figure_albums
+from pipeline.store import figure_albums, series_files
 from pipeline.store.atomic import remove, write_bytes
 from pipeline.store.lake import Lake
 from pipeline.store.manifest import Manifest, content_hash
@@ -39,7 +39,7 @@ def files_to_save(data: Path) -> dict[str, Path]:
 
     Of the answers of a language model only the newest of each board: the ones the texts of today rest on.
     """
-    found = {INGEST: data / INGEST} if (data / INGEST).is_file() else {}
+    found = {name: data / name for name in (INGEST, series_files.NAME) if (data / name).is_file()}
     found |= {f"narrative/{path.name}": path for path in sorted((data / "narrative").glob("*.json"))}
     newest: dict[str, Path] = {}
     for path in sorted((data / "narrative" / "cache").glob("*.json"), key=lambda p: (p.stat().st_mtime_ns, p.name)):
@@ -137,5 +137,7 @@ def put_in_use(lake: Lake, manifest: Manifest, data: Path, files: Mapping[str, b
 def _below(path: str) -> bool:
     pure = PurePosixPath(path)
     endings = {"narrative": ".json", figure_albums.FOLDER: figure_albums.ENDING}
-    known = path == INGEST or (len(pure.parts) > 1 and path.endswith(endings.get(pure.parts[0], "\0")))
+    known = path in {INGEST, series_files.NAME} or (
+        len(pure.parts) > 1 and path.endswith(endings.get(pure.parts[0], "\0"))
+    )
     return known and not pure.is_absolute() and ".." not in pure.parts and "\\" not in path and "\0" not in path

@@ -2,7 +2,8 @@
 
 A part is immutable and named by the hash of its content. It is sorted by `code, ts` (and `version`); `ts` is
 delta-encoded (half the size), strings are dictionaries, values are plain doubles under zstd. No time of writing
-enters the file, so equal rows give equal bytes.
+enters the file, so equal rows give equal bytes. A part of a series that is worth reading by ranges has a page index and
+small pages: one month of one code in twenty-six years is two of them. A part of before has none, and is read whole.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,9 @@ ROW_SCHEMA = pa.schema(
 VERSION = pa.field("version", pa.string())
 SERIES_SCHEMA = pa.schema([pa.field("metric", pa.string()), pa.field("entity", pa.string()), *ROW_SCHEMA])
 _ROW_GROUP = 122_880
+# What is smaller is fetched whole, and most of what a night writes is: pages would make it 3 % heavier.
+_PAGED_ROWS = 8_192
+_PAGE_BYTES = 8_192  # before compression: 1,024 values, more than the hours of a month
 # 4 % smaller than at level 3; all parts of a night take about a second either way.
 _LEVEL = 15
 _APART = 0.9
@@ -50,23 +55,41 @@ def encode(table: pa.Table) -> bytes:
         f.name for f in table.schema
         if pa.types.is_floating(f.type) and pc.count_distinct(table[f.name]).as_py() > _APART * len(table)
     ]  # fmt: skip
+    series = {"code", "ts", "value"} <= set(table.column_names)
+    paged = series and table.num_rows > _PAGED_ROWS
+    pages = {"write_page_index": True, "data_page_size": _PAGE_BYTES, "write_batch_size": 256} if paged else {}
+    groups = _groups(table["code"]) if paged else range(0, table.num_rows, _ROW_GROUP)
     for place, name in enumerate(table.column_names):
         table = table.set_column(place, name, _once(table[name]))
     sink = pa.BufferOutputStream()
-    pq.write_table(
-        table.replace_schema_metadata(None),
+    table = table.replace_schema_metadata(None)
+    with pq.ParquetWriter(
         sink,
+        table.schema,
         compression="zstd",
         compression_level=_LEVEL,
-        row_group_size=_ROW_GROUP,
         use_dictionary=texts,
         column_encoding=dict.fromkeys(times, "DELTA_BINARY_PACKED") | dict.fromkeys(apart, "BYTE_STREAM_SPLIT"),
-        write_statistics=True,
+        # Nobody looks for a value, nor for the one metric: what would tell where they are weighs more than it saves.
+        write_statistics=[name for name in table.column_names if not series or name not in {"metric", "value"}],
         store_schema=False,
         version="2.6",
-    )
+        **pages,
+    ) as writer:
+        for start, end in pairwise((*groups, table.num_rows)):
+            writer.write_table(table.slice(start, end - start), row_group_size=end - start)
     data: bytes = sink.getvalue().to_pybytes()
     return data
+
+
+def _groups(codes: pa.ChunkedArray) -> list[int]:
+    """Return where groups of rows begin: each code lies in one, so that a reader of one asks in one place."""
+    index = codes.combine_chunks().dictionary_encode().indices.to_numpy()
+    starts = [0]
+    for begin, end in pairwise((*(np.flatnonzero(np.diff(index)) + 1).tolist(), len(index))):
+        if end - starts[-1] > _ROW_GROUP:
+            starts.append(begin)
+    return starts
 
 
 def _once(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.DictionaryArray:

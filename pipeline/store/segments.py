@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,10 @@ SETTLING_DAYS = 90
 
 UNSETTLED_DAYS = 60
 """A month is cut by thirds until this long after its end [days]: until then versions of its days come in."""
+
+FIRST_YEAR = 2026
+"""The first year of the portal: closed years share a part with those of their span, counted from here on and back."""
+_SPANS = (384, 192, 96, 48, 24, 12, 6, 3, 1)  # months: 32 years and their halves, a year, its halves, quarters, months
 
 Period = str
 _YEAR, _MONTH = 4, 7  # characters of a year and of a month; what is longer is a third
@@ -135,22 +140,42 @@ def by_year(counts: Mapping[Period, int]) -> Counter[Period]:
 def cut(counts: Mapping[Period, int], first_open: int, limits: PartLimits) -> list[tuple[Period, ...]]:
     """Group periods into parts, oldest first.
 
-    Whole years share a part up to the limit. Months share one with months of their year: up to the limit in a closed
-    year, and in an open one until the part holds the least. A third and a period above the limit stand alone.
+    Closed years share a part where all of their span fits into one: two neighbours, then four years, up to 32; so do
+    the months of a closed year that is too large. What is cut so stays, whichever years are brought before or come
+    after, and with it the address it is published at. Months of an open year share a part until it holds the least. A
+    third stands alone.
     """
-    groups: list[tuple[Period, ...]] = []
-    filled = 0
-    for period in sorted(counts):
-        rows = counts[period]
-        fits = bool(groups) and _kind(groups[-1][-1], first_open) == _kind(period, first_open)
-        fits = fits and filled + rows <= limits.of(period, first_open)
-        fits = fits and (int(period[:_YEAR]) < first_open or filled < limits.least)
-        if fits:
+    groups = list(_closed([p for p in sorted(counts) if int(p[:_YEAR]) < first_open], counts, limits.closed))
+    closed, filled = len(groups), 0
+    for period in (p for p in sorted(counts) if int(p[:_YEAR]) >= first_open):
+        rows, last = counts[period], groups[-1][-1] if len(groups) > closed else ""
+        fits = len(period) == len(last) == _MONTH and last[:_YEAR] == period[:_YEAR]
+        if fits and filled < limits.least and filled + rows <= limits.open:
             groups[-1] = (*groups[-1], period)
+            filled += rows
         else:
             groups.append((period,))
-        filled = filled + rows if fits else rows
+            filled = rows
     return groups
+
+
+def _closed(
+    periods: Sequence[Period], counts: Mapping[Period, int], limit: int, place: int = 0
+) -> Iterator[tuple[Period, ...]]:
+    """Yield the groups of closed years and months, halving the spans that hold more than the limit."""
+    for _, found in groupby(periods, lambda period: _month(period) // _SPANS[place]):
+        own = tuple(found)
+        if len(own) == 1 or sum(counts[period] for period in own) <= limit:
+            yield own
+        elif place + 1 < len(_SPANS):
+            yield from _closed(own, counts, limit, place + 1)
+        else:
+            yield from ((period,) for period in own)
+
+
+def _month(period: Period) -> int:
+    """Return the month a period begins with, counted from the first of the portal."""
+    return (int(period[:_YEAR]) - FIRST_YEAR) * 12 + int(period[_YEAR + 1 : _MONTH] or 1) - 1
 
 
 def slices(rows: int, limit: int) -> list[int]:
@@ -161,13 +186,6 @@ def slices(rows: int, limit: int) -> list[int]:
 def stem_of(group: Sequence[Period]) -> str:
     """Return the beginning of the name of a group's parts: names in order of text are parts in order of time."""
     return group[0] if len(group) == 1 else f"{group[0]}-{group[-1]}"
-
-
-def _kind(period: Period, first_open: int) -> str:
-    """Return what may share a part: closed whole years, the months of one year; a third with nothing."""
-    if len(period) > _MONTH:
-        return period
-    return "" if len(period) == _YEAR and int(period) < first_open else period[:_YEAR]
 
 
 def _around(periods: Iterable[Period]) -> set[Period]:

@@ -129,7 +129,9 @@ interface PublishedTable {
 
 interface Part {
   metric: string;
+  entity: string;
   path: string;
+  address: string;
   rows: number;
   bytes: number;
   sha256: string;

@@ -130,8 +130,9 @@ def _version(ficha: dict[str, Any]) -> list[str]:
 
 def _tablas(metrica: str, entidad: str, desde: str = "", fin: str = "9999") -> list[pd.DataFrame]:
     """Lee los archivos de una serie que tienen algo entre dos instantes."""
+    nombres = _json("datos/series.json").get(f"{metrica}.{entidad}", {})
     return [
-        pd.read_parquet(io.BytesIO(_bytes(f"datos/lake/{parte['path']}", parte["sha256"])))
+        pd.read_parquet(io.BytesIO(_bytes(_direccion(parte, nombres), parte["sha256"])))
         for parte in _json("datos/manifest.json")["parts"]
         if parte["metric"] == metrica
         and parte["entity"] == entidad
@@ -139,6 +140,16 @@ def _tablas(metrica: str, entidad: str, desde: str = "", fin: str = "9999") -> l
         and (parte["max_ts"] or "9999") >= desde
         and (parte["min_ts"] or "") <= fin
     ]
+
+
+def _direccion(parte: dict[str, Any], nombres: dict[str, str]) -> str:
+    """La dirección de un archivo de la serie, que no cambia de una noche a otra."""
+    periodos = parte["path"].rpartition("/")[2].rpartition("-")[0]
+    nombre = next((nombre for nombre, suyos in nombres.items() if suyos == periodos), None)
+    if nombre is None:
+        return f"datos/lake/{parte['path']}"
+    unido = nombre if not nombre or nombre.startswith(".") else f"/{nombre}"
+    return f"datos/series/{parte['metric']}.{parte['entity']}{unido}.parquet"
 
 
 def _filas(ficha: dict[str, Any], entidad: str, desde: str, hasta: str, codigos: tuple[str, ...]) -> pd.DataFrame:

@@ -442,11 +442,11 @@ def test_large_files_are_read_by_ranges(tiny_world: World, tiny_address: str, wa
     assert watched.outside == []
 
 
-@pytest.mark.parametrize("broken", ["assets/vendor/duckdb/duckdb-eh.wasm", "lake"])
+@pytest.mark.parametrize("broken", ["assets/vendor/duckdb/duckdb-eh.wasm", "series/"])
 def test_missing_files_are_explained(tiny_address: str, watch: Opener, broken: str) -> None:
     """A missing engine or data file gives a plain message, not a stuck page."""
     watched = _open(watch, tiny_address)
-    watched.page.route(f"**/*{broken}*" if broken != "lake" else "**/lake/**", lambda route: route.fulfill(status=404))
+    watched.page.route(f"**/{broken}**", lambda route: route.fulfill(status=404))
     assert _run(watched.page, 'SELECT * FROM "Gene" LIMIT 1') == "error"
     assert "Recargue la página" in watched.page.locator("#sql-error").inner_text()
 

@@ -53,7 +53,7 @@ def test_too_much_is_refused_before_a_page_is_drawn(world: World) -> None:
         check_ahead(con, world.catalog, manifest, tight.model_copy(update={"host": "server"} | dict.fromkeys(
             ("max_site_mb", "max_files", "max_file_mb"))), TODAY)  # fmt: skip
     told = str(caught.value)
-    for words in ("PORTAL_MAX_SITE_MB", "PORTAL_MAX_FILES", "PORTAL_MAX_FILE_MB", "PORTAL_HOST", "datos/lake"):
+    for words in ("PORTAL_MAX_SITE_MB", "PORTAL_MAX_FILES", "PORTAL_MAX_FILE_MB", "PORTAL_HOST", "datos/series"):
         assert words in told
 
 

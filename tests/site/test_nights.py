@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import shutil
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from pipeline.core.paths import ROOT
 from pipeline.core.settings import load_settings
 from pipeline.flow import Line
 from pipeline.store.figure_albums import is_figure
+from pipeline.store.series_files import address
 from tests import world as small
 from tests.once import Once
 
@@ -127,3 +129,11 @@ def test_no_file_of_a_default_site_is_large(nights: Nights) -> None:
     """8 MB at most; only the database engine that runs in the browser is more."""
     large = {name for name, content in nights.after.items() if len(content) > 8 * MB}
     assert large == {"assets/vendor/duckdb/duckdb-eh.wasm"}
+
+
+def test_what_the_first_night_published_of_the_series_still_answers(nights: Nights) -> None:
+    """Nothing below `datos/series/` is ever lost, and `series.json` lists it all."""
+    first, second = ({n for n in night if n.startswith("datos/series/")} for night in (nights.before, nights.after))
+    assert first and first <= second
+    known = json.loads(nights.after["datos/series.json"])
+    assert {f"datos/{address(key, name)}" for key, names in known.items() for name in names} == second

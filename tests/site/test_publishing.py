@@ -26,6 +26,8 @@ def test_everything_is_published(published: World) -> None:
         "tableros/prueba/index.html",
         "metricas/Gene/index.html",
         "datos/manifest.json",
+        "datos/series.json",
+        "datos/portal.sql",
         "datos/csv/Gene.Recurso.csv",
         "datos/datapackage.json",
         "api/v1/metricas/Gene.json",

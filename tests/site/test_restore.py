@@ -22,8 +22,9 @@ from pipeline.site import publishing
 from pipeline.site.serve import running
 from pipeline.store.backup import describe
 from pipeline.store.figure_albums import keep_album, unpacked
-from pipeline.store.lake import Lake
+from pipeline.store.lake import Lake, Part
 from pipeline.store.manifest import content_hash, parse_manifest
+from pipeline.store.series_files import addresses
 from tests.site.tiny import make_world
 
 pytestmark = pytest.mark.slow
@@ -74,9 +75,15 @@ def test_restored_from_an_address_it_is_the_same_portal(portal: Path, home: Sett
     with running(portal) as address:
         said = restore_lake(home, address)
     assert files(home.data_dir) == files(data)
-    others = {"ingest.json", "narrative/prueba.json", "narrative/cache/aaaa.json", "figures/2026-11-21.tar.xz"}
+    others = {
+        "series.json",
+        "ingest.json",
+        "narrative/prueba.json",
+        "narrative/cache/aaaa.json",
+        "figures/2026-11-21.tar.xz",
+    }
     assert others <= set(files(home.data_dir))
-    assert "4 other files" in said
+    assert "5 other files" in said
     assert "every hash agrees" in verify_lake(home)
 
 
@@ -136,7 +143,22 @@ def test_a_damaged_copy_changes_nothing(copy: Path, home: Settings, damage: str)
 
 def parts_of(datos: Path, metric: str) -> list[Path]:
     """Return the published parts of a metric."""
-    return sorted((datos / "lake" / metric).rglob("*.parquet"))
+    return sorted((datos / "series").glob(f"{metric}.*/*.parquet"))
+
+
+def published(datos: Path) -> dict[Path, Part]:
+    """Return where each part that the manifest names is published."""
+    manifest = parse_manifest((datos / "manifest.json").read_bytes(), "")
+    where = addresses(manifest)
+    return {datos / where[part.path]: part for part in manifest.parts}
+
+
+def under_own_names(datos: Path) -> None:
+    """Lay the parts where portals had them before there were lasting addresses."""
+    for path, part in published(datos).items():
+        own = datos / "lake" / part.path
+        own.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(own)
 
 
 LOSSES: dict[str, Callable[[Path], object]] = {
@@ -157,7 +179,7 @@ def test_one_lost_part_is_left_out_and_asked_again(copy: Path, home: Settings, l
     write_asked(copy, {"state": "ok", "reason": "", "windows": asked | {"2000-02-01": window}})
     lost = parts_of(copy / "datos", "Gene")[0]
     LOSSES[loss](lost)
-    name = lost.relative_to(copy / "datos" / "lake").as_posix()
+    name = published(copy / "datos")[lost].path
     if over_http:
         (copy / "index.html").touch()
         with running(copy) as address:
@@ -167,8 +189,8 @@ def test_one_lost_part_is_left_out_and_asked_again(copy: Path, home: Settings, l
     assert "warning: lost: Gene/" in said
     assert "asked again" in said
     lake = Lake(home.data_dir / "lake")
-    published = {part.path for part in parse_manifest((copy / "datos" / "manifest.json").read_bytes(), "").parts}
-    assert {part.path for part in lake.manifest().parts} == published - {name}
+    named = {part.path for part in published(copy / "datos").values()}
+    assert {part.path for part in lake.manifest().parts} == named - {name}
     assert not lake.verify()
     memory = read_memory(Paths.of(home))
     key = "/".join(name.split("/")[:2])
@@ -202,7 +224,7 @@ def test_a_portal_that_lost_most_of_itself_is_no_backup(copy: Path, home: Settin
     restore_lake(home, str(copy))
     before = Lake(home.data_dir / "lake").manifest()
     empty = load_settings(data_dir=home.data_dir.parent / "other", build_dir=home.data_dir.parent / "other-build")
-    for part in (copy / "datos" / "lake").rglob("*.parquet"):
+    for part in published(copy / "datos"):
         part.unlink()
     with pytest.raises(SourceRefused, match="not there, or damaged"):
         restore_lake(empty, str(copy))
@@ -214,7 +236,7 @@ def write_asked(copy: Path, state: dict[str, object]) -> None:
     """Publish another memory of what was asked."""
     datos = copy / "datos"
     manifest = parse_manifest((datos / "manifest.json").read_bytes(), "")
-    keys = {"/".join(path.relative_to(datos / "lake").parts[:2]) for path in parts_of(datos, "Gene")}
+    keys = {path.parent.name.replace(".", "/") for path in parts_of(datos, "Gene")}
     content = json.dumps({"source": "simulated", "series": dict.fromkeys(sorted(keys), state)}).encode()
     (datos / "ingest.json").write_bytes(content)
     (datos / "backup.json").write_text(json.dumps(describe({"ingest.json": content}, manifest)))
@@ -241,8 +263,19 @@ def test_a_portal_of_the_release_before_gives_its_lake(copy: Path, home: Setting
     assert not Lake(home.data_dir / "lake").verify()
 
 
+def test_a_portal_of_before_the_lasting_addresses_comes_back_whole(copy: Path, home: Settings) -> None:
+    """It has every part under its own name, and no memory of addresses."""
+    restore_lake(home, str(copy))
+    before = files(home.data_dir / "lake")
+    under_own_names(copy / "datos")
+    shutil.rmtree(home.data_dir)
+    assert "warning" not in restore_lake(home, str(copy))
+    assert files(home.data_dir / "lake") == before
+
+
 def test_a_portal_of_the_manifest_before_comes_back_whole(copy: Path, home: Settings) -> None:
     """Schema 2 told rows by year, and its backup names the manifest by that schema's hash: all of it is restored."""
+    under_own_names(copy / "datos")
     for name, changes in (("manifest.json", {"schema": 2}), ("backup.json", {})):
         path = copy / "datos" / name
         document = json.loads(path.read_text()) | changes
@@ -251,7 +284,7 @@ def test_a_portal_of_the_manifest_before_comes_back_whole(copy: Path, home: Sett
         if name == "backup.json":
             document["manifest"] = json.loads((copy / "datos" / "manifest.json").read_text())["sha256"]
         path.write_text(json.dumps(document | {"sha256": content_hash(document)}))
-    assert "4 other files" in restore_lake(home, str(copy))
+    assert "5 other files" in restore_lake(home, str(copy))
     lake = Lake(home.data_dir / "lake")
     assert not lake.verify()
     night = grown(home, dt.date.fromisoformat(lake.manifest().created[:10]) + dt.timedelta(days=1))
@@ -301,10 +334,9 @@ def test_after_a_restore_the_status_is_told(copy: Path, home: Settings) -> None:
 
 def test_the_published_lake_is_another_file(portal: Path) -> None:
     """One flipped byte must not hit the backup too: no part of the site is a link to the lake's."""
-    lake = portal.parents[1] / "data" / "lake"
-    parts = [path.relative_to(lake) for path in lake.rglob("*.parquet")]
+    lake, parts = portal.parents[1] / "data" / "lake", published(portal / "datos")
     assert parts
-    assert not any((portal / "datos" / "lake" / part).samefile(lake / part) for part in parts)
+    assert not any(path.samefile(lake / part.path) for path, part in parts.items())
 
 
 @pytest.mark.parametrize("origin", ["", "--help", "-x"])

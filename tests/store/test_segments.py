@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.store.segments import (
+    FIRST_YEAR,
     UNSETTLED_DAYS,
     Grain,
     PartLimits,
@@ -26,7 +27,13 @@ from pipeline.store.segments import (
 LIMITS = PartLimits(150_000, 500_000)
 THIRDS = st.builds("{:04d}-{:02d}-{}".format, st.integers(2019, 2026), st.integers(1, 12), st.integers(1, 3))
 COUNTS = st.dictionaries(THIRDS, st.integers(1, 700_000), min_size=1, max_size=90)
+SPANS = (1, 3, 6, 12, 24, 48, 96, 192, 384)  # months
 TODAYS = st.dates(dt.date(2019, 1, 1), dt.date(2026, 12, 31))
+
+
+def month_of(period: str) -> int:
+    """Return the month a period begins with, counted from the first of the portal."""
+    return (int(period[:4]) - FIRST_YEAR) * 12 + int(period[5:7] or 1) - 1
 
 
 def groups_of(counts: dict[str, int], today: dt.date) -> tuple[dict[str, int], list[tuple[str, ...]]]:
@@ -48,6 +55,25 @@ def test_a_cut_is_exact_and_does_not_depend_on_the_order(counts: dict[str, int],
     assert stems == sorted(stems)
 
 
+@given(COUNTS, TODAYS, st.integers(2019, 2026))
+def test_a_part_ends_where_it_ended_whatever_older_years_are_brought(
+    counts: dict[str, int], today: dt.date, brought: int
+) -> None:
+    """The past comes from the newest year to the oldest; where a part begins may move, and parts may be halved."""
+    some = {period: rows for period, rows in counts.items() if int(period[:4]) >= brought}
+    before, after = ({group[-1] for group in groups_of(each, today)[1]} for each in (some, counts))
+    assert before <= after
+
+
+@given(COUNTS, TODAYS, st.integers(2019, 2026))
+def test_a_part_begins_where_it_began_whatever_years_close(counts: dict[str, int], today: dt.date, until: int) -> None:
+    """Years that come join the last part, or stand behind it."""
+    since = dt.date(min(until, open_since(today)), 6, 1)
+    some = {period: rows for period, rows in counts.items() if int(period[:4]) < since.year}
+    before, after = ({group[0] for group in groups_of(each, today)[1]} for each in (some, counts))
+    assert before <= after
+
+
 @given(COUNTS, TODAYS)
 def test_a_cut_is_bounded_and_not_splintered(counts: dict[str, int], today: dt.date) -> None:
     """No group of several periods is above the limit, and two neighbours that could share a part do."""
@@ -60,11 +86,13 @@ def test_a_cut_is_bounded_and_not_splintered(counts: dict[str, int], today: dt.d
         assert sum(slices(count, limit)) == count
         assert max(slices(count, limit)) <= limit
     for one, other in pairwise(groups):
-        if len(one[0]) > 7 or len(other[0]) > 7:
-            continue  # a third stands alone
-        same = one[0][:4] == other[0][:4] or (len(one[0]), len(other[0]), int(other[0][:4]) < since) == (4, 4, True)
-        full = rows[one] >= LIMITS.least if int(one[0][:4]) >= since else False
-        assert not same or full or rows[one] + periods[other[0]] > LIMITS.of(one[0], since)
+        if int(other[0][:4]) < since:
+            span = next((s for s in SPANS if month_of(one[0]) // s == month_of(other[-1]) // s), 0)
+            mates = [p for p in periods if span and month_of(p) // span == month_of(one[0]) // span]
+            mates = [p for p in mates if int(p[:4]) < since]
+            assert not span or sum(periods[p] for p in mates) > LIMITS.closed
+        elif one[0][:4] == other[0][:4] and len(one[0]) == len(other[0]) == 7:
+            assert rows[one] >= LIMITS.least or rows[one] + periods[other[0]] > LIMITS.open
 
 
 @given(COUNTS, TODAYS, THIRDS, st.integers(1, 50_000))

@@ -336,7 +336,7 @@ def _series(con: duckdb.DuckDBPyConnection, metric: Metric, entity: str, data: P
     document: dict[str, object] = {
         "entidad": entity,
         **(_csv(export, "../../../") if export else {"csv": None, "csv_partes": []}),
-        "parquet": [f"../../../{FOLDER}/lake/{part.path}" for part in parts],
+        "parquet": [f"../../../{FOLDER}/{data.addresses[part.path]}" for part in parts],
     }
     if metric.grain == "list":
         return document

@@ -1,7 +1,8 @@
 """The published lake and its readable copies: manifest, Parquet parts, CSV by day, data package.
 
-`datos/manifest.json` and `datos/lake/` are the lake itself: a browser prunes by the manifest, and
-`./inv restore --from URL` rebuilds a lake from them.
+`datos/manifest.json` and the parts it names are the lake itself: a browser prunes by the manifest, and
+`./inv restore --from URL` rebuilds a lake from them. Each part of a series stands at an address that stays
+(`store/series_files.py`), the portal's own registers below `datos/lake/`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pipeline.site.downloads.export import (
 from pipeline.site.downloads.forecast_files import forecast_tables
 from pipeline.site.downloads.hub_files import chain_document, hub_files
 from pipeline.site.tree import Content, sha256_of
-from pipeline.store import backup
+from pipeline.store import backup, series_files
 from pipeline.store.forecast_chain import CHAIN, WHOLE
 from pipeline.store.lake import Lake, Manifest
 
@@ -38,6 +39,17 @@ LICENCE = {
     "path": "https://www.funcionpublica.gov.co/eva/gestornormativo/norma.php?i=56882",
 }
 HEADLINES = "titulares"
+_LASTING = """Direcciones que no cambian
+  series/<métrica>.<entidad>/hasta-2025.parquet      años cerrados hasta ese, después del archivo anterior
+  series/<métrica>.<entidad>/desde-2026.parquet      años cerrados desde ese, hasta el archivo siguiente
+  series/<métrica>.<entidad>/abierto-par-01.parquet  lo que XM corrige todavía de un año par (de uno impar, impar),
+                                                    desde ese mes hasta el archivo siguiente; cuando el año cierra,
+                                                    sus filas pasan a un archivo cerrado y este queda vacío
+  series/<métrica>.<entidad>.parquet                una lista
+  Una dirección que se publicó una vez responde siempre. series.json dice cuáles tiene cada serie y qué períodos hay en
+  cada una; las que no dicen período son de antes: la serie está completa, y una sola vez, en las demás. portal.sql hace
+  de ellas una vista de DuckDB por métrica.
+"""
 
 _HEADLINES = TableCsv(
     HEADLINES,
@@ -68,7 +80,8 @@ class PublishedData:
     tree: dict[str, Content]
     exports: tuple[Export, ...]
     manifest: Manifest
-    hashes: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Where each part stands below `datos/`, by its path in the lake."""
 
 
 def publish_data(
@@ -103,7 +116,8 @@ def publish_data(
     for path in cache.iterdir():
         if path.name not in kept:
             path.unlink()
-    tree: dict[str, Content] = {f"{FOLDER}/lake/{part.path}": lake.path(part) for part in manifest.parts}
+    addresses = series_files.addresses(manifest)
+    tree: dict[str, Content] = {f"{FOLDER}/{addresses[part.path]}": lake.path(part) for part in manifest.parts}
     tree |= {f"{FOLDER}/csv/{name}": path for export in exports for name, path in export.files().items()}
     tree[f"{FOLDER}/manifest.json"] = json_bytes(manifest.as_json())
     tree |= _backup(saved or {}, manifest)
@@ -112,7 +126,7 @@ def publish_data(
     tree |= {f"{FOLDER}/pronosticos/{name}": content.encode() for name, content in hub_files(con).items()}
     tree[f"{FOLDER}/datapackage.json"] = json_bytes(_datapackage(catalog, manifest, exports, run))
     tree[f"{FOLDER}/README.txt"] = readme(run, limits).encode()
-    return PublishedData(tree=tree, exports=tuple(exports), manifest=manifest)
+    return PublishedData(tree=tree, exports=tuple(exports), manifest=manifest, addresses=addresses)
 
 
 def _backup(saved: Mapping[str, Path], manifest: Manifest) -> dict[str, Content]:
@@ -190,7 +204,7 @@ def readme(run: RunInfo, limits: CsvLimits) -> str:
     }[run.source]
     older = ""
     if limits.first:
-        older = f"\nAntes de {limits.first} las series cortadas están solo en lake/: sus CSV no caben aquí."
+        older = f"\nAntes de {limits.first} las series cortadas están solo en series/: sus CSV no caben aquí."
     return f"""{warning}Portal Energético de Colombia: datos
 
 Qué hay aquí
@@ -198,7 +212,7 @@ Qué hay aquí
   csv/{HEADLINES}.csv             las cifras principales, una por día; si son muchas, {HEADLINES}.parquet
   csv/<métrica>.<entidad>.<año>.csv, csv/<métrica>.<entidad>.<año>-<mes>.csv
                                 una serie larga: los años cerrados, juntos mientras sean livianos, y el año en curso
-                                aparte, por meses si pesa mucho (completa está en lake/; datapackage.json lista las
+                                aparte, por meses si pesa mucho (completa está en series/; datapackage.json lista las
                                 partes)
   csv/comparables.csv           con qué día del año anterior se compara cada día: uno de su misma clase
   csv/pronosticos.csv           el último pronóstico de cada serie, con sus intervalos
@@ -212,7 +226,8 @@ Qué hay aquí
                                 pasado está por meses (verificar/<año>-<mes>.json)
   asistente.json                lo que entiende el asistente: nombres de series, plantas, embalses y ríos, términos,
                                 festivos
-  lake/...                      todos los valores, hora por hora, en Parquet
+  series/...                    todos los valores, hora por hora, en Parquet
+  lake/...                      lo que el portal lleva por su cuenta: pronósticos, informes, revisiones
   manifest.json                 cada archivo Parquet: filas, bytes, SHA-256, primera y última hora
   figures/<día>.tar.xz          los gráficos nuevos de cada noche, como se mostraron
   backup.json                   lo que hace falta, además, para restaurar el portal desde aquí
@@ -221,6 +236,7 @@ Qué hay aquí
 Ningún CSV pasa de {limits.file / 1_000_000:g} MB ni de lo que cabe en una hoja de cálculo; si {HEADLINES}.csv no cabe,
 se corta igual y queda completo en csv/{HEADLINES}.parquet.{older}
 
+{_LASTING}
 Columnas de los CSV (UTF-8, coma, punto decimal)
   fecha     AAAA-MM-DD, hora de Colombia; AAAA-MM en las series mensuales
   codigo    código de XM (Sistema cuando es el total nacional)

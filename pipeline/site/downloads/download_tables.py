@@ -70,7 +70,7 @@ def slots(catalog: Catalog, data: PublishedData, templates: Path, first: int = 0
 
     def rows_of(metric: Metric) -> list[Row]:
         return [
-            _row(catalog, metric, entity, exports.get((metric.id, entity)), parts.get((metric.id, entity), []))
+            _row(catalog, metric, entity, exports.get((metric.id, entity)), parts.get((metric.id, entity), []), data)
             for entity in metric.entities
         ]
 
@@ -96,7 +96,9 @@ def _tables(data: PublishedData, draw: Callable[..., str]) -> dict[str, str]:
     return found
 
 
-def _row(catalog: Catalog, metric: Metric, entity: str, export: Export | None, parts: list[Part]) -> Row:
+def _row(
+    catalog: Catalog, metric: Metric, entity: str, export: Export | None, parts: list[Part], data: PublishedData
+) -> Row:
     links = _csv_links(export) if export else ()
     return Row(
         id=metric.id,
@@ -106,7 +108,7 @@ def _row(catalog: Catalog, metric: Metric, entity: str, export: Export | None, p
         csv=links,
         csv_rows=spanish.number(sum(piece.rows for piece in export.pieces), 0) if export else "",
         parquet=tuple(
-            Link(f"lake/{part.path}", _span(part.min_ts, part.max_ts, many=len(parts) > 1), _bytes(part.bytes))
+            Link(data.addresses[part.path], _span(part.min_ts, part.max_ts, many=len(parts) > 1), _bytes(part.bytes))
             for part in parts
         ),
         parquet_rows=spanish.number(sum(part.rows for part in parts), 0),

@@ -2,9 +2,11 @@
 //
 // The worker is a blob on purpose: a blob worker inherits the page's policy, so that SQL which asks for another
 // origin is refused by the browser; a worker loaded from its own file would not inherit it.
+import { addressed, dated } from "./series-files.js";
 import { ROOT } from "./site.js";
 import { asText, catalogueTable, copyOf, describe, isRead, named, tablesOf } from "./statements.js";
 
+/** @typedef {import("./series-files.js").Names} Names */
 /** @typedef {import("./statements.js").Entry} Entry */
 
 const VENDOR = new URL("assets/vendor/", ROOT);
@@ -167,11 +169,12 @@ export class Engine {
 
   async #read() {
     if (this.#tables) return this.#tables;
-    const [manifest, catalogue] = await Promise.all([
+    const [manifest, names, catalogue] = await Promise.all([
       /** @type {Promise<{ parts: Part[] }>} */ (fetchJson(new URL("manifest.json", DATA))),
+      /** @type {Promise<Names>} */ (fetchJson(new URL("series.json", DATA))),
       /** @type {Promise<{ metricas: Metric[], tablas: PublishedTable[], dias: Record<string, string> }>} */ (fetchJson(new URL("api/v1/metricas.json", ROOT))),
     ]);
-    const tables = tablesOf(catalogue.metricas, manifest.parts, catalogue.tablas, catalogue.dias);
+    const tables = tablesOf(catalogue.metricas, addressed(manifest.parts, names), catalogue.tablas, catalogue.dias);
     this.#catalogue = catalogue.metricas.filter((metric) => tables.has(metric.id.toLowerCase()));
     this.#others = catalogue.tablas;
     this.#tables = tables;
@@ -229,7 +232,7 @@ export class Engine {
     const whole = total <= WHOLE_LIMIT;
     let loaded = 0;
     for (const { path, sha256 } of files) {
-      const url = new URL(path, DATA);
+      const url = new URL(dated(path, sha256), DATA);
       if (whole) {
         const bytes = await fetchBytes(url, sha256, signal, (size) => {
           loaded += size;

@@ -1,12 +1,13 @@
 // Columns of the Parquet files of the portal, read by ranges: what is asked for and no more. No page element is touched here.
+import { ranged, TAIL } from "./ranged.js";
+import { dated } from "./series-files.js";
 import { ROOT } from "./site.js";
 
-const WHOLE = 96_000; // [B] a file up to this size comes in one request
+const TOGETHER = 96_000; // [B] codes and times up to this size come in one request
 const ALL = 1_000_000; // [B] a file without an index of its pages comes whole up to this size
-const FOOTER = 16_000; // [B] asked first of a larger one; its footer is read again where it is longer
 const STATES = ["ok", "corrected", "doubtful", "provisional"];
 
-/** @typedef {{ byteLength: number, slice(start: number, end?: number): Promise<ArrayBuffer>, keep(start: number, end: number): void }} Slices `keep` asks for a range once, for all that will be read of it */
+/** @typedef {import("./ranged.js").Slices & { keep(start: number, end: number): void }} Slices `keep` asks for a range once, for all that will be read of it */
 /** @typedef {{ rowStart: number, rowEnd: number }} Rows */
 /** @typedef {{ ranges: Rows[], metadata: object, readColumn(asked: Rows & { column: string }): Promise<ArrayLike<any>> }} Scan */
 
@@ -20,7 +21,7 @@ const PARSERS = {
 };
 
 /**
- * A file of known size that answers ranges; one that is small, or whose host knows none, is fetched once.
+ * A file of known size that answers ranges; one that is wanted whole, or whose host knows none, is fetched once.
  * @param {URL} address
  * @param {number} size [B]
  * @param {boolean} wanted all of it
@@ -29,34 +30,21 @@ const PARSERS = {
 function file(address, size, wanted) {
   /** @type {Promise<ArrayBuffer> | undefined} */
   let whole;
-  /** @type {Map<number, { end: number, bytes: Promise<ArrayBuffer> }>} what is kept, by where it begins */
-  const kept = new Map();
   const ask = async (/** @type {RequestInit} */ options) => {
     const reply = await fetch(address, options);
     if (!reply.ok) throw new Error("Un archivo de datos ya no está: el portal se actualizó. Recargue la página.");
     return { full: reply.status === 200, bytes: await reply.arrayBuffer() };
   };
-  const all = () => (whole ??= ask({}).then(({ bytes }) => bytes));
   const range = async (/** @type {number} */ start, /** @type {number} */ end) => {
+    if (wanted) whole ??= ask({}).then(({ bytes }) => bytes);
+    if (whole) return (await whole).slice(start, end);
     const { full, bytes } = await ask({ headers: { Range: `bytes=${start}-${end - 1}` } });
     if (!full) return bytes;
     whole = Promise.resolve(bytes); // a host that knows no ranges gave all of it
     return bytes.slice(start, end);
   };
-  return {
-    byteLength: size,
-    keep(start, end) {
-      if (whole || wanted || size <= WHOLE || kept.has(start)) return;
-      const bytes = range(start, end);
-      bytes.catch(() => kept.delete(start));
-      kept.set(start, { end, bytes });
-    },
-    async slice(start, end = size) {
-      if (whole || wanted || size <= WHOLE) return (await all()).slice(start, end);
-      const [from, found] = [...kept].find(([begin, { end: last }]) => begin <= start && end <= last) ?? [];
-      return found && from !== undefined ? (await found.bytes).slice(start - from, end - from) : range(start, end);
-    },
-  };
+  const source = ranged(size, range);
+  return { ...source, keep: (start, end) => { source.slice(start, end).catch(() => undefined); } };
 }
 
 /** @typedef {{ metadata: { row_groups: { columns: { offset_index_offset?: bigint, meta_data?: { path_in_schema: string[], dictionary_page_offset?: bigint, data_page_offset: bigint, total_compressed_size: bigint, statistics?: { min_value?: unknown, max_value?: unknown } } }[] }[] }, source: Slices, indexed: boolean, whole?: Promise<Scan> }} Opened */
@@ -76,8 +64,7 @@ function open(path, size, wanted) {
   if (found) return found;
   const made = library().then(async ({ parquetMetadataAsync }) => {
     const source = file(new URL(`datos/${path}`, ROOT), size, wanted);
-    source.keep(Math.max(0, size - FOOTER), size); // the footer, and mostly the indexes of the pages
-    const metadata = /** @type {Opened["metadata"]} */ (await parquetMetadataAsync(source, { parsers: PARSERS, initialFetchSize: FOOTER, geoparquet: false }));
+    const metadata = /** @type {Opened["metadata"]} */ (await parquetMetadataAsync(source, { parsers: PARSERS, initialFetchSize: TAIL, geoparquet: false }));
     const indexed = metadata.row_groups.every(({ columns }) => columns.every(({ offset_index_offset: at }) => at !== undefined));
     // Without an index of its pages a column comes whole: a file that is not large comes at once.
     return { metadata, source: indexed || size > ALL ? source : file(new URL(`datos/${path}`, ROOT), size, true), indexed };
@@ -184,7 +171,7 @@ function keepCodes({ metadata, source }, code) {
     if (!codes || !times || !mayHold(codes.statistics, code)) continue;
     const start = Number(codes.dictionary_page_offset ?? codes.data_page_offset);
     const end = Number((times.dictionary_page_offset ?? times.data_page_offset) + times.total_compressed_size);
-    if (end > start && end - start < WHOLE) source.keep(start, end);
+    if (end > start && end - start < TOGETHER) source.keep(start, end);
   }
 }
 
@@ -199,7 +186,7 @@ export async function valuesOf(part, code, from, until) {
   const [first, last] = [Date.parse(`${part.min_ts}Z`), Date.parse(`${part.max_ts}Z`)];
   const alone = part.codes === 1;
   const most = alone && Math.min(until, last) - Math.max(from, first) > (last - first) / 2;
-  const found = await open(`lake/${part.path}`, part.bytes, most);
+  const found = await open(dated(part.address, part.sha256), part.bytes, most);
   if (alone) {
     const scanned = await scan(found, VALUES, { ts: { $gte: from, $lt: until } });
     return joined(await Promise.all(scanned.ranges.map(async (rows) => typed(await Promise.all(VALUES.map((column) => scanned.readColumn({ ...rows, column })))))));

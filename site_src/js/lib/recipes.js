@@ -176,7 +176,7 @@ export function sourcesOf(shelf, asked) {
     for (const id of [metric, ...(weights ? [weights] : [])]) {
       const entities = asked.series.filter((each) => each.metric === id || each.weights === id).map((each) => each.entity);
       const parts = [...new Set([entity, ...entities])].flatMap((kind) => spansRead(asked).flatMap(([from, until]) => partsOf(shelf.parts, id, kind, from, until)));
-      const files = [...new Set(parts.map(({ path }) => address(`lake/${path}`)))];
+      const files = [...new Set(parts.map((part) => address(part.address)))];
       made.set(id, `SELECT entity, code, ts::TIMESTAMP AS ts, value, quality FROM read_parquet([\n  ${files.join(",\n  ")}\n])`);
     }
   }

@@ -1,6 +1,7 @@
 // Which series there are, what they are called, and their values: of a metric from the parts of the lake, of a headline
 // from the published table.
 import { joined, tableColumns, valuesOf } from "./parts.js";
+import { addressed } from "./series-files.js";
 import { ROOT, json } from "./site.js";
 import { plain } from "./text.js";
 
@@ -16,18 +17,19 @@ const ADDS = { "suma": "sum", "último valor": "last", "promedio": "mean", "prom
 
 /** @returns {Promise<Shelf>} */
 export async function openShelf() {
-  /** @type {[Catalogue, Codes, { parts: LakePart[] }]} */
-  const [catalogue, codes, manifest] = await Promise.all([
+  /** @type {[Catalogue, Codes, { parts: LakePart[] }, import("./series-files.js").Names]} */
+  const [catalogue, codes, manifest, names] = await Promise.all([
     json(new URL("api/v1/metricas.json", ROOT), { cache: "no-cache" }),
     json(new URL("api/v1/codigos.json", ROOT), { cache: "no-cache" }),
     json(new URL("datos/manifest.json", ROOT), { cache: "no-cache" }),
+    json(new URL("datos/series.json", ROOT), { cache: "no-cache" }),
   ]);
   const chosen = catalogue.metricas.filter(({ id, granularidad }) => granularidad in GRAINS && !codes.con_versiones.includes(id));
   return {
     metrics: new Map(chosen.map((metric) => [metric.id, metric])),
     tables: new Map(catalogue.tablas.map(({ nombre, archivos }) => [nombre, archivos])),
     codes,
-    parts: manifest.parts.filter(({ rows }) => rows > 0),
+    parts: addressed(manifest.parts, names).filter(({ rows }) => rows > 0),
   };
 }
 

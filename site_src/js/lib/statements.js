@@ -98,8 +98,8 @@ export function tablesOf(metrics, parts, others = [], days = {}) {
     if (!own) continue;
     const entry = {
       name: metric.id,
-      files: own.map(({ path, bytes, sha256 }) => ({ path: `lake/${path}`, bytes, sha256 })),
-      views: () => [viewOfRows(metric, own.map(({ path }) => `lake/${path}`))],
+      files: own.map(({ address, bytes, sha256 }) => ({ path: address, bytes, sha256 })),
+      views: () => [viewOfRows(metric, own.map(({ address }) => address))],
     };
     tables.set(metric.id.toLowerCase(), entry);
   }

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rowsOf } from "../../../site_src/js/lib/cells.js";
 import { EXAMPLES, usableExamples } from "../../../site_src/js/lib/examples.js";
+import { addressed, dated } from "../../../site_src/js/lib/series-files.js";
 import { fetchNote, meaning, queryFor } from "../../../site_src/js/lib/sql-words.js";
 import { asText, catalogueTable, copyOf, describe, isNumber, isRead, named, tablesOf, viewOfRows } from "../../../site_src/js/lib/statements.js";
 
 /** @type {(id: string, more?: Partial<Metric>) => Metric} */
 const metric = (id, more = {}) => ({ id, titulo: id, tema: "t", unidad: "GWh", granularidad: "horaria", agregacion_diaria: "suma", entidades: ["Sistema"], ...more });
 /** @type {(metric: string, rows?: number) => Part} */
-const part = (name, rows = 5) => ({ metric: name, path: `${name}/Sistema/2026.parquet`, rows, bytes: 9, sha256: "" });
+const part = (name, rows = 5) => ({ metric: name, entity: "Sistema", path: `${name}/Sistema/2026-ab.parquet`, address: `series/${name}.Sistema/2026.parquet`, rows, bytes: 9, sha256: "" });
 const DAYS = { suma: "SELECT sum(value) FROM {values}", "promedio ponderado": "SELECT 1 FROM {values} JOIN {weights}", diaria: "FROM {values}" };
 
 test("only reading statements run, whatever comments and brackets stand before them", () => {
@@ -41,6 +42,16 @@ test("a table that is no metric is read as its files are: Parquet as it is, CSV 
   assert.deepEqual(found.map((entry) => entry.files[0]?.path), ["csv/titulares.parquet", "csv/a.csv"]);
   assert.match(found[0]?.views()[0] ?? "", /VIEW "titulares" AS SELECT \* FROM read_parquet/);
   assert.match(found[1]?.views()[0] ?? "", /read_csv\(\['csv\/a.csv'\], header=true, columns=\{'fecha': 'VARCHAR', 'valor': 'DOUBLE'\}\)/);
+});
+
+test("a part is fetched at its lasting address, with its hash; one that the list does not know under its own name", () => {
+  const names = { "Gene.Sistema": { "hasta-2025": "2018-2025", "abierto-par-01": "2026-01-2026-02", "abierto-impar-01": "" }, "Listado.Sistema": { "": "all", ".001": "all.001" } };
+  const paths = ["2018-2025", "2026-01-2026-02", "2026-03"].map((own) => ({ ...part("Gene"), path: `Gene/Sistema/${own}-0123456789ab.parquet` }));
+  assert.deepEqual(addressed(paths, names).map(({ address }) => address), ["series/Gene.Sistema/hasta-2025.parquet", "series/Gene.Sistema/abierto-par-01.parquet", "lake/Gene/Sistema/2026-03-0123456789ab.parquet"]);
+  const lists = ["all", "all.001"].map((own) => ({ ...part("Listado"), path: `Listado/Sistema/${own}-0123456789ab.parquet` }));
+  assert.deepEqual(addressed(lists, names).map(({ address }) => address), ["series/Listado.Sistema.parquet", "series/Listado.Sistema.001.parquet"]);
+  assert.equal(dated("a.parquet", "0123456789abcdef"), "a.parquet?v=0123456789ab");
+  assert.equal(dated("a.csv", ""), "a.csv");
 });
 
 test("names and texts of the catalogue cannot leave their quotes", () => {
