@@ -253,3 +253,33 @@ def test_contracts_above_the_demand_cover_it_once(world: World) -> None:
     assert one(con, "SELECT cover(130, 100) AS a, cover(80, 100) AS b, cover(NULL, 100) AS c, cover(1, 0) AS d") == {
         "a": 1.0, "b": 0.8, "c": None, "d": None,
     }  # fmt: skip
+
+
+def test_a_source_earns_the_price_of_its_hours(world: World) -> None:
+    """Sun at noon when a kWh costs 100, water at all hours of 100 and 300: whole months alone, each by itself."""
+    month = [dt.date(2026, 2, 1) + dt.timedelta(days=i) for i in range(28)]
+    price = [100.0 if 6 <= hour < 18 else 300.0 for hour in range(24)]
+    sun = [row for day in [*month, dt.date(2026, 3, 1)] for row in hours(day, 2.0, "SOL1") if 6 <= row[1].hour < 18]
+    water = [row for day in [*month, dt.date(2026, 3, 1)] for row in hours(day, 1.0, "HIDR")]
+    total = [3.0 if 6 <= hour < 18 else 1.0 for hour in range(24)]
+    con = world(
+        {
+            "Gene/Recurso": sun + water,
+            "Gene/Sistema": [row for day in [*month, dt.date(2026, 3, 1)] for row in hours(day, total)],
+            "PrecBolsNaci/Sistema": [row for day in [*month, dt.date(2026, 3, 1)] for row in hours(day, price)],
+        },
+        {
+            "ListadoRecursos": [
+                {"code": "HIDR", "name": "AGUA", "type": "HIDRAULICA", "energy_source": "AGUA", "agent_code": "A"},
+                {"code": "SOL1", "name": "SOL", "type": "SOLAR", "energy_source": "RAD SOLAR", "agent_code": "B"},
+            ]
+        },
+    )
+    found = {row["source"]: row for row in rows(con, "SELECT * FROM capture_month")}
+    assert {row["month"] for row in found.values()} == {dt.date(2026, 2, 1)}
+    assert (found["Solar"]["price"], found["Solar"]["of_mean_pct"]) == (100.0, 50.0)
+    assert (found["Hidráulica"]["price"], found["Hidráulica"]["mean_price"]) == (200.0, 200.0)
+    # Each makes 24 GWh a day: two halves, 50² + 50².
+    assert rows(con, "SELECT hhi, four_pct, companies FROM concentration_month") == [
+        {"hhi": 5000.0, "four_pct": 100.0, "companies": 2}
+    ]
