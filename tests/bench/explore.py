@@ -7,6 +7,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -16,10 +17,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.core.errors import UsageError
+from pipeline.core.paths import DEMO, ROOT, Paths
+from pipeline.core.settings import load_settings
 from pipeline.site.assets import tool
 from pipeline.site.serve import running
+from pipeline.store import warehouse
 from pipeline.store.lake import Lake
 from pipeline.store.parts import ROW_SCHEMA
+from tests.bench.assistant_score import bench_assistant
+from tests.bench.explore_page import explorer_lines
 from tests.bench.table import Line, at_most, exactly, told
 from tests.browser.tools import node_modules
 
@@ -39,7 +45,20 @@ def bench_lake(home: Path) -> list[Line]:
     return lines
 
 
-PARTS: dict[str, Part] = {"lake": bench_lake}
+def bench_asked(_home: Path) -> list[Line]:
+    """Ask the assistant its two hundred questions of the built demo.
+
+    Raises:
+        UsageError: The demo is not built.
+    """
+    paths = replace(Paths.of(load_settings()), data=ROOT / "data" / DEMO, build=ROOT / "build" / DEMO)
+    if not (paths.site / "index.html").is_file():
+        raise UsageError("The demo is not built", hint="run ./inv demo --no-serve first")
+    with warehouse.connect(paths.warehouse) as con:
+        return bench_assistant(con, paths.site)
+
+
+PARTS: dict[str, Part] = {"lake": bench_lake, "explorer": explorer_lines, "assistant": bench_asked}
 """One function a part; each in a folder of its own."""
 
 
