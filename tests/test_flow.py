@@ -14,6 +14,7 @@ import pytest
 from pipeline.catalog.load import Catalog
 from pipeline.flow import Line
 from pipeline.store.lake import Lake
+from pipeline.store.series_files import addresses
 from tests import world as small
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world")]
@@ -84,8 +85,9 @@ def test_the_published_data_are_the_lake(world: small.SmallWorld) -> None:
     parts = {p.path: p for p in lake.manifest().parts if not p.metric.startswith("_")}
     names = {p["path"] for p in published["parts"]}
     assert set(parts) <= names
+    where = addresses(lake.manifest())
     for path in parts:
-        assert (world.paths.site / "datos" / "lake" / path).read_bytes() == (lake.root / path).read_bytes()
+        assert (world.paths.site / "datos" / where[path]).read_bytes() == (lake.root / path).read_bytes()
 
 
 def test_restore_rebuilds_the_lake(world: small.SmallWorld, tmp_path: Path) -> None:

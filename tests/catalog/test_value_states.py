@@ -60,9 +60,12 @@ def test_the_lake_keeps_no_state_that_only_age_brings() -> None:
     assert STORED[:3] == (PUBLISHED, "provisional", "corrected")
 
 
-def test_the_browser_knows_the_same_order() -> None:
-    """The engine in the page works out the state of a day from the same list."""
-    text = (ROOT / "site_src" / "js" / "lib" / "statements.js").read_text(encoding="utf-8")
-    found = re.search(r"const STATES = \[(.*?)\]", text)
-    assert found is not None
-    assert re.findall(r'"(\w+)"', found[1]) == [code for code in value_states() if code in STORED and code != PUBLISHED]
+def test_readers_know_the_same_order() -> None:
+    """The reader for Python and the Explorer work out the state of a day from the same list, the worst first."""
+    worst = [code for code in value_states() if code in STORED and code != PUBLISHED]
+    reader = (ROOT / "templates" / "readers" / "portal.py").read_text(encoding="utf-8")
+    explorer = (ROOT / "site_src" / "js" / "lib" / "parts.js").read_text(encoding="utf-8")
+    found = [re.search(form, text) for form, text in ((r"peor = \[(.*?)\]", reader), (r"STATES = \[(.*?)\]", explorer))]
+    assert all(found)
+    lists = [re.findall(r'"(\w+)"', match[1]) for match in found if match]
+    assert lists == [worst, [PUBLISHED, *reversed(worst)]]

@@ -61,13 +61,16 @@ class Killed(BaseException):
 
 
 def whole_catalog() -> Catalog:
-    """Return the project's catalogue with the small one's entities: views and models need every declaration."""
+    """Return the project's catalogue with the small one's entities: views and models need every declaration.
+
+    It has few boards, and no pages of named things, which lead to the others.
+    """
     catalog = load_catalog()
     narrowed = {
         name: catalog.metrics[name].model_copy(update={"entities": entities}) for name, entities in SERIES.items()
     }
     boards = {slug: catalog.boards[slug] for slug in BOARDS}
-    return dataclasses.replace(catalog, metrics={**catalog.metrics, **narrowed}, boards=boards)
+    return dataclasses.replace(catalog, metrics={**catalog.metrics, **narrowed}, boards=boards, directories={})
 
 
 def small_catalog(whole: Catalog) -> Catalog:

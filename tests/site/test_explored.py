@@ -37,7 +37,7 @@ def test_a_chart_opens_what_it_declares_or_the_years_that_it_compares() -> None:
 
 def test_boards_declare_what_exists_in_words_that_the_explorer_knows() -> None:
     """Every board has a chart that opens it; its settings are ones that the address has, in their values."""
-    question = (ROOT / "site_src" / "js" / "lib" / "question.js").read_text(encoding="utf-8")
+    question = (ROOT / "site_src" / "js" / "lib" / "exploration.js").read_text(encoding="utf-8")
     found = [block for board in load_catalog().boards.values() for block in board.blocks if explored_by(block)]
     assert len(found) > 30
     for block in found:

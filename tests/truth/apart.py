@@ -14,6 +14,7 @@ from pipeline.core.settings import load_settings
 from pipeline.ingest.restoring import restore_lake
 from pipeline.ingest.sources.xm_reply import parse
 from pipeline.store.lake import Lake
+from pipeline.store.series_files import addresses
 from tests.truth.cases import TONIGHT
 from tests.truth.house import DAY, Published, declared, live
 
@@ -25,7 +26,8 @@ def lost_part(portal: Published, home: Path) -> list[str]:
     """Return what is wrong with a portal that is restored from one whose file of `LOST` is gone, and its next night."""
     origin = home / "published"
     shutil.copytree(portal.site / "datos", origin / "datos")
-    gone = sorted((origin / "datos" / "lake" / LOST[0] / LOST[1]).glob("*.parquet"))
+    manifest = Lake(portal.home / "data" / "lake").manifest()
+    gone = [origin / "datos" / addresses(manifest)[part.path] for part in manifest.of(*LOST)]
     for path in gone:
         path.unlink()
     settings = load_settings(data_dir=home / "data", build_dir=home / "build")
