@@ -70,7 +70,9 @@ def whole_catalog() -> Catalog:
         name: catalog.metrics[name].model_copy(update={"entities": entities}) for name, entities in SERIES.items()
     }
     boards = {slug: catalog.boards[slug] for slug in BOARDS}
-    return dataclasses.replace(catalog, metrics={**catalog.metrics, **narrowed}, boards=boards, directories={})
+    pages = {slug: page for slug, page in catalog.pages.items() if slug not in catalog.directories}
+    metrics = {**catalog.metrics, **narrowed}
+    return dataclasses.replace(catalog, metrics=metrics, boards=boards, pages=pages, directories={})
 
 
 def small_catalog(whole: Catalog) -> Catalog:
