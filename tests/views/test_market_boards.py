@@ -256,7 +256,7 @@ def test_contracts_above_the_demand_cover_it_once(world: World) -> None:
 
 
 def test_a_source_earns_the_price_of_its_hours(world: World) -> None:
-    """Sun at noon when a kWh costs 100, water at all hours of 100 and 300: whole months alone, each by itself."""
+    """Sun at noon when a kWh costs 100, water at all hours of 100 and 300: each month by itself, with its days."""
     month = [dt.date(2026, 2, 1) + dt.timedelta(days=i) for i in range(28)]
     price = [100.0 if 6 <= hour < 18 else 300.0 for hour in range(24)]
     sun = [row for day in [*month, dt.date(2026, 3, 1)] for row in hours(day, 2.0, "SOL1") if 6 <= row[1].hour < 18]
@@ -275,11 +275,13 @@ def test_a_source_earns_the_price_of_its_hours(world: World) -> None:
             ]
         },
     )
-    found = {row["source"]: row for row in rows(con, "SELECT * FROM capture_month")}
-    assert {row["month"] for row in found.values()} == {dt.date(2026, 2, 1)}
+    found = {row["source"]: row for row in rows(con, "SELECT * FROM capture_month WHERE month = DATE '2026-02-01'")}
+    assert rows(con, "SELECT DISTINCT month, days FROM capture_month ORDER BY month") == [
+        {"month": dt.date(2026, 2, 1), "days": 28}, {"month": dt.date(2026, 3, 1), "days": 1},
+    ]  # fmt: skip
     assert (found["Solar"]["price"], found["Solar"]["of_mean_pct"]) == (100.0, 50.0)
     assert (found["Hidráulica"]["price"], found["Hidráulica"]["mean_price"]) == (200.0, 200.0)
     # Each makes 24 GWh a day: two halves, 50² + 50².
-    assert rows(con, "SELECT hhi, four_pct, companies FROM concentration_month") == [
-        {"hhi": 5000.0, "four_pct": 100.0, "companies": 2}
+    assert rows(con, "SELECT hhi, four_pct, companies, days FROM concentration_month") == [
+        {"hhi": 5000.0, "four_pct": 100.0, "companies": 2, "days": days} for days in (28, 1)
     ]
