@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.catalog.fields import Declaration
 from pipeline.catalog.schema import Block
@@ -101,6 +101,13 @@ class DataPage(Declaration):
     feed: Feed | None = None
     phrases: dict[str, str] = Field(default_factory=dict)
     blocks: tuple[PageBlock, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _phrases_are_included(self) -> DataPage:
+        texts = " ".join([self.method, *self.phrases.values(), *(text for _, text, _ in self.sentences())])
+        if unused := [name for name in self.phrases if f"'{name}'" not in texts]:
+            raise ValueError(f"phrases › {unused[0]}: no sentence includes it")
+        return self
 
     def queries(self) -> list[tuple[str, str]]:
         """Return every query with the place it has in the file."""

@@ -30,7 +30,7 @@ KEPT = {text: pickle.dumps(TREES[name]) for name, text in TEXTS.items()}
 parse = yaml.load
 DRAWN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 #: Mappings whose keys are the author's own, and files of nothing but sentences.
-FREE = {"same", "columns", "options", "files", "bounds", "blends", "calendar", "agents"}
+FREE = {"same", "also", "columns", "options", "files", "bounds", "blends", "calendar", "agents"}
 #: Fields that name something declared elsewhere.
 NAMES = {"unit", "source", "stored", "metric", "metrics", "theme", "entities"}
 Step = str | int
