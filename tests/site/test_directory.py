@@ -88,7 +88,6 @@ def test_numbers_are_the_lakes_with_unit_date_and_source(site: SiteContext, made
         "Puesto",
         "1 de 3",
         "Fuente: XM S.A. E.S.P.",
-        "Central Guatapé",
     ):
         assert words in page, words
     assert 'href="../../embalses/penol/"' in page and 'href="../../agentes/epm/"' in page
