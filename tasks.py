@@ -67,11 +67,11 @@ def _writing(command: str, settings: Settings) -> Iterator[Settings]:
         yield settings
 
 
-@contextmanager
-def _reading(settings: Settings) -> Iterator[Settings]:
-    """Read a portal that another command may be changing: what then looks broken is to be looked at again (exit 75)."""
+def _tell(demo: bool, needs: str, say: Callable[[Settings], object]) -> None:
+    """Print what is said of a portal that another command may be changing: what then looks broken is for later (75)."""
+    settings = chosen(demo, needs=needs)
     with undisturbed(Paths.of(settings)):
-        yield settings
+        sys.stdout.write(f"{say(settings)}\n")
 
 
 def _day(today: str | None) -> dt.date:
@@ -228,8 +228,7 @@ def backtest(c: Context, demo=False):
     """Print the score of every forecast model against the naive."""
     from pipeline.operate import scorecard
 
-    with _reading(chosen(demo, needs="warehouse")) as settings:
-        sys.stdout.write(f"{scorecard(settings)}\n")
+    _tell(demo, "warehouse", scorecard)
 
 
 @task(help=OF_THE_DEMO)
@@ -238,8 +237,7 @@ def status(c: Context, demo=False):
     """Print each series (state, last day, lag against the expected one, provisional days) and what the data weigh."""
     from pipeline.operate import status_table
 
-    with _reading(chosen(demo, needs="lake")) as settings:
-        sys.stdout.write(f"{status_table(settings)}\n")
+    _tell(demo, "lake", status_table)
 
 
 @task(help={"what": "Metric/Entity/code@2026-05-01, with :13 for an hour", **OF_THE_DEMO})
@@ -248,8 +246,7 @@ def trace(c: Context, what, demo=False):
     """Follow a value of the lake back to the raw reply that said it, checking every hop, without asking anybody."""
     from pipeline.operate import trace_value
 
-    with _reading(chosen(demo, needs="lake")) as settings:
-        sys.stdout.write(f"{trace_value(settings, what)}\n")
+    _tell(demo, "lake", lambda settings: trace_value(settings, what))
 
 
 @task(help=OF_THE_DEMO)
@@ -258,8 +255,7 @@ def verify(c: Context, demo=False):
     """Check every file of the lake against its hash."""
     from pipeline.operate import verify_lake
 
-    with _reading(chosen(demo, needs="lake")) as settings:
-        sys.stdout.write(f"{verify_lake(settings)}\n")
+    _tell(demo, "lake", verify_lake)
 
 
 @task(
@@ -299,9 +295,7 @@ def check(c: Context, now=None, catalog=False, schemas=False, demo=False):
     if catalog or schemas:
         return
     moment = clock.parse_moment(now, "--now") if now else clock.now_bogota()
-    with _reading(chosen(demo, needs="site")) as settings:
-        said = verdict(Paths.of(settings).site, budget_of(settings), moment)
-    sys.stdout.write(f"{said}\n")
+    _tell(demo, "site", lambda settings: verdict(Paths.of(settings).site, budget_of(settings), moment))
 
 
 @task(name="check-text", help={"file": "a text in UTF-8, or - for standard input"} | OF_THE_DEMO)
@@ -310,7 +304,8 @@ def check_text(c: Context, file, demo=False):
     """Hold the figures of a text in Spanish against the built portal; exit 1 when one is wrong."""
     from pipeline.site.text_check import check_file
 
-    with _reading(chosen(demo, needs="site")) as settings:
+    settings = chosen(demo, needs="site")
+    with undisturbed(Paths.of(settings)):
         said, clean_text = check_file(file, Paths.of(settings).site)
     sys.stdout.write(f"{said}\n")
     if not clean_text:
@@ -365,13 +360,10 @@ def test(c: Context, fast=False, k=None):
     c.run(f"{pytest} --cov --cov-report=term:skip-covered --cov-fail-under=92", env=env)
 
 
-@task(
-    help={
-        "name": "boards | demo | forecast | ingest | mirror | nights",
-        "data": "folder of real data, where the bench needs one",
-        "only": "only these parts of the bench, comma separated",
-    }
-)
+@task(help={
+    "name": "boards | demo | explore | forecast | ingest | mirror | narrate | nights | truth",
+    "data": "folder of real data, where the bench needs one", "only": "only these parts of it, comma separated",
+})  # fmt: skip
 @_guarded
 def bench(c: Context, name, data="../shared/realdata/xm", only=None):
     """Measure, and print what, value, floor, ok; writes build/reports/bench-NAME.json."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipeline.core.errors import UsageError
+from tests.bench.bench_parts import wanted
 from tests.bench.boards_build import bench_build
 from tests.bench.boards_figures import bench_figures
 from tests.bench.boards_gaps import bench_gaps
@@ -36,11 +36,9 @@ def bench_boards(data: Path, only: Sequence[str]) -> list[Line]:
     Raises:
         UsageError: There is no such part.
     """
-    unknown = [name for name in only if name not in PARTS]
-    if unknown:
-        raise UsageError(f"No part of this bench: {', '.join(unknown)}", hint=f"use {', '.join(PARTS)}")
+    names = wanted(PARTS, only)
     lines: list[Line] = []
     with portals(data) as built:
-        for name in only or PARTS:
+        for name in names:
             lines += PARTS[name](built)
     return lines

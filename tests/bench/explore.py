@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import subprocess
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -25,11 +24,11 @@ from pipeline.store import warehouse
 from pipeline.store.lake import Lake
 from pipeline.store.parts import ROW_SCHEMA
 from tests.bench.assistant_score import bench_assistant
+from tests.bench.bench_parts import Part, in_folders
 from tests.bench.explore_page import explorer_lines
 from tests.bench.table import Line, at_most, exactly, told
 from tests.browser.tools import node_modules
 
-Part = Callable[[Path], Sequence[Line]]
 READER: Final = Path(__file__).with_name("explore_lake.js")
 MONTH_BYTES, MONTH_REQUESTS, MONTH_MS = 25_000, 5, 150
 MONTHS = 40
@@ -71,14 +70,7 @@ def bench_explore(only: Sequence[str]) -> list[Line]:
     Raises:
         UsageError: There is no such part.
     """
-    unknown = [name for name in only if name not in PARTS]
-    if unknown:
-        raise UsageError(f"No part of this bench: {', '.join(unknown)}", hint=f"use {', '.join(PARTS)}")
-    lines: list[Line] = []
-    for name in only or PARTS:
-        with tempfile.TemporaryDirectory() as folder:
-            lines += PARTS[name](Path(folder))
-    return lines
+    return in_folders(PARTS, only)
 
 
 def hourly(first: dt.date, last: dt.date, codes: int) -> pa.Table:

@@ -28,6 +28,7 @@ from pipeline.narrate.paragraph import FinishedText, Told, realise
 from pipeline.narrate.prompt import FRAME, MAX_TOKENS, Question, most_tokens, question_of
 from pipeline.narrate.write import TextsReport, write_texts
 from pipeline.store import warehouse
+from tests.bench.bench_parts import wanted
 from tests.bench.checker import bench_checker, write_known
 from tests.bench.local_model import local_model
 from tests.bench.narrate_false import completions, foreign, planned
@@ -103,11 +104,10 @@ def bench_narrate(only: Sequence[str]) -> list[Line]:
     Raises:
         UsageError: There is no such part, or the demo is not built.
     """
-    if unknown := [name for name in only if name not in PARTS]:
-        raise UsageError(f"No part {unknown[0]!r}", hint=f"use some of: {', '.join(PARTS)}")
+    names = wanted(PARTS, only)
     with tempfile.TemporaryDirectory() as folder:
         demo = _Demo(Path(folder))
-        return [line for name, part in PARTS.items() if not only or name in only for line in part(demo)]
+        return [line for name in names for line in PARTS[name](demo)]
 
 
 def _false_plans(demo: _Demo) -> list[Line]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from pipeline.core.errors import UsageError
+from tests.bench.bench_parts import Part, in_folders
 from tests.bench.nights_commands import bench_pairs, bench_smaller
 from tests.bench.nights_plan import bench_plan
 from tests.bench.nights_sick import bench_dead, bench_replay
@@ -14,7 +12,6 @@ from tests.bench.nights_small import bench_small
 from tests.bench.nights_whole import bench_day, bench_first, bench_past, bench_whole
 from tests.bench.table import Line
 
-Part = Callable[[Path], Sequence[Line]]
 PARTS: dict[str, Part] = {
     "small": bench_small,
     "plan": bench_plan,
@@ -39,11 +36,4 @@ def bench_nights(only: Sequence[str]) -> list[Line]:
     Raises:
         UsageError: There is no such part.
     """
-    unknown = [name for name in only if name not in PARTS]
-    if unknown:
-        raise UsageError(f"No part of this bench: {', '.join(unknown)}", hint=f"use {', '.join(PARTS)}")
-    lines: list[Line] = []
-    for name in only or PARTS:
-        with tempfile.TemporaryDirectory() as folder:
-            lines += PARTS[name](Path(folder))
-    return lines
+    return in_folders(PARTS, only)

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipeline.core.errors import UsageError
+from tests.bench.bench_parts import wanted
 from tests.bench.table import Line
 from tests.bench.truth_faults import bench_drawn, bench_extremes, bench_inputs
 from tests.bench.truth_real import bench_clean, bench_like, bench_may
@@ -37,12 +37,10 @@ def bench_truth(data: Path, only: Sequence[str]) -> list[Line]:
     Raises:
         UsageError: There is no such part.
     """
-    unknown = [name for name in only if name not in PARTS]
-    if unknown:
-        raise UsageError(f"No part of this bench: {', '.join(unknown)}", hint=f"use {', '.join(PARTS)}")
+    names = wanted(PARTS, only)
     lines: list[Line] = []
     with tempfile.TemporaryDirectory() as folder:
         worlds = Worlds(Path(folder), data)
-        for name in only or PARTS:
+        for name in names:
             lines += PARTS[name](worlds)
     return lines
