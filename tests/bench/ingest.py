@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipeline.core.errors import UsageError
+from tests.bench.bench_parts import wanted
 from tests.bench.damage import bench_flips, bench_races
 from tests.bench.faults import bench_faults
 from tests.bench.history import bench_history, bench_nightly, bench_whole
@@ -46,10 +46,4 @@ def bench_ingest(data: Path, only: Sequence[str]) -> list[Line]:
         UsageError: There is no such part.
     """
     parts = PARTS | LONG
-    unknown = [name for name in only if name not in parts]
-    if unknown:
-        raise UsageError(f"No part of this bench: {', '.join(unknown)}", hint=f"use {', '.join(parts)}")
-    lines: list[Line] = []
-    for name in only or PARTS:
-        lines += parts[name](data)
-    return lines
+    return [line for name in wanted(parts, only or [*PARTS]) for line in parts[name](data)]

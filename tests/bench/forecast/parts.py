@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipeline.core.errors import UsageError
+from tests.bench.bench_parts import wanted
 from tests.bench.forecast.accuracy import ORIGINS, Bench
 from tests.bench.forecast.data import History
 from tests.bench.forecast.members import Members
@@ -40,9 +40,7 @@ def bench_forecast(folder: Path, workers: int = 2, only: Sequence[str] = (), ori
     Raises:
         UsageError: There is no such part, or the folder lacks a file.
     """
-    unknown = [name for name in only if name not in PARTS]
-    if unknown:
-        raise UsageError(f"No part of this bench: {', '.join(unknown)}", hint=f"use {', '.join(PARTS)}")
+    names = wanted(PARTS, only)
     bench = Bench(History(folder), workers, origins)
     running = Running(bench)
-    return [line for name in only or PARTS for line in PARTS[name](bench, running)]
+    return [line for name in names for line in PARTS[name](bench, running)]
