@@ -26,7 +26,7 @@ def test_the_vocabulary_is_small_and_whole(world: SmallWorld) -> None:
     plants = {code: names for code, *names in known["named"]["plant"]}
     assert "Hidroituango" in plants["PES1"]
     assert any(
-        names == ["PENOL", "Peñol", "El Peñol", "Guatapé", "Peñol Guatapé"] for names in known["named"]["reservoir"]
+        names == ["PENOL", "Peñol", "El Peñol", "Guatapé", "Peñol-Guatapé"] for names in known["named"]["reservoir"]
     )
     assert ["2026-01-10", "2026-01-12"] in known["days"]["puente de Reyes"]
     assert known["doubted"] == ["dudoso", "preliminar"]

@@ -51,27 +51,12 @@ class NamedFigure(Declaration):
     settled: Annotated[str, declared("headline series")] | None = None
 
 
-class OtherName(Declaration):
-    """What people call something, where the source calls it otherwise.
-
-    Attributes:
-        kind: Kind of thing.
-        name: Name in the lists of the source.
-        also: What people say.
-    """
-
-    kind: NamedKind
-    name: str
-    also: Words
-
-
 class Assistant(Declaration):
     """Words of the assistant.
 
     Attributes:
         refusals: What it refuses; the first that fits speaks.
         figures: What may be asked of plants, reservoirs and rivers.
-        names: Other names of them.
         same: Words that mean the same, by the word that names of series use.
         fillers: Words that change nothing; a question with a word of no list is not answered.
         cautions: What has to be said with every answer about a headline series.
@@ -79,7 +64,6 @@ class Assistant(Declaration):
 
     refusals: tuple[Refusal, ...] = ()
     figures: tuple[NamedFigure, ...] = ()
-    names: tuple[OtherName, ...] = ()
     same: dict[str, Words] = Field(default_factory=dict)
     fillers: tuple[str, ...] = ()
     cautions: Annotated[dict[str, str], declared("headline series")] = Field(default_factory=dict)

@@ -275,7 +275,6 @@ interface Codes {
   codigos: Record<string, string[]>;
   titulares: { serie: string; nombre: string; unidad: string; decimales: number; agregacion: string; granularidad: string }[];
   por_eventos: string[];
-  con_versiones: string[];
 }
 
 /** A part of the lake as datos/manifest.json names it. */

@@ -59,8 +59,8 @@ SELECT CAST(day AS VARCHAR) AS fecha, metric AS serie, label AS nombre, round(va
        lower(quality_word(quality)) AS estado
 FROM api_daily_headlines;
 CREATE VIEW comparables AS SELECT '2026-11-19' AS fecha, '2025-11-20' AS comparable;
-CREATE VIEW series_measure AS SELECT series, 'total' AS measure FROM series_info;
-CREATE VIEW named_thing AS SELECT 'plant' AS kind, 'GVIO' AS code, 'Guavio' AS shown, 'GUAVIO' AS name;
+CREATE VIEW series_measure AS SELECT series, if(series = 'price', 'mean', 'total') AS measure FROM series_info;
+CREATE VIEW named_thing AS SELECT 'plant' AS kind, 'GVIO' AS thing, 'GVIO' AS code, 'Guavio' AS shown;
 CREATE TABLE claim (
     id VARCHAR, kind VARCHAR, subject VARCHAR, figures MAP(VARCHAR, DOUBLE), parts MAP(VARCHAR, DOUBLE),
     words MAP(VARCHAR, VARCHAR), days MAP(VARCHAR, DATE),

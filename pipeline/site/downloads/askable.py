@@ -82,6 +82,11 @@ def _series(series: HeadlineSeries, catalog: Catalog, measure: str | None) -> di
 
 def _named(con: duckdb.DuckDBPyConnection, catalog: Catalog, kind: str) -> list[list[str]]:
     """Return code, name as it is written, and other names of everything of a kind."""
-    also = {each.name: each.also for each in catalog.assistant.names if each.kind == kind}
-    rows = con.execute("SELECT code, shown, name FROM named_thing WHERE kind = ? ORDER BY ALL", [kind])
-    return [[code, shown, *also.get(name, ())] for code, shown, name in rows.fetchall() if code and name]
+    also = {
+        thing: words
+        for each in catalog.directories.values()
+        if each.shows == kind
+        for thing, words in each.also.items()
+    }
+    rows = con.execute("SELECT code, shown, thing FROM named_thing WHERE kind = ? ORDER BY ALL", [kind])
+    return [[code, shown, *also.get(thing, ())] for code, shown, thing in rows.fetchall() if code and shown]

@@ -12,12 +12,12 @@ from pipeline.catalog.load import Catalog
 from pipeline.site.context import read_names
 
 _CODES = "SELECT metric, entity, list(DISTINCT code ORDER BY code) FROM metric_daily GROUP BY ALL ORDER BY ALL"
-# What stands in store is its last value; a percentage has no weight to be averaged by, and is shown by day only.
 _HEADLINES = (
-    "SELECT series, label, unit, decimals, CASE WHEN adds_up(unit, compare) THEN 'suma' "
-    "WHEN compare = 'date' THEN 'último valor' WHEN unit = '%' THEN 'ninguna' ELSE 'promedio' END, "
-    "if(compare = 'month', 'mensual', 'diaria') FROM series_info ORDER BY ordinal"
+    "SELECT series, label, unit, decimals, measure, if(compare = 'month', 'mensual', 'diaria') "
+    "FROM series_info LEFT JOIN series_measure USING (series) ORDER BY ordinal"
 )
+#: What a series is over a span, in the words of the catalogue; one that has none of these is shown by day only.
+_ADDS = {"total": "suma", "stock": "último valor", "mean": "promedio"}
 
 
 def _spelled(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict[str, str]]:
@@ -64,13 +64,11 @@ def codes_document(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str
                 "nombre": label,
                 "unidad": unit,
                 "decimales": decimals,
-                "agregacion": adds,
+                "agregacion": _ADDS.get(measure, "ninguna"),
                 "granularidad": grain,
             }
-            for series, label, unit, decimals, adds, grain in con.execute(_HEADLINES).fetchall()
+            for series, label, unit, decimals, measure, grain in con.execute(_HEADLINES).fetchall()
         ],
         # A day without a row is a day without an event there, no gap.
         "por_eventos": [metric.id for metric in catalog.metrics.values() if metric.sparse],
-        # Kept in every settlement version: one value an hour is a choice that the reader has to make in SQL.
-        "con_versiones": [metric.id for metric in catalog.metrics.values() if metric.versioned],
     }

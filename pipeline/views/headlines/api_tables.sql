@@ -38,11 +38,12 @@ SELECT year, metric, label, value, unit, days,
 FROM every_year
 ORDER BY year, ordinal, metric;
 
--- What can be asked about by its name, under the code that the figures have: plants, reservoirs and rivers.
+-- What can be asked about by its name, under the code that the figures have: plants, reservoirs and rivers. `thing` tells it
+-- apart as its page does (entities/named.sql).
 CREATE OR REPLACE VIEW named_thing AS
-SELECT 'plant' AS kind, code, proper_name(name) AS shown, name FROM plant
-UNION SELECT 'reservoir', reservoir, proper_name(reservoir), reservoir FROM reservoir_name
-UNION SELECT 'river', name, proper_name(name), name FROM ListadoRios;
+SELECT 'plant' AS kind, code AS thing, code, proper_name(name) AS shown FROM plant
+UNION SELECT 'reservoir', folded(reservoir), reservoir, proper_name(reservoir) FROM reservoir_name
+UNION SELECT 'river', folded(name), name, proper_name(name) FROM ListadoRios;
 
 -- What each headline series is over a span of days (reports/report_period.sql); NULL where that has no sense.
 CREATE OR REPLACE VIEW series_measure AS SELECT series, span_measure(series, unit, compare) AS measure FROM series_info;

@@ -44,7 +44,7 @@ CREATE OR REPLACE VIEW told_series AS SELECT series FROM series_info;
 -- last day, peaks the highest, and the spot price has the mean of its days. Shares, factors and the prices that energy weighs have no
 -- plain mean: they are left out. `mean` is what spans of unequal length are compared by: of a day where days add up.
 CREATE OR REPLACE MACRO span_measure(series, unit, compare) AS
-    CASE WHEN compare = 'date' THEN 'stock' WHEN unit IN ('GWh', 'MCOP', 't', 'hm3', 'MBTU') THEN 'total'
+    CASE WHEN compare = 'date' THEN 'stock' WHEN adds_up(unit, compare) THEN 'total'
          WHEN series IN ('demand_peak', 'demand_max_power', 'price_max', 'ramp') THEN 'max' WHEN series = 'price_min' THEN 'min'
          WHEN series = 'price' THEN 'mean' END;
 

@@ -24,7 +24,7 @@ export async function openShelf() {
     json(new URL("datos/manifest.json", ROOT), { cache: "no-cache" }),
     json(new URL("datos/series.json", ROOT), { cache: "no-cache" }),
   ]);
-  const chosen = catalogue.metricas.filter(({ id, granularidad }) => granularidad in GRAINS && !codes.con_versiones.includes(id));
+  const chosen = catalogue.metricas.filter(({ granularidad, versionada }) => granularidad in GRAINS && !versionada);
   return {
     metrics: new Map(chosen.map((metric) => [metric.id, metric])),
     tables: new Map(catalogue.tablas.map(({ nombre, archivos }) => [nombre, archivos])),

@@ -64,7 +64,7 @@ export function unfit({ name, grain, adds }, step) {
   if (step === "hora" && grain !== "hourly") return `«${name}» no tiene valores por hora.`;
   if (grain === "monthly" && (step === "dia" || step === "semana")) return `«${name}» es mensual: escoja por mes o por año.`;
   const own = OWN[grain];
-  if (adds === "none" && step !== own) return `«${name}» es un porcentaje sin un peso declarado: solo se muestra ${own === "mes" ? "por mes" : "por día"}.`;
+  if (adds === "none" && step !== own) return `«${name}» no se suma ni se promedia entre días: solo se muestra ${own === "mes" ? "por mes" : "por día"}.`;
   return "";
 }
 

@@ -187,7 +187,7 @@ test("a code is found in a sorted column; parts of a span are those that touch i
 });
 
 test("plants are called by their name; what the portal does not have is no series", () => {
-  const codes = { origen: "xm", entidades: [], nombres: { Recurso: { GVIO: "Guavio" }, RecursoComb: { TSR1: "Tasajero" } }, codigos: { "Gene.Recurso": ["GVIO"] }, titulares: [], por_eventos: [], con_versiones: [] };
+  const codes = { origen: "xm", entidades: [], nombres: { Recurso: { GVIO: "Guavio" }, RecursoComb: { TSR1: "Tasajero" } }, codigos: { "Gene.Recurso": ["GVIO"] }, titulares: [], por_eventos: [] };
   assert.equal(nameOf(codes, "Recurso", "GVIO"), "Guavio");
   assert.equal(nameOf(codes, "RecursoComb", "TSR1|CARBON"), "Tasajero · CARBON");
   assert.equal(nameOf(codes, "Rio", "BATA"), "BATA");
