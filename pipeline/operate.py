@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable
@@ -263,7 +262,6 @@ def trace_value(settings: Settings, what: str) -> str:
     catalog, paths = load_catalog(), Paths.of(settings)
     cell = trace_cell(catalog, settings, paths, what)
     unit, reply = catalog.metrics[cell.metric].unit, cell.reply
-    content = hashlib.sha256(Bronze(paths.bronze).get(reply)).hexdigest()
     version = f", version {cell.version}" if cell.version else ""
     return "\n".join(
         [
@@ -271,7 +269,7 @@ def trace_value(settings: Settings, what: str) -> str:
             f"({cell.state}{version})",
             f"lake   {Lake(paths.lake).manifest().name}",
             f"part   {cell.part.path}, sha256 {cell.part.sha256}",
-            f"reply  {reply.path.relative_to(paths.data).as_posix()}, asked {reply.fetched}, sha256 {content}",
+            f"reply  {reply.path.relative_to(paths.data).as_posix()}, asked {reply.fetched}, sha256 {cell.sha256}",
             f"said   {cell.said or '(not as plain text)'} {unit.source}",
         ]
     )

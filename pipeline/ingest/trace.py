@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import hashlib
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,6 @@ import pyarrow.compute as pc
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
-from pipeline.core.answers import WholeAnswer
 from pipeline.core.errors import PartCorrupt, UsageError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
@@ -52,6 +52,8 @@ class TracedCell:
     state: str
     part: Part
     reply: BronzeRef
+    sha256: str
+    """Of the reply."""
     said: str
     """The number as it stands in the reply; empty where it stands in no plain text."""
 
@@ -86,7 +88,8 @@ def trace_cell(catalog: Catalog, settings: Settings, paths: Paths, text: str) ->
                 hint=_MEND, part=part.path, reply=ref.path,
             )  # fmt: skip
         said = _as_said(body, row["value"] / factor(metric.unit.source, metric.unit.stored))
-        return TracedCell(metric.id, entity, code, ts, row["value"], version, row["quality"], part, ref, said)
+        digest = hashlib.sha256(body).hexdigest()
+        return TracedCell(metric.id, entity, code, ts, row["value"], version, row["quality"], part, ref, digest, said)
     raise PartCorrupt(
         "Hop part → reply: no archived reply says this value",
         hint="a restored portal brings no archive, and old replies are kept as long as PORTAL_BRONZE_DAYS says",
@@ -155,19 +158,9 @@ class _Listening(Transaction):
 
     heard: list[pa.Table] = field(default_factory=list)
 
-    def upsert(
-        self,
-        metric: str,
-        entity: str,
-        rows: pa.Table,
-        *,
-        answers: Sequence[WholeAnswer] = (),
-        order: Sequence[str] = (),
-        reported: bool = False,
-        requalified: bool = False,
-    ) -> Merge:
+    def upsert(self, metric: str, entity: str, rows: pa.Table, **_how: object) -> Merge:
         """Keep the rows."""
-        del metric, entity, answers, order, reported, requalified
+        del metric, entity
         self.heard.append(rows)
         return Merge(rows, REVISION_SCHEMA.empty_table(), rows.num_rows, revised=0, unchanged=0, changed=True)
 
