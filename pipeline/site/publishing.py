@@ -109,7 +109,7 @@ def publish_site(
         data = publish_data(con, catalog, lake, work / "csv", run, limits, files_to_save(paths.data))
         lasting = lasting_files(catalog, lake, data.manifest, known, work / "series", settings.site_url)
         api = publish_api(con, catalog, data, run, settings.assistant_model)
-        api |= page_facts(con, catalog, read_texts(paths.narrative), run, settings.site_url)
+        api |= page_facts(con, catalog, read_texts(paths.narrative), run, paths.templates, settings.site_url)
         about = open_files(catalog, data, paths.templates, settings.site_url or "")
         about |= reader_files(paths.templates, settings.site_url or "")
     with steps.step("pages"):

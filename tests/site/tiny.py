@@ -239,7 +239,7 @@ def make_world(folder: Path, vendor: Path | None = None) -> World:
     root.mkdir()
     for name in ("mkdocs.yml", "package.json", "package-lock.json"):
         shutil.copyfile(ROOT / name, root / name)
-    for name in ("theme", "api", "readers"):
+    for name in ("theme", "api", "readers", "texts"):
         shutil.copytree(ROOT / "templates" / name, root / "templates" / name)
     shutil.copytree(ROOT / "site_src", root / "site_src")
     paths = Paths(data=folder / "data", build=folder / "build", root=root)

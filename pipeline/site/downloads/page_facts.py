@@ -6,10 +6,12 @@ Readers carry it into an assistant of their own, which then has our figures.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 import duckdb
+import jinja2
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Board
@@ -19,28 +21,19 @@ from pipeline.core.run import RunInfo
 
 LIMIT: Final = 3000  # bytes
 INDEX: Final = "llms.txt"
-_SIMULATED: Final = "DATOS SIMULADOS: ninguna cifra es real."
-_NOTE: Final = (
-    "Cite la cifra con su unidad, su día y la página. XM puede revisar los datos; un pronóstico no es un dato."
-)
 _HEADLINES: Final = (
     "SELECT h.series, i.label, h.value, i.unit, i.decimals, h.day, h.quality, i.compare = 'month' "
     "FROM headline AS h JOIN series_info AS i USING (series) ORDER BY i.ordinal"
 )
-_FILES: Final = """\
-## Datos
-
-- [Titulares](api/v1/titulares.json): el último valor de cada serie, con unidad, día, estado y comparación
-- [Pronósticos](api/v1/pronosticos.json): valor esperado y bandas del 80 y el 95 %
-- [Estado del sistema](api/v1/estado-del-sistema.json): índices frente a sus umbrales
-- [Métricas](api/v1/metricas.json): catálogo, con unidad, granularidad y rezago
-- [Archivos](datos/README.txt): Parquet y CSV de cada serie
-- [Glosario](glosario/): qué significa cada término
-"""
 
 
 def page_facts(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, texts: Mapping[str, Mapping[str, object]], run: RunInfo, url: str
+    con: duckdb.DuckDBPyConnection,
+    catalog: Catalog,
+    texts: Mapping[str, Mapping[str, object]],
+    run: RunInfo,
+    templates: Path,
+    url: str,
 ) -> dict[str, bytes]:
     """Return the texts by their address from the root.
 
@@ -49,24 +42,29 @@ def page_facts(
         catalog: The declarations.
         texts: Checked texts of the boards, by slug.
         run: Identity of the run.
+        templates: The project's templates.
         url: Public address of the site; empty where it is not known, and then links are relative.
     """
     figures = {
-        series: f"- {label}: {spanish.quantity(value, unit, decimals)} "
+        series: f"{label}: {spanish.quantity(value, unit, decimals)} "
         f"({spanish.period(day, 'monthly' if monthly else 'daily')}; {word(quality).lower()})"
         for series, label, value, unit, decimals, day, quality, monthly in con.execute(_HEADLINES).fetchall()
     }
-    url = f"{url.rstrip('/')}/" if url else ""
-    notice = _SIMULATED if run.source == "simulated" else ""
+    environment = jinja2.Environment(  # noqa: S701 - plain text
+        loader=jinja2.FileSystemLoader(templates / "texts"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals |= {"url": f"{url.rstrip('/')}/" if url else "", "simulated": run.source == "simulated"}
+    draw = environment.get_template("tablero.md").render
+    boards = [(board, folder_of(board)) for board in catalog.boards.values()]
     tree = {
-        f"{folder_of(board)}index.md": _board(board, figures, texts.get(board.slug, {}), notice, url)
-        for board in catalog.boards.values()
+        f"{folder}index.md": _within(draw, board, folder, texts.get(board.slug, {}), figures)
+        for board, folder in boards
     }
-    lines = [f"- [{b.title}]({url}{folder_of(b)}index.md): {b.question}" for b in catalog.boards.values()]
-    intro = "> Los datos públicos del sistema eléctrico colombiano: cifras, textos verificados y archivos. Fuente: XM."
-    head = ["# Portal Energético de Colombia", intro, *([notice] if notice else []), _NOTE, "## Tableros"]
-    listed = "\n\n".join([*head, "\n".join(lines), _FILES.replace("](", f"]({url}") if url else _FILES])
-    return {name: text.encode() for name, text in {**tree, INDEX: listed}.items()}
+    return tree | {INDEX: environment.get_template(INDEX).render(boards=boards).encode()}
 
 
 def folder_of(board: Board) -> str:
@@ -74,16 +72,13 @@ def folder_of(board: Board) -> str:
     return "" if board.slug == "inicio" else f"tableros/{board.slug}/"
 
 
-def _board(board: Board, figures: Mapping[str, str], text: Mapping[str, object], notice: str, url: str) -> str:
+def _within(
+    draw: Callable[..., str], board: Board, folder: str, text: Mapping[str, object], figures: Mapping[str, str]
+) -> bytes:
     """Return the text of a board; figures are left out from the last one on, not to pass the limit."""
-    paragraphs = [str(each) for each in text.get("paragraphs", ())]  # type: ignore[attr-defined]
     told = [figures[name] for name in board.tells if name in figures]
-    page = f"Página: {url}{folder_of(board)}. " if url else ""
-    source = f"Fuente: Portal Energético de Colombia, con datos de XM. {page}{_NOTE}"
     while True:
-        shown = ["\n".join(told)] if told else []
-        parts = [f"# {board.title}", f"> {board.question}", *([notice] if notice else []), *paragraphs, *shown, source]
-        made = "\n\n".join(parts) + "\n"
-        if len(made.encode()) <= LIMIT or not told:
+        made = draw(board=board, folder=folder, paragraphs=text.get("paragraphs", ()), figures=told).encode()
+        if len(made) <= LIMIT or not told:
             return made
         told.pop()
