@@ -283,6 +283,7 @@ wireActs();
 document.documentElement.classList.toggle("ex-framed", question.framed);
 /** @type {HTMLAnchorElement} */ (one("#ex-home")).hash = write({ ...question, framed: false });
 panel.hidden = false;
+/** @type {HTMLElement} */ (one("#ex-examples")).hidden = false;
 table.addEventListener("toggle", showTable);
 code.addEventListener("toggle", () => { showCode().catch(fail); });
 holder.addEventListener("keydown", ({ key }) => {
