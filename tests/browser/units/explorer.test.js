@@ -99,9 +99,9 @@ test("twelve months stand only behind twelve months with data", () => {
   assert.deepEqual([[...found.known], [...found.of]], [[0, 12, 12, 12], [12, 12, 12, 12]]);
 });
 
-test("a percentage without a weight has no months, a day has no hours", () => {
+test("what has no mean has no months, a day has no hours", () => {
   assert.equal(unfit(series({ grain: "daily", adds: "none" }), "dia"), "");
-  assert.match(unfit(series({ grain: "daily", adds: "none" }), "mes"), /porcentaje/);
+  assert.match(unfit(series({ grain: "daily", adds: "none" }), "mes"), /ni se promedia/);
   assert.match(unfit(series({ grain: "daily" }), "hora"), /por hora/);
   assert.match(unfit(series({ grain: "monthly" }), "semana"), /mensual/);
 });
