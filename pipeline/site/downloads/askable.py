@@ -11,7 +11,7 @@ from typing import Final, get_args
 
 import duckdb
 
-from pipeline.catalog.assistant import NamedKind
+from pipeline.catalog.assistant import NamedFigure, NamedKind
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import HeadlineSeries
 from pipeline.core import spanish
@@ -44,7 +44,7 @@ def askable(con: duckdb.DuckDBPyConnection, catalog: Catalog, model: str) -> dic
     document = {
         "series": [_series(each, catalog, measures.get(each.id)) for each in catalog.headlines.values()],
         "named": {kind: _named(con, catalog, kind) for kind in _KINDS},
-        "figures": [each.model_dump() for each in words.figures],
+        "figures": [_figure(each, catalog) for each in words.figures],
         "terms": [[term.term, term.abbreviation or "", term.definition] for term in catalog.glossary],
         "boards": [
             [b.slug, b.title, b.question, [t for t in b.tells if "." not in t]] for b in catalog.boards.values()
@@ -78,6 +78,12 @@ def _series(series: HeadlineSeries, catalog: Catalog, measure: str | None) -> di
         "board": next(boards, ""),
         "forecast": series.forecast,
     }
+
+
+def _figure(figure: NamedFigure, catalog: Catalog) -> dict[str, object]:
+    """Return a metric that is asked of named things, and what it is over days: a total, a mean, or its last value."""
+    measure = {"flow": "total", "rate": "mean"}.get(catalog.metrics[figure.metric].kind, "stock")
+    return {**figure.model_dump(), "measure": measure}
 
 
 def _named(con: duckdb.DuckDBPyConnection, catalog: Catalog, kind: str) -> list[list[str]]:

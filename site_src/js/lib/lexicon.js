@@ -5,7 +5,7 @@ import { plain } from "./text.js";
 /** @typedef {{ id: string, label: string, names: string[], unit: string, decimals: number, of: string, measure: Measure | null, monthly: boolean, lag: number, metric: string, board: string, forecast: string }} Askable a headline series */
 /** @typedef {"total" | "stock" | "mean" | "max" | "min"} Measure what a series is over a span of days (views/reports/report_period.sql) */
 /** @typedef {"plant" | "reservoir" | "river"} Kind */
-/** @typedef {{ kind: Kind, metric: string, entity: string, label: string, words: string[], settled: string | null }} NamedFigure */
+/** @typedef {{ kind: Kind, metric: string, entity: string, label: string, words: string[], settled: string | null, measure: "total" | "mean" | "stock" }} NamedFigure what it is over days: the catalogue says so */
 /** @typedef {{ topic: string, words: string[], says: string, page: string, page_title: string }} Refusal */
 /**
  * @typedef {{ series: Askable[], named: Record<Kind, [code: string, name: string, ...also: string[]][]>, figures: NamedFigure[],

@@ -1,5 +1,6 @@
 // Answers about plants, reservoirs and rivers by their name, and which of them is first; from the CSV files by day.
 import { namedRows, seriesDays } from "./readings.js";
+import { literal } from "./text.js";
 import { longDay, quantity, spanWords } from "./told.js";
 
 /** @typedef {import("./answers.js").Answer} Answer */
@@ -18,9 +19,6 @@ function grouped(rows, key) {
   for (const row of rows) groups.set(row[key], [...(groups.get(row[key]) ?? []), row]);
   return groups;
 }
-
-/** @param {string} text */
-const literal = (text) => `'${text.replaceAll("'", "''")}'`;
 
 /**
  * Whether a row may be quoted: by its own state, or by that of the whole it is a part of.
@@ -55,7 +53,7 @@ export async function namedAnswer({ kind, named, period }, source) {
   if (rows.length === 0) rows = (await namedRows(read, figure.metric, figure.entity, null, (all) => all.some(good))).filter(good);
   const last = rows.at(-1);
   if (!last) return "nothing";
-  const whole = period && period.grain !== "day" && !missing ? spanOf(kind, rows, figure.metric) : { ...last, how: "" };
+  const whole = period && period.grain !== "day" && !missing ? spanOf(kind, rows, figure.measure) : { ...last, how: "" };
   if (!whole) return "nomean";
   const where = `entity = ${literal(figure.entity)} AND code = ${literal(named.code)}`;
   const days = period && period.grain !== "day" && !missing ? `day BETWEEN DATE '${period.from}' AND DATE '${period.to}'` : `day = DATE '${last.day}'`;
@@ -70,21 +68,18 @@ export async function namedAnswer({ kind, named, period }, source) {
   };
 }
 
-/** Metrics whose days add up. */
-const ADDED = new Set(["Gene", "AporEner", "VertEner"]);
-
 /**
  * @param {Question["kind"]} kind
  * @param {Row[]} rows
- * @param {string} metric
- * @returns {{ value: number, day?: string, how: string } | null}
+ * @param {import("./lexicon.js").NamedFigure["measure"]} measure
+ * @returns {{ value: number, day?: string, how: string } | null} nothing where it has no sense: a mean of what stands in store
  */
-function spanOf(kind, rows, metric) {
+function spanOf(kind, rows, measure) {
   const side = kind === "high" ? 1 : kind === "low" ? -1 : 0;
   if (side) return { ...rows.reduce((best, row) => (side * row.value > side * best.value ? row : best)), how: side > 0 ? "día más alto" : "día más bajo" };
   const total = rows.reduce((all, { value }) => all + value, 0);
-  if (kind === "mean") return { value: total / rows.length, how: "promedio de los días" };
-  if (ADDED.has(metric)) return { value: total, how: "suma de los días" };
+  if (measure !== "stock" && (kind === "mean" || (kind === "value" && measure === "mean"))) return { value: total / rows.length, how: "promedio de los días" };
+  if (measure === "total") return { value: total, how: "suma de los días" };
   const last = rows.at(-1);
   return kind === "value" && last ? { value: last.value, day: last.day, how: "último día del periodo" } : null;
 }
@@ -104,10 +99,11 @@ export async function rankAnswer({ of, metric, top = 3, least = false, period },
   const settled = (/** @type {Row[]} */ all) => [...grouped(all, "day")].filter(([, own]) => own.every(quotable));
   const rows = figure ? await namedRows(read, figure.metric, figure.entity, span, (all) => settled(all).length > 0) : [];
   const days = settled(rows).map(([day]) => day).sort();
-  const chosen = new Set(period && period.grain !== "day" ? days : days.slice(-1));
+  const whole = period && period.grain !== "day" && figure?.measure !== "stock"; // of what stands in store the last day counts
+  const chosen = new Set(whole ? days : days.slice(-1));
   if (!figure || chosen.size === 0) return { kind: "rank", understood: "", missing: true, figures: [], notes: ["El portal no tiene datos completos de esos días para ordenarlos."] };
   const names = new Map(lexicon.vocabulary.named[figure.kind].map(([code, name]) => [code, name]));
-  const added = ADDED.has(figure.metric);
+  const added = figure.measure === "total";
   const totals = [...grouped(rows.filter(({ day }) => chosen.has(day)), "code")].map(([code, own]) => {
     const all = own.reduce((sum, { value }) => sum + value, 0);
     return { code, value: added ? all : all / own.length, unit: own[0]?.unit ?? "" };

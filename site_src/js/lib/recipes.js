@@ -4,6 +4,7 @@ import { spanOf } from "./lines.js";
 import { HEADLINE, partsOf } from "./series.js";
 import { ROOT } from "./site.js";
 import { OWN, firstNeeded } from "./steps.js";
+import { literal } from "./text.js";
 
 /** @typedef {import("./series.js").Shelf} Shelf */
 /** @typedef {{ question: Question, series: Known[], edges: Float64Array, moments: Float64Array | null }} Asked */
@@ -11,8 +12,6 @@ import { OWN, firstNeeded } from "./steps.js";
 /** @type {Record<Step, [trunc: string, length: string]>} */
 const SQL_STEPS = { hora: ["hour", "1 HOUR"], dia: ["day", "1 DAY"], semana: ["week", "7 DAY"], mes: ["month", "1 MONTH"], anio: ["year", "1 YEAR"], "12m": ["month", "1 MONTH"] };
 
-/** @param {string} text */
-const literal = (text) => `'${text.replaceAll("'", "''")}'`;
 /** @param {number} at */
 const moment = (at) => `TIMESTAMP '${new Date(at).toISOString().slice(0, 19).replace("T", " ")}'`;
 

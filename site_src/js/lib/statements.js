@@ -1,5 +1,7 @@
 // The SQL that the engine writes, and which of the reader's it runs. No page element, no network.
 
+import { literal } from "./text.js";
+
 /** @typedef {{ path: string, bytes: number, sha256: string }} Source a file, below `datos/`; of 0 bytes where that is not known */
 /** @typedef {{ name: string, files: Source[], below?: string[], views: () => string[] }} Entry what lies behind a table name: its files, and the tables that it reads */
 
@@ -14,9 +16,6 @@ const NUMBERS = /^(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|DECIMAL\(\d+,\d+\)|F
 
 /** @param {string} name */
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`;
-
-/** @param {string} text */
-const literal = (text) => `'${text.replaceAll("'", "''")}'`;
 
 /** @param {string} sql */
 export const isRead = (sql) => READS.test(sql.replace(LEADING, ""));

@@ -11,3 +11,9 @@ export const slug = (text) => plain(text).replace(/[^a-z0-9]+/g, "-").replace(/^
 
 /** @param {Date} day */
 export const longDate = (day) => new Intl.DateTimeFormat("es-CO", { day: "numeric", month: "long", year: "numeric" }).format(day);
+
+/**
+ * A text as SQL writes it.
+ * @param {string} text
+ */
+export const literal = (text) => `'${text.replaceAll("'", "''")}'`;

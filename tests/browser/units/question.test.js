@@ -20,8 +20,8 @@ const VOCABULARY = {
   ],
   named: { plant: [["GVIO", "Guavio"], ["PES1", "Ituango", "Hidroituango"]], reservoir: [["GUAVIO", "Guavio"]], river: [] },
   figures: [
-    { kind: "plant", metric: "Gene", entity: "Recurso", label: "Generación", words: ["generación"], settled: "" },
-    { kind: "reservoir", metric: "Porc", entity: "Embalse", label: "Volumen útil", words: ["nivel", "lleno"], settled: "" },
+    { kind: "plant", metric: "Gene", entity: "Recurso", label: "Generación", words: ["generación"], settled: "", measure: "total" },
+    { kind: "reservoir", metric: "Porc", entity: "Embalse", label: "Volumen útil", words: ["nivel", "lleno"], settled: "", measure: "stock" },
   ],
   terms: [["Precio de escasez", "", "Tope."], ["Sistema Interconectado Nacional", "SIN", "Red."]],
   boards: [["demanda", "Demanda", "¿Cuánta?", ["demand"]]],
