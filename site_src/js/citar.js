@@ -3,7 +3,7 @@
 import { here } from "./lib/address.js";
 import { FORMS, citationKey, toldBy, wordsOf } from "./lib/citations.js";
 import { copy, frameCode } from "./lib/copies.js";
-import { element, find, one } from "./lib/dom.js";
+import { element, find, one, save } from "./lib/dom.js";
 import { SIZES, asShown, inScheme, isChanged, raster, svgAddress, thickened } from "./lib/images.js";
 import { isDark } from "./lib/plotly.js";
 import { slug } from "./lib/text.js";
@@ -52,14 +52,6 @@ function text(name, words, rows) {
 function choice(name, options) {
   const select = element("select", {}, ...options.map((option) => element("option", { value: option.id, textContent: option.name })));
   return { select, box: element("label", { className: "kit-choice" }, name, select) };
-}
-
-/**
- * @param {string} address
- * @param {string} filename
- */
-function save(address, filename) {
-  element("a", { href: address, download: filename }).click();
 }
 
 /**

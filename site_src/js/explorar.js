@@ -4,7 +4,7 @@ import { statistics, valuesTable } from "./lib/answer-tables.js";
 import { offerSeries } from "./lib/chooser.js";
 import { copy, frameCode } from "./lib/copies.js";
 import { readWith } from "./lib/cursor.js";
-import { element, field, one } from "./lib/dom.js";
+import { element, field, one, save, saveMade } from "./lib/dom.js";
 import { raster, svgAddress } from "./lib/images.js";
 import { durationPlot, heatPlot, scatterPlot } from "./lib/other-plots.js";
 import { leavesOut, timePlot } from "./lib/plots.js";
@@ -173,19 +173,6 @@ function zoom(nearer) {
 }
 
 // ---- files and code ----------------------------------------------------------------------------------------------
-/**
- * @param {string} address
- * @param {string} name
- */
-const save = (address, name) => element("a", { href: address, download: name }).click();
-
-/** @param {string} text @param {string} name */
-function saveText(text, name) {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-  save(address, name);
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
-
 function wireActs() {
   const stem = () => `explorador-${slug(shown?.title ?? "series").slice(0, 60)}`;
   const svg = () => new XMLSerializer().serializeToString(one("svg", holder));
@@ -196,8 +183,8 @@ function wireActs() {
     ["Insertar", (button) => copy(button, frameCode(frame(), shown?.title ?? "", one("svg", holder).clientHeight + FRAME_ROOM))],
     ["PNG", () => raster(svgAddress(svg()), 2).then((address) => save(address, `${stem()}.png`))],
     ["SVG", () => save(svgAddress(svg()), `${stem()}.svg`)],
-    ["CSV", () => shown && saveText(csvOf(shown.lines, shown.question.step, MANNERS.csv), `${stem()}.csv`)],
-    ["CSV para Excel", () => shown && saveText(csvOf(shown.lines, shown.question.step, MANNERS.excel), `${stem()}-excel.csv`)],
+    ["CSV", () => shown && saveMade([csvOf(shown.lines, shown.question.step, MANNERS.csv)], `${stem()}.csv`)],
+    ["CSV para Excel", () => shown && saveMade([csvOf(shown.lines, shown.question.step, MANNERS.excel)], `${stem()}-excel.csv`)],
   ];
   acts.append(...buttons.map(([text, act]) => {
     const button = element("button", { type: "button", textContent: text });

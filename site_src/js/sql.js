@@ -1,6 +1,6 @@
 // The page "Consulta SQL": picker, editor, result. Everything that comes from data is written with textContent.
 import { rowsOf } from "./lib/cells.js";
-import { element, field, find, one } from "./lib/dom.js";
+import { element, field, find, one, saveMade } from "./lib/dom.js";
 import { QueryEditor } from "./lib/editor.js";
 import { Engine, EngineError, ROW_LIMIT } from "./lib/engine.js";
 import { usableExamples } from "./lib/examples.js";
@@ -212,9 +212,7 @@ async function download(kind) {
   try {
     const bytes = await engine.file(shown, kind);
     const mark = kind === "parquet" ? [] : ["\ufeff"]; // by it spreadsheets know UTF-8
-    const link = element("a", { href: URL.createObjectURL(new Blob([...mark, bytes])), download: `consulta.${kind.replace("excel.", "")}` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    saveMade([...mark, bytes], `consulta.${kind.replace("excel.", "")}`);
   } catch (error) {
     showError(error);
   }

@@ -42,3 +42,21 @@ export function element(tag, properties = {}, ...children) {
   node.append(...children);
   return node;
 }
+
+/**
+ * Save what is at an address under a name.
+ * @param {string} address
+ * @param {string} name
+ */
+export const save = (address, name) => element("a", { href: address, download: name }).click();
+
+/**
+ * Save what the page made.
+ * @param {BlobPart[]} content
+ * @param {string} name
+ */
+export function saveMade(content, name) {
+  const address = URL.createObjectURL(new Blob(content));
+  save(address, name);
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
