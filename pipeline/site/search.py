@@ -10,11 +10,14 @@ from pathlib import Path
 from pipeline.core.errors import ToolMissing
 
 _TIMEOUT = 120  # [s]
-# Parts of pages that would only blur the index, and make it another one every night: charts, tables, the figures of the
-# day with their dates, what can be downloaded, queries.
+# Parts of pages that would only blur the index, and make it another one every night: charts, rows of tables, figures
+# and sentences of the day, what can be downloaded, queries.
 _EXCLUDE = (
     *("svg", "figure table", "details", "pre", "form", "script"),
-    *(".kpi-value", ".when", ".kpi-more", ".meta", ".foot", ".why", ".facts", ".downloads", ".data .n"),
+    *(".kpi-value", ".when", ".kpi-more", ".meta", ".foot", ".why", ".facts", ".downloads"),
+    *(".answer", ".more-answer", ".summary"),  # the sentences of the day
+    # Rows of tables: what has a name in them has a page of its own.
+    *(".portal:not(.portal--thing) tbody", ".legend", ".known"),
     # A metric's newest values and corrections by code: in the order of the night, and every plant in every such page.
     *(".portal--metric .tableblock",),
     # A named thing is found by its name, codes and other names; the list of its kind would come up with each.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 import re
 import shutil
@@ -146,3 +147,19 @@ def test_what_the_first_night_published_of_the_series_still_answers(nights: Nigh
     assert first and first <= second
     known = json.loads(nights.after["datos/series.json"])
     assert {f"datos/{address(key, name)}" for key, names in known.items() for name in names} == second
+
+
+def _indexed(site: dict[str, bytes]) -> dict[str, str]:
+    """Return the words of each page that the search index holds."""
+    found = (gzip.decompress(content) for name, content in site.items() if name.endswith(".pf_fragment"))
+    pages = (json.loads(text[text.index(b"{") :]) for text in found)
+    return {page["url"]: page["content"] for page in pages}
+
+
+def test_the_search_index_holds_no_values_of_the_day(nights: Nights) -> None:
+    """Of most pages it is the same words as the night before: what changes every night is not searched by."""
+    before, after = _indexed(nights.before), _indexed(nights.after)
+    both = before.keys() & after.keys()
+    changed = {page for page in both if before[page] != after[page]}
+    assert len(both) > 200
+    assert len(changed) < len(both) / 20, sorted(changed)
