@@ -12,6 +12,7 @@ import pandas as pd
 from pipeline.core import spanish
 
 NONE = "—"
+_GRAINS = {"year": "Y", "month": "M", "day": "D"}
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,12 @@ def grain_of(values: pd.Series) -> str:
     """
     if not pd.api.types.is_datetime64_any_dtype(values):
         return ""
-    moments = values.dropna().drop_duplicates().dt
-    if len(moments.day) > 1 and (moments.dayofyear == 1).all():
-        return "year"
-    if len(moments.day) > 1 and (moments.day == 1).all() and (moments.hour == 0).all():
-        return "month"
-    return "day" if (moments.hour == 0).all() and (moments.minute == 0).all() else "hour"
+    moments = values.dropna().to_numpy("datetime64[m]")
+    several = len(moments) > 0 and moments.min() != moments.max()
+    for grain, unit in _GRAINS.items():
+        if (several or grain == "day") and (moments.astype(f"datetime64[{unit}]") == moments).all():
+            return grain
+    return "hour"
 
 
 def moment_text(value: object, grain: str) -> str:

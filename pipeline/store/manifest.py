@@ -19,6 +19,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -168,6 +169,11 @@ def load_manifest(path: Path) -> Manifest:
             hint=MEND,
             manifest=path,
         ) from error
+    return _named(data, path)
+
+
+@lru_cache(maxsize=4)  # a night reads the same manifest a hundred times, each time the file itself
+def _named(data: bytes, path: Path) -> Manifest:
     found = parse_manifest(data, str(path))
     name = NAME.fullmatch(path.name)
     if name is None or int(name[1]) != found.version or (name[2] and found.name != path.name):

@@ -10,6 +10,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipeline.core.paths import ROOT
@@ -163,3 +164,17 @@ def test_the_search_index_holds_no_values_of_the_day(nights: Nights) -> None:
     changed = {page for page in both if before[page] != after[page]}
     assert len(both) > 200
     assert len(changed) < len(both) / 20, sorted(changed)
+
+
+def test_portal_sql_makes_a_view_of_all_that_has_files(nights: Nights) -> None:
+    """Series and lists alike, each with rows, in any DuckDB."""
+    site = nights.world.paths.site
+    text = (site / "datos" / "portal.sql").read_text(encoding="utf-8")
+    with duckdb.connect() as con:
+        con.execute(re.sub(r"SET VARIABLE portal = '.*?'", f"SET VARIABLE portal = '{site}/datos/'", text))
+        views = {row[0] for row in con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
+        empty = [name for name in sorted(views) if not con.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone()]
+    named = {key.split(".")[0] for key in json.loads(nights.after["datos/series.json"])}
+    assert views == named
+    assert {"Festivos", "ListadoRecursos", "Gene"} <= views
+    assert not empty

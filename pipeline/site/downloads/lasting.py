@@ -20,6 +20,8 @@ _HEAD = """-- Las series del portal como vistas de DuckDB, una por métrica; se 
 --   consola  curl -s {where}{name} > portal.sql && duckdb -init portal.sql
 -- Columnas: entity, code, ts (inicio de la hora, hora de Colombia), value (su unidad, en el comentario), quality.
 {note}SET VARIABLE portal = {base};
+CREATE OR REPLACE MACRO archivos(serie, colas) AS string_split(getvariable('portal') || serie
+  || replace(colas, ' ', '.parquet ' || getvariable('portal') || serie) || '.parquet', ' ');
 """
 _UNKNOWN = "-- Escriba aquí la dirección de la carpeta datos/ del portal, o la de una copia, con la barra final.\n"
 
@@ -53,24 +55,24 @@ def portal_sql(catalog: Catalog, own: Names, site_url: str) -> str:
     head = _HEAD.format(
         where=where or "https://…/datos/", name=NAME, base=literal(where), note="" if where else _UNKNOWN
     )
-    return head + "".join(_view(metric, files) for metric in catalog.metrics.values() if (files := _files(metric, own)))
+    return head + "".join(_view(metric, own) for metric in catalog.metrics.values())
 
 
-def _files(metric: Metric, own: Names) -> list[str]:
-    """Return the addresses of a metric's files, oldest first."""
-    found = []
-    for entity in metric.entities:
-        key = f"{metric.id}.{entity}"
-        files = own.get(key, {})
-        found += [address(key, name) for name in sorted(files, key=files.__getitem__)]
-    return found
-
-
-def _view(metric: Metric, files: list[str]) -> str:
-    listed = ",\n  ".join(f"getvariable('portal') || {literal(file)}" for file in files)
+def _view(metric: Metric, own: Names) -> str:
+    files = []  # of each series, oldest first: the tails alone, since the same words would fill the file
+    for key in (f"{metric.id}.{entity}" for entity in metric.entities):
+        of, head = own.get(key, {}), address(key, "").removesuffix(".parquet")
+        tails = [
+            address(key, name).removeprefix(head).removesuffix(".parquet") for name in sorted(of, key=of.__getitem__)
+        ]
+        if tails:
+            files.append(f"archivos({literal(head)}, {literal(' '.join(tails))})")
+    if not files:
+        return ""
     unit = f" [{metric.unit.stored}]" if metric.unit.stored else ""
-    name, columns = quoted(metric.id), "* EXCLUDE (metric)"
+    name, columns = quoted(metric.id), "*" if metric.grain == "list" else "* EXCLUDE (metric)"
+    rows = f"read_parquet({' || '.join(files)}, union_by_name = true)"
     return (
-        f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM read_parquet([\n  {listed}], union_by_name = true);\n"
+        f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {rows};\n"
         f"COMMENT ON VIEW {name} IS {literal(f'{metric.title}{unit}')};\n"
     )
