@@ -18,6 +18,7 @@ from pipeline.catalog.value_states import CORRECTED, FINAL, PUBLISHED, open_stat
 from pipeline.core.log import get_logger
 from pipeline.core.run import RunInfo
 from pipeline.store import domain
+from pipeline.store.daily import blanks_are_none
 from pipeline.store.lake import Lake
 from pipeline.store.sql import files_of, literal, quoted, typed
 
@@ -76,6 +77,14 @@ SELECT {metric} AS metric, entity, code, ts::DATE AS day,
        min(value) / nullif(median(value), 0) AS low, max(value) / nullif(median(value), 0) AS high
 FROM {view} WHERE entity = 'Sistema' GROUP BY entity, code, ts::DATE HAVING count(*) = 24
 """
+# Days on which no member has some hour, where they have all 24 between them on most days (not of roofs with sun alone).
+_LACK = """
+SELECT {metric}, entity, day
+FROM (
+    SELECT entity, ts::DATE AS day, count(DISTINCT hour(ts)) AS hours FROM {view} WHERE entity <> 'Sistema' GROUP BY ALL
+)
+QUALIFY hours < 24 AND median(hours) OVER (PARTITION BY entity) = 24
+"""
 
 
 def judge(con: duckdb.DuckDBPyConnection, views: Path, catalog: Catalog, lake: Lake, run: RunInfo) -> set[str]:
@@ -120,6 +129,7 @@ def create_readings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
 
     `version_agreement(metric, entity, day)`: days that two settlement versions agree on.
     `hour_shape(metric, entity, code, day, low, high)`: the extreme hours of the country's whole days.
+    `member_lack(metric, entity, day)`: days that are not out yet for all members of an entity.
     """
     metrics = list(catalog.data_metrics())
     agree = [
@@ -133,7 +143,10 @@ def create_readings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         "CREATE OR REPLACE TABLE hour_shape"
         "(metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, low DOUBLE, high DOUBLE)"
     )
+    con.execute("CREATE OR REPLACE TABLE member_lack(metric VARCHAR, entity VARCHAR, day DATE)")
     for metric in metrics:
+        if blanks_are_none(metric):
+            con.execute(f"INSERT INTO member_lack {_LACK.format(view=quoted(metric.id), metric=literal(metric.id))}")
         if metric.grain == "hourly" and not metric.sparse and "Sistema" in metric.entities:
             shape = _SHAPE.format(view=quoted(metric.id), metric=literal(metric.id))
             con.execute(f"INSERT INTO hour_shape {shape}")

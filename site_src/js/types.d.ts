@@ -297,6 +297,8 @@ interface Known {
   adds: "sum" | "last" | "mean" | "weighted" | "none";
   weights: string;
   events: boolean;
+  /** An hour without a row is one without anything: of what plants and agents add up to. */
+  blanks: boolean;
 }
 
 /** Values as they are published, sorted by time [ms since 1970 of Colombia's clock]. States: 0 ok, 1 corrected, 2 doubtful, 3 preliminary. */

@@ -21,6 +21,7 @@ from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core.paths import PACKAGE, ROOT
 from pipeline.core.units import factor
 from pipeline.store import domain
+from pipeline.store.daily import blanks_are_none
 from pipeline.store.declared_tables import create_catalog_tables
 
 pytestmark = pytest.mark.slow  # each fault is judged on the whole country
@@ -91,6 +92,7 @@ def judged(rows: list[Row], today: dt.date = TODAY) -> duckdb.DuckDBPyConnection
     create_catalog_tables(con, _catalog())
     con.execute("CREATE TABLE run_info AS SELECT ?::DATE AS today", [today])
     con.execute("CREATE TABLE version_agreement(metric VARCHAR, entity VARCHAR, day DATE)")
+    con.execute("CREATE TABLE member_lack(metric VARCHAR, entity VARCHAR, day DATE)")
     columns = "metric VARCHAR, entity VARCHAR, code VARCHAR, day DATE, low DOUBLE, high DOUBLE"
     con.execute(f"CREATE TABLE hour_shape({columns})")
     con.execute(
@@ -302,6 +304,17 @@ def test_a_day_whose_hours_slipped_in_part_is_in_doubt(con: duckdb.DuckDBPyConne
     assert found == [("RespComerAGC", days[0])]
 
 
+def test_members_whose_day_is_not_out_are_preliminary(con: duckdb.DuckDBPyConnection) -> None:
+    """They lack hours that they have on other days; what they lack is no fault, and no page calls it one."""
+    con.execute("INSERT INTO member_lack VALUES ('Gene', 'Recurso', ?)", [NEWEST])
+    judge(con)
+    found = con.execute("SELECT metric, entity, day, reason, state FROM doubt").fetchall()
+    assert found == [("Gene", "Recurso", NEWEST, "hours", "provisional")]
+    for statement in domain.below(domain.statements(PACKAGE / "views", _catalog()), "doubt_told")[-1:]:
+        statement.run(con)
+    assert con.execute("SELECT count(*) FROM doubt_told").fetchone() == (0,)
+
+
 @pytest.fixture(scope="module")
 def real() -> duckdb.DuckDBPyConnection:
     """XM's own values of 2000 to March 2025, by day."""
@@ -316,7 +329,10 @@ def real() -> duckdb.DuckDBPyConnection:
         if metric is None or metric.grain not in ("hourly", "daily"):
             continue
         whole = {"flow": "sum", "stock": "last"}.get(metric.kind, "avg")
-        hours = "count(*)::INTEGER" if metric.grain == "hourly" else "NULL"
+        counted = (
+            metric.grain == "hourly" and not metric.sparse and (entity == "Sistema" or not blanks_are_none(metric))
+        )
+        hours = "count(*)::INTEGER" if counted else "NULL"
         con.execute(
             f"INSERT INTO metric_daily SELECT ?, ?, code, ts::DATE, {whole}(value) * ?, {hours}, 'ok' "
             "FROM read_parquet(?) WHERE value IS NOT NULL AND ts < ? GROUP BY ALL",

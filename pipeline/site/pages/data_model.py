@@ -39,7 +39,11 @@ _DAILY: Final = (
     ("code", "texto", "Sí", "Como en la tabla por horas."),
     ("day", "fecha", "Sí", "Día de Colombia."),
     ("value", "número", "No", "El día, agregado como dice cada métrica en la columna «Por día»."),
-    ("hours", "entero", "No", "Horas con dato; vacío en las métricas que la fuente publica por día."),
+    (
+        *("hours", "entero", "No"),
+        "Horas con dato, donde un día debe tener las 24. Vacío en lo que la fuente publica por día, en los eventos, y "
+        "en lo que suman plantas, agentes o enlaces: XM deja en blanco la hora en la que uno de ellos no tuvo nada.",
+    ),
     ("quality", "texto", "No", "El estado más débil de sus horas."),
 )
 

@@ -55,7 +55,7 @@ function seriesSql(asked, i) {
   const series = /** @type {Known} */ (asked.series[i]);
   const { step } = asked.question;
   const spans = spansRead(asked).map(([from, until]) => `ts >= ${moment(from)} AND ts < ${moment(until)}`);
-  const days = { hourly: "count(*) / 24.0", daily: "count(*)", monthly: "sum(day(last_day(f.ts)))" }[series.grain];
+  const days = { hourly: series.blanks ? "count(DISTINCT CAST(f.ts AS DATE))" : "count(*) / 24.0", daily: "count(*)", monthly: "sum(day(last_day(f.ts)))" }[series.grain];
   const [trunc] = SQL_STEPS[step];
   const start = `CAST(date_trunc('${trunc}', ts) AS TIMESTAMP)`;
   const rows = `filas_${i + 1} AS (\n  SELECT * FROM (${rowsOf(series)}) AS t WHERE (${spans.join(") OR (")})\n)`;

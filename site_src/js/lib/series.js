@@ -58,17 +58,19 @@ export function known({ metrics, codes }, ref) {
     const found = codes.titulares.find(({ serie }) => serie === entity);
     if (!found) return null;
     return { ref, metric, entity: "", code: entity, name: found.nombre, unit: found.unidad, grain: GRAINS[found.granularidad] ?? "daily",
-      adds: ADDS[found.agregacion] ?? "none", weights: "", events: false };
+      adds: ADDS[found.agregacion] ?? "none", weights: "", events: false, blanks: false };
   }
   const code = rest.join(".");
   const found = metrics.get(metric);
   if (!found || !codes.codigos[`${metric}.${entity}`]?.includes(code)) return null;
   const who = nameOf(codes, entity, code);
+  const grain = GRAINS[found.granularidad] ?? "daily";
+  const adds = ADDS[found.agregacion_diaria] ?? "mean";
   return {
     ref, metric, entity, code,
     name: code === "Sistema" ? found.titulo : `${found.titulo}, ${entity === "Sistema" ? who.replace(/^Sistema · /, "").toLowerCase() : who}`,
-    unit: found.unidad, grain: GRAINS[found.granularidad] ?? "daily", adds: ADDS[found.agregacion_diaria] ?? "mean",
-    weights: found.ponderada_por ?? "", events: codes.por_eventos.includes(metric),
+    unit: found.unidad, grain, adds, weights: found.ponderada_por ?? "", events: codes.por_eventos.includes(metric),
+    blanks: grain === "hourly" && adds === "sum" && entity !== "Sistema",
   };
 }
 

@@ -80,7 +80,7 @@ const cellsOf = (size) => ({
  * @param {Known} series
  * @param {Float64Array} edges
  */
-function gathered({ at, value, state, weight }, { grain, events }, edges) {
+function gathered({ at, value, state, weight }, { grain, events, blanks }, edges) {
   const cells = cellsOf(edges.length - 1);
   let cell = 0;
   for (let i = 0; i < at.length;) {
@@ -103,10 +103,10 @@ function gathered({ at, value, state, weight }, { grain, events }, edges) {
       }
     }
     cells.rows[cell] = (cells.rows[cell] ?? 0) + rows;
-    const whole = grain !== "hourly" || rows === 24;
-    if (!whole && !events) cells.state[cell] = PRELIMINARY; // a day without its 24 hours
+    const whole = grain !== "hourly" || rows === 24 || blanks;
+    if (!whole && !events) cells.state[cell] = PRELIMINARY; // a day of the country without its 24 hours
     cells.known[cell] = (cells.known[cell] ?? 0) + (whole ? 1 : 0);
-    cells.covered[cell] = (cells.covered[cell] ?? 0) + (grain === "hourly" ? rows / 24 : grain === "monthly" ? (shifted("mes", moment, 1) - moment) / DAY : 1);
+    cells.covered[cell] = (cells.covered[cell] ?? 0) + (grain === "monthly" ? (shifted("mes", moment, 1) - moment) / DAY : whole ? 1 : rows / 24);
   }
   return cells;
 }
@@ -138,8 +138,8 @@ function rolled(months) {
  * @param {Step} step
  * @param {number} start
  */
-function expected({ grain, events }, step, start) {
-  if (events) return 0;
+function expected({ grain, events, blanks }, step, start) {
+  if (events || (blanks && step === "dia")) return 0;
   if (step === "dia") return grain === "hourly" ? 24 : 1;
   const first = step === "12m" ? shifted("mes", start, -11) : start;
   const end = shifted(step, start, 1);

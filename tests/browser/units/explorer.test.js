@@ -14,7 +14,7 @@ import { DAY, byStep, edgesOf, firstNeeded, floor, shifted, unfit } from "../../
 const HOUR = DAY / 24;
 const at = (/** @type {string} */ text) => Date.parse(text.length === 10 ? `${text}T00:00Z` : `${text}Z`);
 /** @type {(more?: Partial<Known>) => Known} */
-const series = (more = {}) => ({ ref: "M.Sistema.Sistema", metric: "M", entity: "Sistema", code: "Sistema", name: "M", unit: "GWh", grain: "hourly", adds: "sum", weights: "", events: false, ...more });
+const series = (more = {}) => ({ ref: "M.Sistema.Sistema", metric: "M", entity: "Sistema", code: "Sistema", name: "M", unit: "GWh", grain: "hourly", adds: "sum", weights: "", events: false, blanks: false, ...more });
 /** @type {(rows: [string | number, number, number?, number?][], weighed?: boolean) => Values} */
 const values = (rows, weighed = false) => ({
   at: Float64Array.from(rows, ([when]) => (typeof when === "number" ? when : at(when))), value: Float64Array.from(rows, ([, value]) => value),
@@ -90,6 +90,15 @@ test("a step without rows is a gap; one with a part of its days says how many; a
   assert.deepEqual([month.value[0], month.known[0], month.of[0], month.covered[0]], [44, 1, 31, 1 + 20 / 24]);
   const events = byStep(values([["2026-01-02", 5]]), series({ grain: "daily", events: true }), "mes", edgesOf("mes", at("2026-01-01"), at("2026-02-01")));
   assert.deepEqual([events.of[0], isWhole({ ...events, name: "", series: 0 }, 0)], [0, true]);
+});
+
+test("of what plants add up to, an hour without a row is one without anything", () => {
+  const sun = series({ entity: "Recurso", code: "SOL1", blanks: true });
+  const rows = values([...hoursOf("2026-01-01", 12), ...hoursOf("2026-01-02", 13)]);
+  const days = byStep(rows, sun, "dia", edgesOf("dia", at("2026-01-01"), at("2026-01-04")));
+  assert.deepEqual([[...days.value], [...days.state], [...days.of]], [[12, 13, NaN], [0, 0, 0], [0, 0, 0]]);
+  const month = byStep(rows, sun, "mes", edgesOf("mes", at("2026-01-01"), at("2026-02-01")));
+  assert.deepEqual([month.value[0], month.known[0], month.of[0], month.covered[0]], [25, 2, 31, 2]);
 });
 
 test("twelve months stand only behind twelve months with data", () => {
