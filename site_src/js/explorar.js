@@ -36,6 +36,8 @@ let turn = 0;
 /** @type {Answer | null} */
 let shown = null;
 
+/** A frame's own calls run before it is painted: what waits longer runs after. */
+const painted = () => new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
 const iso = (/** @type {number} */ at) => new Date(at).toISOString().slice(0, 10);
 const ink = (/** @type {string} */ token) => getComputedStyle(document.body).getPropertyValue(`--pe-${token}`).trim();
 
@@ -245,7 +247,7 @@ async function answer() {
     notes.hidden = !told.length;
     notes.replaceChildren(...told.map((text) => element("li", { textContent: text })));
     panel.dataset.state = "drawn";
-    await new Promise(requestAnimationFrame); // the drawing first, then its numbers
+    await painted(); // the drawing first, then its numbers
     if (mine !== turn) return;
     stats.replaceChildren(...(answered.lines.length ? statistics(answered) : []));
     if (answered.question.chart === "tabla") table.open = true;

@@ -85,9 +85,8 @@ export async function answerTo(shelf, asked) {
     return { ...byStep(values, each, step, span), name: each.name, series: i };
   };
   let lines = (await Promise.all(series.map(async (each, i) => {
-    const own = await lineOf(each, i, edges);
-    if (!moments || !others) return [own];
-    const other = await lineOf(each, i, others);
+    const [own, other] = await Promise.all([lineOf(each, i, edges), others && lineOf(each, i, others)]);
+    if (!moments || !other) return [own];
     const words = comparedWords(question, moments);
     const name = series.length > 1 ? `${own.name}, ${words}` : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
     return [own, { ...placed(other, starts, moments), name }];

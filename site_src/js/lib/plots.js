@@ -162,6 +162,7 @@ export function leavesOut(lines, { chart }) {
   if (chart !== "linea") return false;
   return [...new Set(lines.map(({ unit }) => unit))].some((unit) => {
     const own = lines.filter((line) => line.unit === unit);
+    if (!own.some((line) => line.value.some((_, i) => isOpen(line, i)))) return false;
     const range = rangeOf(own, chart);
     return own.some((line) => line.value.some((_, i) => isFar(line, i, range)));
   });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { correlation } from "../../../site_src/js/lib/answer-tables.js";
 import { nearest } from "../../../site_src/js/lib/cursor.js";
 import { comparedWith, isWhole, placed, spanOf, summary, transformed, unfitFor, yearBefore, years } from "../../../site_src/js/lib/lines.js";
-import { joined, rowsOfCode } from "../../../site_src/js/lib/parts.js";
+import { joined, rowsOfCode } from "../../../site_src/js/lib/columns.js";
 import { pathsOf } from "../../../site_src/js/lib/plots.js";
 import { CHARTS, COMPARISONS, MOST, STEPS, TRANSFORMS, USUAL, read, write } from "../../../site_src/js/lib/exploration.js";
 import { number, span, ticks, timeTicks, told, written } from "../../../site_src/js/lib/scales.js";
