@@ -56,6 +56,7 @@ _ENTRIES = (
     *(
         f"js/{name}.js"
         for name in (
+            "archivos",
             "asistente",
             "busqueda",
             "calculadora",
@@ -69,7 +70,7 @@ _ENTRIES = (
         )
     ),
 )
-_LATE = ("./asistente.js", "./calculadora.js", "./citar.js")
+_LATE = ("./archivos.js", "./asistente.js", "./calculadora.js", "./citar.js")
 _SETTINGS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--platform=browser", "--legal-comments=none")
 
 

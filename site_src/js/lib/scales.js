@@ -28,7 +28,7 @@ export function number(value, decimals) {
   if (!Number.isFinite(value)) return "—";
   const size = Math.abs(value);
   const digits = decimals ?? (size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 4);
-  return format(decimals ?? 0, digits).format(value).replace("-", MINUS);
+  return format(decimals ?? 0, digits).format(value).replace(/^-(?=0(?:,0*)?$)/, "").replace("-", MINUS);
 }
 
 /**

@@ -223,6 +223,9 @@ export async function likeDays({ tables }) {
   return new Map(rows.map(([day = "", like = ""]) => [moment(day), moment(like)]));
 }
 
+/** The newest forecast of each series, as the portal publishes it. @param {Shelf} shelf */
+export const expectedRows = async ({ tables }) => (await Promise.all((tables.get("pronosticos") ?? []).map(csv))).flat();
+
 /**
  * What a reader may look for: metrics by their words, then headlines.
  * @param {Shelf} shelf
