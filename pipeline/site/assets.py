@@ -63,6 +63,7 @@ _ENTRIES = (
             "citar",
             "datos",
             "explorar",
+            "grafico",
             "portal",
             "sql",
             "tema",
@@ -70,7 +71,7 @@ _ENTRIES = (
         )
     ),
 )
-_LATE = ("./archivos.js", "./asistente.js", "./calculadora.js", "./citar.js")
+_LATE = ("./archivos.js", "./asistente.js", "./calculadora.js", "./citar.js", "./grafico.js")
 _SETTINGS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--platform=browser", "--legal-comments=none")
 
 
