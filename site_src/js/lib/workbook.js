@@ -4,6 +4,7 @@ import { HEADS } from "./sheets.js";
 /** @typedef {import("./sheets.js").Row} Row */
 
 const DAY = 86_400_000; // [ms]
+const MOST = 1_048_575; // rows of a sheet besides its heads
 const EPOCH = 25_569; // 1970-01-01, as a spreadsheet counts days
 const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships";
@@ -75,7 +76,8 @@ const text = (value) => `<c t="inlineStr"><is><t xml:space="preserve">${escaped(
  * @param {Step} step
  * @returns {Promise<Uint8Array<ArrayBuffer>[]>} pieces of a file .xlsx
  */
-export function workbookOf(rows, step) {
+export async function workbookOf(rows, step) {
+  if (rows.length > MOST) throw new Error("Son más filas de las que caben en una hoja de Excel. Descargue el CSV o el Parquet, o vea un período más corto.");
   const date = (/** @type {number} */ at) => (Number.isFinite(at) ? `<c s="1"><v>${at / DAY + EPOCH}</v></c>` : "<c/>");
   const body = rows.map(({ name, at, value, unit, state }) => `<row>${text(name)}${date(at)}<c><v>${value}</v></c>${text(unit)}${text(state)}</row>`);
   const sheet = `${XML}<worksheet xmlns="${MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" state="frozen"/></sheetView></sheetViews>` +

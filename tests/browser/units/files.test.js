@@ -31,4 +31,5 @@ test("a workbook is a zip whose sheet has dates as days, numbers as they are and
   assert.match(sheet, /Serie 5 &#60;ñ&#62; &#38; más/);
   assert.match(sheet, /<c s="1"><v>46023<\/v><\/c><c><v>-3<\/v><\/c>/);
   assert.equal(book.readUInt32LE(book.length - 22), 0x06054b50);
+  await assert.rejects(() => workbookOf(Array.from({ length: 1_048_576 }, () => /** @type {typeof rows[number]} */ (rows[0])), "dia"), /más filas/);
 });
