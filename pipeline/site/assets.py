@@ -56,12 +56,14 @@ _ENTRIES = (
     *(
         f"js/{name}.js"
         for name in (
+            "archivos",
             "asistente",
             "busqueda",
             "calculadora",
             "citar",
             "datos",
             "explorar",
+            "grafico",
             "portal",
             "sql",
             "tema",
@@ -69,7 +71,7 @@ _ENTRIES = (
         )
     ),
 )
-_LATE = ("./asistente.js", "./calculadora.js", "./citar.js")
+_LATE = ("./archivos.js", "./asistente.js", "./calculadora.js", "./citar.js", "./grafico.js")
 _SETTINGS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--platform=browser", "--legal-comments=none")
 
 

@@ -45,7 +45,8 @@ def _fill(con: duckdb.DuckDBPyConnection, reference: ReferenceTable, path: Path)
             marks = ", ".join("?" * len(reference.columns))
             con.executemany(f"INSERT INTO {reference.table} VALUES ({marks})", list(_features(path)))
         else:
-            con.execute(f"INSERT INTO {reference.table} SELECT {names} FROM read_parquet({literal(str(path))})")
+            read = "read_csv" if path.suffix == ".csv" else "read_parquet"
+            con.execute(f"INSERT INTO {reference.table} SELECT {names} FROM {read}({literal(str(path))})")
     except (OSError, KeyError, ValueError, duckdb.Error) as error:
         fault = StoreError(f"Reference data cannot be read: {error}", hint="restore the file from git", file=path.name)
         raise database_error(error, fault, path) if isinstance(error, duckdb.Error) else fault from error

@@ -177,7 +177,8 @@ function dialog() {
   const promise = "Contesta solo con cifras publicadas aquí. Su pregunta no sale de este navegador.";
   const made = element("dialog", { className: "pe-search pe-ask", id: "pe-ask" }, head, form,
     element("p", { className: "pe-search__status", id: "pe-ask-status", role: "status", textContent: promise }),
-    element("details", { open: true, id: "pe-ask-more" }, element("summary", { textContent: "Ejemplos" }), element("div", { className: "pe-ask__examples" }, ...actions)),
+    element("details", { open: true, id: "pe-ask-more" }, element("summary", { textContent: "Ejemplos" }), element("div", { className: "pe-ask__examples" }, ...actions),
+      element("p", { className: "pe-ask__links" }, element("a", { href: new URL("preguntas/", ROOT).href, textContent: "¿Qué tan bien contesta?" }))),
     element("div", { id: "pe-ask-list" }));
   made.setAttribute("aria-labelledby", "pe-ask-title");
   made.addEventListener("click", ({ target }) => { if (target === made) made.close(); });

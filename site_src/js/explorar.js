@@ -11,7 +11,7 @@ import { leavesOut, timePlot } from "./lib/plots.js";
 import { CHARTS, COMPARISONS, STEPS, TRANSFORMS, read, write } from "./lib/exploration.js";
 import { pythonOf, rOf, sourcesOf, sqlOf } from "./lib/recipes.js";
 import { known, openShelf } from "./lib/series.js";
-import { MANNERS, csvOf } from "./lib/sheets.js";
+import { MANNERS, csvOf, rowsSeen } from "./lib/sheets.js";
 import { shifted } from "./lib/steps.js";
 import { slug } from "./lib/text.js";
 
@@ -36,6 +36,8 @@ let turn = 0;
 /** @type {Answer | null} */
 let shown = null;
 
+/** A frame's own calls run before it is painted: what waits longer runs after. */
+const painted = () => new Promise((resolve) => { requestAnimationFrame(() => setTimeout(resolve)); });
 const iso = (/** @type {number} */ at) => new Date(at).toISOString().slice(0, 10);
 const ink = (/** @type {string} */ token) => getComputedStyle(document.body).getPropertyValue(`--pe-${token}`).trim();
 
@@ -127,7 +129,7 @@ function tints({ lines, series, question: { compare, transform } }) {
     const newest = [tones[0] ?? "", ink("gas"), ink("hidraulica")];
     return { tones, colours: lines.map((_, i) => newest[lines.length - 1 - i] ?? ink("context")), faint: lines.map((_, i) => lines.length - 1 - i > 2) };
   }
-  const paired = compare !== "nada" && transform !== "diferencia";
+  const paired = !["nada", "pronostico"].includes(compare) && transform !== "diferencia";
   const behind = lines.map((_, i) => paired && i % 2 === 1);
   const many = lines.length > 2;
   return { tones, colours: lines.map((line, i) => (transform === "diferencia" ? ink(COLOURS[i] ?? "context") : behind[i] && !many ? ink("context") : tones[line.series] ?? "")), faint: behind.map((each) => each && many) };
@@ -175,6 +177,7 @@ function zoom(nearer) {
 // ---- files and code ----------------------------------------------------------------------------------------------
 function wireActs() {
   const stem = () => `explorador-${slug(shown?.title ?? "series").slice(0, 60)}`;
+  const made = (/** @type {(rows: import("./lib/sheets.js").Row[], step: Step) => Promise<void>} */ act) => shown && act(rowsSeen(shown.lines, shown.question.step), shown.question.step).catch(fail);
   const svg = () => new XMLSerializer().serializeToString(one("svg", holder));
   const frame = () => `${location.href.replace(/#.*/, "")}#${write({ ...question, framed: true })}`;
   /** @type {[string, (button: HTMLElement) => unknown][]} */
@@ -185,6 +188,8 @@ function wireActs() {
     ["SVG", () => save(svgAddress(svg()), `${stem()}.svg`)],
     ["CSV", () => shown && saveMade([csvOf(shown.lines, shown.question.step, MANNERS.csv)], `${stem()}.csv`)],
     ["CSV para Excel", () => shown && saveMade([csvOf(shown.lines, shown.question.step, MANNERS.excel)], `${stem()}-excel.csv`)],
+    ["Excel", () => made(async (rows, step) => saveMade(await (await import("./archivos.js")).workbookOf(rows, step), `${stem()}.xlsx`))],
+    ["Parquet", () => made(async (rows) => saveMade((await import("./archivos.js")).parquetOf(rows), `${stem()}.parquet`))],
   ];
   acts.append(...buttons.map(([text, act]) => {
     const button = element("button", { type: "button", textContent: text });
@@ -245,7 +250,7 @@ async function answer() {
     notes.hidden = !told.length;
     notes.replaceChildren(...told.map((text) => element("li", { textContent: text })));
     panel.dataset.state = "drawn";
-    await new Promise(requestAnimationFrame); // the drawing first, then its numbers
+    await painted(); // the drawing first, then its numbers
     if (mine !== turn) return;
     stats.replaceChildren(...(answered.lines.length ? statistics(answered) : []));
     if (answered.question.chart === "tabla") table.open = true;

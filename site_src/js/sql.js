@@ -16,7 +16,7 @@ const runButton = /** @type {HTMLButtonElement} */ (one("#sql-run"));
 const picker = field("#sql-pick");
 const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (one(`#sql-${name}`));
 const [stopButton, status, errorBox, output, options, about, examples] = [part("stop"), part("status"), part("error"), part("output"), part("options"), part("about"), part("examples")];
-const [shareButton, saveButton, saved, files, cost, tables] = [part("share"), part("save"), part("saved"), part("files"), part("cost"), part("tables")];
+const [chartButton, chart, shareButton, saveButton, saved, files, cost, tables] = [part("chart"), part("plot"), part("share"), part("save"), part("saved"), part("files"), part("cost"), part("tables")];
 const editor = new QueryEditor(/** @type {HTMLTextAreaElement} */ (one("#sql-editor")), { onRun: () => run(), onChange: () => tellCost() });
 const engine = new Engine((text) => { status.textContent = text; });
 /** @type {Result | null} the last result */
@@ -80,6 +80,22 @@ function showResult(result) {
     ? `Se muestran las primeras ${ROW_LIMIT.toLocaleString("es-CO")} filas, en ${time}. Los archivos las traen todas.`
     : `${count} en ${time}.`;
   files.hidden = rows.length === 0 || !result.sql;
+  chartButton.hidden = rows.length < 2;
+  if (chartButton.getAttribute("aria-expanded") === "true") showChart().catch(showError);
+}
+
+/** The drawing of the result: what draws it comes when it is first asked for. */
+async function showChart() {
+  const { drawResult } = await import("./grafico.js");
+  if (shown) drawResult(chart, shown.columns, rowsOf(shown));
+}
+
+/** @param {boolean} open */
+function openChart(open) {
+  chartButton.setAttribute("aria-expanded", String(open));
+  chartButton.textContent = open ? "Quitar el gráfico" : "Ver en gráfico";
+  chart.hidden = !open;
+  if (open) showChart().catch(showError);
 }
 
 async function run() {
@@ -89,6 +105,8 @@ async function run() {
   errorBox.hidden = true;
   files.hidden = true;
   output.replaceChildren();
+  chart.replaceChildren();
+  chartButton.hidden = true;
   setState("running");
   turn += 1;
   const mine = turn;
@@ -280,6 +298,8 @@ async function begin() {
 runButton.addEventListener("click", run);
 stopButton.addEventListener("click", stop);
 shareButton.addEventListener("click", share);
+chartButton.addEventListener("click", () => openChart(Boolean(chart.hidden)));
+document.addEventListener("portal:scheme", () => { if (!chart.hidden) showChart().catch(showError); });
 saveButton.addEventListener("click", () => {
   keep(editor.value.trim());
   showSaved();

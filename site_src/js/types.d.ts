@@ -275,6 +275,8 @@ interface Codes {
   codigos: Record<string, string[]>;
   titulares: { serie: string; nombre: string; unidad: string; decimales: number; agregacion: string; granularidad: string }[];
   por_eventos: string[];
+  /** By series: its forecasts. */
+  pronosticos: Record<string, string[]>;
 }
 
 /** A part of the lake as datos/manifest.json names it. */
@@ -327,6 +329,10 @@ interface Line {
   covered: Float64Array;
   /** What `known` counts. */
   counts: "hour" | "day" | "month";
+  /** What each place is called, where it is no moment. */
+  labels?: string[];
+  /** Of what is only expected: the forecast, and what it may be with so many percent, the widest last. */
+  expected?: { id: string; bands: { share: number; low: Float64Array; high: Float64Array }[] };
 }
 
 type Step = "hora" | "dia" | "semana" | "mes" | "anio" | "12m";
@@ -339,9 +345,9 @@ interface Question {
   until: string;
   last: number;
   step: Step;
-  compare: "nada" | "anterior" | "periodo" | "parecidos" | "anios";
+  compare: "nada" | "anterior" | "periodo" | "parecidos" | "anios" | "pronostico";
   with: string;
-  transform: "valor" | "porcentaje" | "indice" | "media" | "acumulado" | "pordia" | "diferencia";
+  transform: "valor" | "porcentaje" | "indice" | "media" | "acumulado" | "pordia" | "diferencia" | "residuo";
   window: number;
   chart: "linea" | "barras" | "pilas" | "calor" | "duracion" | "dispersion" | "tabla";
   framed: boolean;

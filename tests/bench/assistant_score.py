@@ -7,6 +7,8 @@ plausible but wrong when it shows another figure for what was asked, or says tha
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,6 +211,28 @@ def bench_assistant(con: duckdb.DuckDBPyConnection, site: Path) -> list[Line]:
         told("assistant: held out, plausible but wrong [%]", _share(apart, "wrong")),
     ]
     return lines + [told(f"assistant: {each.outcome}: {each.question} ({each.why})", 1) for each in whole if each.why]
+
+
+def score_csv(con: duckdb.DuckDBPyConnection, site: Path) -> str:
+    """Return what became of every question, as `data/reference/assistant_score.csv` has it.
+
+    Args:
+        con: Open warehouse of the site.
+        site: Folder of the site.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["number", "held_out", "question", "before", "answerable", "outcome", "said"])
+    groups: tuple[Group, ...] = ("held_out", "tuned")
+    asked = [(group, each) for group in groups for each in questions(group)]
+    judged = [each for group in groups for each in judge(con, site, group)]
+    for number, ((group, question), each) in enumerate(zip(asked, judged, strict=True), start=1):
+        said = each.why.partition(": ")[2] if each.outcome == "refused" else ""
+        before = " · ".join(question.get("after", []))
+        held = str(group == "held_out").lower()
+        can = str(each.answerable).lower()
+        writer.writerow([number, held, each.question, before, can, each.outcome, said])
+    return out.getvalue()
 
 
 def _share(judged: Sequence[Judged], outcome: Outcome) -> float:

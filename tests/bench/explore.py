@@ -32,6 +32,7 @@ from tests.browser.tools import node_modules
 READER: Final = Path(__file__).with_name("explore_lake.js")
 MONTH_BYTES, MONTH_REQUESTS, MONTH_MS = 25_000, 5, 150
 MONTHS = 40
+STATES: Final = ("ok", "corrected", "doubtful", "provisional")  # as the reader counts them
 _FIRST, _LAST = dt.date(2000, 1, 1), dt.date(2025, 12, 31)
 
 
@@ -133,7 +134,9 @@ def _times(found: Sequence[dict[str, float]]) -> list[float]:
 
 
 def _same(rows: pa.Table, one: dict[str, float]) -> bool:
-    """Return whether a month has as many values as the lake, with the same sum."""
+    """Return whether a month has as many values as the lake, with the same sum and the same states."""
     month = pc.equal(pc.strftime(rows["ts"], "%Y-%m"), str(one["from"])[:7])
-    own = rows.filter(pc.and_(month, pc.equal(rows["code"], str(one["code"]))))["value"]
-    return len(own) == one["rows"] and bool(np.isclose(pc.sum(own).as_py(), one["sum"]))
+    own = rows.filter(pc.and_(month, pc.equal(rows["code"], str(one["code"]))))
+    total = float(np.sum(own["value"].to_numpy()))
+    states = sum(STATES.index(state) for state in own["quality"].to_pylist())
+    return len(own) == one["rows"] and bool(np.isclose(total, one["sum"])) and states == one["states"]

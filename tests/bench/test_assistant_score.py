@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from pipeline.core.paths import ROOT
 from tests.bench.assistant_lies import given
-from tests.bench.assistant_score import bench_assistant, judge, questions
+from tests.bench.assistant_score import bench_assistant, judge, questions, score_csv
 from tests.narrate.claim_queries import console
 from tests.world import SmallWorld
 
@@ -37,6 +38,22 @@ def test_the_floors_hold(world: SmallWorld, con: duckdb.DuckDBPyConnection) -> N
     assert [line for line in lines if not line.ok] == []
     assert [line.floor for line in lines[:4]] == ["≥ 92", "≤ 1", "≥ 40", "= 0"]
     assert lines[4].value > 40, "too few replies of the model that lies are answered to prove anything"
+
+
+def test_the_published_score_is_this_one(world: SmallWorld, con: duckdb.DuckDBPyConnection) -> None:
+    """The page of the score shows what the assistant does today, question by question; never a number of before."""
+    now = score_csv(con, world.paths.site)
+    made = ROOT / "build" / "reports" / "assistant_score.csv"
+    made.parent.mkdir(parents=True, exist_ok=True)
+    made.write_text(now, encoding="utf-8")
+    kept = (ROOT / "data" / "reference" / made.name).read_text(encoding="utf-8")
+    assert kept == now, f"put {made} in its place, and its sha256 in data/reference/README.md"
+    page = world.page("preguntas")
+    right = sum(
+        each.outcome == "right" and each.answerable
+        for each in (*judge(con, world.paths.site, "held_out"), *judge(con, world.paths.site, "tuned"))
+    )
+    assert f"{right} de 160 preguntas" in page
 
 
 def test_a_wrong_figure_is_seen(world: SmallWorld, con: duckdb.DuckDBPyConnection) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from pipeline.core.errors import UsageError
@@ -25,6 +27,23 @@ def test_a_month_of_a_long_series_is_read_by_few_and_small_ranges(tmp_path: Path
         found[1]["bytes"] = 900_000
         bad = [line.what.rpartition(": ")[2] for line in month_lines("x", rows, found) if not line.ok]
         assert bad[:2] == ["values that differ", "most bytes"]
+
+
+def test_what_is_missing_or_doubtful_is_read_as_it_stands(tmp_path: Path) -> None:
+    """Gaps, other states, a code without a month, and files too small to be read by pages: the lake's own values."""
+    drawing = np.random.default_rng(3)
+    for codes, days in ((1, 400), (5, 400), (1, 90), (5, 40), (9, 700)):
+        rows = hourly(dt.date(2025, 12, 31) - dt.timedelta(days=days - 1), dt.date(2025, 12, 31), codes)
+        rows = rows.filter(pa.array((drawing.random(len(rows)) > 0.01) & (np.arange(len(rows)) >= 100)))
+        states = np.where(drawing.random(len(rows)) > 0.01, "ok", "doubtful")
+        rows = rows.set_column(3, "quality", pa.array(states.tolist()))
+        asked = [("P000", "2025-12-01", "2026-01-01"), ("P00X", "2025-12-01", "2026-01-01"), *asked_months(rows, 6)]
+        found = read_months(tmp_path / f"{codes}-{days}", rows, asked)
+        (differing, *_) = month_lines("x", rows, found)
+        assert differing.value == 0, found
+        assert found[0]["rows"] > 650
+        assert found[1]["rows"] == 0
+        assert found[0]["states"] > 0
 
 
 def test_an_unknown_part_is_refused() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import math
 import random
+import zipfile
 from collections import defaultdict
 from pathlib import Path
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
 import duckdb
 import pytest
@@ -24,7 +27,8 @@ SERIES = (
     "DemaSIN.Sistema.Sistema", "PrecBolsNaci.Sistema.Sistema", "DemaReal.Sistema.Sistema", "titulares.demand",
     "VoluUtilDiarEner.Sistema.Sistema", "PorcVoluUtilDiar.Sistema.Sistema", "titulares.hydro_share", *PLANTS,
 )  # fmt: skip
-TRANSFORMS = ("valor", "valor", "indice", "media", "acumulado", "pordia", "porcentaje", "diferencia")
+TRANSFORMS = ("valor", "valor", "indice", "media", "acumulado", "pordia", "porcentaje", "diferencia", "residuo")
+COMPARISONS = ("nada", "nada", "anterior", "periodo", "parecidos", "anios", "pronostico")
 STEPS = ("hora", "dia", "semana", "mes", "anio", "12m")
 Values = dict[str, dict[str, float]]
 
@@ -94,7 +98,7 @@ def _questions(count: int) -> list[dict[str, object]]:
             "desde": drawing.choice(("2025-10-05", "2026-01-28", "2026-03-30")),
             "hasta": drawing.choice(("2026-04-02", "2026-05-17")),
             "paso": drawing.choice(STEPS),
-            "comparar": (compare := drawing.choice(("nada", "nada", "anterior", "periodo", "parecidos", "anios"))),
+            "comparar": (compare := drawing.choice(COMPARISONS)),
             "con": "2025-11-02" if compare == "periodo" else "",
             "ver": drawing.choice(TRANSFORMS),
             "ventana": 3,
@@ -246,6 +250,44 @@ def test_files_are_what_is_seen(address: str, watch: Opener) -> None:
     with page.expect_download() as waiting:
         page.get_by_role("button", name="PNG", exact=True).click()
     assert Path(waiting.value.path()).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_workbook_and_a_parquet_file_hold_what_is_seen(address: str, watch: Opener) -> None:
+    """Row by row what the CSV says: dates as dates, numbers as numbers, one after the other."""
+    page = _open(watch, address)
+    _ask(page, s=list(PLANTS), ultimos=40, paso="semana")
+    seen = [(*row.values(),) for row in csv.DictReader(io.StringIO(_saved(page, "CSV")))]
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Parquet", exact=True).click()
+    with duckdb.connect() as con:
+        found = con.execute(f"SELECT * FROM read_parquet('{waiting.value.path()}')").fetchall()
+    assert [(a, f"{at:%Y-%m-%d}", repr(v).removesuffix(".0"), u, q) for a, at, v, u, q in found] == seen
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Excel", exact=True).click()
+    with zipfile.ZipFile(waiting.value.path()) as book:
+        assert book.testzip() is None
+        rows = ElementTree.fromstring(book.read("xl/sheet.xml")).findall(".//{*}row")
+    cells = [["".join(cell.itertext()) for cell in row] for row in rows]
+    assert tuple(cells[0]) == ("serie", "fecha", "valor", "unidad", "estado")
+    epoch = dt.date(1899, 12, 30)
+    assert [(a, str(epoch + dt.timedelta(days=int(at))), v, u, q) for a, at, v, u, q in cells[1:]] == seen
+    assert len(seen) > 8
+
+
+def test_a_forecast_stands_behind_its_history(world: SmallWorld, address: str, watch: Opener) -> None:
+    """The published forecast and its bands, as files and code have them; what has none says so."""
+    page = _open(watch, address)
+    _ask(page, s=["titulares.demand", PLANTS[0]], ultimos=28, comparar="pronostico")
+    assert page.locator("#ex-plot path[fill-opacity='0.16']").count() == 2
+    assert "no hay pronóstico por día" in page.locator("#ex-notes").inner_text()
+    seen = _drawn(page)
+    assert sum("pronóstico del" in name for name in seen) == 5
+    with duckdb.connect(str(world.paths.warehouse), read_only=True) as con:
+        _same(seen, _by_code(page, con, "dia"))
+    page.locator("#ex-plot").focus()
+    page.keyboard.press("End")
+    assert "(pronóstico)" in page.locator(".ex-tip").inner_text()
+    assert page.locator("#ex-stats tbody tr").count() == 2
 
 
 def test_without_a_script_the_page_says_where_the_data_are(address: str, watch: Opener) -> None:

@@ -104,6 +104,31 @@ VALUES = {
 }  # fmt: skip
 
 
+def test_a_result_is_drawn_by_keyboard(address: str, watch: Opener) -> None:
+    """What draws comes when it is asked for; arrows tell the values; a result that has no drawing says why."""
+    watched = _open(watch, address)
+    page = watched.page
+    assert _run(page, "SELECT fecha, serie, valor FROM titulares WHERE serie IN ('demand', 'generation')") == "done"
+    assert not [asked for asked in watched.requests if "js/grafico.js" in asked]
+    page.locator("#sql-chart").focus()
+    page.keyboard.press("Enter")
+    page.locator("#sql-plot svg").wait_for()
+    assert sorted(page.locator("#sql-plot svg").get_attribute("aria-label") or "") == sorted("demand, generation")
+    page.locator("#sql-plot .ex-plot").focus()
+    page.keyboard.press("End")
+    last = max(row[0] for row in _cells(page))
+    assert int(last[8:]) == int(page.locator(".ex-tip b").inner_text().split()[0])
+    with page.expect_download() as waiting:
+        page.locator("#sql-plot").get_by_role("button", name="SVG").click()
+    assert Path(waiting.value.path()).read_text(encoding="utf-8").startswith("<svg")
+    assert _run(page, "SELECT 'Guavio' AS planta, 5 AS valor UNION ALL SELECT 'Chivor', 4") == "done"
+    page.locator("#sql-plot text", has_text="Guavio").wait_for()
+    assert _run(page, "SELECT 'Guavio' AS planta UNION ALL SELECT 'Chivor'") == "done"
+    assert "columna" in page.locator("#sql-plot .pe-notice").inner_text()
+    assert watched.complaints == []
+    assert watched.outside == []
+
+
 def test_answers_equal_native_duckdb(tiny_world: World, tiny_address: str, watch: Opener) -> None:
     """Counts, sums, times, joins, accents and lists equal native DuckDB on the same lake, cell by cell."""
     watched = _open(watch, tiny_address)

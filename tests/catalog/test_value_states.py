@@ -64,7 +64,7 @@ def test_readers_know_the_same_order() -> None:
     """The reader for Python and the Explorer work out the state of a day from the same list, the worst first."""
     worst = [code for code in value_states() if code in STORED and code != PUBLISHED]
     reader = (ROOT / "templates" / "readers" / "portal.py").read_text(encoding="utf-8")
-    explorer = (ROOT / "site_src" / "js" / "lib" / "parts.js").read_text(encoding="utf-8")
+    explorer = (ROOT / "site_src" / "js" / "lib" / "columns.js").read_text(encoding="utf-8")
     found = [re.search(form, text) for form, text in ((r"peor = \[(.*?)\]", reader), (r"STATES = \[(.*?)\]", explorer))]
     assert all(found)
     lists = [re.findall(r'"(\w+)"', match[1]) for match in found if match]

@@ -24,6 +24,7 @@ from pipeline.store.declared_tables import create_catalog_tables, create_forecas
 from pipeline.store.findings import _issue_table
 from pipeline.store.forecast_log import create_tables
 from pipeline.store.model_faults import create_model_faults
+from pipeline.store.reference import load_reference
 from pipeline.store.warehouse import _lost_parts, _source_state
 from tests.forecasts import fill, refresh, small_views
 from tests.once import Once
@@ -274,6 +275,7 @@ def _make_warehouse(folder: Path) -> Path:
     with duckdb.connect(str(made)) as connection:
         create_tables(connection)
         connection.execute(SCHEMA)
+        load_reference(connection, ROOT / "data" / "reference")
         connection.execute((PACKAGE / "views" / "rules" / "calendar.sql").read_text(encoding="utf-8"))
         small_views(connection)
         fill(connection)

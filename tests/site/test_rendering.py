@@ -49,6 +49,7 @@ def test_every_page_of_the_site_map_is_made(
         "glosario",
         "pronosticos",
         "aciertos",
+        "preguntas",
         "tableros/demanda",
         "metricas/VertEner",
     ):

@@ -217,6 +217,7 @@ def write_docs(docs: Path, catalog: Catalog, lake: Lake) -> None:
         "metricas/index.md": _page("Métricas", '<p><a href="Gene/">Gene</a></p>'),
         "pronosticos.md": _page("Pronósticos", "<p>Mañana: 230 GWh.</p>"),
         "aciertos.md": _page("Aciertos", "<p>Error: 1,6 %.</p>"),
+        "preguntas.md": _page("Preguntas", "<p>Bien: 159.</p>"),
         "estado-del-sistema.md": _page("Racionamiento", "<p>Normal.</p>"),
         "estado.md": _page("Estado", "<p>6 series.</p>"),
         "glosario.md": _page("Glosario", '<p id="agc">AGC: control.</p>'),

@@ -6,6 +6,8 @@ does, so that a night with nothing new writes the same bytes.
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 
 from pipeline.catalog.load import Catalog
@@ -16,6 +18,8 @@ _HEADLINES = (
     "SELECT series, label, unit, decimals, measure, if(compare = 'month', 'mensual', 'diaria') "
     "FROM series_info LEFT JOIN series_measure USING (series) ORDER BY ordinal"
 )
+#: The query of a forecast whose history is a metric of the country as it is published.
+_OWN = re.compile(r"""SELECT [\w, ]+ FROM "(\w+?)(?:_daily)?" WHERE entity = 'Sistema'""")
 #: What a series is over a span, in the words of the catalogue; one that has none of these is shown by day only.
 _ADDS = {"total": "suma", "stock": "último valor", "mean": "promedio"}
 
@@ -36,6 +40,19 @@ def _spelled(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dict
         ).fetchall()
         names[kind.id] = {code: name for code, name in rows if name}
     return names
+
+
+def _forecasts(catalog: Catalog) -> dict[str, list[str]]:
+    """Return what is expected of each series, in the words of the Explorer: of a metric, of a headline in its unit."""
+    found: dict[str, list[str]] = {}
+    for policy in catalog.forecasts:
+        if own := _OWN.fullmatch(policy.input.strip()):
+            found.setdefault(f"{own[1]}.Sistema.Sistema", []).append(policy.series)
+    units = {policy.series: policy.unit for policy in catalog.forecasts}
+    for series, headline in catalog.headlines.items():
+        if headline.forecast and units.get(headline.forecast) == headline.unit:
+            found[f"titulares.{series}"] = [headline.forecast]
+    return found
 
 
 def codes_document(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, object]:
@@ -71,4 +88,5 @@ def codes_document(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str
         ],
         # A day without a row is a day without an event there, no gap.
         "por_eventos": [metric.id for metric in catalog.metrics.values() if metric.sparse],
+        "pronosticos": _forecasts(catalog),
     }

@@ -1,6 +1,6 @@
 // What is drawn, in numbers: its statistics, and every value of it.
 import { element } from "./dom.js";
-import { isWhole, summary } from "./lines.js";
+import { isWhole, summary, withBands } from "./lines.js";
 import { stateWords } from "./plots.js";
 import { number, told } from "./scales.js";
 
@@ -41,7 +41,8 @@ export function correlation(a, b) {
 }
 
 /** @param {Answer} answer */
-export function statistics({ lines, question: { step, transform, chart } }) {
+export function statistics({ lines: drawn, question: { step, transform, chart } }) {
+  const lines = drawn.filter(({ expected }) => !expected); // they are of what was
   const found = lines.map((line) => summary(line, transform));
   const totals = found.some(({ total }) => total !== null);
   const heads = ["Serie", "Datos", "Faltan", "Por confirmar", "Promedio", "Mediana", "Mínimo", "Máximo", "Desviación", ...(totals ? ["Suma"] : [])];
@@ -58,7 +59,8 @@ export function statistics({ lines, question: { step, transform, chart } }) {
  * Every value, the newest first, some at a time.
  * @param {Answer} answer
  */
-export function valuesTable({ lines, question: { step, compare } }) {
+export function valuesTable({ lines: drawn, question: { step, compare } }) {
+  const lines = withBands(drawn);
   const x = [...new Set(lines.flatMap((line) => Array.from(line.x)))].sort((a, b) => b - a);
   const places = lines.map((line) => new Map(Array.from(line.x, (at, i) => [at, i])));
   const head = (/** @type {number} */ at) => (compare === "anios" ? told("dia", at).replace(/ \d{4}$/, "") : told(step, at));

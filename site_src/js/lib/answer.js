@@ -1,5 +1,6 @@
 // From a question to its lines: which series, which steps, what they are compared with. What cannot be shown is said.
 import { comparedWith, placed, spanOf, transformed, unfitFor, years } from "./lines.js";
+import { withForecasts } from "./forecasts.js";
 import { number, told } from "./scales.js";
 import { HEADLINE, endOf, known, likeDays, valuesOfSeries } from "./series.js";
 import { DAY, byStep, edgesOf, firstNeeded, unfit } from "./steps.js";
@@ -78,21 +79,21 @@ export async function answerTo(shelf, asked) {
   const edges = edgesOf(step, start, end);
   const starts = edges.slice(0, -1);
   const likes = compare === "parecidos" ? await likeDays(shelf) : new Map();
-  const moments = compare === "nada" || compare === "anios" ? null : comparedWith(question, starts, likes);
+  const moments = ["nada", "anios", "pronostico"].includes(compare) ? null : comparedWith(question, starts, likes);
   const others = moments && spanOf(step, moments);
   const lineOf = async (/** @type {Known} */ each, /** @type {number} */ i, /** @type {Float64Array} */ span) => {
     const values = await valuesOfSeries(shelf, each, firstNeeded(step, span[0] ?? 0), span[span.length - 1] ?? 0);
     return { ...byStep(values, each, step, span), name: each.name, series: i };
   };
   let lines = (await Promise.all(series.map(async (each, i) => {
-    const own = await lineOf(each, i, edges);
-    if (!moments || !others) return [own];
-    const other = await lineOf(each, i, others);
+    const [own, other] = await Promise.all([lineOf(each, i, edges), others && lineOf(each, i, others)]);
+    if (!moments || !other) return [own];
     const words = comparedWords(question, moments);
     const name = series.length > 1 ? `${own.name}, ${words}` : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
     return [own, { ...placed(other, starts, moments), name }];
   }))).flat();
   if (compare === "anios") lines = lines.flatMap((line) => years(line, step));
+  if (compare === "pronostico") lines = await withForecasts(shelf, lines, series, step, notes);
   const names = lines.map(({ name }) => name);
   const why = unfitFor(lines, question);
   if (why) {
@@ -113,6 +114,10 @@ function fitChart(question, lines) {
   const units = new Set(lines.map(({ unit }) => unit)).size;
   const most = 4000;
   const long = lines.some(({ value }) => value.length > most);
+  if (question.compare === "pronostico" && !["linea", "tabla"].includes(question.chart)) {
+    question.chart = "linea";
+    return ["Un pronóstico se dibuja como línea, con sus bandas."];
+  }
   const told_ = { pilas: units > 1 || question.compare !== "nada" || lines.some(({ adds }) => adds !== "sum") ? "Solo se apilan cantidades que se suman, en la misma unidad y sin comparación." : "",
     dispersion: lines.length < 2 ? "Una contra otra pide dos series." : "", duracion: units > 1 ? "La curva de duración pide una sola unidad." : "",
     barras: long ? `Son más de ${number(most, 0)} barras: se dibujan como línea.` : "" };
@@ -135,6 +140,6 @@ function wordsOf({ step, transform, window: size, compare }, series, edges) {
   const title = names.length > 3 ? `${names.slice(0, 2).join(", ")} y ${names.length - 2} más` : names.join(" y ").replace(/ y (?=.* y )/g, ", ");
   return {
     title: title || "Sin series",
-    subtitle: [STEPS[step], way, compare === "anios" ? "los años superpuestos" : "", `${told(plain, first)} a ${told(plain, last)}`].filter(Boolean).join(" · "),
+    subtitle: [STEPS[step], way, compare === "anios" ? "los años superpuestos" : compare === "pronostico" ? "con bandas del 80 % y el 95 %" : "", `${told(plain, first)} a ${told(plain, last)}`].filter(Boolean).join(" · "),
   };
 }

@@ -1,6 +1,7 @@
 // Reading a drawing: by pointer, finger or keyboard, a rule shows the values of one step; a drag brings a span near.
 import { element } from "./dom.js";
-import { longest, shape, stateWords } from "./plots.js";
+import { places } from "./lines.js";
+import { shape, stateWords } from "./plots.js";
 import { number } from "./scales.js";
 
 /** @typedef {import("./plots.js").Plot} Plot */
@@ -104,7 +105,7 @@ export function readWith(holder, plot, scene) {
   const tip = element("div", { className: "ex-tip", hidden: true });
   node.append(rule);
   holder.append(tip);
-  const x = longest(scene.lines);
+  const x = places(scene.lines);
   let at = -1;
   const show = (/** @type {number} */ i, /** @type {boolean} */ aloud) => {
     at = Math.max(0, Math.min(x.length - 1, i));

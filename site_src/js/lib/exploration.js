@@ -14,6 +14,7 @@ export const COMPARISONS = {
   parecidos: "con el día parecido del año anterior",
   periodo: "con otro período",
   anios: "los años superpuestos",
+  pronostico: "con su pronóstico",
 };
 /** @type {Record<Question["transform"], string>} */
 export const TRANSFORMS = {
@@ -24,6 +25,7 @@ export const TRANSFORMS = {
   acumulado: "el acumulado",
   pordia: "el promedio por día",
   diferencia: "la diferencia con la primera",
+  residuo: "lo que queda de la primera sin las demás",
 };
 /** @type {Record<Question["chart"], string>} */
 export const CHARTS = {

@@ -117,6 +117,18 @@ function cut(line, places) {
 export const isWhole = (line, i) => (line.known[i] ?? 0) >= (line.of[i] ?? 0) && (line.state[i] ?? 0) < 2;
 
 /**
+ * The places of the line that has the most.
+ * @param {Line[]} lines
+ */
+export const longest = (lines) => lines.map((line) => line.x).sort((a, b) => b.length - a.length)[0] ?? new Float64Array();
+
+/**
+ * Every place that has a value; what is expected goes on where the others end.
+ * @param {Line[]} lines
+ */
+export const places = (lines) => (lines.some(({ expected }) => expected) ? Float64Array.from(new Set(lines.flatMap((line) => Array.from(line.x)))).sort() : longest(lines));
+
+/**
  * Values made of others are no better than the worst of them.
  * @param {Line} line
  * @param {(i: number) => number} value
@@ -158,6 +170,34 @@ function indexed(line) {
   return { ...remade(line, (i) => (base ? (100 * (line.value[i] ?? NaN)) / base : NaN)), unit: "índice" };
 }
 
+export const ROUNDED = 1e-7; // of a value: less than that is what its parts were rounded by
+
+/**
+ * What of the first the others do not make up: nothing, where they are all its parts.
+ * @param {Line[]} lines
+ */
+function residual(lines) {
+  const [first, ...others] = /** @type {[Line, ...Line[]]} */ (lines);
+  const worst = (/** @type {number} */ i) => Math.max(...lines.map((line) => (isWhole(line, i) ? line.state[i] ?? 0 : 3)));
+  return [{
+    ...first,
+    name: `${first.name} sin las demás`,
+    value: Float64Array.from(first.value, (value, i) => {
+      const rest = value - others.reduce((sum, line) => sum + (line.value[i] ?? NaN), 0);
+      return Math.abs(rest) <= ROUNDED * Math.abs(value) ? 0 : rest;
+    }),
+    state: Uint8Array.from(first.state, (_, i) => worst(i)),
+  }];
+}
+
+/**
+ * Lines as files and tables have them: what may be expected beside what is.
+ * @param {Line[]} lines
+ * @returns {Line[]}
+ */
+export const withBands = (lines) => lines.flatMap((line) => [line, ...(line.expected?.bands ?? []).flatMap(({ share, low, high }) => [
+  { ...line, name: `${line.name}, ${share} % desde`, value: low }, { ...line, name: `${line.name}, ${share} % hasta`, value: high }])]);
+
 /** @param {Line[]} lines */
 function shares(lines) {
   const total = (/** @type {number} */ i) => lines.reduce((sum, line) => sum + (line.value[i] ?? NaN), 0);
@@ -175,6 +215,8 @@ function shares(lines) {
 export function unfitFor(lines, { transform, compare, step }) {
   const units = new Set(lines.map(({ unit }) => unit)).size;
   const added = lines.every(({ adds }) => adds === "sum");
+  if (compare === "pronostico" && transform !== "valor") return "Un pronóstico se muestra con su valor.";
+  if (transform === "residuo" && (compare !== "nada" || units > 1 || lines.length < 2)) return "Lo que queda de la primera pide dos series o más, en la misma unidad y sin comparación.";
   if (transform === "porcentaje" && (compare !== "nada" || units > 1 || !added || lines.length < 2)) {
     return "La parte en la suma pide dos series o más que se sumen, en la misma unidad y sin comparación.";
   }
@@ -196,6 +238,7 @@ export function transformed(lines, { transform, window: size }) {
   if (transform === "media") return lines.map((line) => moving(line, size));
   if (transform === "acumulado") return lines.map(cumulative);
   if (transform === "pordia") return lines.map((line) => ({ ...remade(line, (i) => (line.value[i] ?? NaN) / (line.covered[i] || NaN)), unit: `${line.unit}/día` }));
+  if (transform === "residuo") return residual(lines);
   if (transform !== "diferencia") return lines;
   const [first, ...others] = /** @type {[Line, ...Line[]]} */ (lines);
   return others.map((line) => ({
@@ -234,6 +277,6 @@ export function summary(line, transform) {
   const median = ((sorted[(n - 1) >> 1] ?? NaN) + (sorted[n >> 1] ?? NaN)) / 2;
   let squares = 0;
   for (const value of sorted) squares += (value - mean) ** 2;
-  const adds = line.adds === "sum" && ["valor", "diferencia"].includes(transform);
+  const adds = line.adds === "sum" && ["valor", "diferencia", "residuo"].includes(transform);
   return { name: line.name, unit: line.unit, n, missing, open, mean, median, least, leastAt, most, mostAt, spread: n > 1 ? Math.sqrt(squares / (n - 1)) : NaN, total: adds && n ? sum : null };
 }

@@ -1,5 +1,5 @@
 // Drawings of lines as SVG: what stands on screen is the file that is downloaded. Colours are those of the page's scheme.
-import { isWhole } from "./lines.js";
+import { isWhole, longest } from "./lines.js";
 import { number, span, ticks, timeTicks, told } from "./scales.js";
 
 /** @typedef {{ x: number, y: number, width: number, height: number }} Box */
@@ -143,7 +143,7 @@ export function rules(box, range, unit, ink) {
  * @param {Line} line
  * @param {number} i
  */
-const isOpen = (line, i) => !isWhole(line, i) && (line.counts === "hour" || (line.of[i] ?? 0) <= 1);
+const isOpen = (line, i) => !line.expected && !isWhole(line, i) && (line.counts === "hour" || (line.of[i] ?? 0) <= 1);
 
 /**
  * Whether a value that is open lies outside the axis: it stands in the table, not in the drawing.
@@ -162,6 +162,7 @@ export function leavesOut(lines, { chart }) {
   if (chart !== "linea") return false;
   return [...new Set(lines.map(({ unit }) => unit))].some((unit) => {
     const own = lines.filter((line) => line.unit === unit);
+    if (!own.some((line) => line.value.some((_, i) => isOpen(line, i)))) return false;
     const range = rangeOf(own, chart);
     return own.some((line) => line.value.some((_, i) => isFar(line, i, range)));
   });
@@ -180,7 +181,7 @@ export function pathsOf(line, px, py, width, range = [-Infinity, Infinity]) {
   const { value, x } = line;
   const n = value.length;
   const wide = n > 2 * width;
-  const few = !wide && n > 0 && width / n >= FEW;
+  const few = !wide && n > 0 && !line.expected && width / n >= FEW;
   let before = "";
   let openBefore = false;
   let joins = false; // whether the last segment was solid
@@ -246,6 +247,18 @@ export function lineShape(line, colour, faint, px, py, width, ink, range) {
 }
 
 /**
+ * What may be expected, the narrow upon the wide.
+ * @param {Line} line
+ * @param {string} colour
+ * @param {(x: number) => number} px
+ * @param {(value: number) => number} py
+ */
+function bandShapes({ x, expected }, colour, px, py) {
+  const side = (/** @type {Float64Array} */ edge) => Array.from(x, (at, i) => `${px(at).toFixed(1)} ${py(edge[i] ?? 0).toFixed(1)}`);
+  return (expected?.bands ?? []).map(({ low, high }) => shape("path", { d: `M${side(high).join("L")}L${side(low).reverse().join("L")}z`, fill: colour, "fill-opacity": 0.16 })).reverse();
+}
+
+/**
  * @param {Line[]} lines
  * @param {string[]} colours
  * @param {(x: number) => number} px
@@ -308,13 +321,13 @@ function stack(lines, colours, px, py, width) {
 /**
  * Lines, bars or areas over time, a panel for each unit.
  * @param {Drawn} drawn
- * @param {Question} question
+ * @param {Pick<Question, "chart" | "compare"> & { axis?: typeof timeTicks }} question `axis`: what stands under one that is no time
  * @param {Words} said
  * @param {number} width
  * @param {Ink} ink
  * @returns {Plot}
  */
-export function timePlot(drawn, { chart, compare }, said, width, ink) {
+export function timePlot(drawn, { chart, compare, axis = timeTicks }, said, width, ink) {
   const { lines, colours, faint } = drawn;
   const units = [...new Set(lines.map(({ unit }) => unit))];
   const high = units.length > 1 ? LOW : HEIGHT;
@@ -332,22 +345,17 @@ export function timePlot(drawn, { chart, compare }, said, width, ink) {
     const range = rangeOf(mine, chart);
     const { group, y } = rules(panel, range, unit, ink);
     node.append(group);
+    own.forEach((i) => node.append(...bandShapes(/** @type {Line} */ (lines[i]), colours[i] ?? "", px, y)));
     if (chart === "barras") node.append(bars(mine, tints, px, y));
     else if (chart === "pilas") node.append(stack(mine, tints, px, y, box.width));
     // What is faint lies behind.
     else [...own].sort((a, b) => Number(faint[b]) - Number(faint[a])).forEach((i) => node.append(lineShape(/** @type {Line} */ (lines[i]), colours[i] ?? "", faint[i] ?? false, px, y, box.width, ink, range)));
   });
-  for (const { at, text } of timeTicks(from, until, box.width / 84, compare === "anios")) {
+  for (const { at, text } of axis(from, until, box.width / 84, compare === "anios")) {
     node.append(shape("path", { d: `M${px(at).toFixed(1)} ${box.y + box.height}v5`, stroke: ink("muted") }), words(text, px(at), box.y + box.height + 20, { "text-anchor": "middle", fill: ink("muted") }));
   }
   return { node, box, px, place: (at) => from + ((at - box.x) / box.width) * (until - from) };
 }
-
-/**
- * The places of the line that has the most.
- * @param {Line[]} lines
- */
-export const longest = (lines) => lines.map((line) => line.x).sort((a, b) => b.length - a.length)[0] ?? new Float64Array();
 
 /**
  * @param {Line[]} lines
@@ -364,6 +372,7 @@ export function rangeOf(lines, chart) {
   } else {
     // A day that the source still completes says nothing of the axis: it is shown where it falls within.
     for (const line of lines) line.value.forEach((value, i) => { if (!isOpen(line, i)) take(value); });
+    for (const { low, high } of lines.flatMap(({ expected }) => expected?.bands ?? [])) [low, high].forEach((side) => side.forEach(take));
     if (least > most) for (const line of lines) line.value.forEach(take);
   }
   return span(least, most, chart === "barras" || chart === "pilas");
@@ -378,6 +387,6 @@ export function rangeOf(lines, chart) {
 export function stateWords(line, i, step) {
   const [known, of, state] = [line.known[i] ?? 0, line.of[i] ?? 0, line.state[i] ?? 0];
   const unit = { hour: "horas", day: "días", month: "meses" }[line.counts];
-  const words_ = [of > 1 && known < of ? `${number(known, 0)} de ${number(of, 0)} ${unit}` : "", state === 3 ? "preliminar" : state === 2 ? "dudoso" : state === 1 ? "corregido" : ""];
-  return { when: told(step, line.at[i] ?? NaN), state: words_.filter(Boolean).join(", ") };
+  const words_ = [of > 1 && known < of ? `${number(known, 0)} de ${number(of, 0)} ${unit}` : "", line.expected ? "pronóstico" : state === 3 ? "preliminar" : state === 2 ? "dudoso" : state === 1 ? "corregido" : ""];
+  return { when: line.labels?.[i] ?? told(step, line.at[i] ?? NaN), state: words_.filter(Boolean).join(", ") };
 }

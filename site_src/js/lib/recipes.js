@@ -1,13 +1,13 @@
 // The code that makes what is seen: one query over the tables of the portal, and the few lines of Python or R that run it
 // on the published files.
-import { spanOf } from "./lines.js";
+import { ROUNDED, spanOf, withBands } from "./lines.js";
 import { HEADLINE, partsOf } from "./series.js";
 import { ROOT } from "./site.js";
 import { OWN, firstNeeded } from "./steps.js";
 import { literal } from "./text.js";
 
 /** @typedef {import("./series.js").Shelf} Shelf */
-/** @typedef {{ question: Question, series: Known[], edges: Float64Array, moments: Float64Array | null }} Asked */
+/** @typedef {{ question: Question, series: Known[], edges: Float64Array, moments: Float64Array | null, lines: Line[] }} Asked */
 
 /** @type {Record<Step, [trunc: string, length: string]>} */
 const SQL_STEPS = { hora: ["hour", "1 HOUR"], dia: ["day", "1 DAY"], semana: ["week", "7 DAY"], mes: ["month", "1 MONTH"], anio: ["year", "1 YEAR"], "12m": ["month", "1 MONTH"] };
@@ -82,7 +82,17 @@ function momentSql({ compare, step }, moments) {
  * @param {Asked} asked
  * @param {string[]} names of all lines, in order
  */
-function linesSql({ question, series, moments }, names) {
+function linesSql({ question, series, moments, lines }, names) {
+  if (question.compare === "pronostico") {
+    // A line of a series, or of what is expected of it and its bands: the columns of the table in their order.
+    const columns = ["pronostico", ...[80, 95].flatMap((share) => [`bajo_${share}`, `alto_${share}`])];
+    return lines.flatMap((line) => withBands([line]).map(({ name }, k) => ({ name, line, column: columns[k] ?? "" }))).map(({ name, line, column }, n) => {
+      const head = `SELECT ${n + 1} AS n, ${literal(name)} AS serie`;
+      if (!line.expected) return `${head}, p.x, p.x AS momento, s.value, s.dias FROM pasos AS p LEFT JOIN serie_${line.series + 1} AS s ON s.x = p.x`;
+      const at = "CAST(f.instante AS TIMESTAMP)";
+      return `${head}, ${at}, ${at}, CAST(f.${column} AS DOUBLE), 1 FROM pronosticos AS f WHERE f.serie = ${literal(line.expected.id)} AND coalesce(f.escenario, '') = '' AND ${at} BETWEEN ${moment(line.at[0] ?? 0)} AND ${moment(line.at.at(-1) ?? 0)}`;
+    }).join("\n  UNION ALL ");
+  }
   if (question.compare === "anios") {
     const shift = question.step === "semana" ? "p.x + INTERVAL 3 DAY" : "p.x";
     const x = question.step === "semana"
@@ -122,6 +132,9 @@ function seenSql(question, count) {
   if (question.transform === "diferencia") {
     return "SELECT l.n - 1 AS n, a.serie || ' menos ' || l.serie AS serie, l.x, a.momento, a.value - l.value AS valor FROM lineas AS l JOIN lineas AS a ON a.n = 1 AND a.x = l.x WHERE l.n > 1";
   }
+  if (question.transform === "residuo") {
+    return `SELECT l.n, l.serie || ' sin las demás' AS serie, l.x, l.momento, if(abs(l.value - r.rest) <= ${ROUNDED} * abs(l.value), 0, l.value - r.rest) AS valor FROM lineas AS l\n  JOIN (SELECT x, sum(value) AS rest FROM lineas WHERE n > 1 GROUP BY x HAVING count(value) = ${count - 1}) AS r USING (x) WHERE l.n = 1`;
+  }
   if (question.transform === "indice") {
     return "SELECT l.n, l.serie, l.x, l.momento, 100 * l.value / nullif(b.base, 0) AS valor FROM lineas AS l\n  JOIN (SELECT n, min_by(value, x) AS base FROM lineas WHERE value IS NOT NULL GROUP BY n) AS b USING (n)";
   }
@@ -135,7 +148,7 @@ function shownSql({ chart, compare }) {
     return "SELECT serie, 100.0 * row_number() OVER (PARTITION BY n ORDER BY valor DESC) / count(*) OVER (PARTITION BY n) AS porcentaje, valor FROM vistas WHERE valor IS NOT NULL ORDER BY n, porcentaje";
   }
   if (chart === "dispersion") return "SELECT a.momento AS fecha, a.valor AS x, b.valor AS y FROM vistas AS a JOIN vistas AS b ON b.x = a.x WHERE a.n = 1 AND b.n = 2 AND a.valor IS NOT NULL AND b.valor IS NOT NULL ORDER BY fecha";
-  return `SELECT serie, momento AS fecha, ${compare === "nada" ? "" : "x AS posicion, "}valor FROM vistas WHERE valor IS NOT NULL ORDER BY n, x`;
+  return `SELECT serie, momento AS fecha, ${["nada", "pronostico"].includes(compare) ? "" : "x AS posicion, "}valor FROM vistas WHERE valor IS NOT NULL ORDER BY n, x`;
 }
 
 /**
@@ -180,6 +193,7 @@ export function sourcesOf(shelf, asked) {
     }
   }
   if (asked.question.compare === "parecidos") table("comparables");
+  if (asked.lines.some(({ expected }) => expected)) table("pronosticos");
   return [...made];
 }
 

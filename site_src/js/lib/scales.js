@@ -5,6 +5,20 @@ const DAY = 24 * HOUR;
 const MONTHS = ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"];
 const MINUS = "−";
 
+/** @type {Map<string, Intl.NumberFormat>} one that is made for each number takes longer than all it writes */
+const formats = new Map();
+
+/**
+ * @param {number} least decimals
+ * @param {number} most
+ */
+function format(least, most) {
+  const key = `${least} ${most}`;
+  const made = formats.get(key) ?? new Intl.NumberFormat("es-CO", { minimumFractionDigits: least, maximumFractionDigits: most });
+  formats.set(key, made);
+  return made;
+}
+
 /**
  * A number with so many decimals, or as many as its size asks for.
  * @param {number} value
@@ -14,7 +28,7 @@ export function number(value, decimals) {
   if (!Number.isFinite(value)) return "—";
   const size = Math.abs(value);
   const digits = decimals ?? (size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 4);
-  return value.toLocaleString("es-CO", { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: digits }).replace("-", MINUS);
+  return format(decimals ?? 0, digits).format(value).replace(/^-(?=0(?:,0*)?$)/, "").replace("-", MINUS);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Which series there are, what they are called, and their values: of a metric from the parts of the lake, of a headline
 // from the published table.
-import { joined, tableColumns, valuesOf } from "./parts.js";
+import { edge, joined } from "./columns.js";
+import { reader, tableColumns, valuesOf } from "./parts.js";
 import { addressed } from "./series-files.js";
 import { ROOT, json } from "./site.js";
 import { plain } from "./text.js";
@@ -17,6 +18,7 @@ const ADDS = { "suma": "sum", "último valor": "last", "promedio": "mean", "prom
 
 /** @returns {Promise<Shelf>} */
 export async function openShelf() {
+  reader().catch(() => undefined); // it comes beside the lists; whoever reads is told what is wrong
   /** @type {[Catalogue, Codes, { parts: LakePart[] }, import("./series-files.js").Names]} */
   const [catalogue, codes, manifest, names] = await Promise.all([
     json(new URL("api/v1/metricas.json", ROOT), { cache: "no-cache" }),
@@ -106,13 +108,14 @@ const kept = new Map();
  * @param {string} code
  * @param {number} from
  * @param {number} until
+ * @param {number} every time between its rows where none is missing [ms], 0 where it is not the same
  */
-function read(part, code, from, until) {
+function read(part, code, from, until, every) {
   const asked = { from: Math.max(from, Date.parse(`${part.min_ts}Z`)), until: Math.min(until, Date.parse(`${part.max_ts}Z`) + 1) };
   const key = `${part.path} ${code}`;
   const found = kept.get(key);
   if (found && found.from <= asked.from && found.until >= asked.until) return found.values;
-  const values = valuesOf(part, code, asked.from, asked.until);
+  const values = valuesOf(part, { code, every, ...asked });
   kept.set(key, { ...asked, values });
   values.catch(() => kept.delete(key));
   return values;
@@ -125,16 +128,7 @@ function read(part, code, from, until) {
  * @returns {Values}
  */
 function between({ at, value, state }, from, until) {
-  const edge = (/** @type {number} */ moment) => {
-    let [low, high] = [0, at.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (/** @type {number} */ (at[middle]) < moment) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  const [begin, end] = [edge(from), edge(until)];
+  const [begin, end] = [edge(at, (moment) => moment < from), edge(at, (moment) => moment < until)];
   return { at: at.subarray(begin, end), value: value.subarray(begin, end), state: state.subarray(begin, end) };
 }
 
@@ -193,7 +187,8 @@ async function headline(shelf, series, from, until) {
  */
 async function lake(shelf, metric, { entity, code }, from, until) {
   const parts = partsOf(shelf.parts, metric, entity, from, until);
-  const pieces = await Promise.all(parts.map(async (part) => between(await read(part, code, from, until), from, until)));
+  const every = { hourly: DAY / 24, daily: DAY, monthly: 0 }[GRAINS[shelf.metrics.get(metric)?.granularidad ?? ""] ?? "monthly"];
+  const pieces = await Promise.all(parts.map(async (part) => between(await read(part, code, from, until, every), from, until)));
   return joined(pieces);
 }
 
@@ -229,6 +224,9 @@ export async function likeDays({ tables }) {
   const rows = (await Promise.all((tables.get("comparables") ?? []).map(csv))).flatMap((table) => table.slice(1));
   return new Map(rows.map(([day = "", like = ""]) => [moment(day), moment(like)]));
 }
+
+/** The newest forecast of each series, as the portal publishes it. @param {Shelf} shelf */
+export const expectedRows = async ({ tables }) => (await Promise.all((tables.get("pronosticos") ?? []).map(csv))).flat();
 
 /**
  * What a reader may look for: metrics by their words, then headlines.

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { correlation } from "../../../site_src/js/lib/answer-tables.js";
+import { expectedLine, rowsOfForecasts } from "../../../site_src/js/lib/forecasts.js";
 import { nearest } from "../../../site_src/js/lib/cursor.js";
-import { comparedWith, isWhole, placed, spanOf, summary, transformed, unfitFor, yearBefore, years } from "../../../site_src/js/lib/lines.js";
-import { joined, rowsOfCode } from "../../../site_src/js/lib/parts.js";
+import { comparedWith, isWhole, placed, spanOf, summary, transformed, unfitFor, withBands, yearBefore, years } from "../../../site_src/js/lib/lines.js";
+import { joined, rowsOfCode } from "../../../site_src/js/lib/columns.js";
 import { pathsOf } from "../../../site_src/js/lib/plots.js";
 import { CHARTS, COMPARISONS, MOST, STEPS, TRANSFORMS, USUAL, read, write } from "../../../site_src/js/lib/exploration.js";
 import { number, span, ticks, timeTicks, told, written } from "../../../site_src/js/lib/scales.js";
@@ -172,6 +173,7 @@ test("a line of many points keeps the highest and the lowest of every dot of the
 test("axes have round numbers and dates in Spanish", () => {
   assert.deepEqual(ticks(0, 10, 5), [0, 2, 4, 6, 8, 10]);
   assert.deepEqual(span(90, 100, true), [0, 104]);
+  assert.deepEqual([number(-1e-13), number(-0.4, 0), number(-0.5, 1)], ["0", "0", "−0,5"]);
   assert.equal(number(-1234.5678), "−1.235");
   assert.equal(number(0.12345), "0,1235");
   assert.deepEqual([told("hora", at("2026-11-05T14:00")), told("mes", at("2026-11-01")), written("12m", at("2026-11-01")), written("hora", at("2026-11-05T00:00"))], ["5 nov 2026, 14:00", "nov 2026", "2026-11", "2026-11-05 00:00"]);
@@ -196,7 +198,7 @@ test("a code is found in a sorted column; parts of a span are those that touch i
 });
 
 test("plants are called by their name; what the portal does not have is no series", () => {
-  const codes = { origen: "xm", entidades: [], nombres: { Recurso: { GVIO: "Guavio" }, RecursoComb: { TSR1: "Tasajero" } }, codigos: { "Gene.Recurso": ["GVIO"] }, titulares: [], por_eventos: [] };
+  const codes = { origen: "xm", entidades: [], nombres: { Recurso: { GVIO: "Guavio" }, RecursoComb: { TSR1: "Tasajero" } }, codigos: { "Gene.Recurso": ["GVIO"] }, titulares: [], por_eventos: [], pronosticos: {} };
   assert.equal(nameOf(codes, "Recurso", "GVIO"), "Guavio");
   assert.equal(nameOf(codes, "RecursoComb", "TSR1|CARBON"), "Tasajero · CARBON");
   assert.equal(nameOf(codes, "Rio", "BATA"), "BATA");
@@ -205,4 +207,26 @@ test("plants are called by their name; what the portal does not have is no serie
   assert.equal(known(shelf, "Gene.Recurso.GVIO")?.name, "Generación real de energía, Guavio");
   assert.equal(known(shelf, "Gene.Recurso.OTRA"), null);
   assert.equal(known(shelf, "titulares.nada"), null);
+});
+
+test("a forecast follows its history by the same step, with its bands, as far as asked", () => {
+  const head = "serie,nombre,unidad,modelo,escenario,emitido,origen,instante,pronostico,bajo_80,alto_80,bajo_95,alto_95".split(",");
+  const row = (/** @type {string} */ id, /** @type {string} */ when, /** @type {number} */ value, scenario = "") =>
+    [id, "Generación", " con coma", "GWh", "m", scenario, "2026-05-02", "2026-05-01", when, ...[value, value - 1, value + 1, value - 2, value + 2].map(String)];
+  const rows = rowsOfForecasts([head, row("d", "2026-05-02 00:00", 10), row("d", "2026-05-03 00:00", 11), row("d", "2026-05-04 00:00", 12), row("d", "2026-05-03 00:00", 99, "seca"), row("h", "2026-05-02 00:00", 1), row("h", "2026-05-02 01:00", 2)]);
+  const own = series({ name: "Demanda" });
+  const found = expectedLine(rows, own, 0, ["h", "d"], "dia", at("2026-05-01"), at("2026-05-04"));
+  assert.deepEqual([...found?.value ?? []], [10, 11]);
+  assert.equal(found?.name, "Demanda, pronóstico del 2 may 2026");
+  assert.deepEqual(withBands(found ? [found] : []).map(({ name, value }) => [name.split(", ").at(-1), [...value]]).slice(1), [["80 % desde", [9, 10]], ["80 % hasta", [11, 12]], ["95 % desde", [8, 9]], ["95 % hasta", [12, 13]]]);
+  assert.deepEqual([...expectedLine(rows, own, 0, ["h", "d"], "hora", at("2026-05-01"), at("2026-06-01"))?.value ?? []], [1, 2]);
+  assert.equal(expectedLine(rows, own, 0, ["h", "d"], "mes", at("2026-05-01"), at("2026-06-01")), null);
+  assert.match(csvOf(found ? [found] : [], "dia", MANNERS.csv), /80 % hasta",2026-05-03,12,GWh,pronóstico/);
+});
+
+test("what the parts leave of the first, and nothing where one of them is missing", () => {
+  const [all, water, heat] = [line([10, 20, 30]), line([6, 15, 20]), line([4, NaN, 9])];
+  const [left] = transformed([all, water, heat], { ...USUAL, transform: "residuo" });
+  assert.deepEqual([...left?.value ?? []], [0, NaN, 1]);
+  assert.match(unfitFor([all], { ...USUAL, transform: "residuo" }), /dos series/);
 });
