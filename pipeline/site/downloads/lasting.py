@@ -69,7 +69,7 @@ def _files(metric: Metric, own: Names) -> list[str]:
 def _view(metric: Metric, files: list[str]) -> str:
     listed = ",\n  ".join(f"getvariable('portal') || {literal(file)}" for file in files)
     unit = f" [{metric.unit.stored}]" if metric.unit.stored else ""
-    name, columns = quoted(metric.id), "* EXCLUDE (metric)"
+    name, columns = quoted(metric.id), "*" if metric.grain == "list" else "* EXCLUDE (metric)"
     return (
         f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM read_parquet([\n  {listed}], union_by_name = true);\n"
         f"COMMENT ON VIEW {name} IS {literal(f'{metric.title}{unit}')};\n"
