@@ -36,6 +36,7 @@ _SIDES = (
     ("subió", "bajó"), ("subieron", "bajaron"), ("ganó", "perdió"),
 )  # fmt: skip
 _SINCE = re.compile(r"(?:alto|bajo|registro) desde el (\d{1,2}) de ")
+_DAYS = re.compile(r" [\w]+ días seguidos")
 _DAY = re.compile(rf"^El (\d{{1,2}}) de ({'|'.join(spanish.MONTHS)})")
 
 
@@ -49,7 +50,7 @@ class Spoiled:
 
 
 class _Spoiler:
-    """Makes a true sentence false in one of six ways, never in a way that is true by chance."""
+    """Makes a true sentence false in one of seven ways, never in a way that is true by chance."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, claims: Sequence[Claim], luck: random.Random) -> None:
         self._claims = {claim.id: claim for claim in claims}
@@ -65,7 +66,7 @@ class _Spoiler:
         ).fetchall()
         self.ways: dict[str, Callable[[Told], str]] = {
             "number": self._number, "sign": self._sign, "unit": self._unit, "day": self._day, "series": self._series,
-            "since": self._since,
+            "since": self._since, "run": self._run,
         }  # fmt: skip
 
     def _number(self, sentence: Told) -> str:
@@ -109,6 +110,14 @@ class _Spoiler:
             return ""
         day = self._luck.choice([day for day in range(1, 29) if day != int(found[1])])
         return f"{sentence.text[: found.start(1)]}{day}{sentence.text[found.end(1) :]}"
+
+    def _run(self, sentence: Told) -> str:
+        found = _DAYS.search(sentence.text)
+        runs = [claim for name in sentence.claims if (claim := self._claims[name]).kind == "run"]
+        if found is None or not runs or runs[0].words["open"]:  # «al menos»: nobody knows how many more
+            return ""
+        days = round(runs[0].figures["days"]) + self._luck.randint(1, 9)
+        return f"{sentence.text[: found.start()]} {days} días seguidos{sentence.text[found.end() :]}"
 
     def _series(self, sentence: Told) -> str:
         claim, shown = self._level(sentence)

@@ -1,6 +1,6 @@
 // The checker: finds every figure of a Spanish text, says of whom, when and against what it is told, and holds it against
 // what the portal published (book.js). It accuses only when series, day and kind of figure are plain.
-import { atDay, changesAt } from "./book.js";
+import { atDay, changesAt, reachedBefore, runAt } from "./book.js";
 import { datesOf, figuresOf, flat, measure, sentencesOf, TIMES } from "./figures.js";
 
 /** @typedef {import("./figures.js").Figure} Figure */
@@ -64,6 +64,8 @@ const [BEFORE_UP, BEFORE_DOWN] = [RISE, FALL].map((words) => new RegExp(`\\b(?:$
 // What follows a name and makes it another: «las reservas de Antioquia», «el precio de bolsa máximo».
 const OTHER = /^ (?:del? (?:la |los |las |el )?(?!\d|esta |este |ese |hoy|ayer|colombia|pais|energia|electricidad|lunes|martes|miercoles|jueves|viernes|sabado|domingo|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|su |lo que )[a-z]|(?:maxim|minim|horari|mensual|semanal|anual|regional|industrial|residencial|brut|net|futur|previst)[a-z]*)/;
 
+// «el 67 % de la demanda comercial»: the whole of a part, of which nothing else is told.
+const WHOLE = /(?:%|puntos) del? (?:l[ao]s? |el )?$/;
 const PLACE = /^ (?:en|de|del|a) (?:(?:la|el|los|las) )?(?!Colombia|SIN\b|XM\b)\p{Lu}/u;
 // «entre 820 y 1.400», «un pico de 11.000»: the edges of a day, not its value.
 const EDGE = /(?:entre|pico|maxim[oa]|minim[oa])(?: de| en)?(?: el)? #/;
@@ -116,15 +118,36 @@ function since(date, sentence, start, book) {
   const found = /(mas alto|mayor|maximo)|(?:mas bajo|menor|minimo)/.exec(before.slice(-60));
   if (!found || !/desde(?: el)? $/.test(before) || sentence.period === "record" || !sentence.day) return null;
   const place = { ...sentence, around: "", side: 0, kind: "fecha", basis: "" };
-  const mention = sentence.mentions.findLast((each) => each.end <= before.length);
-  const facts = mention ? known(mention, place, book).filter((fact) => fact.d === sentence.day?.day && fact.s === (found[1] ? 1 : -1)) : [];
-  const first = facts[0];
-  if (!first) return null;
+  const mention = sentence.mentions.findLast((each) => each.end <= before.length && !WHOLE.test(sentence.text.slice(0, each.start)));
+  if (!mention) return null;
+  const side = found[1] ? 1 : -1;
+  const facts = known(mention, place, book).filter((fact) => fact.d === sentence.day?.day && fact.s === side);
   const length = date.month ? 7 : 10;
+  const told = (/** @type {string} */ day, /** @type {number[]} */ names) => `desde el ${shortDay(day)}: ${book.spoken[names[0] ?? 0]}, ${shortDay(sentence.day?.day ?? "")}.`;
   const right = facts.find((fact) => fact.t?.slice(0, length) === date.day.slice(0, length));
-  const fact = right ?? first;
-  const told = `desde el ${shortDay(fact.t ?? "")}: ${book.spoken[fact.n[0] ?? 0]}, ${shortDay(fact.d)}.`;
-  return { verdict: /** @type {Verdict} */ (right ? "right" : "wrong"), note: right ? `Es ${told}` : `Lo es ${told}`, link: fact.e };
+  const fact = right ?? facts[0];
+  if (fact) return { verdict: /** @type {Verdict} */ (right ? "right" : "wrong"), note: `${right ? "Es" : "Lo es"} ${told(fact.t ?? "", fact.n)}`, link: fact.e };
+  return date.month || sentence.day.month ? null : sinceOf(mention, sentence.day.day, date.day, side, book, told);
+}
+
+/**
+ * The same of a day that no claim of tonight is about, from the values themselves: right or wrong of every series that the name may be.
+ * @param {Mention} mention
+ * @param {string} iso
+ * @param {string} since
+ * @param {number} side
+ * @param {Book} book
+ * @param {(day: string, names: number[]) => string} told
+ */
+function sinceOf(mention, iso, since, side, book, told) {
+  const series = mention.names.flatMap((name) => book.series.get(name) ?? []);
+  const reached = series.map((each) => ({ each, day: reachedBefore(each, iso, since, side, book) })).filter(({ day }) => day !== null);
+  const right = reached.find(({ day }) => day === since);
+  const first = right ?? reached[0];
+  if (!first || (!right && reached.length < series.length)) return null;
+  const [name, extreme] = [book.spoken[first.each.n[0] ?? 0], side > 0 ? "alto" : "bajo"];
+  const note = right ? `Es ${told(since, first.each.n)}` : first.day ? `Ya el ${shortDay(first.day)} había estado tan ${extreme}: ${name}.` : `Lo es desde antes: ese día no había estado tan ${extreme}: ${name}.`;
+  return { verdict: /** @type {Verdict} */ (right ? "right" : "wrong"), note, link: first.each.e };
 }
 
 /**
@@ -205,6 +228,7 @@ function known(mention, place, book) {
     .filter((fact) => fact.c === place.kind && (fact.w === undefined || said.has(fact.w)));
   const series = mention.names.flatMap((name) => book.series.get(name) ?? []);
   if (place.kind === "cambio") return [...facts, ...series.flatMap((each) => changesAt(each, place.day, book))];
+  if (place.kind === "racha" && !facts.some((fact) => fact.d === place.day?.day)) return [...facts, ...series.flatMap((each) => runAt(each, place.day, book))];
   return place.kind === "valor" ? [...facts, ...series.flatMap((each) => atDay(each, place.day))] : facts;
 }
 
@@ -238,6 +262,7 @@ function equal(figure, fact, place) {
   const bases = !fact.b || !place.basis || fact.b === place.basis;
   const [value, told] = fact.c === "valor" ? [fact.v, figure.value] : [fact.v, Math.abs(figure.value)];
   const slack = ROUGH.test(place.around) ? 0.05 : 1e-9;
+  if (fact.least && sides && told <= value) return true;
   return sides && bases && Math.abs(value * unit.factor - told) <= figure.step / 2 + Math.abs(told) * slack + 1e-9;
 }
 
@@ -252,11 +277,12 @@ function due(figure, facts, place) {
   if (beside.length) return beside;
   const after = place.text.slice(figure.end);
   if (ROUGH.test(place.around) || (EDGE.test(place.around) && !place.text.includes("datos del portal"))) return [];
-  const plain = facts.filter((fact) => !fact.m && fact.until === undefined);
+  const plain = facts.filter((fact) => !fact.m && !(fact.least && fact.s === place.side) && fact.until === undefined);
   if (place.kind === "racha") return /^ seguid/.test(after) || place.text.includes("escasez") ? plain.filter((fact) => measure(` ${flat(fact.u)}`)?.family === figure.family) : [];
   if (place.kind === "cambio") return plain.filter((fact) => (fact.b ? fact.b === place.basis : true) && (fact.p === place.period || fact.p === "month" || place.period === "day"));
   const part = /^ del? /.test(after) && figure.family === "%";
-  return plain.filter((fact) => (fact.p === place.period || fact.w !== undefined || (fact.p === "month" && place.period !== "other"))
+  const mark = place.period === "record" && place.dated; // a record is the value of the day that it names
+  return plain.filter((fact) => (fact.p === place.period || (mark && fact.p === "day") || fact.w !== undefined || (fact.p === "month" && place.period !== "other"))
     && (!part || fact.w !== undefined || after.startsWith(` ${flat(fact.g ?? "")}`)));
 }
 
