@@ -11,11 +11,12 @@ import { datesOf, figuresOf, flat } from "./figures.js";
  * @typedef {{ n: number[], c: string, v: number, u: string, k: number, d: string, p: string, e: string, s?: number, b?: string, g?: string, w?: number, m?: string, t?: string, until?: string, least?: boolean }} Fact
  * see pipeline/site/downloads/checkable.py; `until`: the day a newer value came, "" if unknown; `least`: it is that many or more
  */
-/** @typedef {{ hasta: string | null, desde?: string, archivo?: string | null, nombres: string[], series: Series[], hechos: Fact[], bases?: Bases }} CheckFile */
-/** @typedef {{ mes: string, valores: Record<string, (number | null)[]>, antes: Record<string, Older[]>, bases: Bases }} PastMonth */
+/** @typedef {{ hasta: string | null, desde?: string, archivo?: string | null, nombres: string[], series: Series[], hechos: Fact[], bases?: Bases, marcas?: Marks }} CheckFile */
+/** @typedef {{ mes: string, valores: Record<string, (number | null)[]>, antes: Record<string, Older[]>, bases: Bases, marcas?: Marks }} PastMonth */
+/** @typedef {Record<string, Partial<Record<"high" | "low", [value: number, day: string]>>>} Marks records that stood before the days of a file, by series */
 /**
  * @typedef {{ until: string, names: Map<string, number[]>, spoken: string[], pattern: RegExp, series: Map<number, KnownSeries[]>,
- *   facts: Map<number, Fact[]>, loaded: (iso: string) => boolean, compared: (how: string, iso: string) => { tramo: number, backs: [basis: string, days: number][] } }} Book
+ *   facts: Map<number, Fact[]>, loaded: (iso: string) => boolean, marks: (iso: string) => { first: string, marks: Marks }, compared: (how: string, iso: string) => { tramo: number, backs: [basis: string, days: number][] } }} Book
  */
 /** @typedef {{ day: string, month: boolean } | null} Day */
 
@@ -105,7 +106,7 @@ export function openBook(file, past = []) {
   for (const each of file.hechos) for (const name of each.n) add(facts, name, each);
   const listed = [...names.keys()].sort((a, b) => b.length - a.length).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   const pattern = new RegExp(`(?<![a-z0-9])(?:${listed.join("|") || "(?!)"})(?![a-z0-9])`, "g");
-  return { until: file.hasta ?? "", names, spoken: file.nombres, pattern, series, facts, loaded: loader(file, past), compared: comparer(file, past) };
+  return { until: file.hasta ?? "", names, spoken: file.nombres, pattern, series, facts, loaded: loader(file, past), marks: marker(file, past), compared: comparer(file, past) };
 }
 
 /**
@@ -118,6 +119,19 @@ function loader({ desde = "", archivo }, past) {
   const months = new Set(past.map(({ mes }) => mes));
   const first = archivo ?? desde.slice(0, 7);
   return (iso) => iso >= desde || iso.slice(0, 7) < first || months.has(iso.slice(0, 7));
+}
+
+/**
+ * The records that stood before the file that has a day, and the first day of that file.
+ * @param {CheckFile} file
+ * @param {PastMonth[]} past
+ * @returns {Book["marks"]}
+ */
+function marker({ desde = "", marcas = {} }, past) {
+  return (iso) => {
+    const month = iso.slice(0, 7);
+    return iso >= desde ? { first: desde, marks: marcas } : { first: `${month}-01`, marks: past.find(({ mes }) => mes === month)?.marcas ?? {} };
+  };
 }
 
 /**
@@ -251,4 +265,24 @@ export function reachedBefore(series, iso, first, side, book) {
     if (then !== null && (then - now) * side >= 0) return day;
   }
   return "";
+}
+
+/**
+ * The record of a series that stood on a day, where records of it are kept.
+ * @param {KnownSeries} series
+ * @param {string} iso
+ * @param {"high" | "low"} side
+ * @param {Book} book
+ * @returns {Fact[]}
+ */
+export function recordAt(series, iso, side, book) {
+  const { first, marks } = book.marks(iso);
+  const stood = marks[series.serie]?.[side];
+  if (!stood) return [];
+  let [value, day] = stood;
+  for (let next = first; next <= iso; next = back(next, -1)) {
+    const here = series.days.get(next);
+    if (here !== undefined && (side === "high" ? here > value : here < value)) [value, day] = [here, next];
+  }
+  return [{ n: series.n, c: "valor", v: value, u: series.u, k: series.k, d: day, p: "record", e: series.e, g: series.g }];
 }

@@ -1,6 +1,6 @@
 // The checker: finds every figure of a Spanish text, says of whom, when and against what it is told, and holds it against
 // what the portal published (book.js). It accuses only when series, day and kind of figure are plain.
-import { atDay, changesAt, reachedBefore, runAt } from "./book.js";
+import { atDay, changesAt, reachedBefore, recordAt, runAt } from "./book.js";
 import { datesOf, figuresOf, flat, measure, sentencesOf, TIMES } from "./figures.js";
 
 /** @typedef {import("./figures.js").Figure} Figure */
@@ -25,6 +25,7 @@ import { datesOf, figuresOf, flat, measure, sentencesOf, TIMES } from "./figures
  * @property {Mention[]} mentions
  * @property {Day} day
  * @property {boolean} dated whether the sentence names its day itself
+ * @property {string} asOf day on which it is told, where it names another
  * @property {string} period
  * @property {string} around words beside the figure, which is `#`
  * @property {number} side 1 more, -1 less, 0 not said
@@ -66,6 +67,7 @@ const OTHER = /^ (?:del? (?:la |los |las |el )?(?!\d|esta |este |ese |hoy|ayer|c
 
 // «el 67 % de la demanda comercial»: the whole of a part, of which nothing else is told.
 const WHOLE = /(?:%|puntos) del? (?:l[ao]s? |el )?$/;
+const EXTREME = /(maxim|mayor|mas alto)|minim|menor|mas bajo/;
 const PLACE = /^ (?:en|de|del|a) (?:(?:la|el|los|las) )?(?!Colombia|SIN\b|XM\b)\p{Lu}/u;
 // «entre 820 y 1.400», «un pico de 11.000»: the edges of a day, not its value.
 const EDGE = /(?:entre|pico|maxim[oa]|minim[oa])(?: de| en)?(?: el)? #/;
@@ -88,8 +90,9 @@ export function check(text, book) {
   const marks = [];
   for (const [start, end] of sentencesOf(text)) {
     const named = dates.filter((date) => date.start >= start && date.end <= end && !date.aside);
+    const asOf = day?.day ?? book.until;
     day = named[0] ?? day;
-    const sentence = { ...sentenceOf(text.slice(start, end), book), dated: named.length > 0 };
+    const sentence = { ...sentenceOf(text.slice(start, end), book), dated: named.length > 0, asOf };
     /** @type {Set<string>} */
     const told = new Set();
     for (const figure of figures.filter((each) => each.start >= start && each.end <= end)) {
@@ -109,7 +112,7 @@ export function check(text, book) {
 /**
  * The mark of a day since when nothing was as high or as low; none where it says something else.
  * @param {import("./figures.js").When} date
- * @param {ReturnType<typeof sentenceOf> & { dated: boolean, day: Day }} sentence
+ * @param {ReturnType<typeof sentenceOf> & { dated: boolean, asOf: string, day: Day }} sentence
  * @param {number} start of the sentence
  * @param {Book} book
  */
@@ -134,19 +137,19 @@ function since(date, sentence, start, book) {
  * The same of a day that no claim of tonight is about, from the values themselves: right or wrong of every series that the name may be.
  * @param {Mention} mention
  * @param {string} iso
- * @param {string} since
+ * @param {string} other
  * @param {number} side
  * @param {Book} book
  * @param {(day: string, names: number[]) => string} told
  */
-function sinceOf(mention, iso, since, side, book, told) {
+function sinceOf(mention, iso, other, side, book, told) {
   const series = mention.names.flatMap((name) => book.series.get(name) ?? []);
-  const reached = series.map((each) => ({ each, day: reachedBefore(each, iso, since, side, book) })).filter(({ day }) => day !== null);
-  const right = reached.find(({ day }) => day === since);
+  const reached = series.map((each) => ({ each, day: reachedBefore(each, iso, other, side, book) })).filter(({ day }) => day !== null);
+  const right = reached.find(({ day }) => day === other);
   const first = right ?? reached[0];
   if (!first || (!right && reached.length < series.length)) return null;
   const [name, extreme] = [book.spoken[first.each.n[0] ?? 0], side > 0 ? "alto" : "bajo"];
-  const note = right ? `Es ${told(since, first.each.n)}` : first.day ? `Ya el ${shortDay(first.day)} había estado tan ${extreme}: ${name}.` : `Lo es desde antes: ese día no había estado tan ${extreme}: ${name}.`;
+  const note = right ? `Es ${told(other, first.each.n)}` : first.day ? `Ya el ${shortDay(first.day)} había estado tan ${extreme}: ${name}.` : `Lo es desde antes: ese día no había estado tan ${extreme}: ${name}.`;
   return { verdict: /** @type {Verdict} */ (right ? "right" : "wrong"), note, link: first.each.e };
 }
 
@@ -179,7 +182,7 @@ function sentenceOf(written, book) {
 
 /**
  * @param {Figure} figure
- * @param {ReturnType<typeof sentenceOf> & { dated: boolean, day: Day }} sentence
+ * @param {ReturnType<typeof sentenceOf> & { dated: boolean, asOf: string, day: Day }} sentence
  * @returns {Place}
  */
 function placeOf(figure, sentence) {
@@ -229,6 +232,9 @@ function known(mention, place, book) {
   const series = mention.names.flatMap((name) => book.series.get(name) ?? []);
   if (place.kind === "cambio") return [...facts, ...series.flatMap((each) => changesAt(each, place.day, book))];
   if (place.kind === "racha" && !facts.some((fact) => fact.d === place.day?.day)) return [...facts, ...series.flatMap((each) => runAt(each, place.day, book))];
+  const side = EXTREME.exec(place.bare);
+  const records = place.kind === "valor" && place.period === "record" && side ? series.flatMap((each) => recordAt(each, place.asOf, side[1] ? "high" : "low", book)) : [];
+  if (records.length) return records;
   return place.kind === "valor" ? [...facts, ...series.flatMap((each) => atDay(each, place.day))] : facts;
 }
 
@@ -281,8 +287,8 @@ function due(figure, facts, place) {
   if (place.kind === "racha") return /^ seguid/.test(after) || place.text.includes("escasez") ? plain.filter((fact) => measure(` ${flat(fact.u)}`)?.family === figure.family) : [];
   if (place.kind === "cambio") return plain.filter((fact) => (fact.b ? fact.b === place.basis : true) && (fact.p === place.period || fact.p === "month" || place.period === "day"));
   const part = /^ del? /.test(after) && figure.family === "%";
-  const mark = place.period === "record" && place.dated; // a record is the value of the day that it names
-  return plain.filter((fact) => (fact.p === place.period || (mark && fact.p === "day") || fact.w !== undefined || (fact.p === "month" && place.period !== "other"))
+  const ofDay = place.period === "record" && place.dated; // a record is the value of the day that it names
+  return plain.filter((fact) => (fact.p === place.period || (ofDay && fact.p === "day") || fact.w !== undefined || (fact.p === "month" && place.period !== "other"))
     && (!part || fact.w !== undefined || after.startsWith(` ${flat(fact.g ?? "")}`)));
 }
 
