@@ -31,7 +31,7 @@ _UNIT = "|".join(map(re.escape, sorted(_UNITS, key=len, reverse=True)))
 _FIGURE = re.compile(rf"(\d[\d.]*(?:,\d+)?)([{spanish.NBSP} ])({_UNIT})(?![\w/])")
 _SIDES = (
     ("más que", "menos que"), ("más en", "menos en"), ("con un alza", "con una caída"), ("superó en", "fue menor en"),
-    ("lo que significa un aumento", "lo que significa una reducción"), ("seguidos por encima", "seguidos por debajo"),
+    ("lo que representa un aumento", "lo que representa una reducción"), ("seguidos por encima", "seguidos por debajo"),
     ("% por encima", "% por debajo"), ("puntos por encima", "puntos por debajo"), ("GWh por encima", "GWh por debajo"),
     ("subió", "bajó"), ("subieron", "bajaron"), ("ganó", "perdió"),
 )  # fmt: skip

@@ -208,7 +208,7 @@ SELECT 'reservoirs', 'la energía guardada en los embalses', part, volume_gwh, s
            || 'WHERE v.entity = ''Embalse'' AND v.day = ' || told_day('day', day) || ' GROUP BY e.region ORDER BY valor DESC'
 FROM water
 UNION ALL
-SELECT 'unserved', 'la demanda no atendida en treinta días',
+SELECT 'unserved', 'la demanda no atendida de los últimos treinta días',
        CASE kind WHEN 'Programada' THEN 'la parte programada' ELSE 'la parte no programada' END, mwh,
        sum(mwh) OVER (), 'MWh', 0, day, 'month_past', 'DemaNoAtenProg,DemaNoAtenNoProg',
        'WITH nivel AS (SELECT unnest([' || unserved_sql('DemaNoAtenProg', day) || ', '
