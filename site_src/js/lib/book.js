@@ -280,7 +280,7 @@ export function recordAt(series, iso, side, book) {
   const stood = marks[series.serie]?.[side];
   if (!stood) return [];
   let [value, day] = stood;
-  for (let next = first; next <= iso; next = back(next, -1)) {
+  for (let next = first; next <= iso && next <= book.until; next = back(next, -1)) {
     const here = series.days.get(next);
     if (here !== undefined && (side === "high" ? here > value : here < value)) [value, day] = [here, next];
   }

@@ -25,7 +25,6 @@ import { datesOf, figuresOf, flat, measure, sentencesOf, TIMES } from "./figures
  * @property {Mention[]} mentions
  * @property {Day} day
  * @property {boolean} dated whether the sentence names its day itself
- * @property {string} asOf day on which it is told, where it names another
  * @property {string} period
  * @property {string} around words beside the figure, which is `#`
  * @property {number} side 1 more, -1 less, 0 not said
@@ -90,9 +89,8 @@ export function check(text, book) {
   const marks = [];
   for (const [start, end] of sentencesOf(text)) {
     const named = dates.filter((date) => date.start >= start && date.end <= end && !date.aside);
-    const asOf = day?.day ?? book.until;
     day = named[0] ?? day;
-    const sentence = { ...sentenceOf(text.slice(start, end), book), dated: named.length > 0, asOf };
+    const sentence = { ...sentenceOf(text.slice(start, end), book), dated: named.length > 0 };
     /** @type {Set<string>} */
     const told = new Set();
     for (const figure of figures.filter((each) => each.start >= start && each.end <= end)) {
@@ -112,7 +110,7 @@ export function check(text, book) {
 /**
  * The mark of a day since when nothing was as high or as low; none where it says something else.
  * @param {import("./figures.js").When} date
- * @param {ReturnType<typeof sentenceOf> & { dated: boolean, asOf: string, day: Day }} sentence
+ * @param {ReturnType<typeof sentenceOf> & { dated: boolean, day: Day }} sentence
  * @param {number} start of the sentence
  * @param {Book} book
  */
@@ -182,7 +180,7 @@ function sentenceOf(written, book) {
 
 /**
  * @param {Figure} figure
- * @param {ReturnType<typeof sentenceOf> & { dated: boolean, asOf: string, day: Day }} sentence
+ * @param {ReturnType<typeof sentenceOf> & { dated: boolean, day: Day }} sentence
  * @returns {Place}
  */
 function placeOf(figure, sentence) {
@@ -232,8 +230,10 @@ function known(mention, place, book) {
   const series = mention.names.flatMap((name) => book.series.get(name) ?? []);
   if (place.kind === "cambio") return [...facts, ...series.flatMap((each) => changesAt(each, place.day, book))];
   if (place.kind === "racha" && !facts.some((fact) => fact.d === place.day?.day)) return [...facts, ...series.flatMap((each) => runAt(each, place.day, book))];
-  const side = EXTREME.exec(place.bare);
-  const records = place.kind === "valor" && place.period === "record" && side ? series.flatMap((each) => recordAt(each, place.asOf, side[1] ? "high" : "low", book)) : [];
+  const { day } = place;
+  const side = place.kind === "valor" && place.period === "record" && place.dated && day ? EXTREME.exec(place.bare) : null;
+  // Nobody knows when it was written: a record has to have been one when it was set.
+  const records = side && day ? series.flatMap((each) => recordAt(each, day.month ? `${day.day.slice(0, 7)}-31` : day.day, side[1] ? "high" : "low", book)) : [];
   if (records.length) return records;
   return place.kind === "valor" ? [...facts, ...series.flatMap((each) => atDay(each, place.day))] : facts;
 }

@@ -183,15 +183,17 @@ test("a run and a day since when are counted again from the days of the past, wh
   assert.deepEqual(said("El 3 de junio de 2026, la demanda del país fue de 243 GWh, su nivel más alto desde el 4 de abril.", openBook(FILE, past)), ["right"], "without its months");
 });
 
-test("a record is the one that stood when it is told, not any value of its day", () => {
-  const values = { demand: Array.from({ length: 30 }, (_, i) => (i === 3 ? 260 : 240)) };
-  const past = [{ mes: "2026-06", antes: {}, bases: {}, valores: values, marcas: { demand: { high: /** @type {[number, string]} */ ([255, "2025-03-01"]) } } }];
-  const said = (/** @type {string} */ text) => check(text, openBook(FILE, past)).map((mark) => mark.verdict);
-  const late = "El 10 de junio de 2026 llovió. El máximo de la demanda del país desde enero de 2024 sigue siendo";
-  assert.deepEqual(said(`${late} 260 GWh, del 4 de junio.`), ["right"]);
-  assert.deepEqual(said(`${late} 240 GWh, del 5 de junio.`), ["wrong"]);
-  assert.deepEqual(said("El 3 de junio de 2026 llovió. El máximo de la demanda del país desde enero de 2024 sigue siendo 255 GWh, del 1 de marzo de 2025."), ["right"]);
-  assert.deepEqual(said("El 3 de junio de 2026 llovió. El mínimo de la demanda del país sigue siendo 240 GWh, del 2 de junio."), ["right"]);
+test("a record is one that stood when it was set, not any value of its day", () => {
+  const month = (/** @type {string} */ mes, /** @type {[number, string]} */ high) => ({
+    mes, antes: {}, bases: {}, valores: { demand: Array.from({ length: 30 }, (_, i) => (i === 3 ? 260 : 240)) }, marcas: { demand: { high } },
+  });
+  const said = (/** @type {string} */ text) => check(text, openBook(FILE, [month("2026-06", [255, "2025-03-01"]), month("2026-07", [270, "2026-06-30"])])).map((mark) => mark.verdict);
+  const record = "El máximo de la demanda del país desde enero de 2024 sigue siendo";
+  assert.deepEqual(said(`${record} 260 GWh, del 4 de junio de 2026.`), ["right"]);
+  assert.deepEqual(said(`${record} 240 GWh, del 5 de junio de 2026.`), ["wrong"]);
+  assert.deepEqual(said(`${record} 260 GWh, del 4 de julio de 2026.`), ["wrong"]);
+  assert.deepEqual(said(`${record} 260 GWh, de junio de 2026.`), ["right"]);
+  assert.deepEqual(said("El mínimo de la demanda del país sigue siendo 240 GWh, del 2 de junio de 2026."), ["right"], "of no kept record the value");
 });
 
 test("a text asks for the months that it names and for those that its days are compared with, where there are any", () => {
