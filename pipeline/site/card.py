@@ -156,7 +156,7 @@ def _scaled(path: str, wide: float, tall: float) -> str:
             found.append(step)
             command, turn = step, 0
             continue
-        factor = tall if command in "Vv" or (command in "Ml" and turn % 2) else wide
+        factor = tall if command in "Vv" or (command in "MLl" and turn % 2) else wide
         found.append(f"{float(step) * factor:.1f}")
         turn += 1
     return " ".join(found)

@@ -120,4 +120,7 @@ def test_the_line_of_a_card_has_whole_years_alone() -> None:
 def test_a_line_is_broken_where_a_value_is_missing() -> None:
     """From edge to edge, the highest at the top."""
     assert 'd="M0 1000L250 0M750 500L1000 1000"' in line_shape("x", [1, 3, None, 2, 1]).svg
-    assert _near(_colors(card_png("a", "b", [line_shape("x", [1, 2, 3])], "XM")), "accent") > 16 * HEIGHT + 1_000
+    png = card_png("a", "b", [line_shape("", [3, 1, 2, 3])], "", small=True)
+    assert _near(_colors(png), "accent") > 4 * HEIGHT + 1_000
+    below = Image.open(io.BytesIO(png)).convert("RGB").crop((16, HEIGHT // 2 - 38, WIDTH // 2, HEIGHT // 2))
+    assert _near({color: n for n, color in below.getcolors() or []}, "accent") == 0, "it stays in its place"
