@@ -268,7 +268,7 @@ function equal(figure, fact, place) {
   const bases = !fact.b || !place.basis || fact.b === place.basis;
   const [value, told] = fact.c === "valor" ? [fact.v, figure.value] : [fact.v, Math.abs(figure.value)];
   const slack = ROUGH.test(place.around) ? 0.05 : 1e-9;
-  if (fact.least && sides && told <= value) return true;
+  if (fact.least && sides && told <= value && /(?:al menos|mas de) #/.test(place.around)) return true;
   return sides && bases && Math.abs(value * unit.factor - told) <= figure.step / 2 + Math.abs(told) * slack + 1e-9;
 }
 
@@ -283,7 +283,7 @@ function due(figure, facts, place) {
   if (beside.length) return beside;
   const after = place.text.slice(figure.end);
   if (ROUGH.test(place.around) || (EDGE.test(place.around) && !place.text.includes("datos del portal"))) return [];
-  const plain = facts.filter((fact) => !fact.m && !(fact.least && fact.s === place.side) && fact.until === undefined);
+  const plain = facts.filter((fact) => !fact.m && !(fact.least && fact.s === place.side && figure.value > fact.v) && fact.until === undefined);
   if (place.kind === "racha") return /^ seguid/.test(after) || place.text.includes("escasez") ? plain.filter((fact) => measure(` ${flat(fact.u)}`)?.family === figure.family) : [];
   if (place.kind === "cambio") return plain.filter((fact) => (fact.b ? fact.b === place.basis : true) && (fact.p === place.period || fact.p === "month" || place.period === "day"));
   const part = /^ del? /.test(after) && figure.family === "%";
@@ -366,8 +366,8 @@ function mark(verdict, fact, book, figure, seen) {
   }
   const decimals = Math.max(fact.k, Math.round(-Math.log10(figure.step / figure.factor)));
   const size = fact.v.toLocaleString("es-CO", { minimumFractionDigits: fact.k, maximumFractionDigits: Math.min(decimals, 6), useGrouping: true });
-  const side = fact.s ? (fact.s > 0 ? " más" : " menos") : "";
-  const value = `${size} ${fact.u}${side}`;
+  const side = fact.s && fact.c !== "racha" ? (fact.s > 0 ? " más" : " menos") : "";
+  const value = `${fact.least ? "al menos " : ""}${size} ${fact.u}${side}`;
   const told = `${book.spoken[fact.n[0] ?? 0]}, ${fact.p === "month" ? fact.d.slice(0, 7) : shortDay(fact.d)}`;
   const notes = { right: `${value}: ${told}.`, wrong: `Es ${value}: ${told}.`, old: `Hoy es ${value}; ${seen ? `la cifra cambió el ${shortDay(seen)}` : "así salió en el informe de ese día"}: ${told}.` };
   return { verdict, note: notes[/** @type {"right" | "wrong" | "old"} */ (verdict)], link: fact.e };

@@ -175,6 +175,12 @@ test("a run and a day since when are counted again from the days of the past, wh
   assert.deepEqual(said(`${day} completa ocho días seguidos por encima del día comparable de un año antes.`), ["right"]);
   assert.deepEqual(said(`${day} completa nueve días seguidos por encima del día comparable de un año antes.`), ["wrong"]);
   assert.deepEqual(said(`${day} completa ocho días seguidos por debajo del día comparable de un año antes.`), ["wrong"]);
+  const late = "El 10 de julio de 2026, la demanda del país lleva";
+  const whole = openBook(FILE, [month("2025-07", () => 240), month("2026-07", (n) => 240 + n)]);
+  assert.equal(check(`${late} diez días seguidos por encima del día comparable de un año antes.`, whole)[0]?.note, "al menos 10 días: demanda del país, 10 jul 2026.");
+  assert.deepEqual(said(`${late} al menos ocho días seguidos por encima del día comparable de un año antes.`, whole), ["right"]);
+  assert.deepEqual(said(`${late} ocho días seguidos por encima del día comparable de un año antes.`, whole), ["wrong"]);
+  assert.deepEqual(said(`${late} doce días seguidos por encima del día comparable de un año antes.`, whole), ["unknown"]);
   assert.deepEqual(said(`El 2 de junio de 2026, la demanda del país suma al menos un día seguido por debajo del día comparable de un año antes.`), []);
   assert.deepEqual(said(`${day} fue de 250 GWh, su nivel más alto desde el 4 de junio.`), ["right", "right"]);
   assert.deepEqual(said(`${day} fue de 250 GWh, su nivel más alto desde el 3 de junio.`), ["right", "wrong"]);
