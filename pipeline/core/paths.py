@@ -59,6 +59,11 @@ class Paths:
         return self.data / "narrative"
 
     @property
+    def claims(self) -> Path:
+        """Every claim of the last texts with its sentence in each language."""
+        return self.data / "claims.json"
+
+    @property
     def ingest(self) -> Path:
         """What was asked of the source, and when."""
         return self.data / "ingest.json"

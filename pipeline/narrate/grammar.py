@@ -63,8 +63,8 @@ def tail(claim: Claim, wording: int, lang: Language = SPANISH) -> str:
 
 
 def title(claim: Claim, wording: int, lang: Language = SPANISH) -> str:
-    """Return a claim as a headline: its head, opened."""
-    return opened(head(claim, wording, lang))
+    """Return a claim as a headline: its head up to what is added after a semicolon, opened."""
+    return opened(head(claim, wording, lang).partition(";")[0])
 
 
 def dated(claim: Claim) -> bool:

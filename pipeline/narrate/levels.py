@@ -16,6 +16,13 @@ def amount(claim: Claim, lang: Language) -> str:
     return lang.say("amount", shown=shown, share=lang.phrase(share)) if share else shown
 
 
+def mean_amount(claim: Claim, lang: Language) -> str:
+    """Return the mean of some days as shown: of what adds up, how much it is a day."""
+    shown = amount(claim, lang)
+    daily = claim.words.get("adds") and not claim.words.get("share_of")
+    return lang.say("amount.daily", shown=shown) if daily else shown
+
+
 def change_shown(unit: str, change: float, lang: Language) -> str:
     """Return the size of a change: `3,7 %`, `25,2 puntos`; words carry its sign."""
     return lang.quantity(abs(change), {"%": "puntos", "°C": "°C"}.get(unit, "%"), 1)
@@ -29,9 +36,11 @@ def is_part(share_of: str) -> bool:
 def core(claim: Claim, wording: int, lang: Language) -> str:
     """Return subject, verb and value."""
     manner = claim.words.get("manner")
-    slots = {"said": lang.noun(claim.words["said"]), "amount": amount(claim, lang)}
+    said = lang.noun(claim.words["said"])
     if claim.span in SPANS:
-        return lang.say("core.mean", wording, span=lang.span(claim.span), **slots)
+        span = lang.span(claim.span)
+        return lang.say("core.mean", wording, span=span, said=said, amount=mean_amount(claim, lang))
+    slots = {"said": said, "amount": amount(claim, lang)}
     kind = "stock" if manner == "stock" else "flow"
     kind = "size" if manner == "size" else f"{kind}_share" if claim.words.get("share_of") else kind
     return lang.say(f"core.{kind}", wording, **slots)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipeline.narrate.claims import Claim
 from pipeline.narrate.language import Language, Noun
-from pipeline.narrate.levels import SPANS, amount, change_shown, core, is_part
+from pipeline.narrate.levels import SPANS, amount, change_shown, core, is_part, mean_amount
 
 
 def _subject(claim: Claim, lang: Language) -> Noun:
@@ -64,17 +66,25 @@ def composition(claim: Claim, wording: int, lang: Language) -> str:
     shown = [(lang.noun(name), lang.quantity(pct, "%", 1)) for name, pct in parts]
     (first, pct), rest = shown[0], shown[1:]
     told, stands = sum(pct for _, pct in parts), claim.words.get("manner") == "stock"
-    slots = {
-        "said": _subject(claim, lang), "first": first, "pct": pct,
-        "listed": lang.join([lang.say("part.bracket", name=name, pct=pct) for name, pct in shown]),
-        "rest": Noun("", plural=len(rest) != 1 or rest[0][0].plural),
-    }  # fmt: skip
-    if wording == 0:
-        return lang.say(f"spread.{'whole' if told > 99.5 else 'most' if told > 60 else 'led'}", stands, **slots)
-    way, part = (("share", "with"), ("within", "plain"), ("went", "bracket"))[wording - 1]
-    listed = [lang.say(f"part.{part}", name=name, pct=pct) for name, pct in rest]
-    others = (lang.join(listed) if listed else "") if part == "bracket" else str(lang.table["linked"]).join(listed)
-    return lang.say(f"spread.{way}", stands, others=others, **slots)
+    slots = {"said": _subject(claim, lang), "first": first, "pct": pct}
+    if wording == 0 and rest:
+        listed = lang.join([lang.say("part.bracket", name=name, pct=pct) for name, pct in shown])
+        return lang.say(
+            f"spread.{'whole' if told > 99.5 else 'most' if told > 60 else 'led'}", stands, listed=listed, **slots
+        )
+    way, part = (("alone", ""), ("share", "with"), ("within", "plain"), ("went", "bracket"))[wording]
+    return lang.say(f"spread.{way}", stands, others=_others(way, part, rest, lang) if part else "", **slots)
+
+
+def _others(way: str, part: str, rest: Sequence[tuple[Noun, str]], lang: Language) -> str:
+    """Return the parts that come after the greatest one, with what joins them to it."""
+    slots: dict[str, object] = {}
+    if len(rest) == 1:
+        slots = {"name": rest[0][0], "pct": rest[0][1]}
+    elif rest:
+        listed = [lang.say(f"part.{part}", name=name, pct=pct) for name, pct in rest]
+        slots = {"listed": lang.join(listed) if part == "bracket" else str(lang.table["linked"]).join(listed)}
+    return lang.say(f"others.{way}", min(len(rest), 2), **slots)
 
 
 def balance(claim: Claim, wording: int, lang: Language) -> str:
@@ -87,8 +97,10 @@ def balance(claim: Claim, wording: int, lang: Language) -> str:
 
 def forecast(claim: Claim, wording: int, lang: Language) -> str:
     """Return what the portal expects, of a week or of a day with its band."""
-    slots = {"said": _subject(claim, lang), "day": lang.day(claim.days["first"]), "value": _shown(claim, "value", lang)}
-    if claim.period == "next_week":
+    week = claim.period == "next_week"
+    value = mean_amount(claim, lang) if week else _shown(claim, "value", lang)
+    slots = {"said": _subject(claim, lang), "day": lang.day(claim.days["first"]), "value": value}
+    if week:
         change = round(claim.figures["change"], 1)
         way = "flat" if change == 0 else "up" if change > 0 else "down"
         against = lang.say(f"expected.{way}", shown=lang.quantity(abs(change), "%", 1))
@@ -104,9 +116,10 @@ def event(claim: Claim, wording: int, lang: Language) -> str:
         known = lang.number(claim.figures["days"], 0)
         return lang.say("event.state", wording, state=lang.say(f"state.{words['state']}"), since=since, days=known)
     shown, share = _shown(claim, "value", lang), words.get("share_of")
-    shown = lang.say("amount", 1, shown=shown, share=lang.phrase(share)) if share else shown
+    shown = lang.say("amount", shown=shown, share=lang.phrase(share)) if share else shown
     past = lang.say(
-        "event.before", before=_shown(claim, "previous", lang), day=lang.day(days["previous"], claim.day)
+        "event.before", claim.unit == "%", before=_shown(claim, "previous", lang),
+        day=lang.day(days["previous"], claim.day),
     )  # fmt: skip
     return lang.say(
         "event.record", wording, said=_subject(claim, lang), shown=shown, day=lang.day(claim.day),

@@ -19,6 +19,7 @@ from pipeline.core.log import get_logger, progress
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.core.settings import Settings
+from pipeline.narrate.claim_sentences import write_claims
 from pipeline.narrate.claims import Claim, claims_hash, read_claims
 from pipeline.narrate.editor import edit
 from pipeline.narrate.grammar import ENGLISH
@@ -107,7 +108,7 @@ def write_texts(
     limits: ModelLimits | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> TextsReport:
-    """Write the texts of `boards` and return what became of them.
+    """Write the texts of `boards`, and every claim as a sentence; return what became of the texts.
 
     Args:
         con: The warehouse, with its table `claim`.
@@ -126,6 +127,7 @@ def write_texts(
         writer.asker = _asker(writer.ladder, paths, limits or ModelLimits.of(settings), sleep)
     listed = list(boards)
     report = TextsReport([writer.board(board) for board in progress(listed, len(listed), "texts")])
+    write_claims(con, paths)
     faults = writer.asker.faults if writer.asker else []
     keep_faults(paths, [(fault.model, f"model_{fault.code}") for fault in faults])
     if asker := writer.asker:
@@ -145,8 +147,8 @@ def _asker(ladder: Sequence[Rung], paths: Paths, limits: ModelLimits, sleep: Cal
 
 
 def _audited(claim: Claim, *, shown: bool) -> dict[str, object]:
-    """Return a claim for the audit; the query is of what a reader can ask about: it weighs more than the rest."""
-    return {name: value for name, value in claim.told().items() if shown or name != "sql"} | {"shown": shown}
+    """Return a claim for the audit: whole where the text tells it; what was left out is said with all claims."""
+    return (claim.told() if shown else {"id": claim.id}) | {"shown": shown}
 
 
 @dataclass

@@ -10,7 +10,8 @@ import html
 import importlib.util
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -44,15 +45,41 @@ _SPOT = re.compile(r"<circle [^>]*/>")
 _UNITS = 1000  # of the inner drawing (drawing/svg.py)
 
 
-def add_card(place: Place, title: str, headline: str, views: Iterable[object]) -> dict[str, object]:
+@dataclass(frozen=True)
+class CardLine:
+    """A line without numbers: what it is, and its drawing."""
+
+    title: str
+    svg: str
+
+
+def line_shape(title: str, values: Sequence[float | None]) -> CardLine:
+    """Return the line through values at equal distances, from lowest to highest; broken where one is missing."""
+    known = [value for value in values if value is not None]
+    low, tall = min(known), (max(known) - min(known)) or 1.0
+    wide = max(len(values) - 1, 1)
+    steps, gap = [], True
+    for place, value in enumerate(values):
+        if value is not None:
+            at = f"{place / wide * _UNITS:.0f} {(1 - (value - low) / tall) * _UNITS:.0f}"
+            steps.append(f"{'M' if gap else 'L'}{at}")
+        gap = value is None
+    return CardLine(title, f'<svg class="marks"><path class="l s-accent" d="{"".join(steps)}"/></svg>')
+
+
+def add_card(
+    place: Place, title: str, headline: str, views: Iterable[object], *, small: bool = False
+) -> dict[str, object]:
     """Add the card of a page to its files; return the front matter that names it."""
     path, run = f"{FOLDER}/{place.slug}.png", place.site.run
     warning = BANNERS.get(run.source, {}).get("title", "")
-    place.assets[path] = card_png(title, headline, views, source_words(place.site), warning)
-    return {"card": path}
+    place.assets[path] = card_png(title, headline, views, source_words(place.site), warning, small=small)
+    return {"card": path} | ({"card_small": True} if small else {})
 
 
-def card_png(title: str, headline: str, views: Iterable[object], source: str, warning: str = "") -> bytes:
+def card_png(
+    title: str, headline: str, views: Iterable[object], source: str, warning: str = "", *, small: bool = False
+) -> bytes:
     """Return the card of a page.
 
     Args:
@@ -61,13 +88,15 @@ def card_png(title: str, headline: str, views: Iterable[object], source: str, wa
         views: What its blocks show; the first figure and the first drawing on axes are taken.
         source: Whose data they are.
         warning: Said where the data are not real.
+        small: Half as wide and as high, for pages that are many: the least that networks show across a message, in a
+            quarter of the time.
 
     Raises:
         ToolMissing: The fonts are not installed.
     """
     shown = list(views)
     figure = next((view for view in shown if isinstance(view, KpiView) and view.value), None)
-    drawn = next((view for view in shown if isinstance(view, ChartView) and _MARKS.search(view.svg)), None)
+    drawn = next((view for view in shown if isinstance(view, ChartView | CardLine) and _MARKS.search(view.svg)), None)
     size, lines = next(
         (size, lines)
         for size in _HEADLINE
@@ -89,7 +118,8 @@ def card_png(title: str, headline: str, views: Iterable[object], source: str, wa
     style = f"{style_of(picture)}text{{font-family:'{_FAMILY}'}}.l{{stroke-width:4}}.thin{{stroke-width:2}}"
     ground = f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{light("ground")}"/>'
     bar = f'<rect width="16" height="{HEIGHT}" fill="{light("accent")}"/>'
-    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
+    part = 2 if small else 1
+    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH // part}" height="{HEIGHT // part}"'
     text = f'<svg xmlns="http://www.w3.org/2000/svg" {box}><style>{style}</style>{ground}{bar}{picture}'
     return _small(f"{text}{''.join(parts)}</svg>")
 
@@ -107,7 +137,7 @@ def _figure(view: KpiView) -> list[str]:
     ]
 
 
-def _picture(view: ChartView, place: tuple[int, int, int, int]) -> str:
+def _picture(view: ChartView | CardLine, place: tuple[int, int, int, int]) -> str:
     """Return the marks of a drawing without its words, in its place on the card: x, y, width and height [px]."""
     x, y, width, height = place
     marks = "".join(_MARKS.findall(view.svg))
@@ -126,7 +156,7 @@ def _scaled(path: str, wide: float, tall: float) -> str:
             found.append(step)
             command, turn = step, 0
             continue
-        factor = tall if command in "Vv" or (command in "Ml" and turn % 2) else wide
+        factor = tall if command in "Vv" or (command in "MLl" and turn % 2) else wide
         found.append(f"{float(step) * factor:.1f}")
         turn += 1
     return " ".join(found)
@@ -154,7 +184,12 @@ def _wrapped(words: str, size: int, *, bold: bool = False, wide: float = _WIDE) 
 
 
 def _length(words: str, size: int, *, bold: bool) -> float:
-    return ImageFont.truetype(_fonts()[int(bold)], size).getlength(words)
+    return _font(size, bold=bold).getlength(words)
+
+
+@cache
+def _font(size: int, *, bold: bool) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(_fonts()[int(bold)], size)
 
 
 @cache

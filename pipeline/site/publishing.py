@@ -108,7 +108,7 @@ def publish_site(
         known = remember(paths.data, lake.manifest())
         data = publish_data(con, catalog, lake, work / "csv", run, limits, files_to_save(paths.data))
         lasting = lasting_files(catalog, lake, data.manifest, known, work / "series", settings.site_url)
-        api = publish_api(con, catalog, data, run, settings.assistant_model)
+        api = publish_api(con, catalog, data, run, paths.claims, settings.assistant_model)
         api |= page_facts(con, catalog, read_texts(paths.narrative), run, paths.templates, settings.site_url)
         about = open_files(catalog, data, paths.templates, settings.site_url or "")
         about |= reader_files(paths.templates, settings.site_url or "")

@@ -31,11 +31,12 @@ _UNIT = "|".join(map(re.escape, sorted(_UNITS, key=len, reverse=True)))
 _FIGURE = re.compile(rf"(\d[\d.]*(?:,\d+)?)([{spanish.NBSP} ])({_UNIT})(?![\w/])")
 _SIDES = (
     ("más que", "menos que"), ("más en", "menos en"), ("con un alza", "con una caída"), ("superó en", "fue menor en"),
-    ("lo que significa un aumento", "lo que significa una reducción"), ("seguidos por encima", "seguidos por debajo"),
+    ("lo que representa un aumento", "lo que representa una reducción"), ("seguidos por encima", "seguidos por debajo"),
     ("% por encima", "% por debajo"), ("puntos por encima", "puntos por debajo"), ("GWh por encima", "GWh por debajo"),
     ("subió", "bajó"), ("subieron", "bajaron"), ("ganó", "perdió"),
 )  # fmt: skip
 _SINCE = re.compile(r"(?:alto|bajo|registro) desde el (\d{1,2}) de ")
+_DAYS = re.compile(r" [\w]+ días seguidos")
 _DAY = re.compile(rf"^El (\d{{1,2}}) de ({'|'.join(spanish.MONTHS)})")
 
 
@@ -49,7 +50,7 @@ class Spoiled:
 
 
 class _Spoiler:
-    """Makes a true sentence false in one of six ways, never in a way that is true by chance."""
+    """Makes a true sentence false in one of seven ways, never in a way that is true by chance."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, claims: Sequence[Claim], luck: random.Random) -> None:
         self._claims = {claim.id: claim for claim in claims}
@@ -65,7 +66,7 @@ class _Spoiler:
         ).fetchall()
         self.ways: dict[str, Callable[[Told], str]] = {
             "number": self._number, "sign": self._sign, "unit": self._unit, "day": self._day, "series": self._series,
-            "since": self._since,
+            "since": self._since, "run": self._run,
         }  # fmt: skip
 
     def _number(self, sentence: Told) -> str:
@@ -109,6 +110,14 @@ class _Spoiler:
             return ""
         day = self._luck.choice([day for day in range(1, 29) if day != int(found[1])])
         return f"{sentence.text[: found.start(1)]}{day}{sentence.text[found.end(1) :]}"
+
+    def _run(self, sentence: Told) -> str:
+        found = _DAYS.search(sentence.text)
+        runs = [claim for name in sentence.claims if (claim := self._claims[name]).kind == "run"]
+        if found is None or not runs or runs[0].words["open"]:  # «al menos»: nobody knows how many more
+            return ""
+        days = round(runs[0].figures["days"]) + self._luck.randint(1, 9)
+        return f"{sentence.text[: found.start()]} {days} días seguidos{sentence.text[found.end() :]}"
 
     def _series(self, sentence: Told) -> str:
         claim, shown = self._level(sentence)

@@ -35,11 +35,17 @@ from tests.bench.narrate_false import completions, foreign, planned
 from tests.bench.narrate_read import ClaimsRead, nights, read_again, read_lake
 from tests.bench.reports import bench_reports
 from tests.bench.table import Line, at_least, at_most, exactly, told
+from tests.narrate.claim_queries import console, differing
 from tests.narrate.conftest import Endpoint, Reply, completion, fault
 
+#: What is checked of past days, how many nights ago it was written, and its kinds: what values of days bear out. The
+#: first is beyond what stands with the claims of the night; the second has a year before it, so that there are runs.
+_PASTS = (
+    ("checker, of the past", 150, ("value", "comparison", "rank", "run", "event")),
+    ("checker, past ranks, runs and records", 10, ("rank", "run", "event")),
+)
 EACH = 160  # completions a board
 NIGHTS = 60
-PAST = 150  # days ago, beyond what stands with the claims of the night
 DECLARED = 2.0  # seconds that all models of a run may take, in the part of faults
 GENEROUS = {"llm_call_seconds": 120, "llm_total_seconds": 1800, "llm_tokens": 1_000_000}
 _WHOLE_DATE = re.compile(r"\d+ de [a-z]+ de \d{4}")
@@ -170,6 +176,18 @@ def _claims_read(demo: _Demo) -> list[Line]:
     ]
 
 
+def _queries(demo: _Demo) -> list[Line]:
+    """The query of each claim, run over the published files alone."""
+    with console(ROOT / "build" / DEMO / "site") as browser:
+        wrong = [said for claim in demo.all for said in differing(browser, claim)]
+    for line in wrong[:10]:
+        print(line)  # noqa: T201 - a bench is read by people
+    return [
+        told("claims whose query runs in the browser", len(demo.all) - len({line.split(":")[0] for line in wrong})),
+        exactly("figures that the query of their claim does not give", len(wrong), 0),
+    ]
+
+
 def _unchanged(demo: _Demo) -> list[Line]:
     """A second night with the same claims."""
     endpoint = Endpoint()
@@ -289,22 +307,26 @@ def _read(text: dict[str, Any], field: str) -> FinishedText:
 
 
 def _checker(demo: _Demo) -> list[Line]:
-    """Two hundred paragraphs of the day's claims, half of them spoiled; and of what was said months ago of series."""
-    [(_day, past)] = nights(demo.paths, demo.catalog, demo.work, 1, PAST)
-    plain = [
-        claim
-        for claim in past
-        if claim.kind in ("value", "comparison") and claim.period == "day" and claim.subject in demo.catalog.headlines
-    ]
+    """Two hundred paragraphs of the day's claims, half of them spoiled; as many of what was said on past days."""
     with warehouse.connect(demo.paths.warehouse) as con:
         known = write_known(con, demo.catalog, demo.work / "site")
-        return bench_checker(con, demo.all, known) + bench_checker(con, plain, known, "checker, of the past")
+        lines = bench_checker(con, demo.all, known)
+        for name, ago, kinds in _PASTS:
+            [(_day, past)] = nights(demo.paths, demo.catalog, demo.work, 1, ago)
+            plain = [
+                claim
+                for claim in past
+                if claim.kind in kinds and claim.period == "day" and claim.subject in demo.catalog.headlines
+            ]
+            lines += bench_checker(con, plain, known, name)
+    return lines
 
 
 PARTS: dict[str, Callable[[_Demo], list[Line]]] = {
     "plans": _false_plans,
     "wordings": _wordings,
     "lake": _claims_read,
+    "queries": _queries,
     "unchanged": _unchanged,
     "faults": _provider_faults,
     "reports": lambda demo: bench_reports(demo.paths),

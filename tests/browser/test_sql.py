@@ -14,9 +14,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, Route
 
+from pipeline.site.downloads.claims_file import FIGURES
 from pipeline.store import warehouse
 from tests.browser.conftest import Opener, Watched
-from tests.narrate.claim_queries import COLUMNS
 from tests.site.tiny import World
 from tests.world import SmallWorld
 
@@ -499,7 +499,7 @@ def test_the_queries_of_a_text_open_here(built_site: Path, address: str, watch: 
         ).inner_text()
         heads = page.locator("#sql-output th").all_inner_texts()
         row = dict(zip(heads, _cells(page)[0], strict=True))
-        known = {COLUMNS[figure]: value for figure, value in figures[name].items() if figure in COLUMNS}
+        known = {FIGURES[figure]: value for figure, value in figures[name].items() if figure in FIGURES}
         assert known, name
         for column, value in known.items():
             assert float(row[column]) == pytest.approx(value, rel=1e-4, abs=1e-4), name

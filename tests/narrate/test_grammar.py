@@ -16,7 +16,7 @@ from pipeline.core import spanish
 from pipeline.core.errors import NarrativeError
 from pipeline.narrate.claims import Claim
 from pipeline.narrate.grammar import ENGLISH, KINDS, WORDINGS, can_stand, head, joins, tail, title
-from tests.narrate.samples import BY_ID, SAMPLES
+from tests.narrate.samples import BY_ID, SAMPLES, claim
 
 TRUTH = {
     "compare.demand.week": "la demanda del país fue de 247,5 GWh, un 3,5 % menos que el jueves de la semana anterior",
@@ -26,7 +26,7 @@ TRUTH = {
     "compare.demand.to_date_month": "en los primeros 26 días de noviembre, la demanda del país acumula 6.170 GWh, "
     "un 4,0 % más que en los días comparables de 2025",
     "rank.demand.high": "la demanda del país fue de 247,5 GWh, su nivel más alto desde el 17 de octubre",
-    "run.demand.above": "la demanda del país completa siete días seguidos por encima del día comparable de un año antes",
+    "run.demand.above": "la demanda del país lleva siete días seguidos por encima del día comparable de un año antes",
     "record.demand.high": "el máximo de la demanda del país desde enero de 2024 sigue siendo 269,4 GWh, del 30 de septiembre",
     "rank.reservoir.low": "el más vacío de los 18 embalses con dato es Chuza, con el 23,3 % de su capacidad útil",
     "threshold.hsin": "los aportes de las últimas cuatro semanas están en el 59,0 % de su media histórica, "
@@ -45,7 +45,7 @@ TRUTH = {
     "forecast.demand.day": "para el 1 de diciembre, el pronóstico del portal para la demanda del país es de 249,6 GWh, "
     "con una banda del 80 % entre 242,9 GWh y 256,5 GWh",
     "event.record.price.high": "el 18 de noviembre, el precio promedio de bolsa marcó 1.435 COP/kWh, el valor más alto desde "
-    "enero de 2024, cuando empiezan los datos del portal; el anterior era de 1.096 COP/kWh, del 6 de octubre",
+    "enero de 2024, cuando empiezan los datos del portal; el anterior, del 6 de octubre, era de 1.096 COP/kWh",
     "event.state": "los índices que sigue el portal ponen al sistema en estado de riesgo desde el 6 de noviembre",
     "contrast.reserves_inflows": "frente a la semana anterior, las reservas de los embalses subieron 0,3 puntos, pese a que "
     "los aportes de los ríos bajaron 3,6 % en promedio de siete días",
@@ -147,7 +147,7 @@ def test_tails_add_to_their_head() -> None:
     assert joins(demand, BY_ID["compare.demand.year"])
     assert plain(tail(BY_ID["compare.demand.year"], 0)) == " y un 3,7 % más que el jueves comparable de 2025"
     assert plain(tail(BY_ID["rank.demand.high"], 1)) == "; es el valor más alto desde el 17 de octubre"
-    assert plain(tail(BY_ID["run.demand.above"], 1)).startswith("; lleva siete días seguidos")
+    assert plain(tail(BY_ID["run.demand.above"], 1)).startswith("; ha estado siete días seguidos")
     for other in ("compare.price.year", "compare.demand.to_date_month", "record.demand.high", "value.demand"):
         assert not joins(demand, BY_ID[other])
     assert not can_stand(BY_ID["value.demand"])
@@ -201,6 +201,64 @@ def test_a_composition_never_says_more_than_there_is(shares: list[float], number
 
 
 def test_a_headline_is_the_head_opened() -> None:
-    """It begins with a capital and has no full stop."""
+    """It begins with a capital, has no full stop, and leaves what comes after a semicolon to the text."""
+    assert plain(title(BY_ID["threshold.oni"], 0)).endswith("completó cuatro trimestres seguidos en 0,5 °C o más")
     assert title(BY_ID["threshold.scarcity_hours"], 0).startswith("El precio de bolsa superó")
     assert not title(BY_ID["threshold.scarcity_hours"], 0).endswith(".")
+
+
+def test_a_whole_of_two_parts_or_one_is_told_as_such() -> None:
+    """Nothing «sigue» or «viene después» where there is one other part, or none."""
+    whole = BY_ID["composition.generation"]
+    two = replace(whole, parts={"la hidráulica": 64.2, "la térmica": 35.8})
+    assert [plain(head(two, number)) for number in range(WORDINGS)] == [
+        "la generación del país se repartió entre la hidráulica (64,2 %) y la térmica (35,8 %)",
+        "la hidráulica representó el 64,2 % de la generación del país, y la térmica, el 35,8 %",
+        "en la generación del país, la hidráulica tuvo el 64,2 % y la térmica, el 35,8 %",
+        "el 64,2 % de la generación del país correspondió a la hidráulica y el 35,8 %, a la térmica",
+    ]
+    assert head(two, 3, ENGLISH) == "64.2% of national generation was hydro and 35.8%, thermal"
+    one = replace(whole, parts={"la hidráulica": 99.8, "la eólica": 0.2})
+    assert len({head(one, number) for number in range(WORDINGS)}) == WORDINGS
+    assert not any(re.search(r"sigue|viene|;| y ", plain(head(one, number))) for number in range(WORDINGS))
+
+
+def test_a_mean_of_what_adds_up_is_a_day() -> None:
+    """Energy, money and tonnes are so much a day; a percentage, a price or what stands in store is not."""
+    mean = claim("compare.inflows.week", "comparison", "los aportes de los ríos", {"value": 119.4, "base": 124, "change": -3.7, "span": 7},
+                 {"basis": "los siete días anteriores", "against": "week", "adds": "yes"})  # fmt: skip
+    assert plain(head(mean, 0)).startswith(
+        "los aportes de los ríos promediaron 119,4 GWh al día en los últimos siete días, "
+    )
+    assert (
+        head(mean, 0, ENGLISH)
+        .replace(spanish.NBSP, " ")
+        .startswith("river inflows averaged 119.4 GWh a day over the last seven days")
+    )
+    share = replace(mean, unit="%", words={**mean.words, "share_of": "de su media histórica"})
+    assert "al día" not in plain(head(share, 0))
+    week = replace(BY_ID["forecast.demand"], words={**BY_ID["forecast.demand"].words, "adds": "yes"})
+    assert "un promedio de 242,8 GWh al día" in plain(head(week, 0))
+
+
+def test_a_record_of_a_part_has_its_article() -> None:
+    """«El 40,5 %», and the one before was «del 35,7 %»."""
+    record = BY_ID["event.record.price.high"]
+    part = replace(
+        record, unit="%", decimals=1, figures={"value": 40.52, "previous": 35.7, "span": 0},
+        words={**record.words, "said": "la generación térmica", "share_of": "del total generado"},
+    )  # fmt: skip
+    assert plain(head(part, 0)) == (
+        "el 18 de noviembre, la generación térmica marcó el 40,5 % del total generado, el valor más alto desde enero de 2024, "
+        "cuando empiezan los datos del portal; el anterior, del 6 de octubre, era del 35,7 %"
+    )
+    assert "a un máximo del 40,5 % del total generado" in plain(head(part, 1))
+
+
+def test_a_part_gains_or_loses_its_share() -> None:
+    """«Puntos de participación», not «puntos del total generado»."""
+    contrast = BY_ID["contrast.reserves_inflows"]
+    parts = replace(
+        contrast, words={**contrast.words, "said": "la generación térmica", "share_of": "del total generado"}
+    )
+    assert "la generación térmica ganó 0,3 puntos de participación" in plain(head(parts, 0))

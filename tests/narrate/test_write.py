@@ -77,7 +77,12 @@ def test_without_a_key_the_rules_make_the_plan(paths, no_keys, capsys):
     assert document["paragraphs"][0].startswith("El 26 de noviembre de 2026, el precio de bolsa superó")
     shown = {c["id"] for c in document["claims"] if c["shown"]}
     assert shown == {name for s in document["sentences"] for name in s["claims"]}
-    assert all(c["day"] and c["state"] and ("sql" in c) == c["shown"] for c in document["claims"])
+    assert all(c["day"] and c["state"] and c["sql"] for c in document["claims"] if c["shown"])
+    assert all(c.keys() == {"id", "shown"} for c in document["claims"] if not c["shown"])
+    every = {claim["id"]: claim for claim in json.loads(paths.claims.read_text(encoding="utf-8"))}
+    assert every.keys() >= {c["id"] for c in document["claims"]}
+    assert all(claim["es"].endswith(".") and claim["en"].endswith(".") for claim in every.values())
+    assert not any(claim["es"] == claim["en"] for claim in every.values())
 
 
 def test_every_sentence_has_its_english(paths, no_keys, capsys):

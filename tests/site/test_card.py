@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import io
 import json
 
+import pandas as pd
 import pytest
 from PIL import Image, ImageColor
 
 from pipeline.core.palette import light
 from pipeline.site.blocks import build_block
 from pipeline.site.blocks.block_types import Place
-from pipeline.site.card import HEIGHT, WIDTH, card_png
+from pipeline.site.card import HEIGHT, WIDTH, card_png, line_shape
 from pipeline.site.context import Page, SiteContext
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.home import home_page
+from pipeline.site.pages.metric_card import closed_years
+from pipeline.site.pages.metric_page import metric_page
 from tests.site.conftest import KPI, LINE, board
 
 
@@ -81,3 +85,42 @@ def test_words_stay_on_the_card(site: SiteContext, words: str) -> None:
         picture = Image.open(io.BytesIO(card_png("Título", words, shown, "XM"))).convert("L")
         edges = [picture.crop((WIDTH - 20, 0, WIDTH, HEIGHT)), picture.crop((20, HEIGHT - 12, WIDTH, HEIGHT))]
         assert all(edge.getextrema()[0] > 240 for edge in edges)
+
+
+def test_the_card_of_a_metric_is_small_and_says_no_value(site: SiteContext) -> None:
+    """It is named on the page with its size; another last value leaves it as it is."""
+    metric = site.catalog.metrics["DemaSIN"]
+    page = metric_page(site, metric)
+    assert "card_small: true" in page.markdown
+    png = _card(page)
+    assert Image.open(io.BytesIO(png)).size == (WIDTH // 2, HEIGHT // 2)
+    assert len(png) <= 20_000
+    assert _near(_colors(png), "ink") > 500
+    site.con.execute("UPDATE metric_daily SET value = value + 9 WHERE metric = 'DemaSIN'")
+    assert _card(metric_page(site, metric)) == png
+
+
+def test_the_line_of_a_card_has_whole_years_alone() -> None:
+    """A year joins it once its values are seldom revised; what may not be quoted and several series make none."""
+    days = pd.date_range("2023-01-01", "2026-02-28")
+    rows = pd.DataFrame({"x": days, "series": "Sistema", "value": days.month * 1.0, "quality": "ok"})
+    line = closed_years(rows, dt.date(2026, 3, 1))
+    assert line is not None
+    assert line.title == "Promedio de cada mes, 2023–2024"
+    assert line == closed_years(
+        rows.assign(value=rows["value"].where(rows["x"].dt.year < 2025, 99.0)), dt.date(2026, 3, 1)
+    )
+    april = closed_years(rows, dt.date(2026, 4, 1))
+    assert april is not None and april.title.endswith("2023–2025")
+    assert closed_years(rows, dt.date(2023, 6, 1)) is None
+    assert closed_years(rows.assign(quality="doubtful"), dt.date(2026, 3, 1)) is None
+    assert closed_years(pd.concat([rows, rows.assign(series="Otra")]), dt.date(2026, 3, 1)) is None
+
+
+def test_a_line_is_broken_where_a_value_is_missing() -> None:
+    """From edge to edge, the highest at the top."""
+    assert 'd="M0 1000L250 0M750 500L1000 1000"' in line_shape("x", [1, 3, None, 2, 1]).svg
+    png = card_png("a", "b", [line_shape("", [3, 1, 2, 3])], "", small=True)
+    assert _near(_colors(png), "accent") > 4 * HEIGHT + 1_000
+    below = Image.open(io.BytesIO(png)).convert("RGB").crop((16, HEIGHT // 2 - 38, WIDTH // 2, HEIGHT // 2))
+    assert _near({color: n for n, color in below.getcolors() or []}, "accent") == 0, "it stays in its place"

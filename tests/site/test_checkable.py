@@ -54,6 +54,9 @@ CREATE TABLE report AS FROM (VALUES
     ('daily', DATE '2026-11-17', '{"figures": [{"series": "demand", "value": 244.1, "measure": "day"}, {"series": "price", "value": 1006.001, "measure": "day"}]}'),
     ('daily', DATE '2026-11-18', '{"figures": [{"series": "demand", "value": 246.0, "measure": "day"}, {"series": "demand", "value": 1.0, "measure": "mean"}]}')
 ) AS t (kind, first, record);
+CREATE TABLE record_day AS FROM (VALUES
+    ('demand', 'high', DATE '2026-06-10', 240.0, DATE '2026-06-03'), ('demand', 'high', DATE '2026-06-03', 210.0, DATE '2025-06-11'),
+    ('demand', 'high', DATE '2025-06-11', NULL::DOUBLE, NULL::DATE)) AS t (series, side, day, best_before, best_before_day);
 ALTER TABLE claim ADD COLUMN days MAP(VARCHAR, DATE) DEFAULT MAP {};
 ALTER TABLE metric_daily ADD COLUMN quality VARCHAR DEFAULT 'ok';
 """
@@ -192,3 +195,9 @@ def test_what_cannot_be_read_is_wrong_usage(tmp_path: Path) -> None:
     text.write_text("x", encoding="utf-8")
     with pytest.raises(UsageError, match="has no datos/verificar"):
         check_file(str(text), tmp_path)
+
+
+def test_a_month_says_which_records_stood_before_it(documents: dict[str, dict[str, object]]) -> None:
+    """Before its first day with a value; of a month before any record, none."""
+    assert documents["datos/verificar/2026-06.json"]["marcas"] == {"demand": {"high": [210.0, "2025-06-11"]}}
+    assert documents["datos/verificar/2025-06.json"]["marcas"] == {}

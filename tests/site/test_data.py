@@ -26,6 +26,9 @@ from tests.site.tiny import DAYS, HOSTILE, RUN, TODAY, World, hours, write_docs
 TABLES = (
     "titulares",
     "comparables",
+    "costo_unitario",
+    "lineas",
+    "estados_del_sistema",
     "pronosticos",
     "puntajes",
     "pronostico-oficial",

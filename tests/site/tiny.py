@@ -59,6 +59,12 @@ SELECT CAST(day AS VARCHAR) AS fecha, metric AS serie, label AS nombre, round(va
        lower(quality_word(quality)) AS estado
 FROM api_daily_headlines;
 CREATE VIEW comparables AS SELECT '2026-11-19' AS fecha, '2025-11-20' AS comparable;
+CREATE VIEW costo_unitario AS SELECT '2026-10' AS mes, 1.0 AS g, 1.0 AS t, 1.0 AS str, 1.0 AS pr, 1.0 AS r,
+       5.0 AS total;
+CREATE TABLE record_day (series VARCHAR, side VARCHAR, day DATE, best_before DOUBLE, best_before_day DATE);
+CREATE VIEW lineas AS SELECT 'A - B 230 kV' AS nombre, 'ISA' AS operador, true AS en_operacion,
+       '2001-01-01' AS en_servicio, 230.0 AS kilovoltios, 10.5 AS kilometros;
+CREATE VIEW estados_del_sistema AS SELECT '2026-11-01' AS desde, '2026-11-19' AS hasta, 19 AS dias, 'normal' AS estado;
 CREATE VIEW series_measure AS SELECT series, if(series = 'price', 'mean', 'total') AS measure FROM series_info;
 CREATE VIEW named_thing AS SELECT 'plant' AS kind, 'GVIO' AS thing, 'GVIO' AS code, 'Guavio' AS shown;
 CREATE TABLE claim (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -17,10 +16,6 @@ _FIGURES = {
     "previous": "anterior", "left": "primero", "right": "segundo", "difference": "diferencia", "total": "total",
     "low": "banda, desde", "high": "banda, hasta", "known": "últimos siete días",
 }  # fmt: skip
-#: What a query reads besides metrics, which stand in quotes; `nivel` is its own. What is published under its name:
-#: `views/headlines/api_tables.sql`.
-_READ = re.compile(r"\b(?:FROM|JOIN) (\w+)")
-_IN_CONSOLE = {"titulares", "comparables", "pronosticos", "nivel"}
 _COUNTED = ("days", "hours")  # of a threshold: its value is how many
 
 
@@ -28,14 +23,13 @@ _COUNTED = ("days", "hours")  # of a threshold: its value is how many
 class AuditedClaim:
     """One claim of a text: its id, figures, day, state, and the query that gives them.
 
-    `run` is the query as the console takes it in its address; '' where it reads what the browser does not have.
+    `run` is the query as the console takes it in its address.
     """
 
     id: str
     figures: str
     day: str
     state: str
-    sql: str
     run: str
 
 
@@ -84,13 +78,8 @@ def _audited(claim: Mapping[str, object]) -> AuditedClaim:
     parts = claim["parts"] if isinstance(claim["parts"], dict) else {}
     shown = [f"{word} {_figure(name, figures[name], claim)}" for name, word in _FIGURES.items() if name in figures]
     shown += [f"{name} {spanish.percent(value)}" for name, value in parts.items()]
-    sql, state = str(claim["sql"]), state_mark(str(claim["state"]))
-    return AuditedClaim(str(claim["id"]), "; ".join(shown), str(claim["day"]), state, sql, console_query(sql))
-
-
-def console_query(sql: str) -> str:
-    """Return a query for the address of the console; '' of one that reads a view which is published in no file."""
-    return urlencode({"sql": sql}, safe="'(),=*/:<>") if set(_READ.findall(sql)) <= _IN_CONSOLE else ""
+    run = urlencode({"sql": str(claim["sql"])}, safe="'(),=*/:<>")
+    return AuditedClaim(str(claim["id"]), "; ".join(shown), str(claim["day"]), state_mark(str(claim["state"])), run)
 
 
 def _figure(name: str, value: float, claim: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 
@@ -15,6 +16,7 @@ from pipeline.core.errors import PublishError
 from pipeline.core.run import RunInfo
 from pipeline.site.downloads.askable import askable
 from pipeline.site.downloads.checkable import checkable
+from pipeline.site.downloads.claims_file import claims_document
 from pipeline.site.downloads.code_names import codes_document
 from pipeline.site.downloads.data import FOLDER, HEADLINES, PublishedData, json_bytes
 from pipeline.site.downloads.export import STATE_OF_DAY, Export
@@ -32,7 +34,7 @@ _STATES = {"ok": "ok", "empty": "vacía", "failed": "con falla"}
 
 
 def publish_api(
-    con: duckdb.DuckDBPyConnection, catalog: Catalog, data: PublishedData, run: RunInfo, model: str = ""
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, data: PublishedData, run: RunInfo, claims: Path, model: str = ""
 ) -> dict[str, Content]:
     """Return the tree of `api/v1/`, and beside it what the checker of texts and the assistant know.
 
@@ -41,6 +43,7 @@ def publish_api(
         catalog: The declarations.
         data: What is published to download.
         run: Identity of the run.
+        claims: File of the claims that were written with the texts.
         model: Path on the same host where the assistant finds a language model.
 
     Raises:
@@ -56,6 +59,7 @@ def publish_api(
             "metricas": {"metricas": _catalogue(catalog), "tablas": _tables(data), "dias": _days(catalog)},
             "codigos": codes_document(con, catalog),
             "tableros": {"tableros": _boards(catalog)},
+            "afirmaciones": claims_document(claims),
             "informes": {"informes": _reports(con)},
             "titulares": _headlines(con, data),
             "anual": {"anual": _yearly(con)},

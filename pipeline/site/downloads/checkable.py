@@ -55,6 +55,7 @@ def checkable(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> dict[str, dic
         "series": told,
         "hechos": facts,
         "bases": days.recent_backs(),
+        "marcas": days.recent_marks(),
     }
     return {PATH: tonight, **days.months()}
 

@@ -68,6 +68,9 @@ class CheckableDays:
             told = [day.isoformat(), round(value, 6), ""]
             if not any(each[:2] == told[:2] for each in known):
                 known.append(told)
+        self._marks: dict[str, dict[str, dict[str, list[object]]]] = defaultdict(dict)
+        for month, series, side, value, day in con.execute("FROM checkable_mark ORDER BY ALL").fetchall():
+            self._marks[month].setdefault(series, {})[side] = [round(value, 6), day.isoformat()]
         self._backs: dict[str, dict[str, dict[str, object]]] = defaultdict(dict)
         since = dt.date.fromisoformat(f"{min(self._values, default=last.isoformat()[:7])}-01")
         for month, how, span, *backs in con.execute(_BACKS, [since, last]).fetchall():
@@ -95,6 +98,10 @@ class CheckableDays:
         """Return whether the values of the last months say what a series was on a day."""
         return day >= self.first and series in self._values[day.isoformat()[:7]]
 
+    def recent_marks(self) -> dict[str, dict[str, list[object]]]:
+        """Return the records that stood before the last months, of each series and side, with their day."""
+        return self._marks.get(self.first.isoformat()[:7], {})
+
     def recent_backs(self) -> dict[str, dict[str, object]]:
         """Return what the days of the last months are compared with."""
         joined: dict[str, dict[str, object]] = {}
@@ -113,6 +120,7 @@ class CheckableDays:
                 "mes": month,
                 "valores": self._values.get(month, {}),
                 "antes": self._older.get(month, {}),
+                "marcas": self._marks.get(month, {}),
                 "bases": {how: _brief(told) for how, told in self._backs[month].items()},
             }
             for month in self._past()

@@ -71,6 +71,32 @@ _COMPARED = TableCsv(
     "FROM comparables ORDER BY ALL",
     (("fecha", "date"), ("comparable", "date")),
 )
+_UNIT_COST = TableCsv(
+    "costo_unitario",
+    "El costo unitario que los datos de XM permiten calcular, por mes y componente",
+    "FROM costo_unitario ORDER BY mes",
+    (("mes", "string"), *((name, "number") for name in ("g", "t", "str", "pr", "r", "total"))),
+)
+_LINES = TableCsv(
+    "lineas",
+    "Las líneas de transmisión, una fila por circuito",
+    "FROM lineas ORDER BY ALL",
+    (
+        ("nombre", "string"),
+        ("operador", "string"),
+        ("en_operacion", "boolean"),
+        ("en_servicio", "date"),
+        ("kilovoltios", "number"),
+        ("kilometros", "number"),
+    ),
+)
+_STATES = TableCsv(
+    "estados_del_sistema",
+    "Los estados del sistema de los últimos dos años, por tramos de días",
+    "FROM estados_del_sistema ORDER BY desde",
+    (("desde", "date"), ("hasta", "date"), ("dias", "number"), ("estado", "string")),
+)
+_TABLES = (_HEADLINES, _COMPARED, _UNIT_COST, _LINES, _STATES)
 
 
 @dataclass(frozen=True)
@@ -111,7 +137,7 @@ def publish_data(
     cache.mkdir(parents=True, exist_ok=True)
     series = [(catalog.metrics[s.metric], s.entity) for s in catalog.series() if manifest.of(s.metric, s.entity)]
     exports = list(export_series(con, series, daily_months(con, catalog), limits, cache))
-    exports += [export_table(con, table, limits, cache) for table in (_HEADLINES, _COMPARED, *forecast_tables())]
+    exports += [export_table(con, table, limits, cache) for table in (*_TABLES, *forecast_tables())]
     kept = {path.name for export in exports for path in export.files().values()}
     for path in cache.iterdir():
         if path.name not in kept:
@@ -215,6 +241,7 @@ Qué hay aquí
                                 aparte, por meses si pesa mucho (completa está en series/; datapackage.json lista las
                                 partes)
   csv/comparables.csv           con qué día del año anterior se compara cada día: uno de su misma clase
+  csv/lineas.csv, csv/costo_unitario.csv, csv/estados_del_sistema.csv: datapackage.json dice qué son
   csv/pronosticos.csv           el último pronóstico de cada serie, con sus intervalos
   csv/puntajes.csv              el error de cada modelo, por serie y anticipación
   csv/pronostico-oficial.csv    nuestro pronóstico de demanda y el de XM, los mismos días

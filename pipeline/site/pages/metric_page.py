@@ -20,6 +20,7 @@ from pipeline.site.charts import ChartSpec, Event
 from pipeline.site.context import Page, SeriesState, SiteContext
 from pipeline.site.downloads.open_metadata import dataset
 from pipeline.site.page import make_page
+from pipeline.site.pages.metric_card import metric_card
 from pipeline.site.pages.metric_data import (
     SPANS,
     MainSeries,
@@ -85,6 +86,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
         entities = [_entity_section(site, metric, states[e]) for e in filled if e != "Sistema"]
     days = [s.last_ok or s.last for s in states.values() if s.last]
     query = _query(metric, filled)
+    theme = site.catalog.themes[metric.theme].title if metric.theme in site.catalog.themes else metric.theme
     return make_page(
         site,
         path,
@@ -93,7 +95,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
         metric.definition,
         {
             "metric": metric,
-            "theme": site.catalog.themes[metric.theme].title if metric.theme in site.catalog.themes else metric.theme,
+            "theme": theme,
             "until": spanish.period(max(d for d in days if d), metric.grain) if days else "",
             "last": last,
             "missing": _missing(site, metric, filled),
@@ -107,6 +109,7 @@ def metric_page(site: SiteContext, metric: Metric) -> Page:
             "query_link": quote(query),
         },
         place.assets,
+        metric_card(place, metric, theme, main),
     )
 
 

@@ -38,7 +38,8 @@ SELECT h.*, i.said, i.share_of, i.unit, i.metrics, i.compare, compared_days(i.co
            AS decimals,
        CASE i.compare WHEN 'month' THEN 'month' ELSE 'day' END AS period,
        MAP {'said': i.said, 'share_of': i.share_of,
-            'manner': CASE WHEN i.compare = 'date' THEN 'stock' ELSE 'flow' END} AS words
+            'manner': CASE WHEN i.compare = 'date' THEN 'stock' ELSE 'flow' END,
+            'adds': CASE WHEN adds_up(i.unit, i.compare) THEN 'yes' ELSE '' END} AS words
 FROM headline AS h JOIN series_info AS i USING (series)
 WHERE i.said <> '';
 
@@ -109,7 +110,6 @@ SELECT 'compare.' || t.series || '.to_date_' || t.span AS id, 'comparison' AS ki
            AS figures,
        MAP {}::MAP(VARCHAR, DOUBLE) AS parts,
        map_concat(s.words, MAP {
-           'adds': CASE WHEN t.adds THEN 'yes' ELSE '' END,
            'basis': CASE s.compare WHEN 'like_day' THEN 'los días comparables' ELSE 'las mismas fechas' END
                || CASE t.span WHEN 'twelve' THEN ' de un año antes' ELSE ' de ' || (year(t.until) - 1) END}) AS words,
        MAP {'start': t.start} AS days, s.unit,

@@ -116,6 +116,17 @@ CREATE OR REPLACE MACRO rest_sql(series, day) AS
     'SELECT unnest([valor, 100 - valor]) AS parte, 100 AS total FROM titulares WHERE serie = ''' || series
     || ''' AND fecha = ' || told_day('day', day);
 
+-- The heat that was burnt, by kind of fuel: each name under which it came that day stands in the query with its kind.
+CREATE OR REPLACE MACRO fuel_sql(on_day) AS
+    'SELECT nombre, sum(value) AS valor, 100 * sum(value) / sum(sum(value)) OVER () AS parte, '
+    || 'sum(sum(value)) OVER () AS total FROM (SELECT day, split_part(code, ''|'', 1) AS combustible, value '
+    || 'FROM "ConsCombustibleMBTU_daily" WHERE entity = ''Recurso'' UNION ALL SELECT day, split_part(code, ''|'', 2), '
+    || 'value FROM "ConsCombAprox_daily" WHERE entity = ''RecursoComb'') JOIN (VALUES ' || (
+        SELECT string_agg('(''' || name || ''', ''' || fuel || ''')', ', ' ORDER BY name)
+        FROM (SELECT DISTINCT name, fuel FROM fuel_burnt) WHERE fuel IN ('Gas', 'Carbón', 'Líquidos'))
+    || ') AS t (combustible, nombre) USING (combustible) WHERE day = ' || told_day('day', on_day)
+    || ' GROUP BY nombre ORDER BY valor DESC';
+
 -- What a whole is made of: one row a part. A part has its article; `total` is in `unit`, the share in per cent.
 CREATE OR REPLACE TABLE claim_part AS
 WITH mix AS (
@@ -169,27 +180,35 @@ FROM (SELECT * FROM wholesale_energy_daily WHERE quotable(quality) ORDER BY day 
 LATERAL (VALUES ('los contratos', w.contract_gwh), ('la bolsa', w.spot_gwh)) AS b (part, gwh)
 UNION ALL
 SELECT 'network', 'la red de transmisión', b.part, b.km, n.kilometres, 'km', 0, n.day, 'day', 'LineasTransmision',
-       'SELECT day, lines, kilometres, national_km FROM network_now'
+       'SELECT unnest([nacional, todo - nacional]) AS valor, 100 * valor / todo AS parte, todo AS total FROM (SELECT '
+           || 'sum(kilometros) AS todo, sum(kilometros) FILTER (WHERE kilovoltios >= 220) AS nacional FROM lineas '
+           || 'WHERE en_operacion)'
 FROM network_now AS n, LATERAL (VALUES ('el Sistema de Transmisión Nacional', n.national_km),
     ('los sistemas regionales', n.kilometres - n.national_km)) AS b (part, km)
 UNION ALL
 SELECT 'unit_cost', 'el costo unitario que los datos de XM permiten calcular', part, cost, known, 'COP/kWh', 0,
        CAST(month AS DATE), 'month',
        'PrecPromContRegu,PPPrecBolsNaci,CargoUsoSTN,CargoUsoSTR,PerdidasEner,RestAliv,DemaCome',
-       'SELECT * FROM unit_cost_last'
+       'SELECT nombre, valor, 100 * valor / sum(valor) OVER () AS parte, sum(valor) OVER () AS total FROM (UNPIVOT '
+           || '(FROM costo_unitario WHERE mes = ' || told_day('month', CAST(month AS DATE))
+           || ') ON g, t, str, pr, r INTO NAME nombre VALUE valor) ORDER BY valor DESC'
 FROM cost WHERE cost > 0
 UNION ALL
 SELECT 'fuel', 'el combustible fósil quemado por las térmicas', replace(part, 'el Líquidos', 'los líquidos'), mbtu,
        sum(mbtu) OVER (), 'MBTU', 0, day, 'day', 'ConsCombustibleMBTU,ConsCombAprox',
-       'SELECT day, fuel, mbtu FROM fuel_use_daily ORDER BY day DESC, mbtu DESC LIMIT 8'
+       fuel_sql(day)
 FROM fuel
 UNION ALL
 SELECT 'reservoirs', 'la energía guardada en los embalses', part, volume_gwh, sum(volume_gwh) OVER (), 'GWh', 0, day,
        'day', 'VoluUtilDiarEner',
-       'SELECT region, volume_gwh, pct FROM region_reserves ORDER BY volume_gwh DESC'
+       'SELECT e.region, sum(v.value) AS valor, 100 * sum(v.value) / sum(sum(v.value)) OVER () AS parte, '
+           || 'sum(sum(v.value)) OVER () AS total FROM "VoluUtilDiarEner_daily" AS v LEFT JOIN (SELECT '
+           || 'upper(strip_accents(name)) AS embalse, max_by(region, ts) AS region FROM "ListadoEmbalses" GROUP BY embalse) '
+           || 'AS e ON e.embalse = upper(strip_accents(v.code)) '
+           || 'WHERE v.entity = ''Embalse'' AND v.day = ' || told_day('day', day) || ' GROUP BY e.region ORDER BY valor DESC'
 FROM water
 UNION ALL
-SELECT 'unserved', 'la demanda no atendida en treinta días',
+SELECT 'unserved', 'la demanda no atendida de los últimos treinta días',
        CASE kind WHEN 'Programada' THEN 'la parte programada' ELSE 'la parte no programada' END, mwh,
        sum(mwh) OVER (), 'MWh', 0, day, 'month_past', 'DemaNoAtenProg,DemaNoAtenNoProg',
        'WITH nivel AS (SELECT unnest([' || unserved_sql('DemaNoAtenProg', day) || ', '
@@ -281,10 +300,11 @@ WITH told AS (
     FROM unserved_last_30
     UNION ALL
     SELECT 'network.age', 'la edad media de las líneas', '', 'size', age_years, 'años', 0, day, 'day',
-           'LineasTransmision', 'país', 'FROM network_now' FROM network_now
+           'LineasTransmision', 'país', 'SELECT avg(date_diff(''day'', CAST(en_servicio AS DATE), DATE ' || told_day('day', day)
+               || ') / 365.25) AS valor FROM lineas WHERE en_operacion' FROM network_now
     UNION ALL
     SELECT 'network.km', 'la longitud de la red', '', 'size', kilometres, 'km', 0, day, 'day', 'LineasTransmision',
-           'país', 'FROM network_now' FROM network_now
+           'país', 'SELECT sum(kilometros) AS valor FROM lineas WHERE en_operacion' FROM network_now
     UNION ALL
     SELECT 'losses_month', 'las pérdidas del STN', 'de la demanda comercial', 'flow', sum(l.gwh) / sum(d.gwh) * 100,
            '%', 2, max(l.day), 'month_past', 'PerdidasEner,DemaCome', 'país',
@@ -332,7 +352,7 @@ WITH told AS (
     SELECT u.month, b.id, b.said, b.value, lag(b.value) OVER (PARTITION BY b.id ORDER BY u.month) AS before,
            lag(u.month) OVER (PARTITION BY b.id ORDER BY u.month) AS before_month, b.sql
     FROM unit_cost_monthly AS u,
-    LATERAL (VALUES ('known', 'el costo unitario que los datos de XM permiten calcular', u.known, 'known'),
+    LATERAL (VALUES ('known', 'el costo unitario que los datos de XM permiten calcular', u.known, 'total'),
                     ('stn', 'el cargo por uso del STN', u.t, 't'),
                     ('str', 'el cargo por uso del STR', u.str, 'str')) AS b (id, said, value, sql)
     WHERE b.value IS NOT NULL
@@ -347,8 +367,8 @@ SELECT 'compare.unit_cost.' || id AS id, 'comparison' AS kind, 'unit_cost_' || i
            ELSE 'PrecPromContRegu,CargoUsoSTN,CargoUsoSTR,RestAliv,DemaCome' END AS metrics,
        least(1, 0.3 + abs(pct_change(value, before)) / 30) AS odd,
        'SELECT h.' || sql || ' AS valor, b.' || sql || ' AS base, ' || change_sql('', 'h.' || sql, 'b.' || sql)
-           || ' FROM unit_cost_monthly AS h, unit_cost_monthly AS b WHERE h.month = DATE ''' || CAST(month AS DATE)
-           || ''' AND b.month = DATE ''' || CAST(before_month AS DATE) || '''' AS sql
+           || ' FROM costo_unitario AS h, costo_unitario AS b WHERE h.mes = ' || told_day('month', CAST(month AS DATE))
+           || ' AND b.mes = ' || told_day('month', CAST(before_month AS DATE)) AS sql
 FROM told WHERE before > 0 AND date_diff('month', before_month, month) = 1
 QUALIFY row_number() OVER (PARTITION BY id ORDER BY month DESC) = 1;
 
@@ -361,5 +381,5 @@ SELECT 'event.state' AS id, 'event' AS kind, 'state' AS subject, 'país' AS scop
             'whole': CASE WHEN whole THEN 'yes' ELSE '' END} AS words, MAP {'since': since} AS days, 'días' AS unit,
        0 AS decimals, day, 'day' AS period, 'ok' AS quality, 'PrecBolsNaci,AporEner,MinimoOperativoSuperior' AS metrics,
        CASE state WHEN 'normal' THEN 0.3 ELSE 1 END AS odd,
-       'SELECT state, day, since, days, before FROM system_state' AS sql
+       'SELECT estado, desde, dias FROM estados_del_sistema ORDER BY desde DESC LIMIT 1' AS sql
 FROM system_state WHERE state IN ('normal', 'watch', 'risk') AND since IS NOT NULL;

@@ -79,17 +79,21 @@ LEFT JOIN plant AS p USING (code);
 
 -- Heat of the fuels burnt [MBTU, one million BTU]: reported by the plants that must (ConsCombustibleMBTU, code
 -- 'fuel|plant') and estimated by XM for the rest (ConsCombAprox, code 'plant|fuel'). No plant is in both lists.
+CREATE OR REPLACE VIEW fuel_burnt AS
+SELECT *, fuel_label('TERMICA', name) AS fuel
+FROM (
+    SELECT day, split_part(code, '|', 1) AS name, value AS mbtu, FALSE AS estimated, quality
+    FROM "ConsCombustibleMBTU_daily" WHERE entity = 'Recurso'
+    UNION ALL
+    SELECT day, split_part(code, '|', 2), value, TRUE, quality
+    FROM "ConsCombAprox_daily" WHERE entity = 'RecursoComb'
+);
+
 CREATE OR REPLACE TABLE fuel_use_daily AS
 SELECT day, fuel, tidy(sum(mbtu) FILTER (WHERE NOT estimated)) AS reported_mbtu,
        tidy(sum(mbtu) FILTER (WHERE estimated)) AS estimated_mbtu,
        tidy(sum(mbtu)) AS mbtu, worst_of(quality) AS quality
-FROM (
-    SELECT day, fuel_label('TERMICA', split_part(code, '|', 1)) AS fuel, value AS mbtu, FALSE AS estimated, quality
-    FROM "ConsCombustibleMBTU_daily" WHERE entity = 'Recurso'
-    UNION ALL
-    SELECT day, fuel_label('TERMICA', split_part(code, '|', 2)), value, TRUE, quality
-    FROM "ConsCombAprox_daily" WHERE entity = 'RecursoComb'
-)
+FROM fuel_burnt
 GROUP BY day, fuel
 ORDER BY day, fuel;
 

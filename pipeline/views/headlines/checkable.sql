@@ -40,3 +40,10 @@ SELECT day, compare, compared_days(compare) AS span, CAST(day - week_day AS INTE
        CAST(day - year_day AS INTEGER) AS year,
        CASE WHEN last_day IS DISTINCT FROM week_day THEN CAST(day - last_day AS INTEGER) END AS last
 FROM compared_day;
+
+-- The records that stood before the first day of a month with a value: those of a later day follow from the values.
+CREATE OR REPLACE VIEW checkable_mark AS
+SELECT strftime(day, '%Y-%m') AS month, series, side, best_before AS value, best_before_day AS day
+FROM record_day
+WHERE best_before IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY series, side, strftime(day, '%Y-%m') ORDER BY day) = 1;

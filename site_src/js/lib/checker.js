@@ -1,6 +1,6 @@
 // The checker: finds every figure of a Spanish text, says of whom, when and against what it is told, and holds it against
 // what the portal published (book.js). It accuses only when series, day and kind of figure are plain.
-import { atDay, changesAt } from "./book.js";
+import { atDay, changesAt, reachedBefore, recordAt, runAt } from "./book.js";
 import { datesOf, figuresOf, flat, measure, sentencesOf, TIMES } from "./figures.js";
 
 /** @typedef {import("./figures.js").Figure} Figure */
@@ -64,6 +64,9 @@ const [BEFORE_UP, BEFORE_DOWN] = [RISE, FALL].map((words) => new RegExp(`\\b(?:$
 // What follows a name and makes it another: «las reservas de Antioquia», «el precio de bolsa máximo».
 const OTHER = /^ (?:del? (?:la |los |las |el )?(?!\d|esta |este |ese |hoy|ayer|colombia|pais|energia|electricidad|lunes|martes|miercoles|jueves|viernes|sabado|domingo|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|su |lo que )[a-z]|(?:maxim|minim|horari|mensual|semanal|anual|regional|industrial|residencial|brut|net|futur|previst)[a-z]*)/;
 
+// «el 67 % de la demanda comercial»: the whole of a part, of which nothing else is told.
+const WHOLE = /(?:%|puntos) del? (?:l[ao]s? |el )?$/;
+const EXTREME = /(maxim|mayor|mas alto)|minim|menor|mas bajo/;
 const PLACE = /^ (?:en|de|del|a) (?:(?:la|el|los|las) )?(?!Colombia|SIN\b|XM\b)\p{Lu}/u;
 // «entre 820 y 1.400», «un pico de 11.000»: the edges of a day, not its value.
 const EDGE = /(?:entre|pico|maxim[oa]|minim[oa])(?: de| en)?(?: el)? #/;
@@ -116,15 +119,36 @@ function since(date, sentence, start, book) {
   const found = /(mas alto|mayor|maximo)|(?:mas bajo|menor|minimo)/.exec(before.slice(-60));
   if (!found || !/desde(?: el)? $/.test(before) || sentence.period === "record" || !sentence.day) return null;
   const place = { ...sentence, around: "", side: 0, kind: "fecha", basis: "" };
-  const mention = sentence.mentions.findLast((each) => each.end <= before.length);
-  const facts = mention ? known(mention, place, book).filter((fact) => fact.d === sentence.day?.day && fact.s === (found[1] ? 1 : -1)) : [];
-  const first = facts[0];
-  if (!first) return null;
+  const mention = sentence.mentions.findLast((each) => each.end <= before.length && !WHOLE.test(sentence.text.slice(0, each.start)));
+  if (!mention) return null;
+  const side = found[1] ? 1 : -1;
+  const facts = known(mention, place, book).filter((fact) => fact.d === sentence.day?.day && fact.s === side);
   const length = date.month ? 7 : 10;
+  const told = (/** @type {string} */ day, /** @type {number[]} */ names) => `desde el ${shortDay(day)}: ${book.spoken[names[0] ?? 0]}, ${shortDay(sentence.day?.day ?? "")}.`;
   const right = facts.find((fact) => fact.t?.slice(0, length) === date.day.slice(0, length));
-  const fact = right ?? first;
-  const told = `desde el ${shortDay(fact.t ?? "")}: ${book.spoken[fact.n[0] ?? 0]}, ${shortDay(fact.d)}.`;
-  return { verdict: /** @type {Verdict} */ (right ? "right" : "wrong"), note: right ? `Es ${told}` : `Lo es ${told}`, link: fact.e };
+  const fact = right ?? facts[0];
+  if (fact) return { verdict: /** @type {Verdict} */ (right ? "right" : "wrong"), note: `${right ? "Es" : "Lo es"} ${told(fact.t ?? "", fact.n)}`, link: fact.e };
+  return date.month || sentence.day.month ? null : sinceOf(mention, sentence.day.day, date.day, side, book, told);
+}
+
+/**
+ * The same of a day that no claim of tonight is about, from the values themselves: right or wrong of every series that the name may be.
+ * @param {Mention} mention
+ * @param {string} iso
+ * @param {string} other
+ * @param {number} side
+ * @param {Book} book
+ * @param {(day: string, names: number[]) => string} told
+ */
+function sinceOf(mention, iso, other, side, book, told) {
+  const series = mention.names.flatMap((name) => book.series.get(name) ?? []);
+  const reached = series.map((each) => ({ each, day: reachedBefore(each, iso, other, side, book) })).filter(({ day }) => day !== null);
+  const right = reached.find(({ day }) => day === other);
+  const first = right ?? reached[0];
+  if (!first || (!right && reached.length < series.length)) return null;
+  const [name, extreme] = [book.spoken[first.each.n[0] ?? 0], side > 0 ? "alto" : "bajo"];
+  const note = right ? `Es ${told(other, first.each.n)}` : first.day ? `Ya el ${shortDay(first.day)} había estado tan ${extreme}: ${name}.` : `Lo es desde antes: ese día no había estado tan ${extreme}: ${name}.`;
+  return { verdict: /** @type {Verdict} */ (right ? "right" : "wrong"), note, link: first.each.e };
 }
 
 /**
@@ -205,6 +229,12 @@ function known(mention, place, book) {
     .filter((fact) => fact.c === place.kind && (fact.w === undefined || said.has(fact.w)));
   const series = mention.names.flatMap((name) => book.series.get(name) ?? []);
   if (place.kind === "cambio") return [...facts, ...series.flatMap((each) => changesAt(each, place.day, book))];
+  if (place.kind === "racha" && !facts.some((fact) => fact.d === place.day?.day)) return [...facts, ...series.flatMap((each) => runAt(each, place.day, book))];
+  const { day } = place;
+  const side = place.kind === "valor" && place.period === "record" && place.dated && day ? EXTREME.exec(place.bare) : null;
+  // Nobody knows when it was written: a record has to have been one when it was set.
+  const records = side && day ? series.flatMap((each) => recordAt(each, day.month ? `${day.day.slice(0, 7)}-31` : day.day, side[1] ? "high" : "low", book)) : [];
+  if (records.length) return records;
   return place.kind === "valor" ? [...facts, ...series.flatMap((each) => atDay(each, place.day))] : facts;
 }
 
@@ -238,6 +268,7 @@ function equal(figure, fact, place) {
   const bases = !fact.b || !place.basis || fact.b === place.basis;
   const [value, told] = fact.c === "valor" ? [fact.v, figure.value] : [fact.v, Math.abs(figure.value)];
   const slack = ROUGH.test(place.around) ? 0.05 : 1e-9;
+  if (fact.least && sides && told <= value && /(?:al menos|mas de) #/.test(place.around)) return true;
   return sides && bases && Math.abs(value * unit.factor - told) <= figure.step / 2 + Math.abs(told) * slack + 1e-9;
 }
 
@@ -252,11 +283,12 @@ function due(figure, facts, place) {
   if (beside.length) return beside;
   const after = place.text.slice(figure.end);
   if (ROUGH.test(place.around) || (EDGE.test(place.around) && !place.text.includes("datos del portal"))) return [];
-  const plain = facts.filter((fact) => !fact.m && fact.until === undefined);
+  const plain = facts.filter((fact) => !fact.m && !(fact.least && fact.s === place.side && figure.value > fact.v) && fact.until === undefined);
   if (place.kind === "racha") return /^ seguid/.test(after) || place.text.includes("escasez") ? plain.filter((fact) => measure(` ${flat(fact.u)}`)?.family === figure.family) : [];
   if (place.kind === "cambio") return plain.filter((fact) => (fact.b ? fact.b === place.basis : true) && (fact.p === place.period || fact.p === "month" || place.period === "day"));
   const part = /^ del? /.test(after) && figure.family === "%";
-  return plain.filter((fact) => (fact.p === place.period || fact.w !== undefined || (fact.p === "month" && place.period !== "other"))
+  const ofDay = place.period === "record" && place.dated; // a record is the value of the day that it names
+  return plain.filter((fact) => (fact.p === place.period || (ofDay && fact.p === "day") || fact.w !== undefined || (fact.p === "month" && place.period !== "other"))
     && (!part || fact.w !== undefined || after.startsWith(` ${flat(fact.g ?? "")}`)));
 }
 
@@ -334,8 +366,8 @@ function mark(verdict, fact, book, figure, seen) {
   }
   const decimals = Math.max(fact.k, Math.round(-Math.log10(figure.step / figure.factor)));
   const size = fact.v.toLocaleString("es-CO", { minimumFractionDigits: fact.k, maximumFractionDigits: Math.min(decimals, 6), useGrouping: true });
-  const side = fact.s ? (fact.s > 0 ? " más" : " menos") : "";
-  const value = `${size} ${fact.u}${side}`;
+  const side = fact.s && fact.c !== "racha" ? (fact.s > 0 ? " más" : " menos") : "";
+  const value = `${fact.least ? "al menos " : ""}${size} ${fact.u}${side}`;
   const told = `${book.spoken[fact.n[0] ?? 0]}, ${fact.p === "month" ? fact.d.slice(0, 7) : shortDay(fact.d)}`;
   const notes = { right: `${value}: ${told}.`, wrong: `Es ${value}: ${told}.`, old: `Hoy es ${value}; ${seen ? `la cifra cambió el ${shortDay(seen)}` : "así salió en el informe de ese día"}: ${told}.` };
   return { verdict, note: notes[/** @type {"right" | "wrong" | "old"} */ (verdict)], link: fact.e };

@@ -102,7 +102,7 @@ test("a day since when is held against the claim, on its own side", () => {
   assert.deepEqual(verdicts(`${day} más alto desde el 3 de octubre.`), ["right", "right"]);
   assert.deepEqual(verdicts(`${day} más alto desde octubre de 2026.`), ["right", "right"]);
   assert.deepEqual(verdicts(`${day} más alto desde el 13 de octubre.`), ["right", "wrong"]);
-  assert.deepEqual(verdicts(`${day} más bajo desde el 13 de octubre.`), ["right"]);
+  assert.deepEqual(verdicts(`${day} más bajo desde el 13 de octubre.`), ["right", "wrong"]);
 });
 
 test("each figure has the day beside it, and a future is nobody's value", () => {
@@ -162,6 +162,44 @@ test("the past is read by month: values, means and changes against what each day
   assert.deepEqual(said("El 10 de junio de 2026, los embalses están al 70,9 %, 10 puntos más que un año antes."), ["right", "right"]);
   assert.deepEqual(said("El 10 de mayo de 2026, la demanda del país fue de 252 GWh."), ["absent"]);
   assert.deepEqual(check("El 10 de junio de 2026, la demanda del país subió 26 % frente a un año antes.", BOOK).map((mark) => mark.verdict), ["unknown"], "without its months");
+});
+
+test("a run and a day since when are counted again from the days of the past, where they are all here", () => {
+  const like_day = { tramo: 1, week: 7, year: 364, last: 1 };
+  const values = (/** @type {(i: number) => number | null} */ of) => ({ demand: Array.from({ length: 30 }, (_, i) => of(i + 1)) });
+  const month = (/** @type {string} */ mes, /** @type {(i: number) => number | null} */ of) => ({ mes, antes: {}, bases: { like_day }, valores: values(of) });
+  const past = [month("2025-06", () => 240), month("2026-06", (day) => (day === 2 ? 239 : day === 4 ? 260 : 240 + day))];
+  const told = openBook(FILE, past);
+  const said = (/** @type {string} */ text, book = told) => check(text, book).map((mark) => mark.verdict);
+  const day = "El 10 de junio de 2026, la demanda del país";
+  assert.deepEqual(said(`${day} completa ocho días seguidos por encima del día comparable de un año antes.`), ["right"]);
+  assert.deepEqual(said(`${day} completa nueve días seguidos por encima del día comparable de un año antes.`), ["wrong"]);
+  assert.deepEqual(said(`${day} completa ocho días seguidos por debajo del día comparable de un año antes.`), ["wrong"]);
+  const late = "El 10 de julio de 2026, la demanda del país lleva";
+  const whole = openBook(FILE, [month("2025-07", () => 240), month("2026-07", (n) => 240 + n)]);
+  assert.equal(check(`${late} diez días seguidos por encima del día comparable de un año antes.`, whole)[0]?.note, "al menos 10 días: demanda del país, 10 jul 2026.");
+  assert.deepEqual(said(`${late} al menos ocho días seguidos por encima del día comparable de un año antes.`, whole), ["right"]);
+  assert.deepEqual(said(`${late} ocho días seguidos por encima del día comparable de un año antes.`, whole), ["wrong"]);
+  assert.deepEqual(said(`${late} doce días seguidos por encima del día comparable de un año antes.`, whole), ["unknown"]);
+  assert.deepEqual(said(`El 2 de junio de 2026, la demanda del país suma al menos un día seguido por debajo del día comparable de un año antes.`), []);
+  assert.deepEqual(said(`${day} fue de 250 GWh, su nivel más alto desde el 4 de junio.`), ["right", "right"]);
+  assert.deepEqual(said(`${day} fue de 250 GWh, su nivel más alto desde el 3 de junio.`), ["right", "wrong"]);
+  assert.deepEqual(said(`${day} fue de 250 GWh, su nivel más alto desde el 5 de junio.`), ["right", "wrong"]);
+  assert.deepEqual(said(`${day} fue de 250 GWh, su nivel más alto desde el 4 de abril.`, openBook(FILE, past)), ["right", "wrong"]);
+  assert.deepEqual(said("El 3 de junio de 2026, la demanda del país fue de 243 GWh, su nivel más alto desde el 4 de abril.", openBook(FILE, past)), ["right"], "without its months");
+});
+
+test("a record is one that stood when it was set, not any value of its day", () => {
+  const month = (/** @type {string} */ mes, /** @type {[number, string]} */ high) => ({
+    mes, antes: {}, bases: {}, valores: { demand: Array.from({ length: 30 }, (_, i) => (i === 3 ? 260 : 240)) }, marcas: { demand: { high } },
+  });
+  const said = (/** @type {string} */ text) => check(text, openBook(FILE, [month("2026-06", [255, "2025-03-01"]), month("2026-07", [270, "2026-06-30"])])).map((mark) => mark.verdict);
+  const record = "El máximo de la demanda del país desde enero de 2024 sigue siendo";
+  assert.deepEqual(said(`${record} 260 GWh, del 4 de junio de 2026.`), ["right"]);
+  assert.deepEqual(said(`${record} 240 GWh, del 5 de junio de 2026.`), ["wrong"]);
+  assert.deepEqual(said(`${record} 260 GWh, del 4 de julio de 2026.`), ["wrong"]);
+  assert.deepEqual(said(`${record} 260 GWh, de junio de 2026.`), ["right"]);
+  assert.deepEqual(said("El mínimo de la demanda del país sigue siendo 240 GWh, del 2 de junio de 2026."), ["right"], "of no kept record the value");
 });
 
 test("a text asks for the months that it names and for those that its days are compared with, where there are any", () => {
