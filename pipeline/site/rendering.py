@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -19,6 +20,7 @@ from pipeline.core.run import RunInfo
 from pipeline.site.context import Page, SiteContext, site_context
 from pipeline.site.drawing import theme
 from pipeline.site.drawing.figure import dump
+from pipeline.site.named_links import read_named
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
 from pipeline.site.pages.directory import directory_jobs
@@ -67,8 +69,10 @@ def render_site(
     create_report_view(con, Lake(paths.lake), manifest, temporary=True)
     create_model_faults(con, paths)
     archive = ReportArchive(Lake(paths.lake), manifest)
-    shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, manifest)
     things, frozen = [*directory_jobs(site, common)], report_jobs(site, archive, common)
+    site = replace(site, named=read_named(con, catalog))
+    common = key_of(common, repr(site.named))
+    shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, manifest)
     jobs = chain(shared, _data_jobs(site, common), _board_jobs(site, common), metrics, things, frozen)
     writer = Writer(paths.docs, paths.build / STATE_FILE)
     count = len(shared) + len(catalog.pages) + len(catalog.boards) + len(metrics) + len(things) + len(archive.reports)

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 from pipeline.core import spanish
@@ -31,6 +32,8 @@ class Cell:
     state: str = ""
     """State of the value, where it is not an ordinary one."""
     href: str = ""
+    hint: str = ""
+    """What a way to another page says on hover."""
     tone: str = ""
 
 
@@ -52,12 +55,11 @@ def grain_of(values: pd.Series) -> str:
     """
     if not pd.api.types.is_datetime64_any_dtype(values):
         return ""
-    moments = values.dropna().drop_duplicates().dt
-    if len(moments.day) > 1 and (moments.dayofyear == 1).all():
-        return "year"
-    if len(moments.day) > 1 and (moments.day == 1).all() and (moments.hour == 0).all():
-        return "month"
-    return "day" if (moments.hour == 0).all() and (moments.minute == 0).all() else "hour"
+    moments = np.unique(values.dropna().to_numpy("M8[ns]"))
+    whole = {unit: (moments.astype(f"M8[{unit}]") == moments).all() for unit in "YMD"}
+    if len(moments) > 1 and (whole["Y"] or whole["M"]):
+        return "year" if whole["Y"] else "month"
+    return "day" if whole["D"] else "hour"
 
 
 def moment_text(value: object, grain: str) -> str:
