@@ -57,7 +57,7 @@ def render_site(
     Returns:
         What was rendered, written, skipped and removed, and which pages failed and kept their last version.
     """
-    site = site_context(con, catalog, paths, run, manifest, site_url)
+    site = context_of_pages(con, catalog, paths, run, manifest, site_url)
     made_by = sources_hash([paths.templates / "pages", paths.templates / "partials", Path(__file__).parent])
     common = key_of(
         made_by,
@@ -66,17 +66,25 @@ def render_site(
         site_url,
         json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}),
     )
-    create_report_view(con, Lake(paths.lake), manifest, temporary=True)
-    create_model_faults(con, paths)
     archive = ReportArchive(Lake(paths.lake), manifest)
-    things, frozen = [*directory_jobs(site, common)], report_jobs(site, archive, common)
-    site = replace(site, named=read_named(con, catalog))
+    unlinked = replace(site, named={})
+    things, frozen = [*directory_jobs(unlinked, common)], report_jobs(unlinked, archive, common)
     common = key_of(common, repr(site.named))
     shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, manifest)
     jobs = chain(shared, _data_jobs(site, common), _board_jobs(site, common), metrics, things, frozen)
     writer = Writer(paths.docs, paths.build / STATE_FILE)
     count = len(shared) + len(catalog.pages) + len(catalog.boards) + len(metrics) + len(things) + len(archive.reports)
     return writer.run(progress(jobs, count, "render"))
+
+
+def context_of_pages(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, paths: Paths, run: RunInfo, manifest: Manifest, site_url: str = ""
+) -> SiteContext:
+    """Return what all pages are made from; their queries find the reports and the faults of models in the warehouse."""
+    create_report_view(con, Lake(paths.lake), manifest, temporary=True)
+    create_model_faults(con, paths)
+    site = site_context(con, catalog, paths, run, manifest, site_url)
+    return replace(site, named=read_named(con, catalog))
 
 
 def _shared_jobs(site: SiteContext, common: str) -> list[Job]:

@@ -14,9 +14,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, Route
 
+from pipeline.narrate.asked_again import COLUMNS
 from pipeline.store import warehouse
 from tests.browser.conftest import Opener, Watched
-from tests.narrate.claim_queries import COLUMNS
 from tests.site.tiny import World
 from tests.world import SmallWorld
 

@@ -6,10 +6,11 @@ from collections import Counter
 
 import pytest
 
+from pipeline.narrate.asked_again import differing
 from pipeline.narrate.claims import read_claims
 from pipeline.site.blocks.audit import console_query
 from pipeline.store import warehouse
-from tests.narrate.claim_queries import console, differing
+from tests.narrate.claim_queries import console
 from tests.world import SmallWorld
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("world")]
