@@ -28,7 +28,7 @@ from pipeline.site.pages.data_page import data_page
 from pipeline.site.pages.home import HOME, home_page
 from pipeline.site.pages.metric_page import metric_page
 from pipeline.store.figure_albums import albums, read_album
-from pipeline.store.report_archive import ReportArchive
+from pipeline.store.report_archive import PART, ReportArchive
 
 _DATA = "assets/figures"
 _FILE = re.compile(rf"(?:{FIGURES}|{_DATA})/(.+)/([^/]+?)(?:-[0-9a-f]{{{VERSION_LETTERS}}})?\.\w+")
@@ -169,7 +169,11 @@ def _day(told: str, site: SiteContext) -> dt.date:
 def _frozen(site: SiteContext, published: Path, archive: ReportArchive, text: str) -> Origin:
     """Follow a file or a figure in numbers of a report back to the archive that froze it."""
     report = next(
-        (each for each in sorted(archive.reports, key=lambda one: -len(one.address)) if text.startswith(each.address)),
+        (
+            each
+            for each in sorted(archive.reports, key=lambda one: -len(one.address))
+            if text.startswith(f"{each.address}/")
+        ),
         None,
     )
     asked = text.removeprefix(report.address).strip("/#") if report else ""
@@ -185,8 +189,9 @@ def _frozen(site: SiteContext, published: Path, archive: ReportArchive, text: st
             raise PartCorrupt(
                 "Hop record → archive: a file is not the one that the record names", hint=_SAME, file=name
             )
-        # The part of the page stands in the page, between what every page has.
-        if where.is_file() and where.read_bytes() != content:
+        # The part of the page stands in the page, between what every page has; a full host publishes no old data files.
+        absent = name == PART or (not path and name.endswith(".csv") and not where.is_file())
+        if not absent and (not where.is_file() or where.read_bytes() != content):
             raise PartCorrupt("Hop figure → archive: it is not what was frozen", hint=_SAME, file=where)
     data = report.told["data"]
     lines = [
