@@ -240,11 +240,11 @@ def status(c: Context, demo=False):
     _tell(demo, "lake", status_table)
 
 
-@task(help={"what": "Metric/Entity/code@2026-05-01, with :13 for an hour", **OF_THE_DEMO})
+@task(help={"what": "Metric/Entity/code@2026-05-01, with :13 for an hour; a claim; a figure", **OF_THE_DEMO})
 @_guarded
 def trace(c: Context, what, demo=False):
-    """Follow a value of the lake back to the raw reply that said it, checking every hop, without asking anybody."""
-    from pipeline.operate import trace_value
+    """Follow a value, a claim or a figure back to the raw replies behind it, checking every hop, asking nobody."""
+    from pipeline.provenance import trace_value
 
     _tell(demo, "lake", lambda settings: trace_value(settings, what))
 

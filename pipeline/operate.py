@@ -27,7 +27,6 @@ from pipeline.ingest.states import (
     read_memory,
     read_states,
 )
-from pipeline.ingest.trace import trace_cell
 from pipeline.store import backup, figure_albums, retention, warehouse
 from pipeline.store.bronze import Bronze
 from pipeline.store.forecast_chain import broken
@@ -250,29 +249,6 @@ def verify_lake(settings: Settings) -> str:
         )
     parts = lake.manifest().parts
     return f"{len(parts)} parts, {sum(p.rows for p in parts)} rows: every hash agrees"
-
-
-def trace_value(settings: Settings, what: str) -> str:
-    """Return the way of a value of the lake back to the raw reply that said it, a line a hop; each hop is checked.
-
-    Raises:
-        UsageError: There is no such value.
-        PartCorrupt: A hop does not agree; the message names it.
-    """
-    catalog, paths = load_catalog(), Paths.of(settings)
-    cell = trace_cell(catalog, settings, paths, what)
-    unit, reply = catalog.metrics[cell.metric].unit, cell.reply
-    version = f", version {cell.version}" if cell.version else ""
-    return "\n".join(
-        [
-            f"value  {cell.value!r} {unit.stored} of {cell.metric}/{cell.entity}/{cell.code} at {cell.ts.isoformat()} "
-            f"({cell.state}{version})",
-            f"lake   {Lake(paths.lake).manifest().name}",
-            f"part   {cell.part.path}, sha256 {cell.part.sha256}",
-            f"reply  {reply.path.relative_to(paths.data).as_posix()}, asked {reply.fetched}, sha256 {cell.sha256}",
-            f"said   {cell.said or '(not as plain text)'} {unit.source}",
-        ]
-    )
 
 
 def mirror_lake(settings: Settings) -> str:

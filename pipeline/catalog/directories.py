@@ -24,12 +24,14 @@ class Directory(DataPage):
 
     Attributes:
         shows: Kind in the tables of `pipeline/views/entities` (`shown_kind` in its queries).
+        heads: Heads of columns of tables whose cells are names of these things, on all pages.
         sections: Which blocks it has, in their order, where it is `like` another with more; all by default.
         also: Other names that people give a thing, by the name that the list tells it apart by.
         moved: Addresses that a thing once had, and the thing: they answer with the way to the new one.
     """
 
     shows: str = Field(pattern=r"^[a-z]+$")
+    heads: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     also: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     moved: dict[str, str] = Field(default_factory=dict)

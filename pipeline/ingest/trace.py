@@ -12,7 +12,7 @@ import datetime as dt
 import hashlib
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -33,9 +33,11 @@ from pipeline.store.bronze import Bronze, BronzeRef, reference
 from pipeline.store.lake import Lake, Part, Transaction
 from pipeline.store.merge import REVISION_SCHEMA, Merge
 
-_CELL = re.compile(r"(\w+)/([\w-]+)/(.+)@(\d{4}-\d\d-\d\d)(?::(\d\d?))?")
+CELL = re.compile(r"(\w+)/([\w-]+)/(.+)@(\d{4}-\d\d-\d\d)(?::(\d\d?))?")
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _HOURS = 24
+_Key = tuple[str, dt.datetime, str]  # code, moment, version
+_GONE = "a restored portal brings no archive, and old replies are kept as long as PORTAL_BRONZE_DAYS says"
 _MEND = "run ./inv verify to see what else is damaged, then ./inv restore --from a published portal"
 
 
@@ -92,13 +94,95 @@ def trace_cell(catalog: Catalog, settings: Settings, paths: Paths, text: str) ->
         return TracedCell(metric.id, entity, code, ts, row["value"], version, row["quality"], part, ref, digest, said)
     raise PartCorrupt(
         "Hop part → reply: no archived reply says this value",
-        hint="a restored portal brings no archive, and old replies are kept as long as PORTAL_BRONZE_DAYS says",
+        hint=_GONE,
         part=part.path,
     )
 
 
+@dataclass(frozen=True)
+class TracedDay:
+    """All values that a series has on its last day up to one: the parts they lie in and the replies that said them."""
+
+    entity: str
+    day: dt.date
+    values: int
+    parts: tuple[Part, ...]
+    replies: tuple[BronzeRef, ...]
+
+
+def trace_day(
+    catalog: Catalog, settings: Settings, paths: Paths, metric: Metric, until: dt.date
+) -> Iterator[TracedDay]:
+    """Follow every value of a metric on its last day up to `until` back to the replies that said them, by entity.
+
+    Raises:
+        PartCorrupt: A hop does not agree; the message names it.
+    """
+    lake = Lake(paths.lake)
+    for entity in metric.entities:
+        found = _last_day(lake, metric, entity, until)
+        if found is None:
+            continue
+        day, parts, values = found
+        missing, replies = dict(values), []
+        for ref in _replies(Bronze(paths.bronze), metric, entity, dt.datetime.combine(day, dt.time())):
+            rows = _heard(catalog, settings, paths, metric, ref)[1]
+            said = {_key(row): row["value"] for row in rows.filter(_on(rows, day)).to_pylist()}
+            told = missing.keys() & said.keys()
+            for key in told:
+                if said[key] != missing.pop(key):
+                    raise PartCorrupt(
+                        f"Hop part → reply: of {key} the part says {values[key]!r} and the reply {said[key]!r}",
+                        hint=_MEND, part=parts[0].path, reply=ref.path,
+                    )  # fmt: skip
+            replies += [ref] if told else []
+            if not missing:
+                break
+        if missing:
+            raise PartCorrupt(
+                f"Hop part → reply: no archived reply says {len(missing)} of {len(values)} values of {day}",
+                hint=_GONE, part=parts[0].path,
+            )  # fmt: skip
+        yield TracedDay(entity, day, len(values), parts, tuple(replies))
+
+
+def _last_day(
+    lake: Lake, metric: Metric, entity: str, until: dt.date
+) -> tuple[dt.date, tuple[Part, ...], dict[_Key, float]] | None:
+    """Return the last day up to one that has values, the parts that hold them, and they by their key."""
+    end = dt.datetime.combine(until, dt.time(23, 59, 59))
+    begun = [part for part in lake.manifest().of(metric.id, entity) if part.min_ts and part.min_ts <= end.isoformat()]
+    if not begun:
+        return None
+    last = max(min(str(part.max_ts), end.isoformat()) for part in begun)
+    held = [(part, _sound(lake, part)) for part in begun if str(part.max_ts) >= last]
+    moments = [
+        pc.max(rows.filter(pc.less_equal(rows["ts"], pa.scalar(end, rows["ts"].type)))["ts"]) for _, rows in held
+    ]
+    day = max(moment.as_py() for moment in moments).date()
+    values = {_key(row): row["value"] for _, rows in held for row in rows.filter(_on(rows, day)).to_pylist()}
+    return day, tuple(part for part, _ in held), values
+
+
+def _on(rows: pa.Table, day: dt.date) -> pa.ChunkedArray:
+    return pc.equal(
+        pc.floor_temporal(rows["ts"], unit="day"), pa.scalar(dt.datetime.combine(day, dt.time()), rows["ts"].type)
+    )
+
+
+def _key(row: Mapping[str, Any]) -> _Key:
+    return row["code"], row["ts"], str(row.get("version", ""))
+
+
+def _sound(lake: Lake, part: Part) -> pa.Table:
+    try:
+        return lake.rows(part)
+    except PartCorrupt as error:
+        raise PartCorrupt(f"Hop cell → part: {error.message}", hint=_MEND, part=part.path) from error
+
+
 def _asked(catalog: Catalog, text: str) -> tuple[Metric, str, str, dt.datetime]:
-    found = _CELL.fullmatch(text)
+    found = CELL.fullmatch(text)
     metric = catalog.metrics.get(found[1]) if found else None
     hour = int(found[5] or 1) if found else 0
     if not found or metric is None or metric.grain == "list" or not 1 <= hour <= _HOURS:
@@ -121,10 +205,7 @@ def _row(
     for part in lake.manifest().of(metric.id, entity):
         if not (part.min_ts and part.max_ts and part.min_ts <= stamp <= part.max_ts):
             continue
-        try:
-            rows = lake.rows(part)
-        except PartCorrupt as error:
-            raise PartCorrupt(f"Hop cell → part: {error.message}", hint=_MEND, part=part.path) from error
+        rows = _sound(lake, part)
         chosen = pc.and_(pc.equal(rows["code"], code), pc.equal(rows["ts"], pa.scalar(ts, rows["ts"].type)))
         for row in rows.filter(chosen).to_pylist():
             if best is None or _place(order, row) > _place(order, best[1]):

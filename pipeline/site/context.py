@@ -25,6 +25,7 @@ from pipeline.core import spanish
 from pipeline.core.errors import RenderError
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
+from pipeline.site.named_links import NamedPages
 from pipeline.store.manifest import Manifest
 
 Text = Mapping[str, object]
@@ -71,6 +72,8 @@ class SiteContext:
     states: Mapping[str, tuple[SeriesState, ...]]
     names: Mapping[str, Mapping[str, str]]
     site_url: str = ""
+    named: NamedPages = field(default_factory=dict)
+    """Where the names in tables lead: nowhere from what is frozen, which outlives addresses."""
     kept: dict[str, pd.DataFrame] = field(default_factory=dict)
     """Rows queried for the key of the page being made; the page takes them from here."""
 
@@ -246,7 +249,7 @@ def read_states(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[SeriesState, 
 _NAMED_BY = {
     "Recurso": ("ListadoRecursos", "proper_name"),
     "RecursoComb": ("ListadoRecursos", "proper_name"),
-    "Agente": ("ListadoAgentes", ""),
+    "Agente": ("ListadoAgentes", "company_name"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -19,6 +20,7 @@ from pipeline.core.run import RunInfo
 from pipeline.site.context import Page, SiteContext, site_context
 from pipeline.site.drawing import theme
 from pipeline.site.drawing.figure import dump
+from pipeline.site.named_links import read_named
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
 from pipeline.site.pages.directory import directory_jobs
@@ -55,7 +57,7 @@ def render_site(
     Returns:
         What was rendered, written, skipped and removed, and which pages failed and kept their last version.
     """
-    site = site_context(con, catalog, paths, run, manifest, site_url)
+    site = context_of_pages(con, catalog, paths, run, manifest, site_url)
     made_by = sources_hash([paths.templates / "pages", paths.templates / "partials", Path(__file__).parent])
     common = key_of(
         made_by,
@@ -64,15 +66,25 @@ def render_site(
         site_url,
         json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}),
     )
-    create_report_view(con, Lake(paths.lake), manifest, temporary=True)
-    create_model_faults(con, paths)
     archive = ReportArchive(Lake(paths.lake), manifest)
+    unlinked = replace(site, named={})
+    things, frozen = [*directory_jobs(unlinked, common)], report_jobs(unlinked, archive, common)
+    common = key_of(common, repr(site.named))
     shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, manifest)
-    things, frozen = [*directory_jobs(site, common)], report_jobs(site, archive, common)
     jobs = chain(shared, _data_jobs(site, common), _board_jobs(site, common), metrics, things, frozen)
     writer = Writer(paths.docs, paths.build / STATE_FILE)
     count = len(shared) + len(catalog.pages) + len(catalog.boards) + len(metrics) + len(things) + len(archive.reports)
     return writer.run(progress(jobs, count, "render"))
+
+
+def context_of_pages(
+    con: duckdb.DuckDBPyConnection, catalog: Catalog, paths: Paths, run: RunInfo, manifest: Manifest, site_url: str = ""
+) -> SiteContext:
+    """Return what all pages are made from; their queries find the reports and the faults of models in the warehouse."""
+    create_report_view(con, Lake(paths.lake), manifest, temporary=True)
+    create_model_faults(con, paths)
+    site = site_context(con, catalog, paths, run, manifest, site_url)
+    return replace(site, named=read_named(con, catalog))
 
 
 def _shared_jobs(site: SiteContext, common: str) -> list[Job]:

@@ -32,6 +32,8 @@ class Cell:
     state: str = ""
     """State of the value, where it is not an ordinary one."""
     href: str = ""
+    hint: str = ""
+    """What a way to another page says on hover."""
     tone: str = ""
 
 

@@ -203,7 +203,7 @@ def records(rows: pd.DataFrame) -> list[dict[str, object]]:
 def _column(values: pd.Series) -> Iterable[object]:
     if pd.api.types.is_datetime64_any_dtype(values):
         return [None if pd.isna(v) else v.to_pydatetime() for v in values]
-    return [_native(v) for v in values]
+    return [_native(v) for v in values.tolist()]
 
 
 def _native(value: object) -> object:

@@ -6,6 +6,8 @@ import { copy, frameCode } from "./lib/copies.js";
 import { element, find, one, save } from "./lib/dom.js";
 import { SIZES, asShown, inScheme, isChanged, raster, svgAddress, thickened } from "./lib/images.js";
 import { isDark } from "./lib/plotly.js";
+import { saidIn, withWords } from "./lib/png.js";
+import { ROOT } from "./lib/site.js";
 import { slug } from "./lib/text.js";
 
 const FRAME_ROOM = 180; // px of a framed chart besides its drawing
@@ -85,10 +87,11 @@ function picturing(holder, svg, told) {
   problem.setAttribute("role", "status");
   async function made() {
     const name = `${slug(told.title)}-${told.version}`;
-    if (size.select.value === SHOWN) return save(await raster(await asShown(holder), 2), `${slug(told.title)}.png`);
+    const said = saidIn(told, new URL(`${told.page ?? ""}#${told.id}`, ROOT).href);
+    if (size.select.value === SHOWN) return save(withWords(await raster(await asShown(holder), 2), said), `${slug(told.title)}.png`);
     const dots = SIZES.find(({ id }) => id === size.select.value)?.dots ?? 0;
     const drawn = inScheme(svg, scheme.select.value === "dark");
-    if (dots) return save(await raster(svgAddress(thickened(drawn, dots)), dots), `${name}.png`);
+    if (dots) return save(withWords(await raster(svgAddress(thickened(drawn, dots)), dots), said), `${name}.png`);
     return save(svgAddress(drawn), `${name}.svg`);
   }
   const saver = button("Descargar la imagen", () => {

@@ -12,6 +12,12 @@ wakeCharts();
 readHeatMaps();
 offerCopies();
 filterLists();
+// The page explains a word once; here the same words get the same explanation.
+const explained = new Map();
+for (const word of document.querySelectorAll("abbr")) {
+  if (word.title) explained.set(word.textContent, word.title);
+  else word.title = explained.get(word.textContent) ?? "";
+}
 // A page read from a folder, or offline, stands on its own.
 tellFreshness().catch(() => {});
 tellNewest().catch(() => {});

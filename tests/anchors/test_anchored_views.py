@@ -60,4 +60,4 @@ def test_reasons_are_told_and_few() -> None:
 def test_a_formula_is_known_when_seen() -> None:
     """Sums, ratios and products are formulas; a list, a comment and a word with a hyphen are none."""
     assert {"reserves_daily", "exposure_daily", "firm_cover_daily"} <= formulas()
-    assert not {"demand_daily", "agent_name", "contract_price_daily"} & formulas()
+    assert not {"demand_daily", "agent", "contract_price_daily"} & formulas()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import random
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,11 +29,13 @@ from tests.bench.bench_parts import Part, in_folders
 from tests.bench.explore_page import explorer_lines
 from tests.bench.table import Line, at_most, exactly, told
 from tests.browser.tools import node_modules
+from tests.provenance_walks import drawn, opened
 
 READER: Final = Path(__file__).with_name("explore_lake.js")
 MONTH_BYTES, MONTH_REQUESTS, MONTH_MS = 25_000, 5, 150
 MONTHS = 40
 STATES: Final = ("ok", "corrected", "doubtful", "provisional")  # as the reader counts them
+WALKS = 500
 _FIRST, _LAST = dt.date(2000, 1, 1), dt.date(2025, 12, 31)
 
 
@@ -51,14 +54,42 @@ def bench_asked(_home: Path) -> list[Line]:
     Raises:
         UsageError: The demo is not built.
     """
-    paths = replace(Paths.of(load_settings()), data=ROOT / "data" / DEMO, build=ROOT / "build" / DEMO)
-    if not (paths.site / "index.html").is_file():
-        raise UsageError("The demo is not built", hint="run ./inv demo --no-serve first")
+    paths = _demo()
     with warehouse.connect(paths.warehouse) as con:
         return bench_assistant(con, paths.site)
 
 
-PARTS: dict[str, Part] = {"lake": bench_lake, "explorer": explorer_lines, "assistant": bench_asked}
+def bench_walks(home: Path) -> list[Line]:
+    """Follow figures, claims and reports of the built demo back to the raw replies, as they are and tampered with.
+
+    Raises:
+        UsageError: The demo is not built.
+    """
+    rng, found, refused, ended, days = random.Random(15), 0, 0, 0, 0
+    with opened(_demo()) as walks:
+        asked = drawn(walks, WALKS)
+        for number, text in enumerate(asked):
+            hops = [hop for hop, _ in walks.walk(text)]
+            found, ended, days = found + 1, ended + ("reply" in hops), days + hops.count("values")
+            refused += walks.tampered(text, home / str(number), rng) is not None
+    return [
+        exactly("provenance: walks whose hops all agree", found, WALKS),
+        exactly("provenance: tampered ones refused", refused, WALKS),
+        told("provenance: walks that end at replies of a source; others: forecasts, reference", ended),
+        told("provenance: days of series read again in the replies", days),
+    ]
+
+
+def _demo() -> Paths:
+    paths = replace(Paths.of(load_settings()), data=ROOT / "data" / DEMO, build=ROOT / "build" / DEMO)
+    if not (paths.site / "index.html").is_file():
+        raise UsageError("The demo is not built", hint="run ./inv demo --no-serve first")
+    return paths
+
+
+PARTS: dict[str, Part] = {
+    "lake": bench_lake, "explorer": explorer_lines, "assistant": bench_asked, "provenance": bench_walks,
+}  # fmt: skip
 """One function a part; each in a folder of its own."""
 
 

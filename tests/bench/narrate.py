@@ -27,6 +27,7 @@ from pipeline.narrate.ladder import ModelLimits
 from pipeline.narrate.paragraph import FinishedText, Told, realise
 from pipeline.narrate.prompt import FRAME, MAX_TOKENS, Question, most_tokens, question_of
 from pipeline.narrate.write import TextsReport, write_texts
+from pipeline.provenance import differing
 from pipeline.store import warehouse
 from tests.bench.bench_parts import wanted
 from tests.bench.checker import bench_checker, write_known
@@ -35,7 +36,7 @@ from tests.bench.narrate_false import completions, foreign, planned
 from tests.bench.narrate_read import ClaimsRead, nights, read_again, read_lake
 from tests.bench.reports import bench_reports
 from tests.bench.table import Line, at_least, at_most, exactly, told
-from tests.narrate.claim_queries import console, differing
+from tests.narrate.claim_queries import console
 from tests.narrate.conftest import Endpoint, Reply, completion, fault
 
 #: What is checked of past days, how many nights ago it was written, and its kinds: what values of days bear out. The

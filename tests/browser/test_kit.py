@@ -84,7 +84,10 @@ def test_an_image_has_the_colours_and_the_size_that_are_asked_for(address: str, 
     for size, width in (("pantalla", 2240), ("impresion", 4480)):
         name, png = _saved(page, kit, scheme, size)
         assert name.endswith(".png")
-        picture = Image.open(io.BytesIO(png)).convert("RGB")
+        image = Image.open(io.BytesIO(png))
+        said = json.loads(image.info["Comment"])
+        assert (said["page"], said["version"] in name, bool(said["day"])) == (f"{address}{BOARD}#diario", True, True)
+        picture = image.convert("RGB")
         assert picture.width == width
         counts = {color: count for count, color in picture.getcolors(1 << 24) or []}
         dots = picture.width * picture.height

@@ -18,7 +18,7 @@ from pipeline.core.errors import PartCorrupt, UsageError
 from pipeline.core.paths import Paths
 from pipeline.core.settings import Settings, load_settings
 from pipeline.ingest.trace import TracedCell, trace_cell
-from pipeline.operate import trace_value
+from pipeline.provenance import trace_value
 from pipeline.store import bronze
 from pipeline.store.lake import Lake
 from pipeline.store.parts import encode

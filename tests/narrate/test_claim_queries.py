@@ -7,9 +7,10 @@ from collections import Counter
 import pytest
 
 from pipeline.narrate.claims import read_claims
+from pipeline.provenance import differing
 from pipeline.site.downloads.claims_file import FIGURES
 from pipeline.store import warehouse
-from tests.narrate.claim_queries import console, differing
+from tests.narrate.claim_queries import console
 from tests.world import SmallWorld
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("world")]

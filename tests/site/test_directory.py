@@ -19,7 +19,8 @@ from pipeline.site.context import SiteContext, site_context
 from pipeline.site.pages.directory import directory_jobs
 from pipeline.site.shells import take_bodies
 from pipeline.store.manifest import Manifest
-from tests.views.small_world import Warehouse, one, rows
+from tests.views import test_named
+from tests.views.small_world import Row, Warehouse, one, rows
 from tests.views.test_named import DAYS, TODAY, opened
 
 pytestmark = pytest.mark.slow  # a whole domain layer
@@ -150,3 +151,20 @@ def test_a_month_more_makes_those_with_data_again(made: dict[str, str], tmp_path
     changed = {name for name in made if texts[name] != made[name]}
     assert {"plantas/guatape", "rios/nare", "embalses/penol", "agentes/epm", "departamentos/antioquia"} <= changed
     assert "departamentos/amazonas" not in changed
+
+
+def test_a_revised_month_changes_only_pages_that_say_its_figures(
+    made: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One day of the river: its page, its region's, and that of the reservoir it fills."""
+    told, revised = test_named.series, dt.date(2024, 3, 5)
+
+    def series(days: list[dt.date]) -> dict[str, list[Row]]:
+        found = told(days)
+        found["AporEner/Rio"] = [(code, day, value + (day == revised)) for code, day, value in found["AporEner/Rio"]]
+        return found
+
+    monkeypatch.setattr(test_named, "series", series)
+    with opened(tmp_path / "later", DAYS) as con:
+        texts, _ = pages_of(site_of(con, tmp_path))
+    assert {name for name in made if texts[name] != made[name]} == {"rios/nare", "regiones/antioquia", "embalses/penol"}

@@ -76,7 +76,7 @@ def test_last_values_of_entities_are_settled_ones(site: SiteContext) -> None:
     site.con.execute(
         "INSERT INTO metric_daily VALUES ('Gene', 'Recurso', '2E10', DATE '2026-11-16', 1.0, 24, 'provisional')"
     )
-    table = entity_table(site, site.catalog.metrics["Gene"], site.states["Gene"][0])
+    table = entity_table(site, site.catalog.metrics["Gene"], site.states["Gene"][0], "Planta")
     assert [cell.text for cell in table.rows[0]] == ["2E10", "—", "20,00", f"14{NBSP}nov{NBSP}2026"]
 
 

@@ -148,6 +148,26 @@ def test_what_belongs_together_is_linked_both_ways(con: Warehouse) -> None:
     assert found["reservoir", "river"] == "rios/nare/"
 
 
+def test_what_a_table_calls_them_by_leads_to_one_page_or_none(con: Warehouse) -> None:
+    """Names, codes and XM's capitals; every company by each of its codes and by its whole name."""
+    found = {(r["kind"], r["text"]): (r["shown"], r["slug"], r["code"]) for r in rows(con, "FROM named_text")}
+    assert found["plant", "GTPE"] == found["plant", "Guatapé"] == ("Guatapé", "guatape", "GTPE")
+    assert found["reservoir", "PENOL"] == found["reservoir", "Peñol"] == ("Peñol", "penol", "PENOL")
+    assert found["river", "PENONARE"] == found["river", "NARE"] == found["river", "Nare"]
+    assert found["agent", "EPMC"] == found["agent", "EPMG"] == ("EPM", "epm", "EPMC, EPMG")
+    assert found["agent", "Empresas Públicas de Medellín"] == ("Empresas Públicas de Medellín", "epm", "EPMC, EPMG")
+    assert ("plant", "SOL1") not in found and ("department", "Antioquia") in found
+
+
+def test_a_text_that_two_things_share_leads_nowhere(con: Warehouse) -> None:
+    """A second plant of the name, in a table of the same shape: the codes still tell them apart."""
+    con.execute("CREATE TEMP TABLE named AS FROM memory.named")
+    con.execute("INSERT INTO named VALUES ('plant', 'GTP2', 'GTP2', 'Guatapé', NULL, 'guatape-gtp2')")
+    found = {r["text"] for r in rows(con, "FROM named_text WHERE kind = 'plant'")}
+    con.execute("DROP TABLE temp.named")
+    assert {"GTPE", "GTP2"} <= found and "Guatapé" not in found
+
+
 NAMES = st.one_of(
     st.text(max_size=12),
     st.sampled_from(

@@ -210,6 +210,6 @@ def test_a_company_that_is_listed_twice_is_one(world: World) -> None:
     ]
     con = world({}, {"ListadoAgentes": listed})
     assert {row["name"] for row in rows(con, "SELECT name FROM agent")} == {"Compañía Energética de Occidente"}
-    found = rows(con, "SELECT code, name FROM agent_name ORDER BY code")
+    found = rows(con, "SELECT code, name FROM agent ORDER BY code")
     assert [row["code"] for row in found] == ["CEOC", "CEOD"]
     assert len({row["name"] for row in found}) == 1

@@ -8,7 +8,7 @@ turns the view into HTML. Every type may stand on every page.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass, replace
 from typing import TypeVar
 
 import duckdb
@@ -17,7 +17,9 @@ import pandas as pd
 from pipeline.catalog.schema import Block, Board
 from pipeline.core.errors import RenderError
 from pipeline.site.context import Assets, SiteContext, prefix_of
+from pipeline.site.named_links import linked
 from pipeline.site.page import source_words
+from pipeline.site.table import Table
 from pipeline.site.wording import Wording
 
 #: What a template shows of a block: a frozen dataclass of the module of its type.
@@ -141,7 +143,7 @@ def build_block(block: Block, place: Place, rows: pd.DataFrame | None = None) ->
             f"No block type is called {block.type!r}", hint=f"use one of {', '.join(sorted(TYPES))}", block=block.id
         )
     try:
-        return kind.build(block, place.rows_of(block) if rows is None else rows, place)
+        return _leading(kind.build(block, place.rows_of(block) if rows is None else rows, place), place)
     except (duckdb.Error, RenderError, KeyError, ValueError, TypeError) as error:
         raise RenderError(
             f"A block cannot be drawn: {error}",
@@ -149,3 +151,11 @@ def build_block(block: Block, place: Place, rows: pd.DataFrame | None = None) ->
             board=place.slug,
             block=block.id,
         ) from error
+
+
+def _leading(view: View | None, place: Place) -> View | None:
+    """Return what a block shows; the names in its table, where it has one, lead to their pages."""
+    table = getattr(view, "table", None)
+    if not isinstance(table, Table) or not is_dataclass(view) or isinstance(view, type):
+        return view
+    return replace(view, table=linked(table, place.site.named, place.words.up))

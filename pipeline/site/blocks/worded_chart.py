@@ -24,7 +24,7 @@ def worded_chart(block: Block, rows: pd.DataFrame, place: Place) -> ChartView | 
     if rows.empty:
         return None
     kind = REGISTRY[block.type]
-    lines = records(rows)
+    lines = records(rows if block.columns else rows.head(1))
     first = place.words.over(lines[0])
     worded = {name: [place.words.text(column.text, line) for line in lines] for name, column in block.columns.items()}
     drawn = rows.assign(**worded)

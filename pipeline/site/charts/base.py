@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -21,7 +22,7 @@ from pipeline.site.charts.legend import LegendItem, series_keys
 from pipeline.site.charts.spec import ChartSpec, Event
 from pipeline.site.charts.tables import series_table
 from pipeline.site.drawing import theme
-from pipeline.site.drawing.axes import DAY_MS, iso, span_range, y_range
+from pipeline.site.drawing.axes import DAY_MS, iso_texts, span_range, y_range
 from pipeline.site.drawing.layout import BOTTOM, HEIGHTS, LEFT, LETTER, PHONE, RIGHT, TOP, spread
 from pipeline.site.table import Table
 
@@ -189,40 +190,44 @@ def widen(rows: pd.DataFrame) -> Wide:
     Raises:
         RenderError: A series has two values for one position.
     """
-    rows = rows if "series" in rows else rows.assign(series="")
-    names = list(dict.fromkeys(rows["series"].astype(str)))
-    if rows.duplicated(["x", "series"]).any():
-        twice = rows[rows.duplicated(["x", "series"])].iloc[0]
-        raise RenderError(
-            "A series has two values for one position",
-            hint="aggregate in the SQL",
-            x=twice["x"],
-            series=twice["series"],
-        )
     kind = axis_kind(rows["x"])
-    if kind == "date":
-        rows = rows.assign(x=pd.to_datetime(rows["x"]))
-    table = _columns(rows, names, "value")
+    moments = pd.DatetimeIndex(rows["x"]).as_unit("ns").asi8 if kind == "date" else rows["x"]
+    series = rows["series"].astype(str).tolist() if "series" in rows else [""] * len(rows)
+    states = rows["quality"].tolist() if "quality" in rows else [None] * len(rows)
+    found: dict[str, dict[object, tuple[float, object]]] = {name: {} for name in series}
+    # Plain lists: pandas turns a thousand small tables more slowly than it takes to draw them.
+    lines = zip(moments.tolist(), series, rows["value"].astype(float).tolist(), states, strict=True)
+    for row, (x, name, value, state) in enumerate(lines):
+        if x in found[name]:
+            twice = rows["x"].iloc[row]
+            raise RenderError(
+                "A series has two values for one position", hint="aggregate in the SQL", x=twice, series=name
+            )
+        found[name][x] = value, state
+    places: list[Any] = list(dict.fromkeys(x for own in found.values() for x in own))
     if kind == "category":
-        table = table.reindex(list(dict.fromkeys(rows["x"])))
-    flags = _flags(rows, names).reindex(table.index)
-    step: float | None = None
-    if kind == "date":
-        grid, step = _grid(pd.DatetimeIndex(table.index))
-        table, flags = table.reindex(grid), flags.reindex(grid)
-        x: list[str] | list[float] = [iso(t) for t in table.index]
-    elif kind == "linear":
-        x = [float(v) for v in table.index]
-        step = 1.0
-    else:
-        x = [str(v) for v in table.index]
+        places = list(dict.fromkeys(rows["x"]))
+    places, texts, step = _axis(places, kind)
+    none = math.nan, None
+    told = {name: [own.get(x, none) for x in places] for name, own in found.items()}
     return Wide(
-        x,
+        texts,
         kind,
-        {n: [None if math.isnan(v) else float(v) for v in table[n].astype(float)] for n in names},
-        {n: [v is True or v == 1 for v in flags[n].tolist()] for n in names},
+        {name: [None if math.isnan(value) else value for value, _ in line] for name, line in told.items()},
+        {name: [state in open_states() for _, state in line] for name, line in told.items()},
         step,
     )
+
+
+def _axis(places: list[Any], kind: str) -> tuple[list[Any], list[str] | list[float], float | None]:
+    """Return the positions of an axis in order, gaps in time filled, as the drawing writes them, and their step."""
+    if kind == "category":
+        return places, [str(place) for place in places], None
+    ordered = sorted(places)
+    if kind == "linear":
+        return ordered, [float(place) for place in ordered], 1.0
+    grid, step = _grid(np.array(ordered, dtype="M8[ns]"))
+    return grid.astype(int).tolist(), iso_texts(grid), step
 
 
 def axis_kind(x: pd.Series) -> str:
@@ -235,34 +240,19 @@ def axis_kind(x: pd.Series) -> str:
     return "date" if hasattr(first, "isoformat") else "category"
 
 
-def _flags(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    flagged = rows["quality"].isin(open_states()) if "quality" in rows else pd.Series(False, index=rows.index)
-    return _columns(rows.assign(_p=flagged), names, "_p")
-
-
-def _columns(rows: pd.DataFrame, names: list[str], value: str) -> pd.DataFrame:
-    """Return one column per series, indexed by position (a single series needs no pivot, which is slow)."""
-    if len(names) == 1:
-        return rows.set_index("x")[[value]].rename(columns={value: names[0]}).sort_index()
-    return rows.pivot(index="x", columns="series", values=value).reindex(columns=names)
-
-
-def _grid(index: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, float | None]:
-    """Return the regular grid under `index` and its step [ms]; irregular times keep their own."""
-    if len(index) < 3:
-        return index, 86_400_000.0
-    gaps = index.to_series().diff().dropna()
-    step = gaps.min()
-    if step >= pd.Timedelta(days=365) and all((t.day, t.month) == (1, 1) for t in index):
-        return pd.date_range(index[0], index[-1], freq="YS"), 365 * 86_400_000
-    if step >= pd.Timedelta(days=28) and all(t.day == 1 for t in index):
-        return pd.date_range(index[0], index[-1], freq="MS"), 30.4 * 86_400_000
-    nanoseconds = gaps.to_numpy("timedelta64[ns]").astype("int64")
-    regular = step > pd.Timedelta(0) and not (nanoseconds % step.value).any()
-    grid = pd.date_range(index[0], index[-1], freq=step) if regular else index
-    if len(grid) > 4 * len(index):
-        return index, step / pd.Timedelta(milliseconds=1)
-    return grid, step / pd.Timedelta(milliseconds=1)
+def _grid(moments: np.ndarray) -> tuple[np.ndarray, float | None]:
+    """Return the regular grid under ordered moments and its step [ms]; irregular times keep their own."""
+    if len(moments) < 3:
+        return moments, 86_400_000.0
+    for unit, days in (("Y", 365), ("M", 30.4)):
+        whole = moments.astype(f"M8[{unit}]")
+        if (whole == moments).all():
+            return np.arange(whole[0], whole[-1] + 1).astype("M8[ns]"), days * DAY_MS
+    gaps = np.diff(moments).astype(int)
+    step = int(gaps.min())
+    regular = step > 0 and not (gaps % step).any()
+    grid = np.arange(moments[0], moments[-1] + 1, step) if regular else moments
+    return (moments if len(grid) > 4 * len(moments) else grid), step / 1e6
 
 
 def finish_xy(

@@ -14,21 +14,26 @@ MAX_ROWS = 14
 
 def series_table(rows: pd.DataFrame, spec: ChartSpec) -> Table:
     """Return the newest values of a chart, newest first, one column per series."""
-    if "series" not in rows or rows["series"].astype(str).eq("").all():
-        rows = rows.assign(series="Valor")
-    names = list(dict.fromkeys(rows["series"].astype(str)))
+    positions = rows["x"].tolist()
+    series = rows["series"].astype(str).tolist() if "series" in rows else [""]
+    if not any(series):
+        series = ["Valor"] * len(rows)
+    names = list(dict.fromkeys(series))
     numeric = is_numeric(rows["x"])
-    named = not numeric and not hasattr(rows["x"].iloc[0], "isoformat")
-    distinct, grain = rows["x"].drop_duplicates(), grain_of(rows["x"])
-    order = list(distinct) if named else list(distinct.sort_values(ascending=False))
-    shown = order[:MAX_ROWS]
-    rows = rows[rows["x"].isin(shown)]
-    values = rows.assign(_c=rows["series"].astype(str)).pivot(index="x", columns="_c", values="value")
-    marked = rows[rows["quality"].isin(open_states())] if "quality" in rows else rows.iloc[:0].assign(quality="")
-    pending = marked.groupby("x")["quality"].agg(worst).to_dict()
+    named = not numeric and not hasattr(positions[0], "isoformat")
+    order = list(dict.fromkeys(positions)) if named else sorted(set(positions), reverse=True)
+    shown, grain = order[:MAX_ROWS], grain_of(rows["x"])
+    values = dict(zip(zip(positions, series, strict=True), rows["value"].tolist(), strict=True))
+    states: dict[object, set[str]] = {x: set() for x in shown}
+    for x, state in zip(positions, rows.get("quality", ()), strict=False):
+        if x in states and state in open_states():
+            states[x].add(state)
     body = tuple(
-        (Cell(position(x, grain), state=pending.get(x, "")), *(Cell(spec.number(v)) for v in line))
-        for x, line in zip(shown, values.reindex(index=shown, columns=names).to_numpy().tolist(), strict=True)
+        (
+            Cell(position(x, grain), state=worst(states[x]) or ""),
+            *(Cell(spec.number(values.get((x, n)))) for n in names),
+        )
+        for x in shown
     )
     unit = spanish.unit_label(spec.unit)
     axis = {"month": "Mes", "year": "Año"}.get(grain, "Fecha")

@@ -17,6 +17,8 @@ import duckdb
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.value_states import value_states
 from pipeline.core.run import RunInfo
+from pipeline.site.downloads.calendar_file import NAME as CALENDAR
+from pipeline.site.downloads.calendar_file import calendar_file
 from pipeline.site.downloads.export import (
     CsvLimits,
     Export,
@@ -151,6 +153,7 @@ def publish_data(
     tree[f"{FOLDER}/pronosticos/cadena.json"] = json_bytes(chain_document(links))
     tree |= {f"{FOLDER}/pronosticos/{name}": content.encode() for name, content in hub_files(con).items()}
     tree[f"{FOLDER}/datapackage.json"] = json_bytes(_datapackage(catalog, manifest, exports, run))
+    tree[f"{FOLDER}/{CALENDAR}"] = calendar_file(catalog, run.today.year)
     tree[f"{FOLDER}/README.txt"] = readme(run, limits).encode()
     return PublishedData(tree=tree, exports=tuple(exports), manifest=manifest, addresses=addresses)
 

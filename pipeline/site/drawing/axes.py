@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from pipeline.core import spanish
@@ -24,6 +25,12 @@ def iso(moment: pd.Timestamp) -> str:
     if moment.hour == 0 and moment.minute == 0:
         return str(moment.strftime("%Y-%m-%d"))
     return str(moment.strftime("%Y-%m-%d %H:%M"))
+
+
+def iso_texts(moments: np.ndarray) -> list[str]:
+    """Return moments as :func:`iso` writes them, all at once."""
+    texts = np.datetime_as_string(moments.astype("M8[m]")).tolist()
+    return [text.removesuffix("T00:00").replace("T", " ") for text in texts]
 
 
 def millis(x: str | float) -> float:

@@ -12,6 +12,7 @@ from pipeline.catalog.schema import Metric
 from pipeline.catalog.value_states import open_states
 from pipeline.core import spanish
 from pipeline.site.context import SeriesState, SiteContext
+from pipeline.site.named_links import CODE
 from pipeline.site.table import Cell, Header, Table, cell_text, shown_note
 
 TOP = 4
@@ -87,8 +88,8 @@ def week_hours(site: SiteContext, metric: Metric) -> pd.DataFrame:
     return rows
 
 
-def entity_table(site: SiteContext, metric: Metric, state: SeriesState) -> Table:
-    """Return the last settled value of every code of an entity, largest first."""
+def entity_table(site: SiteContext, metric: Metric, state: SeriesState, label: str) -> Table:
+    """Return the last settled value of every code of an entity, largest first, under what one of them is called."""
     rows = site.query(
         # What may not be quoted stands for a code only while it has nothing else.
         "SELECT code, arg_max(day, (quotable(quality), day)) AS day, "
@@ -100,17 +101,18 @@ def entity_table(site: SiteContext, metric: Metric, state: SeriesState) -> Table
     )
     shown = rows.head(ENTITY_ROWS)
     named = any(site.name_of(state.entity, str(code)) for code in shown["code"])
-    heads = [Header("Código" if named else "Nombre")]
-    heads += [Header("Nombre")] if named else []
-    heads += [
+    heads = [
+        *([Header(CODE)] if named else []),
+        Header(label),
         Header("Último valor", spanish.unit_label(metric.unit.stored), numeric=True),
         Header("Mes" if metric.grain == "monthly" else "Día"),
     ]
     body = []
     for row in shown.to_dict("records"):
-        cells = [Cell(str(row["code"]))]
-        cells += [Cell(site.name_of(state.entity, str(row["code"])) or "—")] if named else []
-        cells += [
+        code = str(row["code"])
+        cells = [
+            *([Cell(code)] if named else []),
+            Cell((site.name_of(state.entity, code) or "—") if named else code),
             Cell(_value(row["value"], metric)),
             Cell(
                 spanish.period(pd.Timestamp(row["day"]).date(), metric.grain),

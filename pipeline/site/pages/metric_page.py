@@ -17,8 +17,9 @@ from pipeline.site.blocks.chart import chart_view
 from pipeline.site.blocks.chart_view import ChartView, explored
 from pipeline.site.blocks.kpi import Delta, KpiView, revisions_of
 from pipeline.site.charts import ChartSpec, Event
-from pipeline.site.context import Page, SeriesState, SiteContext
+from pipeline.site.context import Page, SeriesState, SiteContext, prefix_of
 from pipeline.site.downloads.open_metadata import dataset
+from pipeline.site.named_links import linked
 from pipeline.site.page import make_page
 from pipeline.site.pages.metric_card import metric_card
 from pipeline.site.pages.metric_data import (
@@ -219,9 +220,9 @@ def _entity_section(site: SiteContext, metric: Metric, state: SeriesState) -> En
         reached = spanish.period(state.last, metric.grain)
         until = f", hasta {reached}" if metric.grain == "monthly" else f", hasta el {reached}"
     subtitle = f"{spanish.number(state.codes, 0)} con datos{until}. Último valor de cada una."
-    return EntitySection(
-        f"Por {_label(site, state.entity).lower()}", f"{plural}: {subtitle}", entity_table(site, metric, state)
-    )
+    label = _label(site, state.entity)
+    table = linked(entity_table(site, metric, state, label), site.named, prefix_of(f"metricas/{metric.id}.md"))
+    return EntitySection(f"Por {label.lower()}", f"{plural}: {subtitle}", table)
 
 
 def _list_section(site: SiteContext, metric: Metric, entity: str) -> EntitySection:

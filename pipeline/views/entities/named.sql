@@ -73,3 +73,19 @@ SELECT kind, thing, code, name, since,
             THEN address ELSE address || '-' || md5(thing)[:8] END AS slug
 FROM first
 ORDER BY kind, slug;
+
+-- What a table calls each of them by, and what it shows then: its name in place of a code, or of XM's capitals. A text that
+-- stands for two things of a kind leads to neither.
+CREATE OR REPLACE VIEW named_text AS
+WITH texts AS (
+    SELECT kind, thing, name AS text, name AS shown FROM named
+    UNION ALL SELECT kind, thing, thing, name FROM named WHERE kind <> 'agent'
+    UNION ALL SELECT kind, thing, code, name FROM named WHERE kind <> 'agent' AND code IS NOT NULL
+    UNION ALL SELECT 'agent', thing, code, short_name FROM company
+    UNION ALL SELECT 'agent', thing, name, name FROM company
+)
+SELECT kind, t.text, arg_min(t.shown, (t.shown = t.text, t.shown)) AS shown, any_value(n.slug) AS slug, any_value(n.code) AS code
+FROM texts AS t JOIN named AS n USING (kind, thing)
+GROUP BY kind, t.text
+HAVING count(DISTINCT thing) = 1
+ORDER BY kind, t.text;

@@ -28,7 +28,7 @@ SELECT s.code, coalesce(a.name, s.code) AS agent, tidy(sum(s.value)) AS gwh,
        tidy(sum(s.value) / nullif(sum(sum(s.value)) OVER (), 0) * 100) AS share_pct
 FROM "ExcedenteAGPE_daily" AS s
 JOIN surplus_last_day AS l ON s.day > l.day - 30 AND s.day <= l.day
-LEFT JOIN agent_name AS a USING (code)
+LEFT JOIN agent AS a USING (code)
 WHERE s.entity = 'Agente' AND quotable(s.quality)
 GROUP BY s.code, coalesce(a.name, s.code);
 
@@ -50,7 +50,7 @@ CREATE OR REPLACE VIEW self_generator_agent AS
 SELECT coalesce(g.agent_code, g.code) AS code, coalesce(a.name, g.agent_code, g.code) AS agent,
        CAST(count(*) AS INTEGER) AS units, tidy(sum(TRY_CAST(g.value AS DOUBLE)) / 1000) AS mw
 FROM "ListadoAGPE" AS g
-LEFT JOIN agent_name AS a ON a.code = coalesce(g.agent_code, g.code)
+LEFT JOIN agent AS a ON a.code = coalesce(g.agent_code, g.code)
 GROUP BY ALL;
 
 -- Sun, temperatures and energy of each solar plant on the last day with irradiation and a quotable mix. XM does not say

@@ -53,12 +53,6 @@ WHERE p.entity = 'Sistema'
 GROUP BY hour(p.ts);
 
 -- What each retailer was charged over those 30 days, and against its own commercial demand.
-CREATE OR REPLACE VIEW agent_name AS
-SELECT DISTINCT ON (code) code, nullif(one_spelling(name), '') AS name
-FROM "ListadoAgentes"
-WHERE code IS NOT NULL
-ORDER BY code, ts DESC, name;
-
 CREATE OR REPLACE VIEW losses_agent_recent AS
 WITH span AS (
     SELECT l.day FROM losses_daily AS l, losses_last_day AS e
@@ -75,7 +69,7 @@ SELECT c.code, coalesce(a.name, c.code) AS agent, tidy(c.gwh) AS gwh, tidy(c.dem
        tidy(c.gwh / nullif(c.demand_gwh, 0) * 100) AS share_of_demand_pct,
        tidy(c.gwh / nullif(sum(c.gwh) OVER (), 0) * 100) AS share_pct
 FROM charged AS c
-LEFT JOIN agent_name AS a USING (code);
+LEFT JOIN agent AS a USING (code);
 
 -- How far each series reaches: last quotable day, last day with any value, days behind the day of the build.
 CREATE OR REPLACE VIEW losses_freshness AS
