@@ -47,6 +47,7 @@ def test_units_and_days_are_those_of_the_lake(tmp_path):
     write(folder, "DemaSIN.Sistema", ts=pd.to_datetime(["2023-01-01"]), value=[2.4e8])
     write(folder, "DemaCome.Sistema", ts=hours, value=[1.0e7] * 12 + [1.2e7] * 12)
     write(folder, "PrecBolsNaci.Sistema", ts=hours[:6], value=range(6))
+    write(folder, "PorcApor.Sistema", ts=hours[:1], value=[0.9])
     history = History(folder)
     assert history.demand("2023-01-01").frame["value"].tolist() == [240.0]
     assert history.price("2023-01-01").frame[["value", "hours"]].to_numpy().tolist() == [[2.5, 6.0]]
@@ -84,8 +85,8 @@ def test_nested_members_are_fitted_once_and_judged_year_by_year(tmp_path):
     assert "2016 " in lines[0].what
     assert "2014" not in lines[0].what
     assert lines[0].value < 15
-    assert [line.what.split(",")[2] for line in point_lines(run)][:4] == [
-        f" leads {r}" for r in ("1", "1-7", "1-30", "30")
+    assert [line.what.split(",")[2] for line in point_lines(run)][:5] == [
+        f" leads {r}" for r in ("1", "7", "1-7", "1-30", "30")
     ]
 
 

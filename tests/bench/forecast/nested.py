@@ -32,7 +32,7 @@ LATE = 2020
 MONTH = 30
 WHOLE_YEAR = 100
 """Fewest origins of a year that is judged, three days apart: what the data hold of it is most of it."""
-REACHES = {"1": (1, 1), "1-7": (1, 7), "1-30": (1, 30), "30": (30, 30)}
+REACHES = {"1": (1, 1), "7": (7, 7), "1-7": (1, 7), "1-30": (1, 30), "30": (30, 30)}
 SHORE = Path("build") / "bench" / "nested"
 WEIGHED = ("demand_daily", "hydro_daily", "thermal_daily")
 
