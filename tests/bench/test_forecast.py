@@ -15,7 +15,7 @@ from tests.bench.forecast import PARTS, bench_forecast
 from tests.bench.forecast.chance import persistence, strays
 from tests.bench.forecast.data import History
 from tests.bench.forecast.members import Members
-from tests.bench.forecast.nested import Nested, coverage_lines, point_lines
+from tests.bench.forecast.nested import Nested, block_error, coverage_lines, point_lines
 from tests.forecast.world import demand, quick_policy
 
 REAL = Path(__file__).parents[2].parent / "shared" / "realdata" / "xm"
@@ -66,6 +66,15 @@ def test_chance_moves_a_year_the_more_the_longer_a_shock_lasts():
     assert low == pytest.approx(100 * np.sqrt(0.8 * 0.2 / trials * 10), rel=0.15)
     assert strays(walk, 3)[0] > 100 * np.sqrt(0.8 * 0.2 / 100)
     assert high < low
+
+
+def test_the_error_of_a_coverage_counts_months_and_not_days():
+    """Days that hold or miss alone are so many trials; months that hold or miss whole are twelve."""
+    rng = np.random.default_rng(2)
+    alone = (rng.random((120, 30, 2)) < 0.8).astype(float)
+    whole = np.repeat((rng.random((12, 1, 2)) < 0.8).astype(float), 10, axis=0) * np.ones((1, 30, 1))
+    assert block_error(alone)[0] == pytest.approx(100 * np.sqrt(0.8 * 0.2 / 3600), rel=0.5)
+    assert block_error(whole) == pytest.approx(100 * whole[::10, 0].std(axis=0, ddof=1) / np.sqrt(12))
 
 
 def test_nested_members_are_fitted_once_and_judged_year_by_year(tmp_path):

@@ -71,8 +71,8 @@ def _push(y: pd.Series[float], decay: Array, context: Context) -> Array:
     y = y.iloc[-WATER_DAYS:]
     inflow = context.drivers["inflow"].reindex(y.index)
     inflow = inflow.where(inflow > 0)
-    means = (inflow.rolling(days, min_periods=days // 2).mean() for days in (FRESH, USUAL))
-    news = np.log(np.divide(*means)).to_numpy()
+    fresh, usual = (inflow.rolling(days, min_periods=days // 2).mean() for days in (FRESH, USUAL))
+    news = np.log((fresh / usual).to_numpy())
     centre = y.rolling(MEAN_DAYS, min_periods=MEAN_DAYS // 2).mean().to_numpy()[:, None]
     after = sliding_window_view(np.append(y.to_numpy(), np.full(len(decay), np.nan))[1:], len(decay))
     missed = after - centre - (y.to_numpy()[:, None] - centre) * decay
