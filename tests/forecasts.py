@@ -72,7 +72,7 @@ MADE = (
     Made("solar_daily", "Generación diaria solar", "Gene", "GWh", "combined", 0.10, "Recurso"),
     Made("wind_daily", "Generación diaria eólica", "Gene", "GWh", "theta", 0.3, "Recurso"),
     Made("cogeneration_daily", "Generación diaria con biomasa", "Gene", "GWh", "combined", 0.1, "Recurso"),
-    Made("price_daily", "Precio de bolsa diario", "PrecBolsNaci", "COP/kWh", "theta_reversion", 0.1),
+    Made("price_daily", "Precio de bolsa diario", "PrecBolsNaci", "COP/kWh", "mean_reversion", 0.1),
     Made("price_hourly", "Precio de bolsa horario", "PrecBolsNaci", "COP/kWh", "hours_combined", 0.2, hourly=True,
          horizon=168),
     Made("inflow_daily", "Aportes hídricos diarios", "AporEner", "GWh", "combined", 0.15),

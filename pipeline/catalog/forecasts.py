@@ -74,7 +74,7 @@ class ForecastPolicy(Declaration):
         role: Place in the group.
         day: Hourly series: the daily series that its hours add up to.
         day_is: Whether the day is the sum or the mean of its hours.
-        drivers: Names of what the balance model may know besides the series (rows of `forecast_driver`).
+        drivers: Names of what a model may know besides the series (rows of `forecast_driver`).
         record: Whether the scores of its live forecasts and its worst misses are kept.
         effects: Whether the record tells what holidays and seasons of the calendar add to it.
         scenarios: Water to six months: `inflow` is what the rivers bring, `stored` follows it; empty: none.

@@ -15,7 +15,7 @@ from tests.bench.forecast import PARTS, bench_forecast
 from tests.bench.forecast.chance import persistence, strays
 from tests.bench.forecast.data import History
 from tests.bench.forecast.members import Members
-from tests.bench.forecast.nested import Nested, coverage_lines, point_lines
+from tests.bench.forecast.nested import Nested, block_error, coverage_lines, point_lines
 from tests.forecast.world import demand, quick_policy
 
 REAL = Path(__file__).parents[2].parent / "shared" / "realdata" / "xm"
@@ -47,6 +47,7 @@ def test_units_and_days_are_those_of_the_lake(tmp_path):
     write(folder, "DemaSIN.Sistema", ts=pd.to_datetime(["2023-01-01"]), value=[2.4e8])
     write(folder, "DemaCome.Sistema", ts=hours, value=[1.0e7] * 12 + [1.2e7] * 12)
     write(folder, "PrecBolsNaci.Sistema", ts=hours[:6], value=range(6))
+    write(folder, "PorcApor.Sistema", ts=hours[:1], value=[0.9])
     history = History(folder)
     assert history.demand("2023-01-01").frame["value"].tolist() == [240.0]
     assert history.price("2023-01-01").frame[["value", "hours"]].to_numpy().tolist() == [[2.5, 6.0]]
@@ -67,6 +68,15 @@ def test_chance_moves_a_year_the_more_the_longer_a_shock_lasts():
     assert high < low
 
 
+def test_the_error_of_a_coverage_counts_months_and_not_days():
+    """Days that hold or miss alone are so many trials; months that hold or miss whole are twelve."""
+    rng = np.random.default_rng(2)
+    alone = (rng.random((120, 30, 2)) < 0.8).astype(float)
+    whole = np.repeat((rng.random((12, 1, 2)) < 0.8).astype(float), 10, axis=0) * np.ones((1, 30, 1))
+    assert block_error(alone)[0] == pytest.approx(100 * np.sqrt(0.8 * 0.2 / 3600), rel=0.5)
+    assert block_error(whole) == pytest.approx(100 * whole[::10, 0].std(axis=0, ddof=1) / np.sqrt(12))
+
+
 def test_nested_members_are_fitted_once_and_judged_year_by_year(tmp_path):
     """A member is kept and read again; its bands are judged in each whole year that the history holds."""
     one = ("seasonal_naive",)
@@ -84,8 +94,8 @@ def test_nested_members_are_fitted_once_and_judged_year_by_year(tmp_path):
     assert "2016 " in lines[0].what
     assert "2014" not in lines[0].what
     assert lines[0].value < 15
-    assert [line.what.split(",")[2] for line in point_lines(run)][:4] == [
-        f" leads {r}" for r in ("1", "1-7", "1-30", "30")
+    assert [line.what.split(",")[2] for line in point_lines(run)][:5] == [
+        f" leads {r}" for r in ("1", "7", "1-7", "1-30", "30")
     ]
 
 

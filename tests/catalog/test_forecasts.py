@@ -54,7 +54,7 @@ def test_one_file_is_all_it_takes_to_forecast_another_series(copy: Path) -> None
         ("unit: GWh", "unit: MWh", "stored in GWh"),
         ("metric: DemaSIN", "metric: DemaSim", "'DemaSim' 'Sistema' is not declared"),
         ("series: demand_daily", "series: demanda", "must be called NN_demanda.yml"),
-        ("published: [combined", "weighted: [mejor]\npublished: [combined", "weighted: no blend: mejor"),
+        ("weighted: [combined", "weighted: [mejor", "weighted: no blend: mejor"),
         ("engine: dhr_ar", "motor: dhr_ar", "motor"),
         ("effects: true", "effects: true\nrole: part", "give both or neither"),
     ],

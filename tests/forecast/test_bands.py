@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.forecast.bands import RATE, adaptive_widths, native_widths, relative_size
+from pipeline.forecast.bands import GAUSS, OPENING, RATE, adaptive_widths, native_widths, relative_size
+from pipeline.forecast.proper import ALPHAS
 
 AHEAD = np.arange(1, 31)
 RNG = np.random.default_rng(5)
@@ -47,6 +48,20 @@ def test_every_year_is_covered_whatever_the_years_before(drift):
         found = 100 * held.mean(axis=(0, 1))
         assert found[0] == pytest.approx(80, abs=4)
         assert found[1] == pytest.approx(95, abs=3)
+
+
+def test_what_bands_held_or_missed_beyond_their_share_is_owed():
+    """Bands that always held cover as many points less; what missed is owed for half a year, and then forgotten."""
+    errors = np.ones((520, 5))
+    held = adaptive_widths(ORIGINS[0] + 3 * np.arange(520), errors, 0.0, AHEAD[:5])
+    narrower = GAUSS * np.exp(-np.array(ALPHAS) / OPENING)
+    assert held[-1] == pytest.approx(np.tile(narrower, (5, 1)), rel=1e-6)
+    errors[200:215] = 4.0
+    missed = adaptive_widths(ORIGINS[0] + 3 * np.arange(520), errors, 0.0, AHEAD[:5])
+    # A month later the restlessness is over.
+    assert (missed[230] > 1.2 * held[230]).all()
+    assert (missed[230] > missed[290]).all()
+    assert missed[-1] == pytest.approx(held[-1], rel=0.1)
 
 
 def test_two_years_are_enough():

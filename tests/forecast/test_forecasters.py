@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -74,6 +75,29 @@ def test_mean_reversion_goes_back_to_the_mean():
     mean = forecaster("mean_reversion")(y, HORIZON, context(y)).mean
     assert (np.diff(mean) < 0.01).all()
     assert y.mean() < mean[-1] < 5.85
+
+
+def priced_by_water(days=800):
+    """A price that falls the day after by half of what the water rose by, and stays there; that water, and its news."""
+    rng = np.random.default_rng(7)
+    index = pd.date_range("2023-01-01", periods=days, freq="D")
+    inflow = pd.Series(np.exp(0.4 * rng.standard_normal(days)), index=index)
+    news = np.log(inflow.rolling(2).mean() / inflow.rolling(14).mean()).fillna(0.0).to_numpy()
+    return pd.Series(5 - 0.5 * np.cumsum(np.append(0.0, news[:-1])), index=index), inflow, float(news[-1])
+
+
+def test_mean_reversion_is_pushed_by_the_water_of_the_last_days():
+    """After the rivers rise tomorrow's price is lower, by what they did to it before, and only where they are known."""
+    y, inflow, news = priced_by_water()
+    plain = forecaster("mean_reversion")(y, HORIZON, context(y)).mean
+    pushed = {
+        name: forecaster("mean_reversion")(y, HORIZON, replace(context(y), drivers=found.to_frame("inflow"))).mean
+        for name, found in {"known": inflow, "late": inflow.iloc[:-2], "dry": inflow * 0}.items()
+    }
+    push = pushed["known"] - plain
+    assert push[0] == pytest.approx(-0.5 * news, rel=0.2)
+    assert np.array_equal(pushed["late"], plain)
+    assert np.array_equal(pushed["dry"], plain)
 
 
 @pytest.mark.parametrize("model", sorted(FAST - HOURLY))

@@ -55,11 +55,11 @@ class History:
         return SeriesInput(self._series("PrecBolsNaci.Sistema", since)[["ts", "value"]])
 
     def price(self, since: str) -> SeriesInput:
-        """Mean spot price of the day [COP/kWh]."""
+        """Mean spot price of the day [COP/kWh], with relative inflows, which are at hand for longer than the energy."""
         rows = self._series("PrecBolsNaci.Sistema", since)
         hours = rows.groupby(rows["ts"].dt.normalize())["value"]
         frame = pd.DataFrame({"value": hours.mean(), "hours": hours.size()}).rename_axis("day").reset_index()
-        return SeriesInput(frame)
+        return SeriesInput(frame, drivers=self._relative_inflow(since).to_frame())
 
     def sources(self, since: str) -> dict[str, SeriesInput]:
         """Generation by source and of all, by day [GWh]; 2000 to June 2022, and December 2022 to November 2023."""
@@ -92,7 +92,7 @@ class History:
             rows = self._series(f"{name}.Embalse", "2013-01-01", code=True)
             rows = rows[rows["code"] != NOT_ALWAYS_THERE]
             columns[name] = rows.groupby("ts")["value"].sum() / KWH_PER_GWH
-        inflow = self._series("PorcApor.Sistema", "2013-01-01").set_index("ts")["value"]
+        inflow = self._relative_inflow("2013-01-01")
         drivers = pd.DataFrame({"inflow": inflow, "capacity": columns["CapaUtilDiarEner"]}).join(
             self._oni(), how="outer"
         )
@@ -115,6 +115,11 @@ class History:
         frame = pd.DataFrame({"value": grouped.sum() / KWH_PER_GWH, "hours": grouped.size()}).reset_index()
         frame["series"] = "retailer_daily:" + frame["code"]
         return frame.assign(quality="ok")[["series", "day", "value", "hours", "quality"]]
+
+    def _relative_inflow(self, since: str) -> pd.Series[float]:
+        """Inflows over what is usual, by day."""
+        found: pd.Series[float] = self._series("PorcApor.Sistema", since).set_index("ts")["value"].rename("inflow")
+        return found
 
     def _oni(self) -> pd.Series[float]:
         """ONI by the day on which it is known."""

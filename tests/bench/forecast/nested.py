@@ -32,7 +32,9 @@ LATE = 2020
 MONTH = 30
 WHOLE_YEAR = 100
 """Fewest origins of a year that is judged, three days apart: what the data hold of it is most of it."""
-REACHES = {"1": (1, 1), "1-7": (1, 7), "1-30": (1, 30), "30": (30, 30)}
+BLOCK = MONTH // FAST_SPACING
+"""Origins of a month."""
+REACHES = {"1": (1, 1), "7": (7, 7), "1-7": (1, 7), "1-30": (1, 30), "30": (30, 30)}
 SHORE = Path("build") / "bench" / "nested"
 WEIGHED = ("demand_daily", "hydro_daily", "thermal_daily")
 
@@ -90,13 +92,26 @@ def year_of(origins: Array) -> NDArray[np.int64]:
     return np.array([date.fromordinal(int(origin)).year for origin in origins], dtype=np.int64)
 
 
-def coverage(table: Scored, rows: NDArray[np.bool_]) -> tuple[float, float]:
-    """Share of the days of a month ahead inside the 80 and the 95 % band [%], at some of the origins."""
+def held(table: Scored) -> Array:
+    """Whether the 80 and the 95 % band held each day of a month ahead (1, 0 or NaN), shape (n, k, 2)."""
     cut = table.leads <= MONTH
-    actual, bands = table.actual[rows][:, cut], table.bands[rows][:, cut]
-    sure = np.isfinite(actual) & np.isfinite(bands).all(axis=2)
-    held = ((actual >= bands[..., k]) & (actual <= bands[..., k + 1]) for k in (0, 2))
-    low, high = (100 * float(inside[sure].mean()) for inside in held)
+    actual, bands = table.actual[:, cut, None], table.bands[:, cut]
+    sure = np.isfinite(actual) & np.isfinite(bands).all(axis=2, keepdims=True)
+    found: Array = np.where(sure, (actual >= bands[..., ::2]) & (actual <= bands[..., 1::2]), np.nan)
+    return found
+
+
+def coverage(inside: Array) -> tuple[float, float]:
+    """Share of days inside the 80 and the 95 % band [%]."""
+    low, high = (float(share) for share in 100 * np.nanmean(inside, axis=(0, 1)))
+    return low, high
+
+
+def block_error(inside: Array) -> tuple[float, float]:
+    """Standard error of the coverage of consecutive origins, from that of its months: neighbours err alike [points]."""
+    months = len(inside) // BLOCK
+    shares = np.array([coverage(block) for block in np.array_split(inside, months)])
+    low, high = (float(error) for error in shares.std(axis=0, ddof=1) / np.sqrt(months))
     return low, high
 
 
@@ -108,7 +123,9 @@ def coverage_lines(run: SeriesRun) -> list[Line]:
     whole = [year for year in YEARS if (years == year).sum() >= WHOLE_YEAR]
     if not whole:
         return []
-    found = {year: coverage(table, years == year) for year in whole}
+    inside = held(table)
+    found = {year: coverage(inside[years == year]) for year in whole}
+    doubt = np.mean([block_error(inside[years == year]) for year in whole], axis=0)
     known = np.abs(run.errors(run.vintages[engine], [int(origin) for origin in table.origins]))
     chance = strays(np.nanmean(known[:, table.leads <= MONTH], axis=0), FAST_SPACING)
     lines = []
@@ -122,14 +139,15 @@ def coverage_lines(run: SeriesRun) -> list[Line]:
         strayed = float(np.sqrt(np.mean([(found[year][k] - nominal) ** 2 for year in whole])))
         what = f"{series}, {nominal} %: how far a year strays; bands that are right, by chance {chance[k]:.1f} [points]"
         lines.append(told(what, round(strayed, 2)))
-        every = np.ones(len(table.origins), dtype=bool)
-        lines.append(told(f"{series}, {engine}, {nominal} %: all years [%]", round(coverage(table, every)[k], 2)))
+        what = f"{series}, {nominal} %: standard error of a year's coverage, by blocks of a month [points]"
+        lines.append(told(what, round(float(doubt[k]), 2)))
+        lines.append(told(f"{series}, {engine}, {nominal} %: all years [%]", round(coverage(inside)[k], 2)))
     if shown != engine:
         own = judged(run, shown)
         late = year_of(own.origins) >= LATE
         for name, rows in (("2015-2019", ~late), ("2020-2025", late)):
             if rows.any():
-                both = coverage(own, rows)
+                both = coverage(held(own)[rows])
                 count = int(rows.sum())
                 for nominal, value in zip((80, 95), both, strict=True):
                     what = f"{series}, {shown}, {nominal} %, {name}, {count} origins [%]"
