@@ -32,7 +32,7 @@ def test_walks_end_at_replies_and_tampered_ones_are_refused(walks: Walks, tmp_pa
         ended += "reply" in hops
         assert hops.count("values") <= hops.count("part"), text
         assert walks.tampered(text, tmp_path / str(number), rng) is not None, text
-    assert ended > 0.9 * WALKS
+    assert ended > 0.8 * WALKS  # the others stand on forecasts and reference data
 
 
 def test_the_command_takes_a_page_and_an_id(walks: Walks) -> None:
