@@ -13,12 +13,12 @@ from small_world import open_warehouse, rows, series_table, small_catalog
 DAY = dt.date(2024, 4, 10)
 
 
-def said(versions: dict[str, float], hours: int = 24) -> pa.Table:
-    """Return the price of one day in several versions."""
-    stamps = [dt.datetime.combine(DAY, dt.time(hour)) for hour in range(hours)]
+def said(versions: dict[str, float], hours: int = 24, days: tuple[dt.date, ...] = (DAY,)) -> pa.Table:
+    """Return the price of days in several versions."""
+    stamps = [dt.datetime.combine(day, dt.time(hour)) for day in days for hour in range(hours)]
     tables = [
         series_table("PB_Nal/Sistema", [("Sistema", stamp, value + stamp.hour) for stamp in stamps]).append_column(
-            "version", pa.array([version] * hours, pa.string())
+            "version", pa.array([version] * len(stamps), pa.string())
         )
         for version, value in versions.items()
     ]
@@ -52,3 +52,20 @@ def test_a_day_without_its_24_hours_is_no_day(world: Callable[[pa.Table], object
     con = world(said({"TX1": 100.0, "TXR": 110.0}, hours=23))
     assert len(rows(con, "SELECT ts FROM price_versions")) == 23  # type: ignore[arg-type]
     assert rows(con, "SELECT day FROM price_versions_by_day") == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("days", [30, 29])
+def test_a_step_of_the_settlement_is_told_of_whole_months(world: Callable[[pa.Table], object], days: int) -> None:
+    """From TX1 to TX2 every hour of April moves by 3, then by nothing; a month that lacks a day is not told."""
+    april = tuple(dt.date(2024, 4, day + 1) for day in range(days))
+    con = world(said({"TX1": 100.0, "TX2": 97.0, "TXR": 97.0}, days=april))
+    found = rows(con, "SELECT * EXCLUDE (ordinal) FROM price_version_step")  # type: ignore[arg-type]
+    month = dt.date(2024, 4, 1)
+    assert found == (
+        [
+            {"month": month, "step": "TX1 → TX2", "mean_move": 3.0, "most_move": 3.0, "moved_hours": 720},
+            {"month": month, "step": "TX2 → TXR", "mean_move": 0.0, "most_move": 0.0, "moved_hours": 0},
+        ]
+        if days == 30
+        else []
+    )
