@@ -1,4 +1,4 @@
-"""Accessibility: axe-core finds nothing serious on one page of each kind, in both schemes."""
+"""Accessibility: axe-core finds nothing serious on pages of each kind, in both schemes."""
 
 from __future__ import annotations
 
@@ -7,18 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from pipeline.site.tree import files_below
-from tests.browser.tools import node_modules
+from tests.browser.tools import node_modules, of_each_kind
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
 
 _RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations']}"
-
-
-def _kinds(site: Path) -> list[str]:
-    """Every hand-written page, board and index, and one metric page."""
-    names = [name.removesuffix("index.html") for name in files_below(site) if name.endswith("index.html")]
-    return [name for name in names if not name.startswith("metricas/") or name in ("metricas/", "metricas/Gene/")]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -28,7 +21,7 @@ def test_axe_finds_nothing_serious(browser: Browser, built_site: Path, address: 
     context = browser.new_context(bypass_csp=True, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     page = context.new_page()
     faults = []
-    for name in _kinds(built_site):
+    for name in of_each_kind(built_site):
         page.goto(address + name)
         page.add_script_tag(path=axe)
         found = page.evaluate(f"axe.run(document, {_RULES})")["violations"]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.site.tree import files_below
 from tests.browser.conftest import Opener
+from tests.browser.tools import all_pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
 
@@ -18,9 +18,8 @@ _SCROLL = "window.scrollTo(0, {})"
 
 def boards(site: Path) -> list[str]:
     """Return the home page, the boards, the pages of the whole portal and one metric page of each shape."""
-    names = [name.removesuffix("index.html") for name in files_below(site) if name.endswith("index.html")]
     metrics = {"metricas/Gene/", "metricas/PrecBolsNaci/", "metricas/DemaSIN/", "metricas/ListadoRecursos/"}
-    return [n for n in names if n in {*WHOLE, *metrics} or n.startswith("tableros/")]
+    return [n for n in all_pages(site) if n in {*WHOLE, *metrics} or n.startswith("tableros/")]
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["live", "still"])

@@ -7,21 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.site.tree import files_below
 from tests.browser.conftest import Opener
+from tests.browser.tools import all_pages, of_each_kind
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
 
 
-def _pages(site: Path) -> list[str]:
-    return [name.removesuffix("index.html") for name in files_below(site) if name.endswith("index.html")]
-
-
 def test_no_page_leaves_the_origin_or_complains(built_site: Path, address: str, watch: Opener) -> None:
-    """All pages load with no request to another origin and no error or warning in the console."""
+    """Metrics and pages of each other kind load with no request to another origin, no error and no warning."""
     watched = watch(address)
     faults = []
-    for name in _pages(built_site):
+    metrics = [name for name in all_pages(built_site) if name.startswith("metricas/")]
+    for name in sorted({*metrics, *of_each_kind(built_site)}):
         watched.page.goto(address + name, wait_until="load")
         watched.page.wait_for_timeout(50)
         faults += [f"{name}: {text}" for text in watched.complaints]
@@ -51,7 +48,7 @@ def test_headlines_are_there_without_javascript(built_site: Path, address: str, 
     watched = watch(address, javascript=False)
     headlines = json.loads((built_site / "api" / "v1" / "titulares.json").read_text())["titulares"]
     known = {row["serie"]: row["valor"] for row in headlines}
-    for name in [name for name in _pages(built_site) if name == "" or name.startswith("tableros/")]:
+    for name in [name for name in all_pages(built_site) if name == "" or name.startswith("tableros/")]:
         watched.page.goto(address + name)
         figures = watched.page.locator("main data[value]")
         texts = figures.all_inner_texts()
@@ -67,8 +64,7 @@ def test_pages_do_not_scroll_sideways(built_site: Path, address: str, watch: Ope
     """On a phone, a tablet and a laptop, nothing of a page is cut off or wider than the screen."""
     watched = watch(address, viewport={"width": width, "height": 844})
     wide = []
-    # One page of each kind: metric pages share a template.
-    for name in [name for name in _pages(built_site) if name.count("/") < 2 or "Gene/" in name or "tableros" in name]:
+    for name in of_each_kind(built_site):
         watched.page.goto(address + name)
         edge = watched.page.evaluate(
             "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth,"
