@@ -20,9 +20,10 @@ def test_freed_blocks_go_back_at_once() -> None:
     with lean():
         before = _resident()
         blocks = [np.ones(2**18) for _ in range(60)]
-        assert _resident() - before > 100 * 2**20
+        full = _resident()
+        assert full - before > 100 * 2**20
         del blocks
-        assert _resident() - before < 20 * 2**20
+        assert full - _resident() > 100 * 2**20  # what else the process does meanwhile is its own
 
 
 def test_arrow_gets_its_pool_back() -> None:

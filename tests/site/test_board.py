@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import html
 import re
+from urllib.parse import parse_qs
 
 import pandas as pd
 import pytest
@@ -322,7 +324,9 @@ def test_a_text_opens_to_what_it_stands_on(site: SiteContext) -> None:
     said = page.markdown.replace(NBSP, " ")
     assert "<summary>2 cifras y fechas verificadas</summary>" in said
     assert "valor 237,0 GWh; cambio −3,5 %" in said and "2024-04-30" in said
-    assert "<code>SELECT day, value FROM daily_series WHERE day = DATE &#39;2024-04-30&#39;</code>" in said
+    query = re.search(r'<a href="[^"]*consulta/#([^"]*)">Abrir la consulta</a>', said)
+    assert query is not None
+    assert parse_qs(html.unescape(query[1]))["sql"] == [CLAIM["sql"]]
     assert "m&lt;1&gt;" in said and "m<1>" not in said and "321 tokens" in said and "1 clave desconocida" in said
     assert "1 afirmación quedó fuera" in said
     assert "datos/narrative/x.json" in said

@@ -26,6 +26,7 @@ WORDS: Final = MappingProxyType(
         "ingest": "Pone el lago al día: pregunta a cada fuente con paciencia, archiva, lee, revisa y guarda.",
         "narrate": "Los textos: afirmaciones calculadas en SQL, redactadas y verificadas cifra por cifra.",
         "operate": "Lo que el operador pregunta: estado, verificación, recuperación.",
+        "provenance": "De lo publicado a la respuesta de la fuente: cada paso, comprobado sin red.",
         "site": "Dibuja las páginas y arma el sitio: gráficos, archivos, API, buscador y revisión final.",
         "store": "Lo guardado: respuestas originales, lago en Parquet, bodega y copia en PostgreSQL.",
     }
