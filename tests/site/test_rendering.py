@@ -165,7 +165,8 @@ def test_a_view_or_a_metric_nobody_reads_makes_no_page_new(
     assert (again.rendered, again.written) == ((), 0)
     more = small.metrics | {"Nueva": small.metrics["VertEner"].model_copy(update={"id": "Nueva"})}
     added = render(con, dataclasses.replace(small, metrics=more), paths, run, PRINTS | {"Nueva": "1"})
-    assert set(added.files) <= {"metricas/Nueva.md", "metricas.md", "estado.md", "calidad.md", "cambios.md"}
+    own = {"metricas/Nueva.md", "tarjetas/metricas/Nueva.png"}
+    assert set(added.files) <= own | {"metricas.md", "estado.md", "calidad.md", "cambios.md"}
 
 
 def test_another_night_without_news_writes_only_the_pages_about_the_night(
