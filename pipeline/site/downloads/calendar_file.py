@@ -41,10 +41,10 @@ def _month(monthly: Sequence[Metric], month: dt.date) -> Iterator[tuple[dt.date,
     """Yield day, id, title and words of what is published of a month, and of what becomes final."""
     end, name = add_months(month, 1) - dt.timedelta(days=1), spanish.month(month)
     kinds = (
-        ("sale", {metric.lag_days for metric in monthly}, "lag_days", f"Datos de {name}",
-         "Rezago esperado: desde este día faltan si no han salido."),
-        ("firme", {metric.settles_days for metric in monthly}, "settles_days", f"Queda en firme {name}",
-         "Plazo de liquidación: después la fuente ya no los revisa."),
+        ("sale", {metric.lag_days for metric in monthly}, "lag_days", f"Se esperan los datos de {name}",
+         "Si desde este día no están, la fuente se ha retrasado."),
+        ("firme", {metric.settles_days for metric in monthly}, "settles_days", f"Quedan en firme los datos de {name}",
+         "Vence el plazo de liquidación: la fuente ya no los revisa."),
     )  # fmt: skip
     for kind, waits, field, title, text in kinds:
         for wait in sorted(waits):

@@ -75,7 +75,7 @@ _COMPARED = TableCsv(
 )
 _UNIT_COST = TableCsv(
     "costo_unitario",
-    "El costo unitario que los datos de XM permiten calcular, por mes y componente",
+    "El costo unitario que los datos de XM permiten calcular, por mes y componente, en COP/kWh",
     "FROM costo_unitario ORDER BY mes",
     (("mes", "string"), *((name, "number") for name in ("g", "t", "str", "pr", "r", "total"))),
 )

@@ -366,5 +366,4 @@ SELECT d.metric, d.entity, d.day, d.state, d.value, d.against, d.difference, m.u
 FROM doubt AS d
 JOIN catalog_metric AS m ON m.id = d.metric JOIN catalog_theme AS t ON t.id = m.theme
 LEFT JOIN sides AS s ON s.identity = d.identity AND s.metric = d.metric AND s.entity IN (d.entity, 'Sistema')
-WHERE d.reason <> 'hours'  -- days on their way, as the country's
 ORDER BY d.day DESC, theme_ordinal, metric_ordinal, d.entity;
