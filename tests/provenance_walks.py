@@ -44,7 +44,7 @@ class Walks:
         site = self.paths.site
         figures = [path.relative_to(site).as_posix() for path in sorted(site.glob("figuras/**/*-*.svg"))]
         figures += [path.relative_to(site).as_posix() for path in sorted(site.glob("assets/figures/**/*.csv"))]
-        claims = sorted({claim["id"] for path in self._texts() for claim in _claims(path)})
+        claims = sorted({claim["id"] for path in self._texts() for claim in _told(path)})
         frozen = [f"{r.address}/#{f['series']}" for r in self.archive.reports for f in r.told["figures"]]
         frozen += [f"{r.address}/{name}" for r in self.archive.reports for name in r.hashes if name.endswith(".svg")]
         return [*figures, *claims, *frozen]
@@ -83,7 +83,7 @@ class Walks:
         """Return the published files of a walk, first the one to change."""
         site = self.paths.site
         if provenance._CLAIM.fullmatch(text):
-            found = [path for path in self._texts() if f'"id":"{text}"' in path.read_text(encoding="utf-8")]
+            found = [path for path in self._texts() if any(claim["id"] == text for claim in _told(path))]
         elif text.startswith("informes/"):
             found = [site / text.partition("#")[0].rstrip("/")]
             found = sorted(found[0].glob("*.csv")) if found[0].is_dir() else found
@@ -95,9 +95,10 @@ class Walks:
         return [path.relative_to(site).as_posix() for path in found]
 
 
-def _claims(path: Path) -> list[dict[str, str]]:
+def _told(path: Path) -> list[dict[str, str]]:
+    """Return the claims that a text tells; of those that it leaves out it has the name alone."""
     found: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8")).get("claims") or []
-    return found
+    return [claim for claim in found if claim["shown"]]
 
 
 def _flip(path: Path) -> None:
@@ -121,7 +122,7 @@ def _renamed(path: Path) -> None:
 
 def _another_claim(path: Path) -> None:
     document = json.loads(path.read_text(encoding="utf-8"))
-    for claim in document["claims"]:
+    for claim in (each for each in document["claims"] if each["shown"]):
         claim["figures"] = {name: value + 1 for name, value in claim["figures"].items()}
     path.write_text(json.dumps(document), encoding="utf-8")
 

@@ -4,9 +4,9 @@ Flows are summed, a stock is its last value, and what cannot be summed is a mean
 catalogue says why), else weighted by the metric that the catalogue names. Where an hour has a value and no weight, the
 day has no value: a mean of the others would be another figure under the same name.
 
-`hours` counts where a day must have all 24. An event fills the hours it lasts, and of what plants and agents add up to
-XM leaves the hour blank in which one had nothing, as a solar plant at night: there it is NULL, and whether the day is
-out is told by all of them together (`views/evidence`).
+`hours` counts where a day must have all 24. Of what plants and agents add up to, XM leaves the hour blank in which one
+had nothing, as a solar plant at night: there it is NULL, and whether the day is out is told by all of them together
+(`views/evidence`).
 """
 
 from __future__ import annotations
@@ -27,13 +27,7 @@ def day_of(metric: Metric) -> str:
 
 def blanks_are_none(metric: Metric) -> bool:
     """Return whether an hour without a row is one without anything, but for the country's: hours that add up."""
-    return metric.grain == "hourly" and metric.kind == "flow" and not metric.sparse
-
-
-def _hours(metric: Metric) -> str:
-    if metric.sparse:
-        return "NULL::integer"
-    return "CASE WHEN entity = 'Sistema' THEN count(*)::integer END" if blanks_are_none(metric) else "count(*)::integer"
+    return metric.grain == "hourly" and metric.kind == "flow"
 
 
 def days_of(metric: Metric, values: str, weights: str, also: str = "") -> str:
@@ -56,8 +50,11 @@ def days_of(metric: Metric, values: str, weights: str, also: str = "") -> str:
             f"CASE WHEN w.quality IN ({unsafe}) THEN w.quality ELSE v.quality END AS quality "
             f"FROM {values} v LEFT JOIN {weights} w ON w.entity = v.entity AND w.code = v.code AND w.ts = v.ts) h"
         )
+    counted = (
+        "CASE WHEN entity = 'Sistema' THEN count(*)::integer END" if blanks_are_none(metric) else "count(*)::integer"
+    )
     return (
         "SELECT * FROM (SELECT entity, code, ts::date AS day, "
-        f"{day_of(metric)} AS value, {_hours(metric)} AS hours, {worst_sql('quality')} AS quality{more} "
+        f"{day_of(metric)} AS value, {counted} AS hours, {worst_sql('quality')} AS quality{more} "
         f"FROM {hours} GROUP BY entity, code, ts::date{more}) d WHERE value IS NOT NULL"
     )

@@ -145,7 +145,7 @@ def create_readings(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
     )
     con.execute("CREATE OR REPLACE TABLE member_lack(metric VARCHAR, entity VARCHAR, day DATE)")
     for metric in metrics:
-        if blanks_are_none(metric):
+        if blanks_are_none(metric) and not metric.sparse:
             con.execute(f"INSERT INTO member_lack {_LACK.format(view=quoted(metric.id), metric=literal(metric.id))}")
         if metric.grain == "hourly" and not metric.sparse and "Sistema" in metric.entities:
             shape = _SHAPE.format(view=quoted(metric.id), metric=literal(metric.id))

@@ -81,7 +81,8 @@ def leer(
         por_dia: Un valor por día, hecho de las horas como dice el catálogo.
 
     Returns:
-        Una fila por valor: `entidad`, `codigo`, `hora` (o `dia` y `horas`), `valor`, `unidad`, `estado`.
+        Una fila por valor: `entidad`, `codigo`, `hora` (o `dia` y `horas`, donde deben ser 24), `valor`, `unidad`,
+        `estado`.
 
     Raises:
         ErrorDelPortal: La métrica o la entidad no existe, o un archivo no se pudo leer o no es el publicado.
@@ -199,7 +200,10 @@ def _dias(ficha: dict[str, Any], filas: pd.DataFrame, desde: str, hasta: str, co
     dias = pd.DataFrame({"value": valor, "hours": grupos["value"].count(), "rango": grupos["rango"].min()}).dropna(
         subset=["value"]
     )
-    return dias.assign(quality=dias["rango"].map(dict(enumerate(peor))).fillna("ok")).reset_index()
+    dias = dias.assign(quality=dias["rango"].map(dict(enumerate(peor))).fillna("ok")).reset_index()
+    if ficha["agregacion_diaria"] == "suma":  # XM deja en blanco la hora en que una planta o un agente no tuvo nada
+        dias["hours"] = dias["hours"].where(dias["entity"] == "Sistema")
+    return dias
 
 
 def _tabla(nombre: str) -> list[str]:

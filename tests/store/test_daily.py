@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.catalog.load import load_catalog
 from pipeline.catalog.schema import Metric
+from pipeline.site.downloads.api import aggregation
 from pipeline.store.daily import days_of
 
 CATALOG = load_catalog()
@@ -21,7 +22,7 @@ CON = duckdb.connect()
 Hours = list[tuple[float, float | None, str]]
 
 
-def day(metric: Metric, hours: Hours) -> tuple[float, int | None, str] | None:
+def day(metric: Metric, hours: Hours) -> tuple[float, int, str] | None:
     """Return value, hours and quality of a day of hours `(value, weight or None, quality of the weight)`."""
     rows: dict[str, list[str]] = {"v": [], "w": []}
     for place, (value, weight, quality) in enumerate(hours):
@@ -56,7 +57,7 @@ def test_day_of_a_mean(metric: Metric, hours: Hours) -> None:
     weights = [weight or 0.0 if metric.weighed_by else 1.0 for _, weight, _ in hours]
     expected = sum(v * w for (v, _, _), w in zip(hours, weights, strict=True)) / sum(weights)
     assert value == pytest.approx(expected, rel=1e-9, abs=1e-6)
-    assert count == (None if metric.sparse else len(hours))
+    assert count == (len(hours))
     unsure = bool(metric.weighed_by) and any(word == "provisional" for _, _, word in hours)
     assert quality == ("provisional" if unsure else "ok")
 
@@ -80,7 +81,7 @@ def test_weights_without_sum_make_no_day() -> None:
 
 @pytest.mark.parametrize("metric", [m for m in HOURLY if m.kind == "flow"], ids=lambda metric: metric.id)
 def test_hours_count_where_a_day_must_have_them_all(metric: Metric) -> None:
-    """The country's; not of an event, nor of a plant, blank in the hours it had nothing, as the sun at night."""
+    """The country's; not of a plant, blank in the hours it had nothing, as the sun at night."""
     rows = ", ".join(
         f"('{entity}', '{code}', TIMESTAMP '{DAY + dt.timedelta(hours=hour)}', 1.0, 'ok')"
         for entity, code, hours in (("Sistema", "Sistema", range(24)), ("Recurso", "SOL1", range(6, 18)))
@@ -88,4 +89,14 @@ def test_hours_count_where_a_day_must_have_them_all(metric: Metric) -> None:
     )
     query = f"SELECT entity, value, hours, quality FROM ({days_of(metric, 'v', 'v')}) ORDER BY entity DESC"
     found = CON.execute(f"WITH v(entity, code, ts, value, quality) AS (VALUES {rows}) {query}").fetchall()
-    assert found == [("Sistema", 24, None if metric.sparse else 24, "ok"), ("Recurso", 12, None, "ok")]
+    assert found == [("Sistema", 24, 24, "ok"), ("Recurso", 12, None, "ok")]
+
+
+def test_one_rule_an_aggregation() -> None:
+    """Browsers get a rule by aggregation: metrics that share one make their days alike."""
+    rules: dict[tuple[str, bool], set[str]] = {}
+    for metric in HOURLY:
+        also = "version" if metric.versioned else ""
+        rules.setdefault((aggregation(metric), metric.versioned), set()).add(days_of(metric, "v", "w", also))
+    assert len(rules) >= 4
+    assert {name for name, queries in rules.items() if len(queries) > 1} == set()

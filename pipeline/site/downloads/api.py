@@ -19,7 +19,7 @@ from pipeline.site.downloads.checkable import checkable
 from pipeline.site.downloads.claims_file import claims_document
 from pipeline.site.downloads.code_names import codes_document
 from pipeline.site.downloads.data import FOLDER, HEADLINES, PublishedData, json_bytes
-from pipeline.site.downloads.export import STATE_OF_DAY, Export
+from pipeline.site.downloads.export import Export, state_of_day
 from pipeline.site.downloads.forecast_files import forecasts_document, record_document
 from pipeline.site.downloads.freshness import PORTAL, freshness
 from pipeline.site.downloads.named_files import named_documents
@@ -347,7 +347,7 @@ def _series(con: duckdb.DuckDBPyConnection, metric: Metric, entity: str, data: P
     # Newest days first to find them, oldest first to show them; a series of many codes shows its last day only.
     view = quoted(f"{metric.id}_daily")
     rows: Sequence[tuple[str, dt.date, float, str]] = con.execute(
-        f"WITH s AS (SELECT code, day, value, {STATE_OF_DAY} AS quality FROM {view} WHERE entity = ?), "
+        f"WITH s AS (SELECT code, day, value, {state_of_day(metric)} AS quality FROM {view} WHERE entity = ?), "
         "edge AS (SELECT max(day) AS last, count(DISTINCT code) AS codes FROM s) "
         "SELECT s.code, s.day, s.value, s.quality FROM s, edge "
         f"WHERE s.day > edge.last - (CASE WHEN edge.codes = 1 THEN {DAYS} ELSE 1 END) "

@@ -38,8 +38,6 @@ _CLOSED = 200_000
 _TABLE_YEAR = 500_000
 #: Characters of a line besides its code and its unit: day, separators, value, quality, end.
 _LINE = 10 + 4 + 12 + 11 + 1
-STATE_OF_DAY = "day_quality(hours, quality)"
-"""SQL for the state of a day; one that lacks hours it must have is preliminary."""
 _COLUMNS = (
     ("fecha", "date"),
     ("codigo", "string"),
@@ -343,8 +341,13 @@ def _columns(metric: Metric) -> tuple[tuple[str, str], ...]:
     return (*columns, ("versión", "string")) if metric.versioned else columns
 
 
+def state_of_day(metric: Metric) -> str:
+    """Return SQL for the state of a day: events fill the hours they last, all else lacks none that it must have."""
+    return "quality" if metric.sparse else "day_quality(hours, quality)"
+
+
 def _daily_query(metric: Metric, entity: str, span: Span) -> str:
-    state = word_sql(STATE_OF_DAY, lower=True)
+    state = word_sql(state_of_day(metric), lower=True)
     form = "%Y-%m" if metric.grain == "monthly" else "%Y-%m-%d"
     rows, also, order = f"metric_daily WHERE metric = {literal(metric.id)} AND", "", "code, day"
     if metric.versioned:

@@ -41,7 +41,7 @@ _DAILY: Final = (
     ("value", "número", "No", "El día, agregado como dice cada métrica en la columna «Por día»."),
     (
         *("hours", "entero", "No"),
-        "Horas con dato, donde un día debe tener las 24. Vacío en lo que la fuente publica por día, en los eventos, y "
+        "Horas con dato, donde un día debe tener las 24. Vacío en lo que la fuente publica por día y "
         "en lo que suman plantas, agentes o enlaces: XM deja en blanco la hora en la que uno de ellos no tuvo nada.",
     ),
     ("quality", "texto", "No", "El estado más débil de sus horas."),

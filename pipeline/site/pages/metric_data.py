@@ -20,7 +20,6 @@ ENTITY_ROWS = 50
 CORRECTED_ROWS = 12
 _DECIMALS = 8  # what a source writes at most
 LIST_ROWS = 50
-_WHOLE = "(hours IS NULL OR hours = 24)"
 # Hours are drawn for the last week only; the whole hourly history is in the Parquet files.
 _WEEK_DAYS = 7
 #: Days behind the level that a basis of comparison compares, where they are more than one (`views/rules/calendar.sql`).
@@ -47,7 +46,7 @@ def main_series(site: SiteContext, metric: Metric, entity: str, plural: str) -> 
     if entity == "Sistema":
         rows = site.query(
             f"SELECT day AS x, code AS series, value, quality FROM metric_daily "
-            f"WHERE metric = ? AND entity = 'Sistema' AND {_WHOLE} ORDER BY code, day",
+            f"WHERE metric = ? AND entity = 'Sistema' AND {_whole(metric)} ORDER BY code, day",
             [metric.id],
         )
         codes = tuple(dict.fromkeys(rows["series"]))
@@ -57,17 +56,17 @@ def main_series(site: SiteContext, metric: Metric, entity: str, plural: str) -> 
         rows = site.query(
             "SELECT day AS x, '' AS series, sum(value) AS value, "
             "worst_of(quality) AS quality "
-            f"FROM metric_daily WHERE metric = ? AND entity = ? AND {_WHOLE} GROUP BY day ORDER BY day",
+            f"FROM metric_daily WHERE metric = ? AND entity = ? AND {_whole(metric)} GROUP BY day ORDER BY day",
             [metric.id, entity],
         )
         return MainSeries(rows, entity, f"Suma de {plural.lower()}", added=True)
     rows = site.query(
         f"WITH last AS (SELECT code, arg_max(value, day) AS value, max(day) AS day FROM metric_daily "
-        f"WHERE metric = $1 AND entity = $2 AND {_WHOLE} GROUP BY code), "
+        f"WHERE metric = $1 AND entity = $2 AND {_whole(metric)} GROUP BY code), "
         f"top AS (SELECT code, row_number() OVER (ORDER BY day DESC, value DESC, code) AS place FROM last "
         f"ORDER BY place LIMIT {TOP}) "
         "SELECT d.day AS x, d.code AS series, d.value, d.quality FROM metric_daily AS d JOIN top USING (code) "
-        f"WHERE metric = $1 AND entity = $2 AND {_WHOLE} ORDER BY place, day",
+        f"WHERE metric = $1 AND entity = $2 AND {_whole(metric)} ORDER BY place, day",
         [metric.id, entity],
     )
     codes = tuple(dict.fromkeys(rows["series"]))
@@ -75,11 +74,16 @@ def main_series(site: SiteContext, metric: Metric, entity: str, plural: str) -> 
     return MainSeries(rows, entity, f"{plural} con los mayores valores", added=False, codes=codes)
 
 
+def _whole(metric: Metric) -> str:
+    """Return SQL for a day that lacks no hour it must have: an event fills those it lasts."""
+    return "TRUE" if metric.sparse else "(hours IS NULL OR hours = 24)"
+
+
 def week_hours(site: SiteContext, metric: Metric) -> pd.DataFrame:
     """Return the national hours of the last seven settled days, `x, series, value, quality`."""
     rows = site.query(
         "WITH ends AS (SELECT max(day) AS day FROM metric_daily "
-        f"WHERE metric = ? AND entity = 'Sistema' AND quotable(quality) AND {_WHOLE}) "
+        f"WHERE metric = ? AND entity = 'Sistema' AND quotable(quality) AND {_whole(metric)}) "
         f"SELECT ts AS x, code AS series, value, quality FROM \"{metric.id}\", ends WHERE entity = 'Sistema' "
         f"AND ts >= ends.day - {_WEEK_DAYS - 1} AND ts < ends.day + 1 ORDER BY code, ts",
         [metric.id],
@@ -95,7 +99,7 @@ def entity_table(site: SiteContext, metric: Metric, state: SeriesState, label: s
         "SELECT code, arg_max(day, (quotable(quality), day)) AS day, "
         "arg_max(value, (quotable(quality), day)) AS value, "
         "arg_max(quality, (quotable(quality), day)) AS quality "
-        f"FROM metric_daily WHERE metric = ? AND entity = ? AND {_WHOLE} "
+        f"FROM metric_daily WHERE metric = ? AND entity = ? AND {_whole(metric)} "
         "GROUP BY code ORDER BY day DESC, value DESC, code",
         [metric.id, state.entity],
     )

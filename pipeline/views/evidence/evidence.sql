@@ -13,7 +13,7 @@
 -- codes for what can be added; of the rest the national value only.
 CREATE OR REPLACE TABLE evidence_total AS
 SELECT d.metric, d.entity, d.day, sum(d.value) AS value,
-       bool_and(d.hours IS NULL OR d.hours = 24) AND NOT bool_or(m.day IS NOT NULL) AS whole
+       bool_and(d.hours IS NULL OR d.hours = 24 OR c.sparse) AND NOT bool_or(m.day IS NOT NULL) AS whole
 FROM metric_daily AS d
 JOIN catalog_metric AS c ON c.id = d.metric
 LEFT JOIN member_lack AS m ON m.metric = d.metric AND m.entity = d.entity AND m.day = d.day
