@@ -127,10 +127,10 @@ def test_the_index_counts_from_the_day_it_is_published(world: World) -> None:
 
 
 def test_agents_are_retailers_and_operators(world: World) -> None:
-    """Each agent's demand is a series of its own, named by what it is."""
+    """Each agent's demand is a series of its own, named by what it is; no hour of an agent must be there."""
     con = world({"DemaCome/Agente": hours(DAY, [1.0] * 24, "EPMC"), "DemaOR/Agente": hours(DAY, [2.0] * 24, "EPMD")})
     found = rows(con, "SELECT series, value, hours FROM forecast_input_agents ORDER BY series")
     assert found == [
-        {"series": "operator_daily:EPMD", "value": 48.0, "hours": 24},
-        {"series": "retailer_daily:EPMC", "value": 24.0, "hours": 24},
+        {"series": "operator_daily:EPMD", "value": 48.0, "hours": None},
+        {"series": "retailer_daily:EPMC", "value": 24.0, "hours": None},
     ]
