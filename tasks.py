@@ -6,23 +6,21 @@ Exit codes: 0 ok · 1 a bug or a broken declaration · 2 wrong usage · 75 try a
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TypeVar
 
-from invoke import Collection, Context, Exit, ParseError, Program, task
+from invoke import Collection, Context, Exit, task
 
-from pipeline.core import clock, log
-from pipeline.core.errors import PipelineError, UsageError, disk_error
+from pipeline.core import clock
+from pipeline.core.commands import Commands, guarded
+from pipeline.core.errors import UsageError
 from pipeline.core.lock import alone, undisturbed
 from pipeline.core.paths import Paths
 from pipeline.core.portal import chosen
 from pipeline.core.settings import Settings, load_settings
 
 DEMO_DAYS = 400
-F = TypeVar("F", bound=Callable[..., object])
 ASKED = {
     "today": "the day to stand on",
     "since": "first day wanted; kept with the lake",
@@ -31,33 +29,6 @@ ASKED = {
     "accept-shrink": "take what would be held back: rows lost, settled days that move",
 }
 OF_THE_DEMO = {"demo": "of the demo's portal instead of the configured one"}
-
-
-def _guarded(function: F) -> F:
-    """Turn an error of ours into one clear line and the right exit code."""
-
-    @functools.wraps(function)
-    def wrapped(*args, **kwargs):
-        log.configure(json=load_settings_quietly())
-        try:
-            return function(*args, **kwargs)
-        except PipelineError as error:
-            raise Exit(f"error: {error}", code=error.exit_code) from None
-        except OSError as error:  # a folder nobody may write to, a full disk: no bug of ours, and no trace of it
-            fault = disk_error(error, error.filename or "?")
-            raise Exit(f"error: {fault}", code=fault.exit_code) from None
-        except KeyboardInterrupt:
-            raise Exit("interrupted; what was committed is kept", code=75) from None
-
-    return wrapped  # type: ignore[return-value]
-
-
-def load_settings_quietly() -> bool:
-    """Return whether logs are JSON, without failing on settings that a task will report better."""
-    try:
-        return load_settings().log_json
-    except PipelineError:
-        return False
 
 
 @contextmanager
@@ -106,7 +77,7 @@ def _source(data: str | None, today: dt.date, faults: str | None = None) -> Abst
     "serve": "serve the portal when built (--no-serve: only build)", "port": "port of the portal",
     "today": "the day to stand on (AAAA-MM-DD)", "days": "days of history",
 })  # fmt: skip
-@_guarded
+@guarded
 def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
     """Build the whole portal on the built-in emulator and serve it."""
     from pipeline.site.serve import check_port, serve_site
@@ -124,7 +95,7 @@ def demo(c: Context, serve=True, port=8000, today=None, days=DEMO_DAYS):
 
 
 @task(help=ASKED)
-@_guarded
+@guarded
 def build(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
     """Run the whole line on the configured source (XM by default)."""
     with _writing("build", _asking(metrics)) as settings:
@@ -143,7 +114,7 @@ def _names(metrics: str | None) -> list[str] | None:
 
 
 @task(help=ASKED)
-@_guarded
+@guarded
 def ingest(c: Context, today=None, since=None, metrics=None, full=False, accept_shrink=False):
     """Ask the source, archive its replies, parse them and commit them to the lake."""
     with _writing("ingest", _asking(metrics)) as settings:
@@ -165,28 +136,28 @@ def _stage(
 
 
 @task(help={"accept-shrink": "take what would be held back: rows lost, settled days that move"} | OF_THE_DEMO)
-@_guarded
+@guarded
 def replay(c: Context, today=None, since=None, accept_shrink=False, demo=False):
     """Parse the archive of raw replies again, commit what changes, make damaged parts again; nothing is asked."""
     _stage("replay", today, since, demo, lambda line: line.replay(accept_shrink=accept_shrink), "lake")
 
 
 @task(help=OF_THE_DEMO)
-@_guarded
+@guarded
 def forecast(c: Context, today=None, since=None, demo=False):
     """Prepare the warehouse and make the forecasts."""
     _stage("forecast", today, since, demo, lambda line: line.forecast(), "lake")
 
 
 @task(help=OF_THE_DEMO)
-@_guarded
+@guarded
 def narrate(c: Context, today=None, since=None, demo=False):
     """Write the boards' texts."""
     _stage("narrate", today, since, demo, lambda line: line.narrate())
 
 
 @task(help={"from": "first day of the reports to make (AAAA-MM-DD)", "to": "their last day"} | OF_THE_DEMO)
-@_guarded
+@guarded
 def report(c: Context, from_="", to="", demo=False):
     """Make the reports of past days, weeks and months that are not there yet, from what is known today."""
     from pipeline.operate import past_reports
@@ -196,14 +167,14 @@ def report(c: Context, from_="", to="", demo=False):
 
 
 @task(help=OF_THE_DEMO)
-@_guarded
+@guarded
 def site(c: Context, today=None, since=None, demo=False):
     """Draw the pages, assemble the site and check it."""
     _stage("site", today, since, demo, lambda line: line.site())
 
 
 @task(help={"port": "port to serve on"} | OF_THE_DEMO)
-@_guarded
+@guarded
 def serve(c: Context, port=8000, demo=False):
     """Serve the built portal on the loopback."""
     from pipeline.site.serve import serve_site
@@ -212,7 +183,7 @@ def serve(c: Context, port=8000, demo=False):
 
 
 @task(help=OF_THE_DEMO)
-@_guarded
+@guarded
 def mirror(c: Context, demo=False):
     """Load the lake into PostgreSQL (PORTAL_POSTGRES_URL)."""
     from pipeline.operate import mirror_lake
@@ -223,7 +194,7 @@ def mirror(c: Context, demo=False):
 
 
 @task(help=OF_THE_DEMO)
-@_guarded
+@guarded
 def backtest(c: Context, demo=False):
     """Print the score of every forecast model against the naive."""
     from pipeline.operate import scorecard
@@ -232,7 +203,7 @@ def backtest(c: Context, demo=False):
 
 
 @task(help=OF_THE_DEMO)
-@_guarded
+@guarded
 def status(c: Context, demo=False):
     """Print each series (state, last day, lag against the expected one, provisional days) and what the data weigh."""
     from pipeline.operate import status_table
@@ -241,7 +212,7 @@ def status(c: Context, demo=False):
 
 
 @task(help={"what": "Metric/Entity/code@2026-05-01, with :13 for an hour; a claim; a figure", **OF_THE_DEMO})
-@_guarded
+@guarded
 def trace(c: Context, what, demo=False):
     """Follow a value, a claim or a figure back to the raw replies behind it, checking every hop, asking nobody."""
     from pipeline.provenance import trace_value
@@ -250,7 +221,7 @@ def trace(c: Context, what, demo=False):
 
 
 @task(help=OF_THE_DEMO)
-@_guarded
+@guarded
 def verify(c: Context, demo=False):
     """Check every file of the lake against its hash."""
     from pipeline.operate import verify_lake
@@ -263,7 +234,7 @@ def verify(c: Context, demo=False):
     help={"from": "address or folder of a published portal", "older": "even when it is older than the lake here"}
     | OF_THE_DEMO,
 )
-@_guarded
+@guarded
 def restore(c: Context, from_="", older=False, demo=False):
     """Rebuild the lake from a published portal, checking every hash."""
     from pipeline.ingest.restoring import restore_lake
@@ -280,7 +251,7 @@ def restore(c: Context, from_="", older=False, demo=False):
     }
     | OF_THE_DEMO,
 )
-@_guarded
+@guarded
 def check(c: Context, now=None, catalog=False, schemas=False, demo=False):
     """Check the built site: links, assets, languages, sizes, nothing from another origin, renewed in time."""
     from pipeline.catalog.json_schemas import write_schemas
@@ -299,7 +270,7 @@ def check(c: Context, now=None, catalog=False, schemas=False, demo=False):
 
 
 @task(name="check-text", help={"file": "a text in UTF-8, or - for standard input"} | OF_THE_DEMO)
-@_guarded
+@guarded
 def check_text(c: Context, file, demo=False):
     """Hold the figures of a text in Spanish against the built portal; exit 1 when one is wrong."""
     from pipeline.site.text_check import check_file
@@ -316,7 +287,7 @@ def check_text(c: Context, file, demo=False):
     "data": "delete data too (bronze, lake, warehouse)",
     "old": "only what is superseded: past states of the lake, replaced replies, old texts; all else stays",
 })  # fmt: skip
-@_guarded
+@guarded
 def clean(c: Context, data=False, old=False, demo=False):
     """Delete build output (always safe); the browser assets stay, which every build of this checkout shares."""
     from pipeline.operate import clean_old, clean_portal
@@ -334,7 +305,7 @@ def clean(c: Context, data=False, old=False, demo=False):
     "port": "port on the loopback", "data": "`simulated` or a folder of Metric.Entity.parquet",
     "faults": "fault plan, e.g. 503:0.05,scale:Gene/Sistema@2026-05-16=0.8", "today": "the day it stands on",
 })  # fmt: skip
-@_guarded
+@guarded
 def emulator(c: Context, port=8765, data="simulated", faults=None, today=None):
     """Serve XM's and SIMEM's contract on the loopback."""
     from pipeline.emulator.server import serve as serve_emulator
@@ -364,30 +335,12 @@ def test(c: Context, fast=False, k=None):
     "name": "boards | demo | explore | forecast | ingest | mirror | narrate | nights | truth",
     "data": "folder of real data, where the bench needs one", "only": "only these parts of it, comma separated",
 })  # fmt: skip
-@_guarded
+@guarded
 def bench(c: Context, name, data="../shared/realdata/xm", only=None):
     """Measure, and print what, value, floor, ok; writes build/reports/bench-NAME.json."""
     from tests.bench.run import run_bench
 
     sys.stdout.write(f"{run_bench(load_settings(), name, data, _names(only) or [])}\n")
-
-
-class Commands(Program):
-    """The command line: a word nobody knows is wrong usage (exit 2), not a bug."""
-
-    def parse_core(self, argv):
-        """Read the options of the program itself."""
-        self._understood(super().parse_core, argv)
-
-    def parse_tasks(self):
-        """Read the tasks and their options."""
-        self._understood(super().parse_tasks)
-
-    def _understood(self, step, *args):
-        try:
-            step(*args)
-        except (ParseError, ValueError) as error:  # ValueError: a word where a number is due
-            raise Exit(f"error: {error} See ./inv --list", code=2) from None
 
 
 def program() -> Commands:
