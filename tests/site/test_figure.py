@@ -6,9 +6,11 @@ import json
 
 import pandas as pd
 import plotly.graph_objects as go
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.site.charts import ChartSpec, build_figure
-from pipeline.site.drawing.figure import MAX_POINTS, dump, keep, slim
+from pipeline.site.drawing.figure import MAX_POINTS, STEPS, dump, keep, slim
 from pipeline.site.drawing.theme import shared_template
 
 HOURS = pd.DataFrame(
@@ -29,11 +31,32 @@ def test_regular_time_is_start_and_step() -> None:
 
 
 def test_files_are_small_and_carry_no_template() -> None:
-    """A figure near the limit stays under 20 KB, numbers at six digits."""
+    """A figure near the limit stays under 15 KB."""
     text = dump(slim(line(HOURS)))
     assert "template" not in text
-    assert len(text) < 20_000
-    assert 200.143 in json.loads(text)["data"][0]["y"]
+    assert len(text) < 15_000
+
+
+@given(st.lists(st.just(0.0) | st.floats(1e-6, 1e5), min_size=3, max_size=40), st.floats(1e-3, 1e3))
+def test_the_pointer_reads_what_was_given(values: list[float], scale: float) -> None:
+    """A value keeps the decimals that are read; where they would draw steps it keeps more, and little moves."""
+    exact = [value * scale for value in values]
+    frame = pd.DataFrame({"x": pd.date_range("2026-01-01", periods=len(exact)), "value": exact})
+    drawn = slim(line(frame))
+    axis = drawn["layout"]["yaxis"]  # type: ignore[index]
+    decimals, span = int(axis["hoverformat"][2]), axis["range"][1] - axis["range"][0]
+    for value, kept in zip(exact, drawn["data"][0]["y"], strict=True):  # type: ignore[index]
+        assert abs(kept - value) <= span / STEPS + 1e-9 * value
+        if span * 10**decimals >= STEPS:
+            assert f"{kept:.{decimals}f}" == f"{value:.{decimals}f}"
+
+
+def test_a_line_begins_with_its_first_value() -> None:
+    """Days before the first and after the last value are no row of missing ones; a gap between stays a gap."""
+    values = [None, None, 400.0, None, 900.0, None]
+    frame = pd.DataFrame({"x": pd.date_range("2026-01-01", periods=6), "value": values})
+    trace = slim(line(frame))["data"][0]  # type: ignore[index]
+    assert (trace["x0"], trace["y"]) == ("2026-01-03", [400, None, 900])
 
 
 def test_same_figure_same_bytes() -> None:
