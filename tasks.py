@@ -182,6 +182,20 @@ def serve(c: Context, port=8000, demo=False):
     serve_site(Paths.of(chosen(demo, needs="site")).site, port)
 
 
+@task(help={"month": "the month whose changes are told (AAAA-MM); the last whole one when left out"} | OF_THE_DEMO)
+@guarded
+def release(c: Context, month="", demo=False):
+    """Make a month's release of the published portal: offline site, data by board, what XM changed, checksums."""
+    from pipeline.site.downloads.release import make_release
+
+    settings = chosen(demo, needs="site")
+    last = clock.now_bogota().date().replace(day=1) - dt.timedelta(days=1)
+    first = clock.parse_day(f"{month}-01" if month else None, "--month") or last.replace(day=1)
+    with undisturbed(Paths.of(settings)):
+        made = make_release(Paths.of(settings), first, settings.site_url)
+    sys.stdout.write("".join(f"{path}\n" for path in made))
+
+
 @task(help=OF_THE_DEMO)
 @guarded
 def mirror(c: Context, demo=False):
