@@ -1,4 +1,4 @@
-"""The reader for Python: one file that knows where it came from, and the same as a wheel for `pip`."""
+"""The readers for Python and R: one file each that knows where it came from, and a wheel for `pip`."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ from pathlib import Path
 from pipeline.site.downloads.data import FOLDER
 from pipeline.site.tree import Content
 
-SOURCE = Path("readers") / "portal.py"
+SOURCES = Path("readers")
 NAME = "portal_energetico"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest day a ZIP file can tell: same bytes every night
 
 
 def reader_files(templates: Path, site_url: str) -> dict[str, Content]:
-    """Return the reader below `datos/lectores/`, with the address of this portal in it; without one it asks for it."""
+    """Return the readers below `datos/lectores/`, with the address of this portal in it; without one it asks for it."""
     where = f"{site_url.rstrip('/')}/" if site_url else ""
-    text = (templates / SOURCE).read_text(encoding="utf-8")
-    code = text.replace('{{ site_url or "https://…/" }}', where or "https://…/").replace("{{ site_url }}", where)
+    code, recipe = (
+        (templates / SOURCES / name).read_text(encoding="utf-8")
+        .replace('{{ site_url or "https://…/" }}', where or "https://…/").replace("{{ site_url }}", where)
+        for name in ("portal.py", "portal.R")
+    )  # fmt: skip
     found = re.search(r'__version__ = "([^"]+)"', code)
     version = found[1] if found else "0"
     folder = f"{FOLDER}/lectores"
     return {
         f"{folder}/portal.py": code.encode(),
+        f"{folder}/portal.R": recipe.encode(),
         f"{folder}/{NAME}-{version}-py3-none-any.whl": _wheel(code.encode(), version, where),
     }
 
