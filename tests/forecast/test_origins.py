@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 
 import numpy as np
@@ -147,8 +148,8 @@ def test_scale_looks_back_only():
     assert naive_scale(y, [origin]) == naive_scale(later, [origin])
 
 
-def tasks(*models):
-    y = series()
+def tasks(*models, days=120):
+    y = series(days)
     context = Context(calendar_table(y.index[0].date(), date(2025, 6, 30)))
     return [Task((model,), "s", y.index[-1].toordinal(), y, 14, context) for model in models]
 
@@ -170,33 +171,31 @@ def test_a_pool_gives_what_one_process_gives():
         assert np.array_equal(left.prediction.mean, right.prediction.mean)
 
 
-def test_dask_is_asked_for_only_when_wanted_and_says_what_to_install(monkeypatch):
-    """With PORTAL_DASK the pool is the executor of a Dask client; without Dask the error says what to install."""
-    from concurrent.futures import ThreadPoolExecutor
-    from types import SimpleNamespace
+def test_a_cluster_of_two_workers_gives_the_same_bytes():
+    """A scheduler and two workers, processes of their own reached by address: every fit as in one process."""
+    from distributed import Client, LocalCluster
 
+    wanted = [each for days in (110, 115, 120) for each in tasks(*FIVE, days=days)]
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, worker_dashboard_address=None
+    ) as cluster:
+        found = ran(wanted, dask=cluster.scheduler_address)
+        size = ModelSettings(dask=cluster.scheduler_address)
+        where = set(pooled(lambda _: os.getpid(), range(40), size, "where", least=2))
+        with Client(cluster.scheduler_address) as client:
+            workers = set(client.run(os.getpid).values())
+    assert where <= workers and len(workers) == 2
+    for left, right in zip(ran(wanted), found, strict=True):
+        assert (left.series, left.model, left.origin, left.failure) == (
+            right.series, right.model, right.origin, right.failure,
+        )  # fmt: skip
+        assert left.prediction.mean.tobytes() == right.prediction.mean.tobytes()
+        assert left.prediction.sigma.tobytes() == right.prediction.sigma.tobytes()
+
+
+def test_dask_that_is_not_there_says_what_to_install(monkeypatch):
+    """PORTAL_DASK without Dask is wrong usage, in words."""
     from pipeline.forecast import fits
-
-    asked = []
-
-    class Client:
-        def __init__(self, address=None, **options):
-            asked.append(address or options)
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            asked.append("closed")
-
-        def get_executor(self):
-            return ThreadPoolExecutor(1)
-
-    monkeypatch.setattr(fits, "import_module", lambda name: SimpleNamespace(Client=Client))
-    found = ran(tasks(*FIVE), dask="tcp://127.0.0.1:8786")
-    assert asked == ["tcp://127.0.0.1:8786", "closed"]
-    for left, right in zip(ran(tasks(*FIVE)), found, strict=True):
-        assert np.array_equal(left.prediction.mean, right.prediction.mean)
 
     def absent(name):
         raise ModuleNotFoundError(name)
