@@ -118,6 +118,13 @@ class Settings(BaseSettings):
                 raise ValueError("it is no PostgreSQL address: postgresql://user:password@host:5432/database")
         return value
 
+    def secrets(self) -> list[str]:
+        """Return every secret of these settings: keys, and the passwords that addresses carry."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        keys = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        addresses = [*keys, *(value for value in values if isinstance(value, str) and "@" in value)]
+        return [*keys, *(word for text in addresses if (word := urlsplit(text).password))]
+
 
 def load_settings(**overrides: object) -> Settings:
     """Return the settings of this environment.

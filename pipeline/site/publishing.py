@@ -31,6 +31,7 @@ from pipeline.site.downloads.open_metadata import open_files
 from pipeline.site.downloads.page_facts import page_facts
 from pipeline.site.downloads.reader import reader_files
 from pipeline.site.host_limits import limits_of
+from pipeline.site.leaks import check_no_leaks
 from pipeline.site.pages.architecture import architecture
 from pipeline.site.pages.data_model import data_model, state_table
 from pipeline.site.shells import build_pages
@@ -122,6 +123,7 @@ def publish_site(
         tree = _with_past(tree, unpacked(paths.data, work / "figures"), budget)
         key, mark = f"{RECIPE} {run.source} {budget}", work / "checked.key"
         if not is_done(mark, key) or differs(paths.site, tree):
+            check_no_leaks(tree, settings.secrets())
             check_tree(tree, run, budget)
     with steps.step("sync"):
         result = sync(paths.site, tree)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import html
+import importlib.metadata
 import json
 import re
 import zipfile
@@ -91,6 +92,16 @@ def test_a_bundle_holds_what_its_board_reads(tmp_path: Path) -> None:
         assert set(bundle.namelist()) == {"LEEME.txt", "datapackage.json", "csv/a.csv", "csv/b.csv"}
         assert "Demanda" in bundle.read("LEEME.txt").decode()
         assert [each["title"] for each in json.loads(bundle.read("datapackage.json"))["resources"]] == ["Demanda"]
+
+
+def test_its_packages_are_those_of_the_locks(tmp_path: Path) -> None:
+    """Each once, with the version that is pinned."""
+    files = {path.name: path for path in make_release(_site(tmp_path, []), MONTH)}
+    told = json.loads(files["sbom.json"].read_text())["components"]
+    versions = {each["purl"].partition("@")[0]: each["version"] for each in told}
+    assert versions["pkg:pypi/duckdb"] == importlib.metadata.version("duckdb")
+    assert any(purl.startswith("pkg:npm/") for purl in versions)
+    assert len(told) == len({each["purl"] for each in told}) > 100
 
 
 def test_no_portal_no_release(tmp_path: Path) -> None:

@@ -16,13 +16,14 @@ import shutil
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import duckdb
 import jinja2
 
 from pipeline.core import spanish
 from pipeline.core.errors import UsageError
-from pipeline.core.paths import Paths
+from pipeline.core.paths import VERSION, Paths
 from pipeline.store.sql import literal
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest day a ZIP file can tell: same bytes for the same portal
@@ -31,6 +32,7 @@ _ELSEWHERE = ("datos/series/", "datos/lake/", "datos/hub/", "datos/verificar/", 
 _LINK = re.compile(r'(?P<name>\b(?:href|src)=")(?P<path>[^"#?:]*)(?P<rest>[#?][^"]*)?"')
 _SCRIPT = re.compile(r'<script type="module"[^>]*></script>\n?|<meta http-equiv="Content-Security-Policy"[^>]*>\n?')
 """What a browser refuses to run, or refuses to show a page for, where a page is a file."""
+_PINNED = re.compile(r"^([\w.-]+)(?:\[[^\]]*\])?==([^\s;]+)", re.MULTILINE)
 _CHANGES = """
     SELECT metric, entity, code, ts, old, new, seen FROM read_parquet({files}) ORDER BY ALL
 """
@@ -64,6 +66,7 @@ def make_release(paths: Paths, month: dt.date, site_url: str = "") -> list[Path]
     _zip(out / f"portal-{name}.zip", _offline(site, f"{site_url.rstrip('/')}/" if site_url else ""))
     for board in boards["tableros"]:
         _zip(out / f"datos-{board['id']}-{name}.zip", _bundle(site / "datos", package, board, draw))
+    (out / "sbom.json").write_text(_packages(paths.root, package), encoding="utf-8")
     (out / "CAMBIOS.md").write_text(_changes(site, out, boards, draw, name), encoding="utf-8")
     files = sorted(out.iterdir())
     sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
@@ -145,6 +148,24 @@ def _changes(site: Path, out: Path, boards: dict, draw: jinja2.Environment, mont
                 }
             )  # fmt: skip
     return draw.get_template("cambios.md").render(changes=rows)
+
+
+def _packages(root: Path, package: dict) -> str:  # type: ignore[type-arg]
+    """Return what the portal was built with, as the locks pin it (CycloneDX 1.6)."""
+    lock = (root / "requirements.lock").read_text(encoding="utf-8")
+    node = _json(root / "package-lock.json")["packages"]
+    found = [("pypi", name, version) for name, version in _PINNED.findall(lock)]
+    found += [("npm", name.rpartition("node_modules/")[2], told["version"]) for name, told in node.items() if name]
+    components = [
+        {"type": "library", "name": name, "version": version, "purl": f"pkg:{kind}/{quote(name)}@{version}"}
+        for kind, name, version in sorted(set(found))
+    ]
+    portal = {"type": "application", "name": package["name"], "version": VERSION}
+    document = {
+        "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
+        "metadata": {"timestamp": package["created"], "component": portal}, "components": components,
+    }  # fmt: skip
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
 def _environment(templates: Path, package: dict, boards: dict, month: dt.date) -> jinja2.Environment:  # type: ignore[type-arg]
