@@ -49,6 +49,9 @@ _MAP = (
     ".spot{fill-opacity:.8;stroke:<ground>}.key{fill:none;stroke:<muted>}"
     ".map text{font-size:18px;fill:<ink>;paint-order:stroke;stroke:<ground>;stroke-width:4px;stroke-linejoin:round}"
     ".map .keytext{fill:<muted>}"
+    ".map .name3{font-weight:650}.day text{font-size:13px;fill:<muted>;stroke-width:0}.day .b{fill:<ink>}"
+    ".day .in{fill:<ground>}.vessel{fill:<soft>}.least{stroke:<ink>;stroke-width:2}.grid{stroke:<rule>}"
+    ".lead{fill:none;stroke:<context>}"
 )
 _RULE, _CLASSES = re.compile(r"([^{}]+)\{([^}]*)\}"), re.compile(r'class="([^"]*)"')
 #: Only a page needs it: what is said of a drawing to those who do not see it, which stands in the image as words, and

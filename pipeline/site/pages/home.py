@@ -117,9 +117,8 @@ def home_page(site: SiteContext, board: Board) -> Page:
     mixes = [v for kind, v in views if kind == "mix"]
     forecasts = [v for kind, v in views if kind == "forecast"]
     summary = next((v for kind, v in views if kind == "summary" and isinstance(v, TextView)), None)
-    rest = [
-        (kind, v) for kind, v in views if not isinstance(v, (KpiView, TextView)) and kind not in {"mix", "forecast"}
-    ]
+    shown = {"mix", "forecast", "day"}
+    rest = [(kind, v) for kind, v in views if not isinstance(v, (KpiView, TextView)) and kind not in shown]
     sentence = opening(cards)
     return make_page(
         site,
@@ -134,6 +133,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
             "published": spanish.clock(site.run.created),
             "troubles": _troubles(site),
             "report": newest_report(site),
+            "picture": next((v for kind, v in views if kind == "day"), None),
             "cards": cards,
             "links": _links(site),
             "mixes": mixes,
