@@ -13,18 +13,16 @@ from hypothesis import strategies as st
 
 from pipeline.core import spanish
 from pipeline.site.blocks import day_picture
-from pipeline.site.blocks.day_picture import TALL, WIDTH, Piece
+from pipeline.site.blocks.day_picture import TALL, WIDTH, DayPiece
 
 DAY = dt.date(2026, 11, 25)
 NAN = float("nan")
 RECT = re.compile(r'<rect class="([\w-]+)" x="[\d.]+" width="([\d.]+)" y="[\d.]+" height="([\d.]+)"')
-    r'<rect class="([\w-]+)" x="([\d.]+)"(?: width="([\d.]+)")? y="([\d.]+)"(?: width="([\d.]+)")? height="([\d.]+)"'
-)
 
 
-def vessel(name: str, held: float, whole: float, least: float = NAN) -> Piece:
+def vessel(name: str, held: float, whole: float, least: float = NAN) -> DayPiece:
     """Return a reservoir [GWh]."""
-    return Piece("water", name, held, NAN, whole, least, DAY)
+    return DayPiece("water", name, held, NAN, whole, least, DAY)
 
 
 @given(st.lists(st.tuples(st.floats(1, 5000), st.floats(0, 1)), min_size=1, max_size=30))
@@ -48,7 +46,7 @@ def test_what_is_filled_is_what_is_kept(found: list[tuple[float, float]]) -> Non
 def test_hours_stand_on_each_other_and_the_highest_fills_the_drawing(water: list[float], gas: list[float]) -> None:
     """The words name the hour of the highest bar; nothing leaves the drawing."""
     rows = [
-        Piece("hour", name, value, hour, NAN, NAN, DAY)
+        DayPiece("hour", name, value, hour, NAN, NAN, DAY)
         for name, values in (("Hidráulica", water), ("Gas", gas)) for hour, value in enumerate(values)
     ]  # fmt: skip
     drawing, known = day_picture._hours(rows)
@@ -63,7 +61,7 @@ def test_hours_stand_on_each_other_and_the_highest_fills_the_drawing(water: list
 @given(st.lists(st.floats(0.01, 300), min_size=1, max_size=4))
 def test_labels_of_uses_never_lie_on_each_other(values: list[float]) -> None:
     """Also where three of four are too thin to see."""
-    uses = [Piece("use", f"Uso {number}", value, NAN, NAN, NAN, DAY) for number, value in enumerate(values)]
+    uses = [DayPiece("use", f"Uso {number}", value, NAN, NAN, NAN, DAY) for number, value in enumerate(values)]
     drawing, _ = day_picture._uses(uses)
     places = [float(y) for y in re.findall(r'<text class="b" x="\d+" y="([\d.]+)"', drawing)]
     assert len(places) == len(values)
@@ -87,9 +85,9 @@ def test_the_table_says_energy_and_share_of_its_own_part() -> None:
     """A reservoir against what it can hold, a source and a use against the day."""
     table = day_picture._table([
         vessel("Peñol", 50, 200), vessel("Guavio", 30, 40),
-        Piece("hour", "Gas", 1000, 0, NAN, NAN, DAY), Piece("hour", "Gas", 2000, 1, NAN, NAN, DAY),
-        Piece("hour", "Solar", 1000, 1, NAN, NAN, DAY),
-        Piece("use", "Usuarios regulados", 3, NAN, NAN, NAN, DAY),
+        DayPiece("hour", "Gas", 1000, 0, NAN, NAN, DAY), DayPiece("hour", "Gas", 2000, 1, NAN, NAN, DAY),
+        DayPiece("hour", "Solar", 1000, 1, NAN, NAN, DAY),
+        DayPiece("use", "Usuarios regulados", 3, NAN, NAN, NAN, DAY),
     ])  # fmt: skip
     told = {row[0].text: (row[1].text, row[2].text.replace("\N{NO-BREAK SPACE}", " ")) for row in table.rows}
     assert told == {

@@ -55,7 +55,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Piece:
+class DayPiece:
     """A row: a reservoir [GWh], a source in an hour [MW] or a use [GWh]; NaN where the query gives nothing."""
 
     part: str
@@ -108,14 +108,14 @@ def _beside(block: str, panels: Sequence[Panel], ways: Sequence[str]) -> str:
     return f'<div class="day-panels">{"".join(drawn)}</div>'
 
 
-def _pieces(rows: pd.DataFrame) -> list[Piece]:
+def _pieces(rows: pd.DataFrame) -> list[DayPiece]:
     rows = rows.reindex(columns=["part", "name", "value", "x", "whole", "mark", "day"]).dropna(subset=["value"])
     numbers = {name: rows[name].astype("float64").tolist() for name in ("value", "x", "whole", "mark")}
     days = [moment.date() for moment in pd.to_datetime(rows["day"])]
-    return [Piece(*told) for told in zip(rows["part"], rows["name"], *numbers.values(), days, strict=True)]
+    return [DayPiece(*told) for told in zip(rows["part"], rows["name"], *numbers.values(), days, strict=True)]
 
 
-def _panels(block: Block, pieces: Sequence[Piece]) -> Iterator[Panel]:
+def _panels(block: Block, pieces: Sequence[DayPiece]) -> Iterator[Panel]:
     draw = {"water": _water, "hour": _hours, "use": _uses}
     names = [[part.strip() for part in str(block.options.get(key, "")).split(",")] for key in ("titles", "boards")]
     for (part, drawn), title, board in zip(draw.items(), *names, strict=True):
@@ -126,7 +126,7 @@ def _panels(block: Block, pieces: Sequence[Piece]) -> Iterator[Panel]:
             yield Panel(title, board, f"{str(block.options[part]).format(**known)}, {when}", drawing)
 
 
-def _water(vessels: Sequence[Piece]) -> tuple[str, dict[str, str]]:
+def _water(vessels: Sequence[DayPiece]) -> tuple[str, dict[str, str]]:
     """Return vessels side by side, the widest first, with the level below which each must not fall."""
     total, held = sum(each.whole for each in vessels), sum(each.value for each in vessels)
     room, drawn, x = TALL - _TOP - _LOW, [], 0.0
@@ -151,7 +151,7 @@ def _water(vessels: Sequence[Piece]) -> tuple[str, dict[str, str]]:
     return f'<path class="grid" d="M0 {_TOP}h{WIDTH}"/>{"".join(drawn)}', known
 
 
-def _hours(powers: Sequence[Piece]) -> tuple[str, dict[str, str]]:
+def _hours(powers: Sequence[DayPiece]) -> tuple[str, dict[str, str]]:
     """Return a bar an hour, its sources one on the other."""
     order = theme.stacking(sorted({piece.name for piece in powers if piece.value > 0}))
     tokens, sums = theme.series_tokens(order), [0.0] * 24
@@ -182,7 +182,7 @@ def _hours(powers: Sequence[Piece]) -> tuple[str, dict[str, str]]:
     }
 
 
-def _uses(uses: Sequence[Piece]) -> tuple[str, dict[str, str]]:
+def _uses(uses: Sequence[DayPiece]) -> tuple[str, dict[str, str]]:
     """Return one bar cut by use, each part named beside it."""
     total, room, start = sum(each.value for each in uses), TALL - 2, 0.0
     middles, drawn = [], []
@@ -213,7 +213,7 @@ def _apart(wanted: Sequence[float]) -> list[float]:
     return placed
 
 
-def _table(pieces: Sequence[Piece]) -> Table:
+def _table(pieces: Sequence[DayPiece]) -> Table:
     """Return what the picture shows: reservoirs, sources over the day, uses."""
     energies: dict[tuple[str, str], float] = {}
     for piece in pieces:
