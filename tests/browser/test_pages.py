@@ -36,6 +36,8 @@ def test_charts_come_alive_when_seen(built_site: Path, address: str, watch: Open
     charts = watched.page.locator("figure[data-figure]")
     if charts.count() == 0:
         pytest.skip("this site has no chart on its home page")
+    for fold in watched.page.locator("details:has(figure[data-figure]) > summary").all():
+        fold.click()
     for index in range(charts.count()):
         charts.nth(index).scroll_into_view_if_needed()
         charts.nth(index).locator(".main-svg").first.wait_for(timeout=10_000)
