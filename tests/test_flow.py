@@ -59,6 +59,7 @@ def test_a_second_run_does_nothing(world: small.SmallWorld) -> None:
     assert again.stamps() == before
 
 
+@pytest.mark.again
 def test_another_folder_zone_and_language_give_the_same_bytes(
     world: small.SmallWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +221,7 @@ PUBLISHED = {
 
 
 @pytest.mark.real
+@pytest.mark.again
 def test_published_values_stand_in_the_api(real_world: small.SmallWorld) -> None:
     """What XM and the ministry published for those days is what our API answers."""
     document = json.loads((real_world.paths.site / "api" / "v1" / "titulares.json").read_text())
@@ -237,6 +239,7 @@ def test_published_values_stand_in_the_api(real_world: small.SmallWorld) -> None
 
 
 @pytest.mark.real
+@pytest.mark.again
 def test_published_values_stand_in_the_pages(real_world: small.SmallWorld) -> None:
     """The same figures are printed, es-CO, in the built HTML; and the pages say what data they hold."""
     home, mix = real_world.page(""), real_world.page("tableros/generacion-fuentes")
@@ -249,6 +252,7 @@ def test_published_values_stand_in_the_pages(real_world: small.SmallWorld) -> No
 
 
 @pytest.mark.real
+@pytest.mark.again
 def test_half_built_real_days_are_marked_and_out_of_headlines(real_world: small.SmallWorld) -> None:
     """52.6 and 49.1 GWh of 2 and 3 May 2024: provisional, in the table, in no headline, claim or forecast."""
     with duckdb.connect(str(real_world.paths.warehouse), read_only=True) as con:
