@@ -182,15 +182,15 @@ def serve(c: Context, port=8000, demo=False):
     serve_site(Paths.of(chosen(demo, needs="site")).site, port)
 
 
-@task(help=OF_THE_DEMO)
+@task(help={"compare": "load nothing: compare both, every table and month"} | OF_THE_DEMO)
 @guarded
-def mirror(c: Context, demo=False):
+def mirror(c: Context, compare=False, demo=False):
     """Load the lake into PostgreSQL (PORTAL_POSTGRES_URL)."""
     from pipeline.operate import mirror_lake
 
     # It writes elsewhere, but what it reads for minutes must not be swept away meanwhile.
     with _writing("mirror", chosen(demo, needs="lake")) as settings:
-        sys.stderr.write(f"{mirror_lake(settings)}\n")
+        sys.stderr.write(f"{mirror_lake(settings, compare=compare)}\n")
 
 
 @task(help=OF_THE_DEMO)
