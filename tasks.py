@@ -193,6 +193,17 @@ def mirror(c: Context, compare=False, demo=False):
         sys.stderr.write(f"{mirror_lake(settings, compare=compare)}\n")
 
 
+@task(help={"from": "postgresql://… or sqlite:///file of the old system", "look": "only report, keep nothing"}
+      | OF_THE_DEMO)  # fmt: skip
+@guarded
+def migrate(c: Context, from_="", look=False, today=None, demo=False):
+    """Judge the old system's database beside the lake, and keep what no source can give again."""
+    from pipeline.operate import migrate_old
+
+    with _writing("migrate", chosen(demo, needs="lake")) as settings:
+        sys.stdout.write(f"{migrate_old(settings, from_, _day(today), keep=not look)}\n")
+
+
 @task(help=OF_THE_DEMO)
 @guarded
 def backtest(c: Context, demo=False):

@@ -19,6 +19,7 @@ from pipeline.core.settings import Settings
 from pipeline.flow import Line
 from pipeline.ingest.addresses import identify
 from pipeline.ingest.archive import prune_archive
+from pipeline.ingest.legacy import migrate
 from pipeline.ingest.renames import told, undeclared
 from pipeline.ingest.states import (
     FIRST_DAY,
@@ -269,6 +270,17 @@ def mirror_lake(settings: Settings, *, compare: bool = False) -> str:
     if parity.wrong:
         raise MirrorError(str(parity), hint="load it into an empty database with ./inv mirror")
     return str(parity)
+
+
+def migrate_old(settings: Settings, url: str, today: dt.date, *, keep: bool) -> str:
+    """Judge the database of the system before, keep what is worth it, and say what was found.
+
+    The whole account is in `build/reports/migrate.json`.
+    """
+    paths = Paths.of(settings)
+    found = migrate(load_catalog(), paths, url, today, dt.datetime.combine(today, dt.time()), keep=keep)
+    write_json(paths.reports / "migrate.json", vars(found))
+    return str(found)
 
 
 @warehouse.readable()
