@@ -185,16 +185,18 @@ class _Ordered:
     frame: pd.DataFrame
     keys: Hashes
     numbers: Sequence[str]
-    months: npt.NDArray[np.object_]
+    months: npt.NDArray[np.datetime64]
 
     def hashes(self) -> dict[str, tuple[int, str]]:
         """Return rows and sha256 by month."""
-        found = {}
-        rows = pd.util.hash_pandas_object(self.frame, index=False).to_numpy()
-        for month in sorted(set(self.months)):
-            chosen = rows[self.months == month]
-            found[str(month)] = len(chosen), hashlib.sha256(np.sort(chosen).tobytes()).hexdigest()
-        return found
+        rows = np.asarray(pd.util.hash_pandas_object(self.frame, index=False), dtype=np.uint64)
+        order = np.lexsort((rows, self.months))
+        names, starts = np.unique(self.months[order], return_index=True)
+        pieces = np.split(rows[order], starts[1:]) if len(starts) else []
+        return {
+            "" if np.isnat(name) else str(name): (len(piece), hashlib.sha256(piece.tobytes()).hexdigest())
+            for name, piece in zip(names, pieces, strict=True)
+        }
 
 
 def _ordered(table: pa.Table) -> _Ordered:
@@ -206,5 +208,5 @@ def _ordered(table: pa.Table) -> _Ordered:
     order = np.lexsort([*(frame[name].to_numpy() for name in numbers), keys])
     frame = frame.iloc[order].reset_index(drop=True)
     there = [name for name in days if frame[name].notna().any()]
-    day = frame[there[0]].dt.strftime("%Y-%m") if there else pd.Series([""] * len(frame), dtype=object)
-    return _Ordered(frame, keys[order], numbers, day.fillna("").to_numpy(dtype=object))
+    stamps = frame[there[0]].to_numpy() if there else np.full(len(frame), "NaT", dtype="datetime64[us]")
+    return _Ordered(frame, keys[order], numbers, stamps.astype("datetime64[M]"))
