@@ -196,15 +196,26 @@ def release(c: Context, month="", demo=False):
     sys.stdout.write("".join(f"{path}\n" for path in made))
 
 
-@task(help=OF_THE_DEMO)
+@task(help={"compare": "load nothing: compare both, every table and month"} | OF_THE_DEMO)
 @guarded
-def mirror(c: Context, demo=False):
+def mirror(c: Context, compare=False, demo=False):
     """Load the lake into PostgreSQL (PORTAL_POSTGRES_URL)."""
     from pipeline.operate import mirror_lake
 
     # It writes elsewhere, but what it reads for minutes must not be swept away meanwhile.
     with _writing("mirror", chosen(demo, needs="lake")) as settings:
-        sys.stderr.write(f"{mirror_lake(settings)}\n")
+        sys.stderr.write(f"{mirror_lake(settings, compare=compare)}\n")
+
+
+@task(help={"from": "postgresql://… or sqlite:///file of the old system", "look": "only report, keep nothing"}
+      | OF_THE_DEMO)  # fmt: skip
+@guarded
+def migrate(c: Context, from_="", look=False, today=None, demo=False):
+    """Judge the old system's database beside the lake, and keep what no source can give again."""
+    from pipeline.operate import migrate_old
+
+    with _writing("migrate", chosen(demo, needs="lake")) as settings:
+        sys.stdout.write(f"{migrate_old(settings, from_, _day(today), keep=not look)}\n")
 
 
 @task(help=OF_THE_DEMO)

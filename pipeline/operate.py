@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import duckdb
 
 from pipeline.catalog.load import Catalog, load_catalog
-from pipeline.core.errors import PartCorrupt, StoreError, UsageError
+from pipeline.core.errors import MirrorError, PartCorrupt, StoreError, UsageError
 from pipeline.core.lock import HOLDER, LOCK
 from pipeline.core.log import get_logger
 from pipeline.core.paths import DEMO, Paths
@@ -19,6 +19,7 @@ from pipeline.core.settings import Settings
 from pipeline.flow import Line
 from pipeline.ingest.addresses import identify
 from pipeline.ingest.archive import prune_archive
+from pipeline.ingest.legacy import migrate
 from pipeline.ingest.renames import told, undeclared
 from pipeline.ingest.states import (
     FIRST_DAY,
@@ -28,11 +29,13 @@ from pipeline.ingest.states import (
     read_states,
 )
 from pipeline.store import backup, figure_albums, retention, warehouse
+from pipeline.store.atomic import write_json
 from pipeline.store.bronze import Bronze
 from pipeline.store.forecast_chain import broken
 from pipeline.store.held import HeldBack, decided_in
 from pipeline.store.lake import Lake
 from pipeline.store.mirror import mirror
+from pipeline.store.mirror_parity import compare_mirror
 from pipeline.store.sizes import holdings, size_lines
 from pipeline.store.sql import literal
 
@@ -251,12 +254,33 @@ def verify_lake(settings: Settings) -> str:
     return f"{len(parts)} parts, {sum(p.rows for p in parts)} rows: every hash agrees"
 
 
-def mirror_lake(settings: Settings) -> str:
-    """Load the lake into PostgreSQL and say what was done."""
+def mirror_lake(settings: Settings, *, compare: bool = False) -> str:
+    """Load the lake into PostgreSQL, or only compare the two, and say what was done.
+
+    Raises:
+        MirrorError: They differ; the table of all months is in `build/reports/mirror-parity.json`.
+    """
     if settings.postgres_url is None:
         raise UsageError("No PostgreSQL to mirror to", hint="set PORTAL_POSTGRES_URL, see .env.example")
-    report = mirror(Lake(Paths.of(settings).lake), load_catalog(), settings.postgres_url.get_secret_value())
-    return str(report)
+    paths, url = Paths.of(settings), settings.postgres_url.get_secret_value()
+    if not compare:
+        return str(mirror(Lake(paths.lake), load_catalog(), url))
+    parity = compare_mirror(Lake(paths.lake), load_catalog(), url)
+    write_json(paths.reports / "mirror-parity.json", [vars(month) | {"equal": month.equal} for month in parity.months])
+    if parity.wrong:
+        raise MirrorError(str(parity), hint="load it into an empty database with ./inv mirror")
+    return str(parity)
+
+
+def migrate_old(settings: Settings, url: str, today: dt.date, *, keep: bool) -> str:
+    """Judge the database of the system before, keep what is worth it, and say what was found.
+
+    The whole account is in `build/reports/migrate.json`.
+    """
+    paths = Paths.of(settings)
+    found = migrate(load_catalog(), paths, url, today, dt.datetime.combine(today, dt.time()), keep=keep)
+    write_json(paths.reports / "migrate.json", vars(found))
+    return str(found)
 
 
 @warehouse.readable()

@@ -93,6 +93,7 @@ SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "Acerca": (
         ("Acerca del portal", "acerca.md"),
+        ("Si usaba el sistema anterior", "sistema-anterior.md"),
         ("Metodología", "metodologia.md"),
         ("Arquitectura", "arquitectura.md"),
         ("Glosario", "glosario.md"),

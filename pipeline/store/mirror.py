@@ -7,24 +7,24 @@ batches in PostgreSQL's binary COPY (ADBC).
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from adbc_driver_manager import dbapi
-from adbc_driver_postgresql.dbapi import connect
 
 from pipeline.catalog.load import Catalog
-from pipeline.core.errors import LockHeld, MirrorError, MirrorUnreachable, UsageError
+from pipeline.core.errors import LockHeld, MirrorError
 from pipeline.core.log import get_logger, progress
 from pipeline.store import mirror_ddl as ddl
 from pipeline.store.lake import Lake, Manifest, Part
-from pipeline.store.mirror_rows import encode, labelled, shaped, unified
+from pipeline.store.mirror_compat import READ, compat_views
+from pipeline.store.mirror_rows import encode, same_shape, whole_table
+from pipeline.store.mirror_server import transaction
 from pipeline.store.sql import literal, quoted
 from pipeline.store.versions import calendar_days, calendars
 
@@ -32,6 +32,7 @@ log = get_logger("mirror")
 
 # Key of the advisory lock: any constant of our own; one load at a time.
 LOCK = 0x504F52544C414B45
+OLDEST_SERVER = 130_000
 _RELATIVE = 1e-9  # of a sum of doubles taken in another order
 Key = tuple[str, str]
 
@@ -48,7 +49,7 @@ class MirrorReport:
         parts_removed: Parts taken out.
         series: Series compared with the manifest.
         views: True when views and dictionaries were made anew.
-        reader: True when the role `portal_reader` has its rights.
+        roles: True when reader, loader and owner have their rights; None when nothing called for them.
         seconds: Time taken [s].
     """
 
@@ -59,7 +60,7 @@ class MirrorReport:
     parts_removed: int = 0
     series: int = 0
     views: bool = False
-    reader: bool = True
+    roles: bool | None = None
     seconds: float = 0.0
 
     @property
@@ -90,46 +91,12 @@ def mirror(lake: Lake, catalog: Catalog, url: str) -> MirrorReport:
         MirrorUnreachable: The server does not answer.
         MirrorError: The server refuses, or its counts differ; the old rows stay.
     """
-    if urlsplit(url).scheme not in ("postgresql", "postgres"):
-        raise UsageError(
-            "PORTAL_POSTGRES_URL is no PostgreSQL address", hint="postgresql://user:password@host:5432/database"
-        )
     started = time.monotonic()
-    with _transaction(url) as cursor:
+    with transaction(url) as cursor:
         load = _Load(cursor, lake, lake.manifest(), catalog)
         load.run()
     load.report.seconds = time.monotonic() - started
     return load.report
-
-
-@contextmanager
-def _transaction(url: str) -> Iterator[dbapi.Cursor]:
-    """Yield a cursor; commit when the body ends, roll back when it fails, name every failure once."""
-    reached = False
-    try:
-        with connect(url) as connection, connection.cursor() as cursor:
-            reached = True
-            try:
-                yield cursor
-                connection.commit()
-            except BaseException:
-                connection.rollback()
-                raise
-    except dbapi.Error as error:
-        # A server that says FATAL is there and will say it again: a wrong password, a database that does not exist.
-        fault = MirrorError if reached or "FATAL" in str(error) else MirrorUnreachable
-        raise fault(
-            f"PostgreSQL failed: {_first_line(error, url)}",
-            hint="the rows of the last load are untouched; check PORTAL_POSTGRES_URL and the server, run ./inv mirror",
-        ) from None
-
-
-def _first_line(error: dbapi.Error, url: str) -> str:
-    """Return the driver's message in one line, without the password."""
-    lines = str(error).splitlines()
-    line = next((text for text in lines if "ERROR:" in text), lines[0] if lines else type(error).__name__)
-    password = urlsplit(url).password
-    return line.replace(password, "***") if password else line
 
 
 @dataclass
@@ -141,7 +108,10 @@ class _Load:
     manifest: Manifest
     catalog: Catalog
     report: MirrorReport = field(default_factory=MirrorReport)
+    stamp: str = ""
     _sums: dict[int, tuple[int, float]] = field(default_factory=dict)
+    _structure: bool = False
+    """Something was made that roles need rights over."""
 
     def run(self) -> None:
         """Do it: rows first, then what locks readers out for a moment, then the counts."""
@@ -153,28 +123,44 @@ class _Load:
         gone = [row for path, row in known.items() if path not in wanted or wanted[path].sha256 != row[5]]
         new = [part for path, part in wanted.items() if path not in known or known[path][5] != part.sha256]
         last = self._rows("SELECT catalog_hash, manifest_hash FROM portal.load ORDER BY load DESC LIMIT 1")
-        fresh_catalog = not last or last[0][0] != self.catalog.fingerprint
         numbers = self._series_numbers()
+        batches = [*ddl.views(self.catalog, numbers), *compat_views(self.catalog)]
+        self.stamp = hashlib.sha256(f"{self.catalog.fingerprint}{batches}".encode()).hexdigest()
+        fresh_catalog = not last or last[0][0] != self.stamp
         touched = {(str(row[2]), str(row[3])) for row in gone} | {(part.metric, part.entity) for part in new}
         self._remove(gone, numbers)
         self._load_series([part for part in new if not self._is_table(part.metric)], numbers)
-        if fresh_catalog:
-            self._dictionaries(numbers)
         tables = {metric for metric, _ in touched if self._is_table(metric)}
         if fresh_catalog:
-            tables |= {metric.id for metric in self.catalog.lists()}
+            self._dictionaries()
+            tables |= {metric.id for metric in self.catalog.lists()} | READ.keys()
         self._load_tables(sorted(tables), [part for part in new if self._is_table(part.metric)])
+        if self.report.views:
+            for batch in batches:
+                self.cursor.execute(ddl.block(batch))
         self._compare({key: numbers[key] for key in touched if not self._is_table(key[0])})
-        self._finish(fresh_catalog or bool(tables), bool(gone or new) or fresh_catalog)
+        self._finish(bool(gone or new) or fresh_catalog)
 
     def _lock(self) -> None:
         for statement in ("SET LOCAL client_min_messages = warning", "SET LOCAL search_path = pg_catalog"):
             self.cursor.execute(statement)
         if not self._rows(f"SELECT pg_try_advisory_xact_lock({LOCK})")[0][0]:
             raise LockHeld("Another load of the mirror is running", hint="wait for it to end, then run again")
-        self.cursor.execute(ddl.block(ddl.BASE))
-        if not self._rows(ddl.HAS_VERSION):
-            self.cursor.execute(ddl.ADD_VERSION)
+        if int(self._rows("SELECT current_setting('server_version_num')")[0][0]) < OLDEST_SERVER:
+            raise MirrorError("PostgreSQL 13 is the oldest that can hold the mirror", hint="use a newer server")
+        there = self._rows("SELECT to_regclass('portal.schema_version') IS NOT NULL")[0][0]
+        version = int(self._rows("SELECT coalesce(max(version), 0) FROM portal.schema_version")[0][0]) if there else 0
+        if version > len(ddl.MIGRATIONS):
+            raise MirrorError(
+                "A later release made this mirror",
+                hint="update this portal",
+                version=version,
+                known=len(ddl.MIGRATIONS),
+            )
+        for number, statements in enumerate(ddl.MIGRATIONS[version:], version + 1):
+            self.cursor.execute(ddl.block(statements))
+            self.cursor.execute(f"INSERT INTO portal.schema_version (version) VALUES ({number})")
+            self._structure = True
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
         self.cursor.execute(sql)
@@ -223,6 +209,7 @@ class _Load:
             series = numbers[part.metric, part.entity]
             if ddl.partition(series) not in there:
                 self.cursor.execute(ddl.new_partition(series))
+                self._structure = True
                 there.add(ddl.partition(series))
                 waiting[series] = f"{part.metric}/{part.entity}"
             rows, fresh = encode(self.lake.rows(part), part.path, series, number, codes)
@@ -244,17 +231,14 @@ class _Load:
         for name in names:
             found = [part for part in self.manifest.parts if part.metric == name]
             metric = self.catalog.metrics.get(name)
-            pieces = [labelled(self.lake.rows(part), part.entity) for part in found if part.rows]
-            if metric is None and not pieces:
+            if metric is None and name not in READ and not any(part.rows for part in found):
                 continue
-            shape = ddl.list_schema(metric) if metric else unified([piece.schema for piece in pieces])
-            # The files of published reports are files: their hashes are mirrored, and they stay in the lake.
-            shape = pa.schema([field for field in shape if not pa.types.is_binary(field.type)])
-            rows = pa.concat_tables([shape.empty_table(), *(shaped(piece, shape) for piece in pieces)])
+            rows = whole_table(self.lake, found, metric, READ.get(name))
             target = name.lstrip("_")
-            self._send("portal", target, rows, anew=True)
+            self._replace(target, rows)
             comment = f"{metric.title}. {metric.definition}" if metric else target
-            self.cursor.execute(f"COMMENT ON TABLE portal.{quoted(target)} IS {literal(comment)}")
+            if self._structure:
+                self.cursor.execute(f"COMMENT ON TABLE portal.{quoted(target)} IS {literal(comment)}")
             stored = int(self._rows(f"SELECT count(*) FROM portal.{quoted(target)}")[0][0])
             if stored != sum(part.rows for part in found):
                 raise MirrorError("A table differs from the lake", hint="run ./inv mirror again", table=name)
@@ -270,9 +254,30 @@ class _Load:
             column = pa.array([name] * days.num_rows, pa.string())
             self._send("portal_data", "version_day", days.append_column("calendar", column))
 
-    def _dictionaries(self, numbers: dict[Key, int]) -> None:
-        """Make the dictionaries and every view anew: the catalogue has changed."""
-        self.report.views = True
+    def _replace(self, table: str, rows: pa.Table) -> None:
+        """Put other rows into a table; only one of another shape is made anew, under the views that read it."""
+        if self._rows(f"SELECT to_regclass({literal(f'portal.{quoted(table)}')}) IS NOT NULL")[0][0]:
+            self.cursor.execute(f"SELECT * FROM portal.{quoted(table)} LIMIT 0")
+            if same_shape(self.cursor.fetch_arrow_table().schema, rows.schema):
+                self.cursor.execute(f"DELETE FROM portal.{quoted(table)}")
+                self._send("portal", table, rows)
+                return
+            self._drop_views()
+        self._structure = True
+        self._send("portal", table, rows, anew=True)
+
+    def _drop_views(self) -> None:
+        """Take every view away, to be made anew at the end."""
+        if self.report.views:
+            return
+        self.report.views = self._structure = True
+        order = "schemaname, viewname LIKE '%\\_daily' DESC"  # what reads others first
+        listed = f"SELECT schemaname, viewname FROM pg_views WHERE schemaname IN ('compat', 'portal') ORDER BY {order}"
+        for schema, name in self._rows(listed):
+            self.cursor.execute(f"DROP VIEW {schema}.{quoted(str(name))}")
+
+    def _dictionaries(self) -> None:
+        """Make the dictionaries anew, and every view: the catalogue has changed, or what makes views of it."""
         texts = {"id", "title", "definition", "theme", "grain", "kind", "lag_days", "source"}
         metrics = [m.model_dump(include=texts) | {"unit": m.unit.stored} for m in self.catalog.metrics.values()]
         texts = {"id", "label", "plural", "description"}
@@ -282,11 +287,7 @@ class _Load:
             if rows:
                 shape = pa.schema([(key, pa.int32() if key == "lag_days" else pa.string()) for key in rows[0]])
                 self._send("portal", name, pa.Table.from_pylist(rows, shape))
-        listed = "SELECT viewname FROM pg_views WHERE schemaname = 'portal' ORDER BY viewname LIKE '%\\_daily' DESC"
-        for (name,) in self._rows(listed):  # days first: they read the others
-            self.cursor.execute(f"DROP VIEW portal.{quoted(str(name))}")
-        for batch in ddl.views(self.catalog, numbers):
-            self.cursor.execute(ddl.block(batch))
+        self._drop_views()
 
     def _compare(self, touched: dict[Key, int]) -> None:
         """Compare what is stored with the manifest: rows per series, rows and sum per new part.
@@ -314,31 +315,26 @@ class _Load:
                 )
             self.cursor.execute(f"ANALYZE {table}")
 
-    def _finish(self, renewed: bool, changed: bool) -> None:
-        """Give the reader its rights over what is new, and write down the load."""
-        if renewed:
-            self.report.reader = self._grant()
+    def _finish(self, changed: bool) -> None:
+        """Give the roles their rights over what is new, and write down the load."""
+        if self._structure:
+            self.report.roles = self._grant()
         if changed:
             self.cursor.execute(
                 "INSERT INTO portal.load (manifest_version, manifest_hash, catalog_hash) VALUES "
-                f"({self.manifest.version}, {literal(self.manifest.fingerprint())}, "
-                f"{literal(self.catalog.fingerprint)})"
+                f"({self.manifest.version}, {literal(self.manifest.fingerprint())}, {literal(self.stamp)})"
             )
         self.report.series = len({(p.metric, p.entity) for p in self.manifest.parts if not self._is_table(p.metric)})
         self.report.rows = sum(p.rows for p in self.manifest.parts)
 
     def _grant(self) -> bool:
-        """Make the reader's role and its rights; without the right to make roles, say so and go on."""
-        self.cursor.execute("SAVEPOINT reader")
-        try:
-            if not self._rows(f"SELECT 1 FROM pg_roles WHERE rolname = {literal(ddl.READER)}"):
-                self.cursor.execute(f"CREATE ROLE {ddl.READER} NOLOGIN")
-            self.cursor.execute(ddl.block(ddl.grants()))
-        except dbapi.Error:
-            self.cursor.execute("ROLLBACK TO SAVEPOINT reader")
-            log.warning("role not made: this user may not create roles", role=ddl.READER)
-            return False
-        return True
+        """Make the roles and give them their rights; where this user may not, say so and go on."""
+        for statement in ddl.roles():
+            self.cursor.execute(statement)
+        done = bool(self._rows(ddl.OWNED)[0][0])
+        if not done:
+            log.warning("roles not made, or not given all: this user may not", roles=ddl.ROLES)
+        return done
 
     def _part_numbers(self, count: int) -> range:
         first = int(self._rows("SELECT coalesce(max(part), 0) + 1 FROM portal.part")[0][0])

@@ -43,6 +43,10 @@ CREATE TABLE IF NOT EXISTS portal.load (
     catalog_hash text NOT NULL,
     loaded_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE TABLE IF NOT EXISTS portal.schema_version (
+    version integer PRIMARY KEY,
+    since timestamptz NOT NULL DEFAULT now()
+);
 CREATE TABLE IF NOT EXISTS portal_data.observation (
     series smallint NOT NULL,
     code integer NOT NULL,

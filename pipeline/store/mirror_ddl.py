@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import pyarrow as pa
-
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Metric
 from pipeline.catalog.value_states import word
@@ -22,7 +20,10 @@ from pipeline.store.mirror_rows import QUALITIES
 from pipeline.store.sql import literal, quoted
 from pipeline.store.versions import rank_of
 
-READER = "portal_reader"
+#: Who looks (schemas `portal` and `compat`), who loads a night (rows, no DDL), who owns (DDL). None may log in.
+READER, LOADER, OWNER = "portal_reader", "portal_loader", "portal_owner"
+ROLES = (READER, LOADER, OWNER)
+SCHEMAS = ("portal", "portal_data", "compat")
 _SQL = Path(__file__).with_name("mirror.sql")
 _QUALITY = f"(ARRAY[{', '.join(literal(q) for q in QUALITIES)}])[o.quality + 1]"
 # Comments are read by people in psql and in BI tools: Spanish, like every text of the catalogue.
@@ -43,13 +44,12 @@ _TABLES = {
     "load": "Cargas hechas",
 }
 
-BASE = tuple(filter(None, map(str.strip, _SQL.read_text(encoding="utf-8").split(";\n"))))
-# A mirror of before has no column for the version; looked up first, because ALTER locks readers out.
-HAS_VERSION = (
-    "SELECT 1 FROM pg_attribute WHERE attrelid = 'portal_data.observation'::regclass AND attname = 'version' "
-    "AND NOT attisdropped"
+#: What each version of the schema adds, in order; every step does no harm where it was done by hand.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    tuple(filter(None, map(str.strip, _SQL.read_text(encoding="utf-8").split(";\n")))),
+    ("ALTER TABLE portal_data.observation ADD COLUMN IF NOT EXISTS version text",),
+    ("CREATE SCHEMA IF NOT EXISTS compat",),
 )
-ADD_VERSION = "ALTER TABLE portal_data.observation ADD COLUMN version text"
 _ROW = f"s.entity, c.code, o.ts, o.value, {_QUALITY} AS quality"
 _FROM = "FROM portal_data.observation o JOIN portal.series s USING (series) JOIN portal.code c ON c.code_no = o.code "
 
@@ -102,8 +102,14 @@ def views(catalog: Catalog, numbers: Mapping[tuple[str, str], int]) -> Iterator[
 
 def _metric_view(metric: Metric, numbers: Sequence[int], precedence: tuple[str, ...]) -> list[str]:
     name = f"portal.{quoted(metric.id)}"
+    # An entity a branch, named by a constant: who asks for one reads the rows of no other.
+    each = " UNION ALL ".join(
+        f"SELECT {literal(entity)}::text AS entity, c.code, o.ts, o.value, {_QUALITY} AS quality "
+        f"FROM portal_data.observation o JOIN portal.code c ON c.code_no = o.code WHERE o.series = {number}"
+        for entity, number in zip(metric.entities, numbers, strict=True)
+    )
     unit = spanish.unit_label(metric.unit.stored) or "sin unidad"
-    select = _one_value(metric, numbers, precedence) if metric.versioned else f"SELECT {_ROW} {_FROM}{_of(numbers)}"
+    select = _one_value(metric, numbers, precedence) if metric.versioned else each
     return [
         *_view(name, select, f"{metric.title}. {metric.definition} Unidad: {unit}."),
         f"COMMENT ON COLUMN {name}.ts IS {literal(_TIME[metric.grain])}",
@@ -155,20 +161,39 @@ def _one_value(metric: Metric, numbers: Sequence[int], precedence: tuple[str, ..
     )
 
 
-def list_schema(metric: Metric) -> pa.Schema:
-    """Return the columns of a list, as declared."""
-    names = dict.fromkeys(name for name in metric.columns.values() if name != "code")
-    fields = [pa.field("entity", pa.string()), pa.field("code", pa.string()), pa.field("ts", pa.timestamp("us"))]
-    return pa.schema([*fields, *(pa.field(name, pa.string()) for name in names if name not in ("entity", "ts"))])
+def grants() -> Iterator[str]:
+    """Yield the statements that give each role its rights: over what is there, and what the owner makes later."""
+    loads = "SELECT, INSERT, UPDATE, DELETE"
+    for schema in SCHEMAS:
+        public = schema != "portal_data"
+        for role, rights in ((READER, "SELECT" if public else ""), (LOADER, loads if schema != "compat" else "SELECT")):
+            if rights:
+                yield f"GRANT USAGE ON SCHEMA {schema} TO {role}"
+                yield f"GRANT {rights} ON ALL TABLES IN SCHEMA {schema} TO {role}"
+                yield f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT {rights} ON TABLES TO {role}"
 
 
-def grants() -> Iterable[str]:
-    """Return what the reader may: look at schema `portal`, and nothing else."""
-    return (
-        f"GRANT USAGE ON SCHEMA portal TO {READER}",
-        f"GRANT SELECT ON ALL TABLES IN SCHEMA portal TO {READER}",
-        f"ALTER DEFAULT PRIVILEGES IN SCHEMA portal GRANT SELECT ON TABLES TO {READER}",
-    )
+_OURS = f"({', '.join(map(literal, SCHEMAS))})"
+#: Hands over what the one who loads made, so that the next of the owner's members may change it.
+_HAND_OVER = f"""FOR made IN SELECT nspname AS name FROM pg_namespace
+    WHERE nspname IN {_OURS} AND pg_get_userbyid(nspowner) <> '{OWNER}'
+LOOP EXECUTE format('ALTER SCHEMA %I OWNER TO {OWNER}', made.name); END LOOP;
+FOR made IN SELECT c.oid::regclass AS name, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname IN {_OURS} AND c.relkind IN ('r', 'p', 'v') AND pg_get_userbyid(c.relowner) <> '{OWNER}'
+LOOP EXECUTE format('ALTER %s %s OWNER TO {OWNER}', CASE made.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, made.name);
+END LOOP"""
+#: True once the owner owns: the last of what roles are for.
+OWNED = f"SELECT count(*) = 3 FROM pg_namespace WHERE nspname IN {_OURS} AND pg_get_userbyid(nspowner) = '{OWNER}'"
+
+
+def roles() -> Iterator[str]:
+    """Yield blocks that make the roles, give them their rights and the owner what is his; what may not be is left."""
+    made = "IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{0}') THEN CREATE ROLE {0} NOLOGIN; END IF"
+    member = f"IF NOT pg_has_role('{OWNER}', 'USAGE') THEN GRANT {OWNER} TO CURRENT_USER; END IF"
+    for statements in ([made.format(role) for role in ROLES], [member], [*grants()], [_HAND_OVER]):
+        body = ";\n".join(statements)
+        left = "EXCEPTION WHEN insufficient_privilege OR undefined_object THEN NULL"
+        yield f"DO $portal$ DECLARE made record; BEGIN\n{body};\n{left}; END $portal$"
 
 
 def block(statements: Iterable[str]) -> str:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.catalog.schema import Metric
 from pipeline.catalog.value_states import STORED
 from pipeline.core.errors import MirrorError
+from pipeline.store.lake import Lake, Part
 
 #: In the order of their numbers, which stay what they are.
 QUALITIES = STORED
@@ -57,6 +59,30 @@ def encode(table: pa.Table, path: str, series: int, part: int, codes: dict[str, 
     return pa.table(numbered), pa.table(added)
 
 
+def whole_table(lake: Lake, parts: Sequence[Part], metric: Metric | None, declared: pa.Schema | None) -> pa.Table:
+    """Return a list, or one of the lake's own tables, as the mirror holds it.
+
+    Args:
+        lake: The lake.
+        parts: Its parts.
+        metric: Declaration of a list; None for a table of the lake.
+        declared: Columns that it has whatever its parts hold; None when only they say.
+    """
+    pieces = [labelled(lake.rows(part), part.entity) for part in parts if part.rows]
+    known = [declared] if declared else []
+    shape = list_schema(metric) if metric else unified([*known, *(piece.schema for piece in pieces)])
+    # The files of published reports are files: their hashes are mirrored, and they stay in the lake.
+    shape = pa.schema([field for field in shape if not pa.types.is_binary(field.type)])
+    return pa.concat_tables([shape.empty_table(), *(shaped(piece, shape) for piece in pieces)])
+
+
+def list_schema(metric: Metric) -> pa.Schema:
+    """Return the columns of a list, as declared."""
+    names = dict.fromkeys(name for name in metric.columns.values() if name != "code")
+    fields = [pa.field("entity", pa.string()), pa.field("code", pa.string()), pa.field("ts", pa.timestamp("us"))]
+    return pa.schema([*fields, *(pa.field(name, pa.string()) for name in names if name not in ("entity", "ts"))])
+
+
 def labelled(table: pa.Table, entity: str) -> pa.Table:
     """Return a list's rows with the entity they were asked for."""
     if "entity" in table.column_names or "code" not in table.column_names:
@@ -70,6 +96,15 @@ def shaped(table: pa.Table, shape: pa.Schema) -> pa.Table:
         table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in shape
     ]
     return pa.table(columns, schema=shape)
+
+
+def same_shape(stored: pa.Schema, wanted: pa.Schema) -> bool:
+    """Say whether PostgreSQL's columns are those wanted; when in doubt they are not, and the table is made anew."""
+
+    def kinds(schema: pa.Schema) -> list[tuple[str, pa.DataType]]:
+        return [(f.name, pa.timestamp("us") if pa.types.is_timestamp(f.type) else f.type) for f in schema]
+
+    return kinds(stored) == kinds(wanted)
 
 
 def unified(schemas: Sequence[pa.Schema]) -> pa.Schema:

@@ -30,7 +30,7 @@ BENCHES: dict[str, Bench] = {
     "nights": lambda _settings, _data, only: bench_nights(only),
     "truth": lambda _settings, data, only: bench_truth(data, only),
     "narrate": lambda _settings, _data, only: bench_narrate(only),
-    "mirror": lambda _settings, _data, _only: bench_mirror(),
+    "mirror": lambda _settings, _data, only: bench_mirror(only),
 }
 
 

@@ -67,7 +67,7 @@ def commit(lake: Lake, **series: pa.Table) -> None:
         transaction = lake.transaction(TODAY, decide=accept_all)
         for key, table_ in series.items():
             metric, entity = key.split("__")
-            if metric.startswith(("Listado", "_")):
+            if metric.startswith(("Listado", "Lineas", "_")):
                 transaction.put_table(metric, entity, table_)
             else:
                 transaction.upsert(metric, entity, table_)
@@ -227,6 +227,8 @@ def test_a_mirror_without_versions_learns_them(lake, catalog, database):
     mirror(lake, catalog, database)
     with psycopg.connect(database) as con:
         con.execute("ALTER TABLE portal_data.observation DROP COLUMN version CASCADE")
+        con.execute("DROP TABLE portal.schema_version")
+        con.execute("DROP SCHEMA compat CASCADE")
     commit(lake, PB_Nal__Sistema=prices({"TX1": 100.0}))
     mirror(lake, replace(catalog, fingerprint="newer"), database)
     assert ask(database, 'SELECT count(*) FROM portal."PB_Nal"') == [(24,)]
@@ -258,7 +260,7 @@ def test_extreme_values_survive(tmp_path, catalog, database):
 @pytest.mark.postgres
 def test_reader_reads_and_nothing_more(lake, catalog, database):
     """The reader's role sees the views and can change, create or unlock nothing."""
-    assert mirror(lake, catalog, database).reader
+    assert mirror(lake, catalog, database).roles
     refused = [
         "INSERT INTO portal.code VALUES (99999, 'x')", "DELETE FROM portal.part", "UPDATE portal.metric SET title = 'x'",
         "TRUNCATE portal.code", "DROP VIEW portal.observation", "CREATE TABLE portal.mine (a int)", "DROP SCHEMA portal CASCADE",
