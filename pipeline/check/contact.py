@@ -222,7 +222,7 @@ def differences(
         found += [Finding(name, *rest) for rest in (*_fields(mine, other), *_words(mine, other, catalog))]
         found += [Finding(name, *rest) for rest in _values(mine, other)]
         metric = catalog.metrics.get(_LAGS.get(name, ""))
-        month = 31 if metric and metric.grain == "monthly" else 0  # told by its first day, awaited after its last
+        month = 62 if metric and metric.grain == "monthly" else 0  # told by its first day until the next one is out
         if metric and other.newest and (today - other.newest).days > metric.lag_days + month + _LATE_DAYS:
             found.append(Finding(name, "newest day", f"at most {metric.lag_days} days ago", str(other.newest)))
     return [*found, *_listed(theirs[LISTING], catalog)]
