@@ -9,6 +9,7 @@ import datetime as dt
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 from invoke import Collection, Context, Exit, task
 
@@ -188,12 +189,9 @@ def release(c: Context, month="", demo=False):
     """Make a month's release of the published portal: offline site, data by board, what XM changed, checksums."""
     from pipeline.site.downloads.release import make_release
 
-    settings = chosen(demo, needs="site")
-    last = clock.now_bogota().date().replace(day=1) - dt.timedelta(days=1)
-    first = clock.parse_day(f"{month}-01" if month else None, "--month") or last.replace(day=1)
-    with undisturbed(Paths.of(settings)):
-        made = make_release(Paths.of(settings), first, settings.site_url)
-    sys.stdout.write("".join(f"{path}\n" for path in made))
+    last = f"{clock.now_bogota().date().replace(day=1) - dt.timedelta(days=1):%Y-%m}"
+    first = clock.parse_day(f"{month or last}-01", "--month")
+    _tell(demo, "site", lambda told: "\n".join(map(str, make_release(Paths.of(told), first, told.site_url))))
 
 
 @task(help={"compare": "load nothing: compare both, every table and month"} | OF_THE_DEMO)
@@ -234,6 +232,30 @@ def status(c: Context, demo=False):
     from pipeline.operate import status_table
 
     _tell(demo, "lake", status_table)
+
+
+@task(help=OF_THE_DEMO | {
+    "live": "ask XM and SIMEM a dozen small questions and tell what is otherwise than the portal builds on",
+    "save": "folder for that report and the answers, to send or to keep as fixtures", "today": "the day to ask about",
+})  # fmt: skip
+@guarded
+def doctor(c: Context, live=False, save=None, today=None, demo=False):
+    """Say what of machine, settings, data and site is well and what to do otherwise; --live looks at the sources."""
+    from pipeline.check.contact import first_contact
+    from pipeline.check.doctor import examine, table
+
+    settings = chosen(demo)
+    if live:
+        contact = first_contact(settings, _day(today))
+        said, well = str(contact), not contact.findings
+        if save:
+            contact.save(Path(save))
+    else:
+        found = examine(settings, clock.now_bogota())
+        said, well = table(found), all(each.state != "ill" for each in found)
+    sys.stdout.write(f"{said}\n")
+    if not well:
+        raise Exit(code=1)
 
 
 @task(help={"what": "Metric/Entity/code@2026-05-01, with :13 for an hour; a claim; a figure", **OF_THE_DEMO})
@@ -357,7 +379,7 @@ def test(c: Context, fast=False, k=None):
 
 
 @task(help={
-    "name": "boards | demo | explore | forecast | ingest | mirror | narrate | nights | truth",
+    "name": "boards | demo | doctor | explore | forecast | ingest | mirror | narrate | nights | truth",
     "data": "folder of real data, where the bench needs one", "only": "only these parts of it, comma separated",
 })  # fmt: skip
 @guarded

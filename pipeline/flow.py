@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from pipeline.catalog.load import Catalog, load_catalog
@@ -25,8 +26,8 @@ from pipeline.ingest.states import IngestReport, read_memory
 from pipeline.narrate.write import write_texts
 from pipeline.site.build import build_site
 from pipeline.site.reports.issue import publish_reports
+from pipeline.site.run_report import write_run_report
 from pipeline.store import warehouse
-from pipeline.store.atomic import write_json
 from pipeline.store.done import code_of, is_done, key_of_inputs, remember
 from pipeline.store.forecast_inputs import read_inputs
 from pipeline.store.forecast_log import ForecastLog
@@ -62,7 +63,18 @@ class Line:
     def build(
         self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False
     ) -> RunReport:
-        """Run the whole line; return what happened."""
+        """Run the whole line; return what happened, which is written down also where it broke off."""
+        try:
+            self._build(metrics, full=full, accept_shrink=accept_shrink)
+        except PipelineError as error:
+            self.report.fail(str(error), error.exit_code)
+            with suppress(PipelineError, OSError):  # what stopped the run may stop its report too
+                self._write_report()
+            raise
+        self._write_report()
+        return self.report
+
+    def _build(self, metrics: Iterable[str] | None, *, full: bool, accept_shrink: bool) -> None:
         self.ingest(metrics, full=full, accept_shrink=accept_shrink)
         if not full and is_done(self.paths, "build", self._inputs()) and (self.paths.site / "index.html").exists():
             self.report.skipped += ["warehouse", "forecast", "narrate", "reports", "site"]
@@ -73,8 +85,9 @@ class Line:
             self.site()
             if not self.report.failed:
                 remember(self.paths, "build", self._inputs())
-        write_json(self.paths.reports / "run.json", vars(self.report))
-        return self.report
+
+    def _write_report(self) -> None:
+        write_run_report(self.settings, self.paths, self.catalog, self.run, self.report, self.lake.manifest())
 
     def ingest(self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False) -> None:
         """Ask, archive, parse and commit. An unreachable source is noted: the last good lake is published."""

@@ -9,7 +9,11 @@ An alteration is written `kind:metric/entity/code@days=argument`, all parts but 
     copy:ListadoAgentes//EPMG=Name=EPM S.A.          a second row, with another value in a field
     put:VoluUtilDiarEner/Embalse/AMANI=Name=MIEL I   a field that is another, or new: code, unit, case, version
     field:PrecBolsNaci=Hour01=Hour1                  a field by another name
+    number:PrecBolsNaci                              values that are no text any more
     reopen:PrecEscaAct                               values after the end that the catalogue declares
+    limit:PrecBolsNaci=7                             windows of a week, no more
+    gone:monthly                                     an address that is there no more, XM's or SIMEM's
+    word:hourly=Items=Rows                           of an address, a name or a word (in quotes) by another
 
 Days are `2026-05-16` or `2026-05-01..2026-05-16`; hours are those of XM's replies, counted from 0. A metric of SIMEM is
 named by its variable, by its column, or by its data set. XM's replies and SIMEM's records are altered alike: both are
@@ -30,9 +34,13 @@ from pipeline.emulator.xm_contract import Contract
 
 Row = dict[str, Any]
 Series = tuple[str, str]
-KINDS: Final = ("scale", "set", "blank", "drop", "copy", "put", "field", "reopen")
+KINDS: Final = (
+    "scale", "set", "blank", "drop", "copy", "put", "field", "number", "reopen", "limit", "gone", "word",
+)  # fmt: skip
+#: What the source does as a whole, whatever its rows say.
+_WHOLE: Final = {"reopen", "limit", "gone", "word"}
 _WRITTEN: Final = re.compile(
-    r"(?P<kind>\w+):(?P<metric>\w+)(?:/(?P<entity>\w*))?(?:/(?P<code>[^@=]+))?"
+    r"(?P<kind>\w+):(?P<metric>[\w-]+)(?:/(?P<entity>\w*))?(?:/(?P<code>[^@=]+))?"
     r"(?:@(?P<first>[\d-]{10})(?:\.\.(?P<last>[\d-]{10}))?(?:T(?P<begin>\d+)(?:-(?P<end>\d+))?)?)?(?:=(?P<argument>.*))?"
 )
 _HOUR: Final = re.compile(r"Hour(\d\d)$")
@@ -78,11 +86,11 @@ class Alteration:
         kind, argument = found["kind"], found["argument"] or ""
         try:
             first, last = (dt.date.fromisoformat(d) if d else None for d in (found["first"], found["last"]))
-            if kind == "scale":
-                float(argument)
+            if kind in {"scale", "limit"}:
+                (int if kind == "limit" else float)(argument)
         except ValueError as error:
             raise UsageError(f"alteration {text!r}: {error}", hint=hint) from None
-        if kind in {"copy", "put", "field"} and "=" not in argument:
+        if kind in {"copy", "put", "field", "word"} and "=" not in argument:
             raise UsageError(f"alteration {text!r} names no field", hint="end it with =field=value")
         begin = int(found["begin"] or 0)
         end = int(found["end"] or found["begin"] or 23)
@@ -126,14 +134,32 @@ class Alteration:
             return self.argument if isinstance(old, str) else float(self.argument)
         if old in {"", None}:
             return old
+        if self.kind == "number":
+            return float(str(old))
         scaled = float(str(old)) * float(self.argument)
         return f"{scaled:.8f}".rstrip("0").rstrip(".") if isinstance(old, str) else scaled
 
 
-def reopened(contracts: Mapping[Series, Contract], alterations: Iterable[Alteration]) -> dict[Series, Contract]:
-    """Return the contracts as the source keeps them: those that are reopened have no end."""
-    named = {each.metric for each in alterations if each.kind == "reopen"}
-    return {key: replace(row, ends=None) if key[0] in named else row for key, row in contracts.items()}
+def kept_to(contracts: Mapping[Series, Contract], alterations: Iterable[Alteration]) -> dict[Series, Contract]:
+    """Return the contracts as the source keeps them: those reopened have no end, those limited have shorter windows."""
+    made = dict(contracts)
+    for each in alterations:
+        for key, row in made.items():
+            if key[0] == each.metric and each.kind == "reopen":
+                made[key] = replace(row, ends=None)
+            elif key[0] == each.metric and each.kind == "limit":
+                made[key] = replace(row, max_days=int(each.argument))
+    return made
+
+
+def altered_bytes(path: str, body: bytes, alterations: Iterable[Alteration]) -> bytes | None:
+    """Return what an address answers in place of `body`; None where it is gone."""
+    mine = [each for each in alterations if each.metric == path.rpartition("/")[2]]
+    for each in mine:
+        old, _, new = each.argument.partition("=")
+        if each.kind == "word":
+            body = body.replace(f'"{old}"'.encode(), f'"{new}"'.encode())
+    return None if any(each.kind == "gone" for each in mine) else body
 
 
 def altered_reply(body: bytes, contract: Contract, alterations: Sequence[Alteration]) -> bytes:
@@ -141,7 +167,7 @@ def altered_reply(body: bytes, contract: Contract, alterations: Sequence[Alterat
     mine = [
         a
         for a in alterations
-        if a.metric == contract.metric and a.entity in {"", contract.entity} and a.kind != "reopen"
+        if a.metric == contract.metric and a.entity in {"", contract.entity} and a.kind not in _WHOLE
     ]
     if not mine:
         return body
@@ -176,7 +202,7 @@ def _entries(item: Row, name: str, alteration: Alteration, *, listed: bool) -> l
 
 def altered_records(records: list[Row], dataset: str, alterations: Sequence[Alteration]) -> list[Row]:
     """Return records of SIMEM with what `alterations` make of them."""
-    for alteration in alterations:
+    for alteration in (each for each in alterations if each.kind not in _WHOLE):
         records = [made for record in records for made in _record(dataset, record, alteration)]
     return records
 

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from pipeline.core.errors import UsageError
 from pipeline.emulator.altered import KINDS as ALTERING
-from pipeline.emulator.altered import Alteration
+from pipeline.emulator.altered import Alteration, altered_bytes
 
 Fault = Callable[[web.Request, web.Response], Awaitable[web.StreamResponse]]
 SLOW_SECONDS = 0.4
@@ -144,6 +144,16 @@ class FaultPlan:
         if sum(shares.values()) > 1:
             raise UsageError("the probabilities of the faults add up to more than 1", hint="lower them")
         return cls(seed, shares, tuple(altered))
+
+    def reworded(self, path: str, good: web.Response) -> web.Response:
+        """Return a good answer as the alterations of its address make it: with other words, or not there."""
+        if not self.altered or not isinstance(good.body, bytes):
+            return good
+        said = altered_bytes(path, good.body, self.altered)
+        if said is None:
+            return web.Response(status=404)
+        good.body = said
+        return good
 
     def pick(self, request: bytes) -> str | None:
         """Return the fault this request gets, or None. The same request asked again is drawn anew."""

@@ -26,7 +26,7 @@ from aiohttp import web
 from pipeline.catalog.load import load_catalog
 from pipeline.core.errors import SourceUnavailable, UsageError
 from pipeline.emulator import files, noaa_wire, simem_wire, wire
-from pipeline.emulator.altered import altered_records, altered_reply, reopened
+from pipeline.emulator.altered import altered_records, altered_reply, kept_to
 from pipeline.emulator.faults import KINDS, FaultPlan
 from pipeline.emulator.replay import Replay, check_folder
 from pipeline.emulator.simulated import Simulated
@@ -109,7 +109,7 @@ class Emulator:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         path = request.path.lower().strip("/")
-        good = self._route(request.method, path, request, body)
+        good = self.plan.reworded(path, self._route(request.method, path, request, body))
         good.headers[HEADER] = self.label
         if self.manner.latency and path:
             await asyncio.sleep(self.manner.latency)
@@ -263,7 +263,7 @@ def build(
         UsageError: If the folder or the plan is wrong.
     """
     plan = FaultPlan.parse(faults, seed)
-    rows = reopened(contracts(m for m in load_catalog().metrics.values() if m.source == "xm"), plan.altered)
+    rows = kept_to(contracts(m for m in load_catalog().metrics.values() if m.source == "xm"), plan.altered)
     if source == "simulated":
         return Emulator(rows, Simulated(today, seed), today, plan, manner=manner)
     return Emulator(rows, Replay(Path(source), today), today, plan, "replayed", manner)

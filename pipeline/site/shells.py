@@ -97,6 +97,7 @@ SECTIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Metodología", "metodologia.md"),
         ("Arquitectura", "arquitectura.md"),
         ("Glosario", "glosario.md"),
+        ("Operar el portal", "operar.md"),
     ),
 }
 

@@ -77,15 +77,18 @@ def test_readme_names_every_task() -> None:
 
 
 def test_actions_are_pinned_and_weak() -> None:
-    """Workflows pin actions by full hash and start with no permission."""
+    """Workflows pin actions by full hash, start with no permission, and give a key only to the step that uses it."""
     workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-    assert len(workflows) == 2
+    assert len(workflows) == 3
     for path in workflows:
         text = path.read_text()
         assert "\npermissions: {}\n" in text
         uses = re.findall(r"uses: (\S+)", text)
         assert uses and all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", u) for u in uses)
         assert text.count("timeout-minutes:") >= text.count("runs-on:")
+        keyed = [step for step in re.split(r"\n      - ", text) if re.search(r"secrets\.\w*KEY", step)]
+        assert [re.findall(r"^name: (\w+)", step) for step in keyed] == ([["build"]] if keyed else [])
+        assert not re.search(r"run:[^\n]*\$\{\{", text), "what others wrote enters a shell as text only"
 
 
 def test_lock_files_name_no_registry() -> None:

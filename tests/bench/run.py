@@ -11,6 +11,7 @@ from pipeline.core.settings import Settings
 from pipeline.store.atomic import write_json
 from tests.bench.boards import bench_boards
 from tests.bench.demo import bench_demo
+from tests.bench.doctor import bench_doctor
 from tests.bench.explore import bench_explore
 from tests.bench.forecast import bench_forecast
 from tests.bench.ingest import bench_ingest
@@ -24,6 +25,7 @@ Bench = Callable[[Settings, Path, Sequence[str]], Sequence[Line]]
 BENCHES: dict[str, Bench] = {
     "boards": lambda _settings, data, only: bench_boards(data, only),
     "demo": lambda _settings, _data, _only: bench_demo(),
+    "doctor": lambda _settings, _data, _only: bench_doctor(),
     "explore": lambda _settings, _data, only: bench_explore(only),
     "forecast": lambda settings, data, only: bench_forecast(data, settings.workers, only),
     "ingest": lambda _settings, data, only: bench_ingest(data, only),

@@ -18,7 +18,7 @@ from typing import Literal
 from aiohttp import web
 
 from pipeline.catalog.load import Catalog
-from pipeline.emulator.altered import reopened
+from pipeline.emulator.altered import kept_to
 from pipeline.emulator.faults import FaultPlan
 from pipeline.emulator.server import HEADER, Emulator, listen
 from pipeline.emulator.simem_world import SimemWorld
@@ -76,7 +76,7 @@ class MovingEmulator:
         """Make it `today`."""
         self.source.stand_on(today)
         plan = FaultPlan.parse(self.altered, SEED)
-        self._emulator = Emulator(reopened(self._rows, plan.altered), self.source, today, plan)
+        self._emulator = Emulator(kept_to(self._rows, plan.altered), self.source, today, plan)
 
     def fresh(self) -> None:
         """Count from nothing."""

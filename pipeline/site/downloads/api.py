@@ -21,7 +21,7 @@ from pipeline.site.downloads.code_names import codes_document
 from pipeline.site.downloads.data import FOLDER, HEADLINES, PublishedData, json_bytes
 from pipeline.site.downloads.export import Export, state_of_day
 from pipeline.site.downloads.forecast_files import forecasts_document, record_document
-from pipeline.site.downloads.freshness import PORTAL, freshness
+from pipeline.site.downloads.freshness import BADGE, PORTAL, badge, freshness
 from pipeline.site.downloads.named_files import named_documents
 from pipeline.site.downloads.state_file import state_document
 from pipeline.site.tree import Content
@@ -71,6 +71,7 @@ def publish_api(
         documents |= named_documents(con)
         documents |= {f"metricas/{metric.id}": _metric(con, metric, data) for metric in catalog.metrics.values()}
         tree: dict[str, Content] = {PORTAL: json_bytes({**head, **freshness(con, run), "cita": _cited(con, data)})}
+        tree[BADGE] = badge(con, run)
         tree |= {name: json_bytes({**head, **known}) for name, known in checkable(con, catalog).items()}
         tree |= askable(con, catalog, model)
     except duckdb.Error as error:

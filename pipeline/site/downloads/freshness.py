@@ -16,10 +16,13 @@ import duckdb
 
 from pipeline.core import clock, spanish
 from pipeline.core.errors import BrokenSite, StaleSite
+from pipeline.core.palette import PALETTE
 from pipeline.core.run import RunInfo
 from pipeline.site.tree import Tree, text_of
 
 PORTAL = "api/v1/portal.json"
+BADGE = "insignia.svg"
+_INK, _ACCENT = PALETTE["muted"][0], PALETTE["accent"][0]
 #: A night may fail without a word; two in a row are told.
 UNRENEWED = dt.timedelta(hours=48)
 #: How much later than usual the newest day may be: weekends and holidays move what XM publishes [days].
@@ -90,6 +93,19 @@ def _words(
             for moment, title, text in warnings
         ],
     }
+
+
+def badge(con: duckdb.DuckDBPyConnection, run: RunInfo) -> bytes:
+    """Return a small picture for other people's pages: how far the data reach."""
+    until = freshness(con, run)["datos_hasta"]
+    day = spanish.date(dt.date.fromisoformat(str(until))).replace("\xa0", " ") if until else "aún sin datos"
+    said = f"Portal Energético: datos hasta el {day}" if until else f"Portal Energético: {day}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="268" height="20" role="img" aria-label="{said}">'
+        '<g font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" fill="#fff" text-anchor="middle">'
+        f'<rect width="110" height="20" fill="{_INK}"/><rect x="110" width="158" height="20" fill="{_ACCENT}"/>'
+        f'<text x="55" y="14">Portal Energético</text><text x="189" y="14">{said.partition(": ")[2]}</text></g></svg>\n'
+    ).encode()
 
 
 def read_freshness(files: Tree) -> Freshness:
