@@ -271,3 +271,11 @@ def test_a_part_that_is_missing_at_the_end_is_no_zero() -> None:
     ).assign(x=lambda frame: pd.to_datetime(frame["x"]))
     figure = build_figure(rows, ChartSpec(id="a", type="stack", unit="GWh", decimals=0))
     assert {note.name for note in figure.layout.annotations} == {"30", "20"}
+
+
+def test_a_source_that_stands_alone_is_named() -> None:
+    """Bars of one source only say which it is; those of one thing that the title names say nothing twice."""
+    for name, named in (("Hidráulica", 1), ("Demanda", 0)):
+        rows = pd.DataFrame({"x": pd.date_range("2026-01-01", periods=3, freq="MS"), "series": name, "value": 100.0})
+        spec = ChartSpec(id="a", type="bar", unit="%")
+        assert len(REGISTRY["bar"].keys(build_figure(rows, spec), rows, spec)) == named

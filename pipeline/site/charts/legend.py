@@ -24,7 +24,7 @@ class LegendItem:
 
 
 def series_keys(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[LegendItem, ...]:
-    """Return each series with its last value; one alone needs no legend."""
+    """Return each series with its last value; one alone needs no legend, unless it is an energy source."""
     named = name_keys(figure, rows, spec)
     # Lying bars show the total of each category; a last value would be that of the last category.
     if any(getattr(trace, "orientation", None) == "h" for trace in figure.data):
@@ -39,7 +39,10 @@ def name_keys(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[L
         color = trace.fillcolor if getattr(trace, "stackgroup", None) else _color(trace)
         if trace.name and isinstance(color, str) and color != theme.color("none"):
             tokens.setdefault(trace.name.removesuffix(" (sin confirmar)"), token_of(color))
-    return tuple(LegendItem(name, token) for name, token in tokens.items()) if len(tokens) > 1 else ()
+    # A colour that means a source says it also where it stands alone.
+    if len(tokens) == 1 and not theme.SOURCES.keys() & tokens.keys():
+        return ()
+    return tuple(LegendItem(name, token) for name, token in tokens.items())
 
 
 def no_keys(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[LegendItem, ...]:
