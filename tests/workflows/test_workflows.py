@@ -81,7 +81,7 @@ class Repository:
         )  # fmt: skip
         actions = {
             "actions/checkout": self._checkout,
-            "actions/setup-python": lambda place, given: {},
+            "actions/setup-python": lambda place, given: {"python-version": f"{given['python-version']}.9"},
             "actions/cache": self.cache,
             "actions/upload-artifact": lambda place, given: {},
             "actions/upload-pages-artifact": self._hand_over,
@@ -182,6 +182,8 @@ def _first_night(repository: Repository, day: dt.date) -> None:
     assert done["build"].step("sources").outcome == "success", said["sources"]
     assert (repository.home / "pages" / "datos" / "manifest.json").is_file()
     assert repository.red() == [] and len(repository.state["issues"]) == 1
+    kept = [path.name for path in repository.cache.store.iterdir()]
+    assert sorted(name.partition("-")[0] for name in kept) == ["portal"] and repository.cache.hits == []
 
 
 def _red_nights(repository: Repository, day: dt.date) -> None:
