@@ -9,6 +9,7 @@ hand-written page change.
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 import shutil
 import subprocess
@@ -32,6 +33,7 @@ from pipeline.site.tree import Content, files_below, fingerprint, is_done, sync,
 REPOSITORY = ""  # the portal names its repository once it has a public one
 CONFIG_NAME = "mkdocs.yml"
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_PAGE_LINK = re.compile(r'<a href="(?P<way>\.\./[^"#?:]*/)(?:#[^"]*)?">(?P<words>.*?)</a>')
 _SLOT = re.compile(r'<(div|span) data-slot="([^"]+)"></\1>')
 # The theme's own indentation; a shell that is only a slot holds no text of which lines matter.
 _INDENT = re.compile(r"\s*\n\s*")
@@ -195,7 +197,7 @@ def build_pages(
     written = {name: path for name, path in files_below(paths.site_src).items() if not name.startswith(("js/", "css/"))}
     docs = files_below(paths.docs) | written
     config = config_text(docs, paths, settings, catalog, run, work)
-    slots = take_bodies(docs, bodies)
+    slots = take_bodies(docs, bodies, written)
     theme = {f"theme/{name}": path for name, path in files_below(paths.templates / "theme").items()}
     inputs: dict[str, Content] = {"config": config.encode(), CONFIG_NAME: paths.root / CONFIG_NAME, **theme}
     key, mark = fingerprint(inputs | slots.pages), work / "shell.key"
@@ -212,12 +214,13 @@ def build_pages(
     return {**owned, **files_below(work / "html"), **index}
 
 
-def take_bodies(docs: Mapping[str, Path], extra: Mapping[str, str]) -> Slots:
+def take_bodies(docs: Mapping[str, Path], extra: Mapping[str, str], written: Collection[str] = ()) -> Slots:
     """Split every page into what MkDocs reads and the HTML that is pasted afterwards.
 
     Args:
         docs: Every file of the pages, by its path.
         extra: Named blocks that hand-written pages ask for with `<div data-slot="name"></div>`.
+        written: Which of them are hand-written: what they say of a page that this portal has not stays without a link.
     """
     pages: dict[str, bytes] = {}
     bodies, heads, twins = dict(extra), {}, {}
@@ -226,6 +229,7 @@ def take_bodies(docs: Mapping[str, Path], extra: Mapping[str, str]) -> Slots:
         if not name.endswith(".md"):
             continue
         text = path.read_text(encoding="utf-8")
+        text = _known_links(text, name, docs) if name in written else text
         head = _FRONT_MATTER.match(text)
         body = text[head.end() :].strip() if head else text.strip()
         if body.startswith("<"):
@@ -241,6 +245,16 @@ def take_bodies(docs: Mapping[str, Path], extra: Mapping[str, str]) -> Slots:
             text = f'---\n{yaml.safe_dump(front, allow_unicode=True)}---\n\n<div data-slot="{name}"></div>\n'
         pages[name] = text.encode()
     return Slots(pages=pages, bodies=bodies, heads=heads, twins=twins)
+
+
+def _known_links(text: str, name: str, pages: Collection[str]) -> str:
+    """Return a page whose links to pages that are not there (a board that failed, a list without data) are words."""
+
+    def kept(link: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(address_of(name), link["way"]))
+        return link[0] if target == "." or page_of(pages, f"{target}.md") else link["words"]
+
+    return _PAGE_LINK.sub(kept, text)
 
 
 def build_shells(work: Path) -> None:

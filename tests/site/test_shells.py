@@ -42,3 +42,17 @@ def test_pages_of_one_depth_wear_one_shell(tmp_path: Path) -> None:
             assert words in html, (name, words)
         assert "data-slot" not in html
         assert tree["sitemap.xml"].decode().count(f"<loc>{SITE}{name}/</loc>") == 1
+
+
+def test_a_link_to_a_page_that_is_not_there_is_words(tmp_path: Path) -> None:
+    """A hand-written page may name a board that this portal has not; a page that was rendered is left as it is."""
+    page = tmp_path / "a.md"
+    page.write_text(
+        '# A\n\n<a href="../">Inicio</a>, <a href="../tableros/x/">X</a>, <a href="../tableros/no/">No</a>, '
+        '<a href="../rios/#magdalena">ríos</a>, <a href="../api/v1/x.json">API</a>'
+    )
+    docs = {"a.md": page, "tableros/x.md": page, "rios/index.md": page}
+    told = take_bodies(docs, {}, {"a.md"}).pages["a.md"].decode()
+    assert '<a href="../">' in told and '<a href="../tableros/x/">X</a>' in told
+    assert ', No, <a href="../rios/#magdalena">ríos</a>, <a href="../api/v1/x.json">API</a>' in told
+    assert '<a href="../tableros/no/">No</a>' in take_bodies(docs, {}).pages["a.md"].decode()
