@@ -66,6 +66,14 @@ def values(series: SeriesRows) -> dict[tuple[str, dt.datetime], float]:
     return {(row["code"], row["ts"]): row["value"] for row in unfolded(series.rows).to_pylist()}
 
 
+def texts(document: object) -> list[str]:
+    """Return every text of a JSON document."""
+    if isinstance(document, str):
+        return [document]
+    inner = document.values() if isinstance(document, dict) else document if isinstance(document, list) else ()
+    return [text for value in inner for text in texts(value)]
+
+
 def first_field(metric: Metric, entity: str) -> str:
     """Return a field that identifies a row of a series."""
     return emulator().catalog[metric.id, entity].keys[-1] if emulator().catalog[metric.id, entity].keys else ""
@@ -162,7 +170,9 @@ def test_letter_case_and_blanks_make_no_other_code(series: tuple[str, str], part
     assert values(changed) == values(clean)
     assert not changed.unreadable
     told = {(kind, code, fold(other)) for (kind, code), other in changed.strange.items()}
-    assert told <= {("respelled", code, fold(code)) for code in known}
+    # A plant whose hours are all blank has no value, and is told all the same.
+    named = {code: fold(code) for code in (*known, *map(fold, texts(json.loads(body))))}
+    assert told <= {("respelled", code, folded) for code, folded in named.items()}
     if part == "all" and name in (cases := {"capitals": str.upper, "small letters": str.lower}):
         other = cases[name]
         assert {code for _, code, _ in told} == {code for code in known if normal(other(code)) != code}
