@@ -16,7 +16,7 @@ from pipeline.site.downloads.release import make_release
 from tests.world import SmallWorld
 
 MONTH = dt.date(2026, 11, 1)
-LINK = re.compile(r'\b(?:href|src)="([^"#?:]*)')
+LINK = re.compile(r'\b(?:href|src)="([^"#?:]*)(?=["#?])')
 
 
 @pytest.mark.slow
