@@ -87,7 +87,7 @@ class Line:
                 remember(self.paths, "build", self._inputs())
 
     def _write_report(self) -> None:
-        write_run_report(self.settings, self.paths, self.catalog, self.run, self.report, self.lake.manifest())
+        write_run_report(self.settings, self.paths, self.run, self.report, self.lake.manifest())
 
     def ingest(self, metrics: Iterable[str] | None = None, *, full: bool = False, accept_shrink: bool = False) -> None:
         """Ask, archive, parse and commit. An unreachable source is noted: the last good lake is published."""

@@ -42,7 +42,6 @@ from pipeline.store.sql import literal
 log = get_logger("operate")
 
 MAKE = "./inv build makes a portal, ./inv demo a simulated one, ./inv restore brings a published one back"
-LATE_DAYS = 3  # beyond the usual lag: weekends and holidays move publications
 _COUNTED = ("open gaps", "provisional days", "quarantined cells", "strange codes", "differences of catalogue")
 
 
@@ -123,7 +122,7 @@ def status_table(settings: Settings) -> str:
         if not told:
             warehouse.create_lake_status(con, lake, load_catalog(), read_states(paths))
         rows = con.execute(
-            "SELECT metric || '/' || entity, state, rows, CAST(last_ts AS DATE), lag, expected_lag, gaps, "
+            "SELECT metric || '/' || entity, state, rows, CAST(last_ts AS DATE), lag, expected_lag, late_after, gaps, "
             f"{'provisional_days' if told else literal('-')}, quarantined, unknown_codes, drift, reason "
             "FROM series_status ORDER BY state DESC, metric, entity"
         ).fetchall()
@@ -135,13 +134,13 @@ def status_table(settings: Settings) -> str:
     titles = ("gaps", "prov.", "quar.", "codes", "drift")
     head = f"{'series':<42}{'state':<8}{'rows':>10}  {'last day':<11}{'lag':>5}{'exp.':>6} "
     lines = [head + "".join(f"{title:>7}" for title in titles) + "  reason"]
-    for name, state, count, last, lag, expected, *counts, reason in rows:
-        late = "!" if lag is not None and lag > expected + LATE_DAYS else " "
+    for name, state, count, last, lag, expected, limit, *counts, reason in rows:
+        late = "!" if None not in (lag, limit) and lag > limit else " "
         figures = "".join(f"{number:>7}" for number in counts)
         shown = f"{last or '-'!s:<11}{'-' if lag is None else lag:>5}{expected:>6}{late}"
         lines.append(f"{name:<42}{state:<8}{count:>10}  {shown}{figures}  {reason}")
     states = ", ".join(f"{sum(r[1] == s for r in rows)} {s}" for s in ("ok", "empty", "failed"))
-    totals = ", ".join(f"{_total(r[6 + n] for r in rows)} {what}" for n, what in enumerate(_COUNTED))
+    totals = ", ".join(f"{_total(r[7 + n] for r in rows)} {what}" for n, what in enumerate(_COUNTED))
     past = [_source_line(*row) for row in sorted(read_memory(paths).sources.items())]
     lines += [f"{len(rows)} series: {states}; {totals}", *past, *(f"catalogue: {line}" for (line,) in drift), *waiting]
     return "\n".join([*lines, "", *size_lines(paths, settings)])

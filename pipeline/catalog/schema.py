@@ -24,6 +24,8 @@ from pipeline.core.units import dimension
 
 Grain = Literal["hourly", "daily", "monthly", "list"]
 Kind = Literal["flow", "stock", "rate", "price", "ratio", "list"]
+MARGIN_DAYS = 3
+"""How much later than usual the newest day may be: weekends and holidays move publications."""
 # Kinds that cannot be summed over time or entities must not carry additive units, and vice versa.
 _KIND_DIMENSIONS: dict[str, set[str]] = {
     "flow": {"energy", "money_cop", "money_usd", "volume", "heat", "mass", "count"},
@@ -100,6 +102,16 @@ class Metric(Declaration):
     identity: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Of an entity kind: fields of a reply that identify a row, where they are not those of the kind."""
     simem: SimemSection | None = None
+
+    @property
+    def late_after(self) -> int | None:
+        """Age of the newest settled day from which a series is late [days]; None for events and for what has ended.
+
+        Weekends and holidays move publications by some days; a month is told by its first day.
+        """
+        if self.sparse or self.ends:
+            return None
+        return self.lag_days + MARGIN_DAYS + (31 if self.grain == "monthly" else 0)
 
     @property
     def weighed_by(self) -> str:

@@ -53,7 +53,6 @@ _SIMEM: Final = (
 _LAGS: Final = {"xm hours": "PrecBolsNaci", "xm days": "DemaSIN", "xm months": "CERE"} | {
     "simem prices in versions": "PB_Nal", "simem months": "PE",
 }  # fmt: skip
-_LATE_DAYS: Final = 5  # beyond the usual lag: weekends and holidays
 _LEVEL: Final = 100  # another unit is a thousand times more or less, another year is not
 _DAYS: Final = ("Date", "FechaHora", "Fecha", "FechaInicio")
 _VALUES: Final = re.compile(r"Hour\d+|Value|Valor|VolumenUtilDiarioEnergia")
@@ -222,9 +221,9 @@ def differences(
         found += [Finding(name, *rest) for rest in (*_fields(mine, other), *_words(mine, other, catalog))]
         found += [Finding(name, *rest) for rest in _values(mine, other)]
         metric = catalog.metrics.get(_LAGS.get(name, ""))
-        month = 62 if metric and metric.grain == "monthly" else 0  # told by its first day until the next one is out
-        if metric and other.newest and (today - other.newest).days > metric.lag_days + month + _LATE_DAYS:
-            found.append(Finding(name, "newest day", f"at most {metric.lag_days} days ago", str(other.newest)))
+        late = metric and metric.late_after
+        if late and other.newest and (today - other.newest).days > late:
+            found.append(Finding(name, "newest day", f"at most {late} days ago", str(other.newest)))
     return [*found, *_listed(theirs[LISTING], catalog)]
 
 

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import duckdb
 
-from pipeline.catalog.load import Catalog
 from pipeline.core import clock
 from pipeline.core.errors import StoreError
 from pipeline.core.host import budget_of
@@ -19,13 +18,11 @@ from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo, RunReport
 from pipeline.core.settings import Settings
 from pipeline.site.context import environment
-from pipeline.site.downloads.freshness import TOLERANCE
 from pipeline.store import warehouse
 from pipeline.store.atomic import write_bytes, write_json
 from pipeline.store.manifest import Manifest
 
-#: A month is told by its first day, and stays the newest until the one after it is out [days].
-_MONTHS = 62
+STATES = ("ok", "late", "ended", "empty", "failed")
 _HELP: Mapping[str, str] = {
     "portal_info": "Version of the program and whose data these are",
     "portal_run_exit_code": "Exit code of the last run: 0 well, 1 a person must look, 75 try again later",
@@ -54,7 +51,7 @@ class Sample(NamedTuple):
 
 
 class SeriesAge(NamedTuple):
-    """A series, its state, and the age of its newest day beside the one it should not exceed [days]; None: none."""
+    """A series, its state (`series_state`), and the age of its newest day beside the one that makes it late [days]."""
 
     series: str
     state: str
@@ -62,24 +59,11 @@ class SeriesAge(NamedTuple):
     objective: int | None
     reason: str
 
-    @property
-    def late(self) -> bool:
-        """Whether it should be younger."""
-        return self.lag is not None and self.objective is not None and self.lag > self.objective
 
-
-def ages(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> list[SeriesAge]:
-    """Return the age of every series. What has ended, comes seldom or is a list has no objective."""
-    found = []
-    for name, entity, state, lag, reason in con.execute(
-        "SELECT metric, entity, state, lag, reason FROM series_status ORDER BY metric, entity"
-    ).fetchall():
-        metric = catalog.metrics.get(name)
-        awaited = metric is not None and not (metric.ends or metric.sparse or metric.grain == "list")
-        month = _MONTHS if metric is not None and metric.grain == "monthly" else 0
-        objective = metric.lag_days + month + TOLERANCE if metric is not None and awaited else None
-        found.append(SeriesAge(f"{name}/{entity}", state, lag, objective, reason or ""))
-    return found
+def ages(con: duckdb.DuckDBPyConnection) -> list[SeriesAge]:
+    """Return the age of every series, as the page *Estado* tells it. Events and what has ended have no objective."""
+    query = "SELECT metric || '/' || entity, state, lag, late_after, coalesce(reason, '') FROM series_state ORDER BY 1"
+    return [SeriesAge(*row) for row in con.execute(query).fetchall()]
 
 
 def samples(
@@ -105,7 +89,7 @@ def samples(
         *(Sample("portal_run_stage_seconds", taken, {"stage": stage}) for stage, taken in report.seconds.items()),
         Sample("portal_held_back", len(told.get("held_back", ()))),
         *(Sample("portal_source_down", 1, {"source": name}) for name in told.get("down", ())),
-        *(Sample("portal_series", states.count(state), {"state": state}) for state in ("ok", "empty", "failed")),
+        *(Sample("portal_series", states.count(state), {"state": state}) for state in STATES),
         *(Sample("portal_series_lag_days", s.lag, {"series": s.series}) for s in aged if s.lag is not None),
         *(Sample("portal_series_objective_days", s.objective, {"series": s.series}) for s in aged if s.objective),
         Sample("portal_lake_bytes", sum(part.bytes for part in manifest.parts)),
@@ -129,15 +113,13 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
-def write_run_report(
-    settings: Settings, paths: Paths, catalog: Catalog, run: RunInfo, report: RunReport, manifest: Manifest
-) -> None:
+def write_run_report(settings: Settings, paths: Paths, run: RunInfo, report: RunReport, manifest: Manifest) -> None:
     """Write what a run leaves behind, also where it broke off; without a warehouse nothing is known of the series."""
     series: list[SeriesAge] = []
     if paths.warehouse.exists():
         try:
             with warehouse.connect(paths.warehouse) as con:
-                series = ages(con, catalog)
+                series = ages(con)
         except (StoreError, duckdb.Error):  # it broke off before it was made
             series = []
     site, limit = report.details.get("site"), budget_of(settings).site
@@ -146,7 +128,7 @@ def write_run_report(
     room |= {"site_limit": float(limit)} if limit else {}
     measured = samples(report, run, series, manifest, room)
     page = environment(paths.templates).get_template("reports/run.html")
-    late = [each for each in series if each.late or each.state == "failed"]
+    late = [each for each in series if each.state in {"late", "failed"}]
     sizes = {sample.name: sample.value for sample in measured if sample.name.endswith("_bytes")}
     text = page.render(report=report, run=run, late=late, count=len(series), sizes=sizes)
     write_json(paths.reports / "run.json", vars(report))

@@ -18,10 +18,10 @@ def create_catalog_tables(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> N
         "catalog_metric",
         "id VARCHAR, title VARCHAR, definition VARCHAR, theme VARCHAR, grain VARCHAR, kind VARCHAR, unit VARCHAR, "
         "lag_days INTEGER, source VARCHAR, ordinal INTEGER, entities VARCHAR[], sparse BOOLEAN, ends DATE, "
-        "level_check BOOLEAN",
+        "level_check BOOLEAN, late_after INTEGER",
         [
             (m.id, m.title, m.definition, m.theme, m.grain, m.kind, m.unit.stored, m.lag_days, m.source, ordinal,
-             list(m.entities), m.sparse, m.ends, m.level_check)
+             list(m.entities), m.sparse, m.ends, m.level_check, m.late_after)
             for ordinal, m in enumerate(catalog.metrics.values(), 1)
         ],
     )  # fmt: skip

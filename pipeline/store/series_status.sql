@@ -19,7 +19,7 @@ WITH seen AS (
 SELECT s.metric, s.entity, s.state, s.reason, s.rows, coalesce(seen.codes, 0)::BIGINT AS codes,
        seen.first_day::TIMESTAMP AS first_ts, coalesce(seen.last_day, s.last_day)::TIMESTAMP AS last_ts,
        seen.last_day_ok, coalesce(seen.provisional_days, 0)::BIGINT AS provisional_days,
-       c.lag_days AS expected_lag,
+       c.lag_days AS expected_lag, c.late_after,
        date_diff('day', coalesce(seen.last_day, s.last_day), (SELECT today FROM run_info)) AS lag,
        coalesce(holes.n, 0)::BIGINT AS gaps, coalesce(refused.n, 0)::BIGINT AS quarantined,
        coalesce(strange.n, 0)::BIGINT AS unknown_codes, coalesce(drifted.n, 0)::BIGINT AS drift

@@ -32,7 +32,7 @@ CHANGES: Final[Mapping[str, str]] = {
     "put:ListadoMetricas//DemaSIN=MetricUnits=MWh": "xm list of metrics: DemaSIN/Sistema unit: kWh → MWh",
     "put:ListadoMetricas//CERE=Type=DailyEntities": "xm list of metrics: CERE/Sistema type: monthly → daily",
     "scale:DemaSIN=0.001": "xm days: level of the values",
-    "drop:DemaSIN@2026-05-01..2026-05-20": "xm days: newest day: at most 3 days ago → 2026-04-30",
+    "drop:DemaSIN@2026-05-01..2026-05-20": "xm days: newest day: at most 6 days ago → 2026-04-30",
     "limit:PrecBolsNaci=7": "xm hours: answer: data → 400 range_too_long",
     "limit:PrecBolsNaci=366": "xm hours, a day too many: answer: 400 range_too_long → data",
     "put:PB_Nal=UnidadMedida=COP/MWh": "PB_Nal COP/kWh → PB_Nal COP/MWh",

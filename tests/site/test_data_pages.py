@@ -245,7 +245,7 @@ def test_state_counts_every_series_and_explains(bare: SiteContext) -> None:
     assert '<span class="state none">○ Sin datos</span>' in text
     assert '<span class="state warn">! Atrasada</span>' in text  # PrecOfer and Gene: 8 days against 3 expected
     states = "SELECT state FROM series_state WHERE metric = 'Gene'"
-    bare.con.execute("UPDATE catalog_metric SET sparse = TRUE")
+    bare.con.execute("UPDATE catalog_metric SET late_after = NULL")  # of events
     assert bare.con.execute(states).fetchone() == ("ok",)
     bare.con.execute("UPDATE catalog_metric SET ends = DATE '2026-11-15'")
     assert bare.con.execute(states).fetchone() == ("ended",)

@@ -7,7 +7,6 @@ import json
 import re
 from pathlib import Path
 
-import duckdb
 import pytest
 import yaml
 
@@ -16,7 +15,7 @@ from pipeline.core.paths import ROOT, Paths
 from pipeline.core.run import RunReport
 from pipeline.core.settings import load_settings
 from pipeline.site.downloads.freshness import BADGE
-from pipeline.site.run_report import _HELP, SeriesAge, ages, exposition, samples, write_run_report
+from pipeline.site.run_report import _HELP, STATES, SeriesAge, exposition, samples, write_run_report
 from pipeline.store.manifest import EMPTY
 from tests.site.tiny import RUN, World
 
@@ -79,7 +78,7 @@ def test_a_good_run_alarms_nobody() -> None:
     """All well, and a list has no age."""
     values = measured(RunReport(seconds={"ingest": 3.0}), WELL, ROOM)
     assert firing(values) == set()
-    assert values["portal_series"] == {'{state="ok"}': 2, '{state="empty"}': 0, '{state="failed"}': 0}
+    assert values["portal_series"] == {f'{{state="{state}"}}': 2 * (state == "ok") for state in STATES}
     assert values["portal_run_created_seconds"][""] == dt.datetime(2026, 11, 20, 10, 40, tzinfo=dt.UTC).timestamp()
 
 
@@ -88,7 +87,7 @@ BAD = {
     "PortalIntentarMasTarde": ({"exit_code": 75}, WELL, ROOM),
     "PortalFuenteCaida": ({"details": {"ingest": {"down": {"xm": "503"}}}}, WELL, ROOM),
     "PortalCambiosRetenidos": ({"details": {"ingest": {"held_back": ["Gene"]}}}, WELL, ROOM),
-    "PortalSerieAtrasada": ({}, [SeriesAge("Gene/Sistema", "ok", 8, 7, "")], ROOM),
+    "PortalSerieAtrasada": ({}, [SeriesAge("Gene/Sistema", "late", 8, 7, "")], ROOM),
     "PortalSeriesConFalla": ({}, [SeriesAge("Gene/Sistema", "failed", 1, 7, "timeout")], ROOM),
     "PortalDiscoLleno": ({}, WELL, ROOM | {"disk_free": 1e9}),
     "PortalSitioCercaDelLimite": ({}, WELL, ROOM | {"site": 9.5e8}),
@@ -110,16 +109,10 @@ def test_a_portal_that_nobody_renews_is_told() -> None:
 
 
 def test_a_series_should_be_as_young_as_it_is_declared() -> None:
-    """Lag and three days; a month until the next one is out; what ended, comes seldom or is a list: no age."""
-    catalog = load_catalog()
-    names = ("PrecBolsNaci", "CERE", "ListadoRios", "PrecEscaAct", "ImpoEner")
-    with duckdb.connect() as con:
-        con.execute(
-            "CREATE TABLE series_status (metric VARCHAR, entity VARCHAR, state VARCHAR, lag INT, reason VARCHAR)"
-        )
-        con.executemany("INSERT INTO series_status VALUES (?, 'Sistema', 'ok', 9, NULL)", [[name] for name in names])
-        found = {each.series.partition("/")[0]: each.objective for each in ages(con, catalog)}
-    assert found == {"PrecBolsNaci": 7, "CERE": 110, "ListadoRios": None, "PrecEscaAct": None, "ImpoEner": None}
+    """Lag and three days; a month more for what comes by month; what ended or comes seldom has no age."""
+    metrics = load_catalog().metrics
+    found = {name: metrics[name].late_after for name in ("PrecBolsNaci", "CERE", "PrecEscaAct", "ImpoEner")}
+    assert found == {"PrecBolsNaci": 7, "CERE": 79, "PrecEscaAct": None, "ImpoEner": None}
 
 
 def test_the_page_says_how_it_went_and_trusts_no_text(tmp_path: Path) -> None:
@@ -127,7 +120,7 @@ def test_the_page_says_how_it_went_and_trusts_no_text(tmp_path: Path) -> None:
     report = RunReport(seconds={"ingest": 1.5})
     report.fail("xm: <script>alert(1)</script>", 75)
     paths = Paths(tmp_path, tmp_path)
-    write_run_report(load_settings(host="pages"), paths, load_catalog(), RUN, report, EMPTY)
+    write_run_report(load_settings(host="pages"), paths, RUN, report, EMPTY)
     page = (paths.reports / "run.html").read_text(encoding="utf-8")
     assert "basta con intentar más tarde (código 75)" in page and "no llegó a mirarlas" in page
     assert "<script>" not in page and "&lt;script&gt;" in page

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipeline.catalog.schema import MARGIN_DAYS
 from pipeline.core import clock, spanish
 from pipeline.core.errors import BrokenSite, StaleSite
 from pipeline.core.palette import PALETTE
@@ -25,8 +26,6 @@ BADGE = "insignia.svg"
 _INK, _ACCENT = PALETTE["muted"][0], PALETTE["accent"][0]
 #: A night may fail without a word; two in a row are told.
 UNRENEWED = dt.timedelta(hours=48)
-#: How much later than usual the newest day may be: weekends and holidays move what XM publishes [days].
-TOLERANCE = 3
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def freshness(con: duckdb.DuckDBPyConnection, run: RunInfo) -> dict[str, object]
     due = None
     if until is not None:
         # The day after the newest one is expected `lag` days after it ends.
-        due = _aware(dt.datetime.combine(until, dt.time())) + dt.timedelta(days=2 + lag + TOLERANCE)
+        due = _aware(dt.datetime.combine(until, dt.time())) + dt.timedelta(days=2 + lag + MARGIN_DAYS)
     renew_by = created + UNRENEWED
     return {
         "publicado": created.isoformat(timespec="minutes"),
