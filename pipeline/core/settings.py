@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pipeline.core.errors import UsageError
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_PASSWORD = re.compile(r"[a-z+]+://[^/@:]*:([^/@]+)@")
 
 
 class Settings(BaseSettings):
@@ -122,8 +124,8 @@ class Settings(BaseSettings):
         """Return every secret of these settings: keys, and the passwords that addresses carry."""
         values = [getattr(self, name) for name in type(self).model_fields]
         keys = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-        addresses = [*keys, *(value for value in values if isinstance(value, str) and "@" in value)]
-        return [*keys, *(word for text in addresses if (word := urlsplit(text).password))]
+        texts = [*keys, *(value for value in values if isinstance(value, str))]
+        return [*keys, *(found[1] for text in texts if (found := _PASSWORD.match(text)))]
 
 
 def load_settings(**overrides: object) -> Settings:

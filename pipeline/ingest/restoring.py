@@ -55,10 +55,13 @@ def restore_lake(settings: Settings, origin: str, *, older: bool = False) -> str
         files, missing = _saved_files(origin, manifest)
         backup.refuse_mixing(paths.data, files)
         where = addresses(manifest)
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        pool = ThreadPoolExecutor(_AT_ONCE)
+        try:
             kept = pool.map(lambda part: _adopted(lake, origin, part, where[part.path]), manifest.parts)
             told = zip(manifest.parts, kept, strict=True)
             lost = [part for part, here in progress(told, len(manifest.parts), "restore") if not here]
+        finally:
+            pool.shutdown(cancel_futures=True)  # a server that went down is not asked for the thousand others
         if too_many(lost, manifest):
             raise SourceRefused(
                 f"{len(lost)} of the {len(manifest.parts)} parts that the portal names are not there, or damaged",

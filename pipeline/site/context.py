@@ -199,6 +199,17 @@ def environment(templates: Path) -> Environment:
     return env
 
 
+def text_environment(folder: Path) -> Environment:
+    """Return the Jinja2 environment of plain texts: undefined names are errors, nothing is escaped."""
+    return Environment(  # noqa: S701 - no page
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
 def state_mark(code: str) -> Markup:
     """Return the word of a state of a value, explained on hover."""
     return Markup('<abbr title="{}">{}</abbr>').format(value_states()[code].description.strip(), word(code))

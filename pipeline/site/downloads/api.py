@@ -70,8 +70,9 @@ def publish_api(
         }
         documents |= named_documents(con)
         documents |= {f"metricas/{metric.id}": _metric(con, metric, data) for metric in catalog.metrics.values()}
-        tree: dict[str, Content] = {PORTAL: json_bytes({**head, **freshness(con, run), "cita": _cited(con, data)})}
-        tree[BADGE] = badge(con, run)
+        fresh = freshness(con, run)
+        tree: dict[str, Content] = {PORTAL: json_bytes({**head, **fresh, "cita": _cited(con, data)})}
+        tree[BADGE] = badge(fresh["datos_hasta"])
         tree |= {name: json_bytes({**head, **known}) for name, known in checkable(con, catalog).items()}
         tree |= askable(con, catalog, model)
     except duckdb.Error as error:

@@ -94,16 +94,17 @@ def _words(
     }
 
 
-def badge(con: duckdb.DuckDBPyConnection, run: RunInfo) -> bytes:
-    """Return a small picture for other people's pages: how far the data reach."""
-    until = freshness(con, run)["datos_hasta"]
-    day = spanish.date(dt.date.fromisoformat(str(until))).replace("\xa0", " ") if until else "aún sin datos"
-    said = f"Portal Energético: datos hasta el {day}" if until else f"Portal Energético: {day}"
+def badge(until: object) -> bytes:
+    """Return a small picture for other people's pages: how far the data reach (`datos_hasta` of `freshness`)."""
+    said = "aún sin datos"
+    if until:
+        said = f"datos hasta el {spanish.date(dt.date.fromisoformat(str(until)))}".replace(spanish.NBSP, " ")
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="268" height="20" role="img" aria-label="{said}">'
+        '<svg xmlns="http://www.w3.org/2000/svg" width="268" height="20" role="img" '
+        f'aria-label="Portal Energético: {said}">'
         '<g font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" fill="#fff" text-anchor="middle">'
         f'<rect width="110" height="20" fill="{_INK}"/><rect x="110" width="158" height="20" fill="{_ACCENT}"/>'
-        f'<text x="55" y="14">Portal Energético</text><text x="189" y="14">{said.partition(": ")[2]}</text></g></svg>\n'
+        f'<text x="55" y="14">Portal Energético</text><text x="189" y="14">{said}</text></g></svg>\n'
     ).encode()
 
 

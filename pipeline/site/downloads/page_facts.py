@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
-import jinja2
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.schema import Board
 from pipeline.catalog.value_states import word
 from pipeline.core import spanish
 from pipeline.core.run import RunInfo
+from pipeline.site.context import text_environment
 
 LIMIT: Final = 3000  # bytes
 INDEX: Final = "llms.txt"
@@ -50,13 +50,7 @@ def page_facts(
         f"({spanish.period(day, 'monthly' if monthly else 'daily')}; {word(quality).lower()})"
         for series, label, value, unit, decimals, day, quality, monthly in con.execute(_HEADLINES).fetchall()
     }
-    environment = jinja2.Environment(  # noqa: S701 - plain text
-        loader=jinja2.FileSystemLoader(templates / "texts"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = text_environment(templates / "texts")
     environment.globals |= {"url": f"{url.rstrip('/')}/" if url else "", "simulated": run.source == "simulated"}
     draw = environment.get_template("tablero.md").render
     boards = [(board, folder_of(board)) for board in catalog.boards.values()]

@@ -6,15 +6,14 @@ import base64
 import hashlib
 import io
 import re
-import zipfile
 from pathlib import Path
 
 from pipeline.site.downloads.data import FOLDER
+from pipeline.site.downloads.zips import write_zip
 from pipeline.site.tree import Content
 
 SOURCES = Path("readers")
 NAME = "portal_energetico"
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest day a ZIP file can tell: same bytes every night
 
 
 def reader_files(templates: Path, site_url: str) -> dict[str, Content]:
@@ -50,9 +49,7 @@ def _wheel(code: bytes, version: str, home: str) -> bytes:
     record = "".join(f"{name},sha256={_digest(content)},{len(content)}\n" for name, content in files.items())
     files[f"{about}/RECORD"] = f"{record}{about}/RECORD,,\n".encode()
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
+    write_zip(stream, files.items())
     return stream.getvalue()
 
 

@@ -13,25 +13,29 @@ import json
 import posixpath
 import re
 import shutil
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import duckdb
-import jinja2
+from jinja2 import Environment
 
 from pipeline.core import spanish
 from pipeline.core.errors import UsageError
 from pipeline.core.paths import VERSION, Paths
+from pipeline.site.context import text_environment
+from pipeline.site.downloads.zips import write_zip
 from pipeline.store.sql import literal
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest day a ZIP file can tell: same bytes for the same portal
 _ELSEWHERE = ("datos/series/", "datos/lake/", "datos/hub/", "datos/verificar/", "pagefind/")
 """Folders that the offline site leaves to the portal: what only programs read."""
 _LINK = re.compile(r'(?P<name>\b(?:href|src)=")(?P<path>[^"#?:]*)(?P<rest>[#?][^"]*)?"')
-_SCRIPT = re.compile(r'<script type="module"[^>]*></script>\n?|<meta http-equiv="Content-Security-Policy"[^>]*>\n?')
-"""What a browser refuses to run, or refuses to show a page for, where a page is a file."""
+_SCRIPT = re.compile(
+    r'<script type="module"[^>]*></script>\n?|<meta http-equiv="Content-Security-Policy"[^>]*>\n?|</?noscript>'
+)
+"""What a browser refuses to run, or refuses to show a page for, where a page is a file; what is said then is shown."""
+Json = dict[str, Any]
 _PINNED = re.compile(r"^([\w.-]+)(?:\[[^\]]*\])?==([^\s;]+)", re.MULTILINE)
 _CHANGES = """
     SELECT metric, entity, code, ts, old, new, seen FROM read_parquet({files}) ORDER BY ALL
@@ -63,9 +67,9 @@ def make_release(paths: Paths, month: dt.date, site_url: str = "") -> list[Path]
     out.mkdir(parents=True)
     package, boards = _json(site / "datos" / "datapackage.json"), _json(site / "api" / "v1" / "tableros.json")
     draw = _environment(paths.templates / "release", package, boards, month)
-    _zip(out / f"portal-{name}.zip", _offline(site, f"{site_url.rstrip('/')}/" if site_url else ""))
+    write_zip(out / f"portal-{name}.zip", _offline(site, f"{site_url.rstrip('/')}/" if site_url else ""))
     for board in boards["tableros"]:
-        _zip(out / f"datos-{board['id']}-{name}.zip", _bundle(site / "datos", package, board, draw))
+        write_zip(out / f"datos-{board['id']}-{name}.zip", _bundle(site / "datos", package, board, draw))
     (out / "sbom.json").write_text(_packages(paths.root, package), encoding="utf-8")
     (out / "CAMBIOS.md").write_text(_changes(site, out, boards, draw, name), encoding="utf-8")
     files = sorted(out.iterdir())
@@ -74,8 +78,8 @@ def make_release(paths: Paths, month: dt.date, site_url: str = "") -> list[Path]
     return [*files, out / "SHA256SUMS"]
 
 
-def _json(path: Path) -> dict:  # type: ignore[type-arg]
-    document: dict = json.loads(path.read_text(encoding="utf-8"))  # type: ignore[type-arg]
+def _json(path: Path) -> Json:
+    document: Json = json.loads(path.read_text(encoding="utf-8"))
     return document
 
 
@@ -108,7 +112,7 @@ def _as_file(page: str, name: str, url: str) -> str:
     return _LINK.sub(linked, _SCRIPT.sub("", page))
 
 
-def _bundle(data: Path, package: dict, board: dict, draw: jinja2.Environment) -> Iterator[tuple[str, bytes]]:  # type: ignore[type-arg]
+def _bundle(data: Path, package: Json, board: Json, draw: Environment) -> Iterator[tuple[str, bytes]]:
     """Yield the files of the metrics that a board reads, with what they are."""
     asked = {metric.lower() for metric in board["metricas"]}
     chosen = [
@@ -124,12 +128,11 @@ def _bundle(data: Path, package: dict, board: dict, draw: jinja2.Environment) ->
         yield path, (data / path).read_bytes()
 
 
-def _paths(resource: Mapping[str, object]) -> list[str]:
-    path = resource["path"]
-    return [path] if isinstance(path, str) else list(path)  # type: ignore[call-overload]
+def _paths(resource: Json) -> list[str]:
+    return [resource["path"]] if isinstance(resource["path"], str) else list(resource["path"])
 
 
-def _changes(site: Path, out: Path, boards: dict, draw: jinja2.Environment, month: str) -> str:  # type: ignore[type-arg]
+def _changes(site: Path, out: Path, boards: Json, draw: Environment, month: str) -> str:
     """Write every value changed in the month beside the release and return what is told of them."""
     lake = site / "datos" / "lake"
     files = [str(path) for path in sorted(lake.glob(f"_revisions/log/{month}*.parquet"))]
@@ -150,7 +153,7 @@ def _changes(site: Path, out: Path, boards: dict, draw: jinja2.Environment, mont
     return draw.get_template("cambios.md").render(changes=rows)
 
 
-def _packages(root: Path, package: dict) -> str:  # type: ignore[type-arg]
+def _packages(root: Path, package: Json) -> str:
     """Return what the portal was built with, as the locks pin it (CycloneDX 1.6)."""
     lock = (root / "requirements.lock").read_text(encoding="utf-8")
     node = _json(root / "package-lock.json")["packages"]
@@ -168,14 +171,8 @@ def _packages(root: Path, package: dict) -> str:  # type: ignore[type-arg]
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def _environment(templates: Path, package: dict, boards: dict, month: dt.date) -> jinja2.Environment:  # type: ignore[type-arg]
-    environment = jinja2.Environment(  # noqa: S701 - plain text
-        loader=jinja2.FileSystemLoader(templates),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+def _environment(templates: Path, package: Json, boards: Json, month: dt.date) -> Environment:
+    environment = text_environment(templates)
     environment.globals |= {
         "name": spanish.month(month),
         "simulated": boards["origen"] == "simulado",
@@ -183,9 +180,3 @@ def _environment(templates: Path, package: dict, boards: dict, month: dt.date) -
         "created": spanish.date(dt.datetime.fromisoformat(package["created"]).date()),
     }
     return environment
-
-
-def _zip(path: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files:
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)

@@ -93,9 +93,10 @@ def _decimals(trace: Json, layout: Json) -> int | None:
     What is piled up keeps two more, for its sum is read too; None where the pointer reads no number of an axis.
     """
     axis = layout.get(f"yaxis{str(trace.get('yaxis', 'y'))[1:]}")
-    told = _HOVER.fullmatch(str(axis.get("hoverformat"))) if isinstance(axis, dict) else None
-    ends = [end for end in _numbers(axis.get("range")) if end is not None] if isinstance(axis, dict) else []
-    if not told or len(ends) != 2 or ends[0] == ends[1]:
+    if not isinstance(axis, dict) or not (told := _HOVER.fullmatch(str(axis.get("hoverformat")))):
+        return None
+    ends = [end for end in _numbers(axis.get("range")) if end is not None]
+    if len(ends) != 2 or ends[0] == ends[1]:
         return None
     decimals, smooth = int(told[1]), math.ceil(math.log10(STEPS) - math.log10(abs(ends[1] - ends[0])))
     alone = trace.get("type") == "scatter" and not trace.get("stackgroup")
