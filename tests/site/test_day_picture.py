@@ -20,39 +20,43 @@ NAN = float("nan")
 RECT = re.compile(r'<rect class="([\w-]+)" x="[\d.]+" width="([\d.]+)" y="[\d.]+" height="([\d.]+)"')
 
 
+def piece(part: str, name: str, value: float, hour: float = NAN) -> DayPiece:
+    """Return a source in an hour [MW] or a use [GWh]."""
+    return DayPiece(part, name, value, hour, NAN, NAN, NAN, NAN, DAY)
+
+
 def vessel(name: str, held: float, whole: float, least: float = NAN) -> DayPiece:
     """Return a reservoir [GWh]."""
-    return DayPiece("water", name, held, NAN, whole, least, DAY)
+    return DayPiece("water", name, held, NAN, whole, least, NAN, held / whole * 100, DAY)
 
 
-@given(st.lists(st.tuples(st.floats(1, 5000), st.floats(0, 1)), min_size=1, max_size=30))
+@given(st.lists(st.tuples(st.floats(1, 5000), st.floats(0, 1.1)), min_size=1, max_size=30))
 def test_what_is_filled_is_what_is_kept(found: list[tuple[float, float]]) -> None:
-    """Widths are capacities and heights are levels: the part filled of all is the share that the words say."""
-    drawing, known = day_picture._water([vessel(f"E{n}", whole * part, whole) for n, (whole, part) in enumerate(found)])
-    share = sum(whole * part for whole, part in found) / sum(whole for whole, _ in found)
-    assert known["share"] == spanish.percent(share * 100)
+    """Widths are capacities and heights are levels, up to the brim; the words say also what spills over."""
+    vessels = [vessel(f"E{number:02}", whole * part, whole) for number, (whole, part) in enumerate(found)]
+    drawing, _ = day_picture._water(vessels)
     boxes = [(kind, float(wide), float(tall)) for kind, wide, tall in RECT.findall(drawing)]
     outer = [(wide, tall) for kind, wide, tall in boxes if kind == "vessel"]
     inner = [(wide, tall) for kind, wide, tall in boxes if kind == "f-hidraulica"]
-    assert len(outer) == len(inner) == len(found)
-    order = sorted(found, key=lambda each: -each[0])
-    for (wide, tall), (filled, level), (whole, part) in zip(outer, inner, order, strict=True):
-        assert wide == filled
-        assert level == pytest.approx(tall * part, abs=0.06) or whole in {other for other, _ in found if other != part}
-        assert wide == pytest.approx(max(whole / sum(w for w, _ in found) * WIDTH - 2, 1), abs=0.06)
+    total = sum(whole for whole, _ in found)
+    order = sorted(vessels, key=lambda each: (-each.whole, each.name))
+    for (wide, tall), (filled, level), each in zip(outer, inner, order, strict=True):
+        assert wide == filled == pytest.approx(max(each.whole / total * WIDTH - 2, 1), abs=0.06)
+        assert level == pytest.approx(tall * min(each.value / each.whole, 1), abs=0.06)
+        assert f"{each.name}: {spanish.percent(each.value / each.whole * 100)} de" in drawing
 
 
 @given(st.lists(st.floats(0.1, 9000), min_size=24, max_size=24), st.lists(st.floats(0, 9000), min_size=24, max_size=24))
 def test_hours_stand_on_each_other_and_the_highest_fills_the_drawing(water: list[float], gas: list[float]) -> None:
     """The words name the hour of the highest bar; nothing leaves the drawing."""
     rows = [
-        DayPiece("hour", name, value, hour, NAN, NAN, DAY)
+        piece("hour", name, value, hour)
         for name, values in (("Hidráulica", water), ("Gas", gas)) for hour, value in enumerate(values)
     ]  # fmt: skip
     drawing, known = day_picture._hours(rows)
     sums = [a + b for a, b in zip(water, gas, strict=True)]
     assert known["hour"] == str(sums.index(max(sums)))
-    assert known["energy"] == spanish.quantity(sum(sums) / 1000, "GWh", 1)
+    assert known["peak"] == spanish.quantity(max(sums), "MW", 0)
     for foot, up in re.findall(r"M[\d.]+ ([\d.]+)v(-[\d.]+)", drawing):
         assert float(foot) + float(up) - day_picture._TOP >= -0.2
         assert float(foot) <= TALL - day_picture._LOW + 0.1
@@ -61,7 +65,7 @@ def test_hours_stand_on_each_other_and_the_highest_fills_the_drawing(water: list
 @given(st.lists(st.floats(0.01, 300), min_size=1, max_size=4))
 def test_labels_of_uses_never_lie_on_each_other(values: list[float]) -> None:
     """Also where three of four are too thin to see."""
-    uses = [DayPiece("use", f"Uso {number}", value, NAN, NAN, NAN, DAY) for number, value in enumerate(values)]
+    uses = [piece("use", f"Uso {number}", value) for number, value in enumerate(values)]
     drawing, _ = day_picture._uses(uses)
     places = [float(y) for y in re.findall(r'<text class="b" x="\d+" y="([\d.]+)"', drawing)]
     assert len(places) == len(values)
@@ -77,17 +81,17 @@ def test_a_row_without_a_value_is_no_piece() -> None:
             {"part": "use", "name": "B", "value": 2, "day": DAY},
         ]
     )
-    (piece,) = day_picture._pieces(rows)
-    assert (piece.part, piece.name, piece.value) == ("use", "B", 2.0)
+    (found,) = day_picture._pieces(rows)
+    assert (found.part, found.name, found.value) == ("use", "B", 2.0)
 
 
 def test_the_table_says_energy_and_share_of_its_own_part() -> None:
     """A reservoir against what it can hold, a source and a use against the day."""
     table = day_picture._table([
         vessel("Peñol", 50, 200), vessel("Guavio", 30, 40),
-        DayPiece("hour", "Gas", 1000, 0, NAN, NAN, DAY), DayPiece("hour", "Gas", 2000, 1, NAN, NAN, DAY),
-        DayPiece("hour", "Solar", 1000, 1, NAN, NAN, DAY),
-        DayPiece("use", "Usuarios regulados", 3, NAN, NAN, NAN, DAY),
+        piece("hour", "Gas", 1000, 0), piece("hour", "Gas", 2000, 1),
+        piece("hour", "Solar", 1000, 1),
+        piece("use", "Usuarios regulados", 3),
     ])  # fmt: skip
     told = {row[0].text: (row[1].text, row[2].text.replace("\N{NO-BREAK SPACE}", " ")) for row in table.rows}
     assert told == {

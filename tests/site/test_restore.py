@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from pipeline.core.errors import LakeTooNew, PartCorrupt, SourceRefused, SourceUnavailable, UsageError
 from pipeline.core.paths import ROOT, Paths
 from pipeline.core.settings import Settings, load_settings
+from pipeline.ingest import restoring
 from pipeline.ingest.restoring import restore_lake
 from pipeline.ingest.states import read_memory
 from pipeline.operate import status_table, verify_lake
@@ -205,6 +207,25 @@ def test_a_lost_part_that_is_here_is_no_loss(copy: Path, home: Settings) -> None
     parts_of(copy / "datos", "Gene")[0].unlink()
     assert "warning" not in restore_lake(home, str(copy))
     assert files(home.data_dir) == before
+
+
+def test_a_server_that_goes_down_is_not_asked_for_the_rest(
+    copy: Path, home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits in line when the first part finds nobody is given up, not tried a thousand times."""
+    asked: list[str] = []
+
+    def down(lake: Lake, origin: str, part: Part, where: str) -> bool:
+        asked.append(part.path)
+        time.sleep(0.2)
+        raise SourceUnavailable("nobody answers", hint="later", code="connect")
+
+    monkeypatch.setattr(restoring, "_adopted", down)
+    monkeypatch.setattr(restoring, "_AT_ONCE", 1)
+    with pytest.raises(SourceUnavailable):
+        restore_lake(home, str(copy))
+    parts = json.loads((copy / "datos" / "manifest.json").read_text(encoding="utf-8"))["parts"]
+    assert len(asked) <= 2 < len(parts)
 
 
 @pytest.mark.parametrize("name", ["ingest.json", "narrative/prueba.json", "backup.json"])

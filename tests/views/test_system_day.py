@@ -16,9 +16,11 @@ def test_uses_are_of_the_last_day_that_all_have(world: World) -> None:
     """One use of a later day alone would be a whole without its parts."""
     series = {f"{metric}/Sistema": hours(DAY, float(number)) for number, metric in enumerate(USES, 1)}
     series["ExpoEner/Sistema"] = [*hours(DAY, 4.0), *hours(LATER, 9.0)]
-    found = rows(world(series), "SELECT ordinal, value, day FROM system_day WHERE part = 'use' ORDER BY ordinal")
+    found = rows(
+        world(series), "SELECT ordinal, value, energy, day FROM system_day WHERE part = 'use' ORDER BY ordinal"
+    )
     assert [(row["ordinal"], row["value"]) for row in found] == [(1, 24.0), (2, 48.0), (3, 72.0), (4, 96.0)]
-    assert {str(row["day"])[:10] for row in found} == {"2024-05-02"}
+    assert {(str(row["day"])[:10], row["energy"]) for row in found} == {("2024-05-02", 240.0)}
 
 
 def test_a_use_that_is_missing_leaves_the_part_out(world: World) -> None:
@@ -39,5 +41,7 @@ def test_the_water_drawn_is_the_water_of_the_headline(world: World) -> None:
     }
     con = world(series)
     (sums,) = rows(con, "SELECT sum(value) AS held, sum(whole) AS whole FROM system_day WHERE part = 'water'")
-    (told,) = rows(con, "SELECT value FROM headline WHERE series = 'reserves'")
-    assert sums["held"] / sums["whole"] * 100 == told["value"] == 50.0
+    (told,) = rows(con, "SELECT DISTINCT energy, share FROM system_day WHERE part = 'water'")
+    (head,) = rows(con, "SELECT value FROM headline WHERE series = 'reserves'")
+    assert sums["held"] / sums["whole"] * 100 == told["share"] == head["value"] == 50.0
+    assert told["energy"] == sums["held"]

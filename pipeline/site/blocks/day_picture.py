@@ -24,16 +24,17 @@ from pipeline.site.blocks.chart_view import ChartView
 from pipeline.site.blocks.takeaway import map_svg, taken
 from pipeline.site.charts import LegendItem
 from pipeline.site.drawing import theme
+from pipeline.site.drawing.layout import spread
 from pipeline.site.table import Cell, Header, Table
 
-COLUMNS = ("part", "ordinal", "name", "value", "day")
+COLUMNS = ("part", "ordinal", "name", "value", "energy", "day")
 OPTIONS = ("titles", "boards", "water", "hour", "use")
 WIDTH: Final = 344
 TALL: Final = 248
 _TOP, _LOW, _BAR, _GAP, _PAIR = 8, 24, 96, 28, 40
 _LETTER, _LINE = 7.6, 18  # mean width of a letter, height of a line [units of the drawing]
 _LETTERS = 48  # of a line over a panel in the image
-_USES = ("accent", "muted", "context", "importacion")
+_USES = ("accent", "muted", "context", "ink")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class DayPiece:
-    """A row: a reservoir [GWh], a source in an hour [MW] or a use [GWh]; NaN where the query gives nothing."""
+    """A row: a reservoir [GWh], a source in an hour [MW] or a use [GWh]; NaN where the query gives nothing.
+
+    `energy` [GWh] and `share` [%] are those of its whole part.
+    """
 
     part: str
     name: str
@@ -64,10 +68,12 @@ class DayPiece:
     x: float
     whole: float
     mark: float
+    energy: float
+    share: float
     day: dt.date
 
 
-@block_type("day", COLUMNS, optional=("x", "whole", "mark"), options=OPTIONS)
+@block_type("day", COLUMNS, optional=("x", "whole", "mark", "share"), options=OPTIONS)
 def day(block: Block, rows: pd.DataFrame, place: Place) -> ChartView:
     """Return the picture with its table; a part without rows is left out, and without any the page says why.
 
@@ -109,8 +115,9 @@ def _beside(block: str, panels: Sequence[Panel], ways: Sequence[str]) -> str:
 
 
 def _pieces(rows: pd.DataFrame) -> list[DayPiece]:
-    rows = rows.reindex(columns=["part", "name", "value", "x", "whole", "mark", "day"]).dropna(subset=["value"])
-    numbers = {name: rows[name].astype("float64").tolist() for name in ("value", "x", "whole", "mark")}
+    names = ("value", "x", "whole", "mark", "energy", "share")
+    rows = rows.reindex(columns=["part", "name", *names, "day"]).dropna(subset=["value"])
+    numbers = {name: rows[name].astype("float64").tolist() for name in names}
     days = [moment.date() for moment in pd.to_datetime(rows["day"])]
     return [DayPiece(*told) for told in zip(rows["part"], rows["name"], *numbers.values(), days, strict=True)]
 
@@ -122,17 +129,20 @@ def _panels(block: Block, pieces: Sequence[DayPiece]) -> Iterator[Panel]:
         own = [piece for piece in pieces if piece.part == part]
         if own:
             drawing, known = drawn(own)
+            known |= {"energy": spanish.quantity(own[0].energy, "GWh", 0 if part == "water" else 1)}
             when = spanish.date(max(piece.day for piece in own))
             yield Panel(title, board, f"{str(block.options[part]).format(**known)}, {when}", drawing)
 
 
 def _water(vessels: Sequence[DayPiece]) -> tuple[str, dict[str, str]]:
     """Return vessels side by side, the widest first, with the level below which each must not fall."""
-    total, held = sum(each.whole for each in vessels), sum(each.value for each in vessels)
+    total = sum(each.whole for each in vessels)
     room, drawn, x = TALL - _TOP - _LOW, [], 0.0
     for each in sorted(vessels, key=lambda piece: (-piece.whole, piece.name)):
-        wide, part = each.whole / total * WIDTH, min(each.value / each.whole, 1.0)
-        words = f"{each.name}: {spanish.percent(part * 100)} de {spanish.quantity(each.whole, 'GWh', 0)}"
+        wide, part = each.whole / total * WIDTH, min(each.value / each.whole, 1.0)  # what spills over is not drawn
+        words = (
+            f"{each.name}: {spanish.percent(each.value / each.whole * 100)} de {spanish.quantity(each.whole, 'GWh', 0)}"
+        )
         body = max(wide - 2, 1)
         place = f'x="{x:.1f}" width="{body:.1f}"'
         inside = (
@@ -147,8 +157,7 @@ def _water(vessels: Sequence[DayPiece]) -> tuple[str, dict[str, str]]:
             inside += f'<text class="in" transform="translate({at}) rotate(-90)">{html.escape(each.name)}</text>'
         drawn.append(f"<g>{inside}</g>")
         x += wide
-    known = {"share": spanish.percent(held / total * 100), "energy": spanish.quantity(held, "GWh", 0)}
-    return f'<path class="grid" d="M0 {_TOP}h{WIDTH}"/>{"".join(drawn)}', known
+    return f'<path class="grid" d="M0 {_TOP}h{WIDTH}"/>{"".join(drawn)}', {"share": spanish.percent(vessels[0].share)}
 
 
 def _hours(powers: Sequence[DayPiece]) -> tuple[str, dict[str, str]]:
@@ -175,11 +184,7 @@ def _hours(powers: Sequence[DayPiece]) -> tuple[str, dict[str, str]]:
         f'<text class="{ends.get(hour, "tx")}" x="{hour * wide:.0f}" y="{TALL - 6}">{hour} h</text>'
         for hour in (0, 6, 12, 18, 24)
     ]
-    return "".join(drawn), {
-        "energy": spanish.quantity(sum(sums) / 1000, "GWh", 1),
-        "peak": spanish.quantity(top, "MW", 0),
-        "hour": str(sums.index(top)),
-    }
+    return "".join(drawn), {"peak": spanish.quantity(top, "MW", 0), "hour": str(sums.index(top))}
 
 
 def _uses(uses: Sequence[DayPiece]) -> tuple[str, dict[str, str]]:
@@ -191,26 +196,15 @@ def _uses(uses: Sequence[DayPiece]) -> tuple[str, dict[str, str]]:
         drawn.append(f'<rect class="f-{token}" x="0" y="{start:.1f}" width="{_BAR}" height="{max(tall - 1, 1):.1f}"/>')
         middles.append(start + tall / 2)
         start += tall
-    for each, middle, at in zip(uses, middles, _apart(middles), strict=True):
+    places = spread([max(middle, 14.0) for middle in middles], TALL - 20.0, _PAIR)
+    for each, middle, at in zip(uses, middles, places, strict=True):
         words = f"{spanish.quantity(each.value, 'GWh', 1)}, {spanish.percent(each.value / total * 100)}"
         drawn.append(
             f'<path class="lead" d="M{_BAR + 2} {middle:.1f}L{_BAR + _GAP - 6} {at:.1f}"/>'
             f'<text class="b" x="{_BAR + _GAP}" y="{at:.1f}">{html.escape(each.name)}</text>'
             f'<text x="{_BAR + _GAP}" y="{at + 16:.1f}">{html.escape(words)}</text>'
         )
-    return "".join(drawn), {"energy": spanish.quantity(total, "GWh", 1)}
-
-
-def _apart(wanted: Sequence[float]) -> list[float]:
-    """Return where labels of two lines stand: near what they name, none over another, all inside."""
-    placed: list[float] = []
-    floor = TALL - 20.0
-    for middle in wanted:
-        placed.append(max(middle, 14.0, placed[-1] + _PAIR if placed else 0.0))
-    for index in range(len(placed) - 1, -1, -1):
-        placed[index] = min(placed[index], floor)
-        floor = placed[index] - _PAIR
-    return placed
+    return "".join(drawn), {}
 
 
 def _table(pieces: Sequence[DayPiece]) -> Table:

@@ -17,13 +17,13 @@ LETTER = 7.9
 PHONE = 280
 
 
-def spread(wanted: list[float], inner: float) -> list[float]:
-    """Move sorted label positions [px from the top] apart by at least one line, staying inside."""
+def spread(wanted: list[float], inner: float, gap: float = LABEL_GAP) -> list[float]:
+    """Move sorted label positions [px from the top] apart by at least `gap` (one line), staying inside."""
     placed: list[float] = []
     for want in wanted:
-        placed.append(max(want, placed[-1] + LABEL_GAP) if placed else want)
+        placed.append(max(want, placed[-1] + gap) if placed else want)
     floor = inner
     for index in range(len(placed) - 1, -1, -1):
         placed[index] = min(placed[index], floor)
-        floor = placed[index] - LABEL_GAP
+        floor = placed[index] - gap
     return placed
