@@ -107,11 +107,11 @@ class Metric(Declaration):
     def late_after(self) -> int | None:
         """Age of the newest settled day from which a series is late [days]; None for events and for what has ended.
 
-        Weekends and holidays move publications by some days; a month is told by its first day.
+        A month is told by its first day, is due `lag_days` after its last, and stays the newest until the next is out.
         """
         if self.sparse or self.ends:
             return None
-        return self.lag_days + MARGIN_DAYS + (31 if self.grain == "monthly" else 0)
+        return self.lag_days + MARGIN_DAYS + (62 if self.grain == "monthly" else 0)
 
     @property
     def weighed_by(self) -> str:
