@@ -63,8 +63,12 @@ def tail(claim: Claim, wording: int, lang: Language = SPANISH) -> str:
 
 
 def title(claim: Claim, wording: int, lang: Language = SPANISH) -> str:
-    """Return a claim as a headline: its head up to what is added after a semicolon, opened."""
-    return opened(head(claim, wording, lang).partition(";")[0])
+    """Return a claim as a headline, opened: of a comparison what moved and by how much, the level left to the text.
+
+    Of any other kind its head, up to what is added after a semicolon.
+    """
+    told = statements.movement(claim, lang) if claim.kind == "comparison" else ""
+    return opened(told or head(claim, wording, lang).partition(";")[0])
 
 
 def dated(claim: Claim) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.narrate.claims import Claim
 from pipeline.narrate.language import Language, Noun
-from pipeline.narrate.levels import SPANS, amount, change_shown, core, is_part, mean_amount
+from pipeline.narrate.levels import MANY, SPANS, amount, change_shown, core, is_part, mean_amount
 
 
 def _subject(claim: Claim, lang: Language) -> Noun:
@@ -125,6 +125,23 @@ def event(claim: Claim, wording: int, lang: Language) -> str:
         "event.record", wording, said=_subject(claim, lang), shown=shown, day=lang.day(claim.day),
         first=lang.month(days["from"]), past=past, **lang.side(words),
     )  # fmt: skip
+
+
+def movement(claim: Claim, lang: Language) -> str:
+    """Return what a comparison found, its level left out: a headline. '' where only the level makes it plain."""
+    words, change = claim.words, claim.figures["change"]
+    mean = claim.span in SPANS
+    if claim.period.endswith("_to_date") or (mean and is_part(words.get("share_of", ""))):
+        return ""
+    step = "month" if (claim.period, words["against"]) == ("month", "last") else words["against"]
+    slots = {"said": lang.noun(words["said"]), "times": lang.number(1 + change / 100, 1)}
+    if round(change, 1) == 0:
+        told = lang.say("moved.not", **slots)
+    elif change >= MANY and claim.unit not in ("%", "°C"):
+        told = lang.say("moved.many", mean, span=lang.span(claim.span, plain=True) if mean else "", **slots)
+    else:
+        told = _moved(words["said"], words.get("share_of", ""), claim.unit, change, claim.span, lang)
+    return lang.say("movement", mean, told=told, lapse=lang.say(f"lapse.{step}"))
 
 
 def contrast(claim: Claim, wording: int, lang: Language) -> str:

@@ -207,6 +207,51 @@ def test_a_headline_is_the_head_opened() -> None:
     assert not title(BY_ID["threshold.scarcity_hours"], 0).endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("name", "spanish_title", "english_title"),
+    [
+        ("compare.demand.week", "La demanda del país bajó 3,5 % en una semana", "National demand fell 3.5% in a week"),
+        (
+            "compare.inflows_pct.week",
+            "En una semana, los aportes de los ríos bajaron 12,0 puntos en promedio de siete días",
+            "In a week, river inflows fell 12.0 points averaged over seven days",
+        ),
+        (
+            "compare.price.year",
+            "El precio promedio de bolsa se multiplicó por 7,7 en un año",
+            "The average spot price grew to 7.7 times as much in a year",
+        ),
+    ],
+)
+def test_the_headline_of_a_comparison_is_what_moved(name: str, spanish_title: str, english_title: str) -> None:
+    """The level is left to the text under it; a mean of days is said to be one."""
+    assert plain(title(BY_ID[name], 0)) == spanish_title
+    assert plain(title(BY_ID[name], 0, ENGLISH)) == english_title
+
+
+def test_a_sum_to_date_keeps_its_level_in_the_headline() -> None:
+    """How far it has come is the news; the days that it has are named."""
+    assert plain(title(BY_ID["compare.demand.to_date_month"], 0)).startswith(
+        "En los primeros 26 días de noviembre, la demanda del país acumula 6.170 GWh"
+    )
+
+
+@given(st.floats(-95, 400), st.sampled_from(["last", "week", "year"]), st.sampled_from(["GWh", "%", "°C"]))
+def test_a_headline_says_the_way_and_the_size_of_the_change(change: float, against: str, unit: str) -> None:
+    """Up is never told as down; its one number is the change as rounded, or how many times as much there is."""
+    told = BY_ID["compare.demand.week"]
+    moved = replace(told, unit=unit, figures=told.figures | {"change": change}, words=told.words | {"against": against})
+    said = plain(title(moved, 0))
+    rounded = round(change, 1)
+    many = unit == "GWh" and change >= 200
+    assert ("subió" in said) == (rounded > 0 and not many)
+    assert ("bajó" in said) == (rounded < 0)
+    assert ("no cambió" in said) == (rounded == 0)
+    shown = [spanish.number(1 + change / 100 if many else abs(change), 1)] if rounded else []
+    assert _NUMBER.findall(said) == shown
+    assert said.endswith({"last": "en un día", "week": "en una semana", "year": "en un año"}[against])
+
+
 def test_a_whole_of_two_parts_or_one_is_told_as_such() -> None:
     """Nothing «sigue» or «viene después» where there is one other part, or none."""
     whole = BY_ID["composition.generation"]
