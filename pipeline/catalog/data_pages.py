@@ -66,6 +66,8 @@ class PageBlock(Block):
     option `each` the rows of its blocks are told apart by that column: each section has those of its own value.
     """
 
+    fold: Literal[""] = ""
+    """Only boards have folds."""
     blocks: tuple[PageBlock, ...] = ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
@@ -43,6 +44,18 @@ def unique(key: str) -> AfterValidator:
         names = [getattr(entry, key) if key else entry for entry in entries]  # type: ignore[attr-defined]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"declared twice: {', '.join(twice)}")
+        return entries
+
+    return AfterValidator(check)
+
+
+def together(key: str) -> AfterValidator:
+    """Return the check that the entries with one word under `key` follow each other, after those without any."""
+
+    def check(entries: Value) -> Value:
+        runs = [word for word, _ in groupby(getattr(entry, key) for entry in entries)]  # type: ignore[attr-defined]
+        if apart := sorted({word for place, word in enumerate(runs) if word in runs[:place] or (not word and place)}):
+            raise ValueError(f"{key}: put those of «{apart[0]}» together, after those without any")
         return entries
 
     return AfterValidator(check)

@@ -18,6 +18,7 @@ from pipeline.catalog.fields import (
     UnitPair,
     Weighing,
     declared,
+    together,
     unique,
 )
 from pipeline.core.units import dimension
@@ -254,6 +255,8 @@ class Block(Declaration):
     # A chart type is a module of pipeline.site.charts, found by name; the catalogue knows none of them.
     type: str = Field(pattern=r"^[a-z_]+$")
     id: Slug
+    fold: str = ""
+    """Title of the fold that it lies in."""
     title: str = ""
     subtitle: str = ""
     unit: Unit = ""
@@ -318,7 +321,7 @@ class Board(Declaration):
     description: str = ""
     tells: Annotated[tuple[str, ...], declared("headline series", lambda told: [t for t in told if "." not in t])] = ()
     """What its text may tell, first what answers its question: headline series, and patterns of ids of claims."""
-    blocks: Annotated[tuple[Block, ...], Field(min_length=1), unique("id")]
+    blocks: Annotated[tuple[Block, ...], Field(min_length=1), unique("id"), together("fold")]
 
 
 class Source(Declaration):

@@ -15,7 +15,7 @@ _TIMEOUT = 120  # [s]
 _EXCLUDE = (
     *("svg", "figure table", "details", "pre", "form", "script"),
     *(".kpi-value", ".when", ".kpi-more", ".meta", ".foot", ".why", ".facts", ".downloads"),
-    *(".answer", ".more-answer", ".summary"),  # the sentences of the day
+    *("h1.told", ".answer", ".more-answer", ".summary"),  # the sentences of the day
     # Rows of tables: what has a name in them has a page of its own.
     *(".portal:not(.portal--thing) tbody", ".legend", ".known"),
     # A metric's newest values and corrections by code: in the order of the night, and every plant in every such page.

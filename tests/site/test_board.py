@@ -152,6 +152,50 @@ def test_summary_leads_with_its_checked_text(site: SiteContext) -> None:
     assert "3 cifras y fechas verificadas" in page.markdown
 
 
+def test_the_answer_of_the_day_is_the_title_and_the_question_stands_under_it(site: SiteContext) -> None:
+    """A text that has a headline gives the page its title; without one the question is the title, and said once."""
+    text = {"slug": "x", "paragraphs": ["La demanda bajó 3 %."], "headline": "La demanda <bajó>", "origin": "reglas"}
+    asking = board("x", {"type": "summary", "id": "resumen"}, KPI)
+    page = board_page(dataclasses.replace(site, texts={"x": text}), asking).markdown
+    assert '<h1 class="told">La demanda &lt;bajó&gt;</h1>' in page
+    assert page.count(f'<p class="question">{asking.question}</p>') == 1
+    silent = board_page(site, asking).markdown
+    assert f"<h1>{asking.question}</h1>" in silent
+    assert 'class="question"' not in silent
+
+
+def test_blocks_of_a_theme_lie_in_one_fold_and_the_index_leads_there(site: SiteContext) -> None:
+    """What has no theme shows at once, in order; a theme is one closed fold that names what it holds."""
+    first, second = (LINE | {"id": name, "fold": "Mes a mes", "title": f"Gráfico {name}"} for name in ("uno", "dos"))
+    other = LINE | {"id": "tres", "fold": "Las plantas"}
+    page = board_page(site, board("x", KPI, LINE, first, second, other)).markdown
+    assert page.count('<details class="fold"') == 2
+    assert '<li><a href="#tema-1">Mes a mes</a></li>' in page
+    assert "<b>Mes a mes</b> <span>Gráfico uno · Gráfico dos</span>" in page
+    shown, mine, rest = page.partition('id="tema-1"')[0], *page.partition('id="tema-1"')[2].split('id="tema-2"')
+    assert f'id="{LINE["id"]}"' in shown
+    assert 'id="uno"' in mine and 'id="dos"' in mine and 'id="tres"' not in mine
+    assert 'id="tres"' in rest
+
+
+@pytest.mark.parametrize("themes", [("Mes", "", "Mes"), ("Mes", "Año", "Mes"), ("Mes", "")])
+def test_blocks_of_a_theme_that_stand_apart_are_refused(themes: tuple[str, ...]) -> None:
+    """They would make two folds of one name, or hide what should show: the message names the theme."""
+    blocks = [LINE | {"id": f"b{place}", "fold": theme} for place, theme in enumerate(themes)]
+    with pytest.raises(ValueError, match="together"):
+        board("x", *blocks)
+
+
+def test_boards_that_share_metrics_are_related_the_nearest_first(site: SiteContext) -> None:
+    """At most three, never the home page nor the board itself, and none that shares nothing."""
+    asked = board("x", KPI).model_copy(update={"metrics": ("Gene", "DemaSIN")})
+    others = {"inicio": ("Gene",), "a": ("Gene",), "b": ("Gene", "DemaSIN"), "c": ("PrecOfer",), "x": ("Gene",)}
+    boards = {slug: board(slug, KPI).model_copy(update={"metrics": shared}) for slug, shared in others.items()}
+    page = board_page(dataclasses.replace(site, catalog=dataclasses.replace(site.catalog, boards=boards)), asked)
+    found = re.findall(r'tableros/(\w+)/"><b>', page.markdown.partition('class="related"')[2])
+    assert found == ["b", "a"]
+
+
 def test_without_a_text_the_figures_answer(site: SiteContext) -> None:
     """A board whose text is missing still answers in figures."""
     page = board_page(site, board("x", {"type": "summary", "id": "resumen"}, KPI))
@@ -195,7 +239,8 @@ def test_home_tells_the_alerts_in_force_and_what_could_not_be_checked(site: Site
     block = {"type": "table", "id": "alertas", "title": "Alertas vigentes", "note": "Oficiales.", "sql": sql}
     text = home_page(site, board("inicio", KPI, block)).markdown
     assert (
-        '<span class="state dot warn">Vigilancia</span> <a href="./tableros/demanda/">Los aportes son bajos</a>' in text
+        f'<span class="state dot warn">Vigilancia</span> <span class="when">16{NBSP}nov{NBSP}2026</span> '
+        '<a href="./tableros/demanda/">Los aportes son bajos</a>' in text
     )
     assert "Callada" not in text
     assert "Oficiales. Sin datos para revisar: 1." in text
@@ -289,7 +334,7 @@ def test_a_board_without_its_first_figure_says_so_on_the_home_page(site: SiteCon
     page = home_page(
         dataclasses.replace(site, catalog=dataclasses.replace(site.catalog, boards=boards)), boards["inicio"]
     )
-    assert '<p class="datum"><span>sin dato reciente</span></p>' in page.markdown
+    assert '<p class="datum">Sin dato reciente</p>' in page.markdown
 
 
 def test_too_few_data_are_named_with_their_days(site: SiteContext) -> None:

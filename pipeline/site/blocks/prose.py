@@ -14,7 +14,10 @@ from pipeline.site.blocks.block_types import Place, block_type
 
 @dataclass(frozen=True)
 class TextView:
-    """A text block: paragraphs, how many figures it shows, which model made its plan if any, and what it stands on."""
+    """A text block: paragraphs, how many figures it shows, which model made its plan if any, and what it stands on.
+
+    `headline` is the answer in a few words, without a full stop.
+    """
 
     id: str
     title: str
@@ -24,6 +27,7 @@ class TextView:
     audit: TextAudit | None = None
     empty: str = ""
     link: tuple[str, str] | None = None
+    headline: str = ""
 
 
 @block_type("summary", optional=None)
@@ -59,4 +63,5 @@ def text_view(text: Mapping[str, object] | None, block_id: str, title: str) -> T
         checked if isinstance(checked, int) else 0,
         written,
         audit_of(text),
+        headline=str(text.get("headline", "")),
     )

@@ -1,11 +1,12 @@
-"""A board: one question, answered in words and figures first, then its blocks in the declared order."""
+"""A board: the answer of the day as its title, figures, the charts that explain it, and the rest folded by theme."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from pipeline.catalog.schema import Board
+from pipeline.catalog.schema import Block, Board
 from pipeline.core import spanish
 from pipeline.site.blocks import Place, View, build_block
 from pipeline.site.blocks.kpi import KpiView
@@ -25,6 +26,16 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Fold:
+    """Blocks of one theme, closed until asked for, and what each shows."""
+
+    id: str
+    title: str
+    groups: tuple[Group, ...]
+    holds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class MetricOrigin:
     """A metric that a board reads, and how fresh it is."""
 
@@ -40,10 +51,11 @@ def board_page(site: SiteContext, board: Board) -> Page:
         RenderError: A block fails; the message names board and block.
     """
     place = Place.on_board(site, board, f"tableros/{board.slug}/")
-    built = [(block.type, build_block(block, place)) for block in board.blocks]
-    views = [(kind, view) for kind, view in built if view is not None]  # nothing to say, and no words for that
-    summary = views.pop(0)[1] if views[0][0] == "summary" else None
-    answer = _answer(summary, [view for _, view in views])
+    built = [(block, build_block(block, place)) for block in board.blocks]
+    shown = [(block, view) for block, view in built if view is not None]  # nothing to say, and no words for that
+    summary = shown.pop(0)[1] if shown[0][0].type == "summary" else None
+    parts = {fold: list(found) for fold, found in groupby(shown, lambda each: each[0].fold)}
+    views = [view for _, view in shown]
     return make_page(
         site,
         f"tableros/{board.slug}.md",
@@ -52,14 +64,16 @@ def board_page(site: SiteContext, board: Board) -> Page:
         board.description or board.question,
         {
             "board": board,
-            "answer": answer,
-            "until": until([v for _, v in views]),
-            "groups": grouped(views),
+            "answer": _answer(summary, views),
+            "until": until(views),
+            "groups": _grouped(parts.pop("", [])),
+            "folds": [_fold(number, title, found) for number, (title, found) in enumerate(parts.items(), 1)],
+            "related": _related(site, board),
             "method": paragraphs(board.method),
             "origins": origins(site, board),
         },
         place.assets,
-        add_card(place, board.title, board.question, [view for _, view in views]),
+        add_card(place, board.title, board.question, views),
     )
 
 
@@ -81,6 +95,27 @@ def grouped(views: Sequence[tuple[str, View]]) -> list[Group]:
         else:
             groups.append(Group(kind, (view,)))
     return groups
+
+
+def _grouped(found: Sequence[tuple[Block, View]]) -> list[Group]:
+    return grouped([(block.type, view) for block, view in found])
+
+
+def _fold(number: int, title: str, found: Sequence[tuple[Block, View]]) -> Fold:
+    return Fold(
+        f"tema-{number}", title, tuple(_grouped(found)), tuple(block.title for block, _ in found if block.title)
+    )
+
+
+def _related(site: SiteContext, board: Board) -> list[Board]:
+    """Return the boards that share most of its metrics, the home page left out."""
+    shared = {
+        other.slug: len(set(board.metrics) & set(other.metrics))
+        for other in site.catalog.boards.values()
+        if other.slug not in ("inicio", board.slug)
+    }
+    nearest = sorted((slug for slug, count in shared.items() if count), key=lambda slug: -shared[slug])
+    return [site.catalog.boards[slug] for slug in nearest[:3]]
 
 
 def until(views: list[View]) -> str:
