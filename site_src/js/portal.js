@@ -3,11 +3,13 @@
 import { offer, offerCopies } from "./lib/copies.js";
 import { wakeCharts } from "./lib/charts.js";
 import { element } from "./lib/dom.js";
+import { openFolds } from "./lib/folds.js";
 import { tellFreshness } from "./lib/freshness.js";
 import { readHeatMaps } from "./lib/heat.js";
 import { tellNewest } from "./lib/latest.js";
 import { filterLists } from "./lib/lists.js";
 
+openFolds();
 wakeCharts();
 readHeatMaps();
 offerCopies();

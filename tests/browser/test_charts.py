@@ -58,16 +58,32 @@ def test_a_hidden_series_stays_hidden_in_a_copied_link(address: str, watch: Open
 
 
 def test_a_long_table_is_filtered_and_the_filter_shared(address: str, watch: Opener) -> None:
-    """Accents do not matter; the count is said; the address keeps the words."""
+    """Accents do not matter; the count is said; the address keeps the words, and opens the fold."""
     watched = watch(f"{address}tableros/hidrologia/")
     page = watched.page
     table = page.locator("#camino")
+    page.locator("details.fold:has(#camino) > summary").click()
     table.locator(".rowfilter input").fill("peñol")
     assert table.locator("tbody tr:visible").count() == 1
     assert "filtro-camino=" in page.url
     page.reload()
     assert table.locator("tbody tr:visible").count() == 1
     assert "1 de " in table.locator(".rowfilter [role=status]").inner_text()
+    assert watched.complaints == []
+
+
+def test_a_fold_opens_for_what_an_address_names(address: str, watch: Opener) -> None:
+    """Closed at first; open, and in view, for a block inside it; open for the index on the page."""
+    watched = watch(f"{address}tableros/hidrologia/#semaforo")
+    page = watched.page
+    assert page.locator("#semaforo table").is_visible()
+    assert page.locator("details.fold[open]").count() == 1
+    assert abs(page.evaluate("document.querySelector('#semaforo').getBoundingClientRect().top")) < 200
+    index = page.locator(".contents a").nth(2)
+    fold = page.locator(index.get_attribute("href") or "")
+    assert fold.get_attribute("open") is None
+    index.click()
+    page.wait_for_function("name => document.querySelector(name).open", arg=index.get_attribute("href"))
     assert watched.complaints == []
 
 
