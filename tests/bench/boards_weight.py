@@ -81,7 +81,7 @@ def bench_weight(portals: Portals) -> list[Line]:
     """Load every board of the demo, on a desk and on a slow phone."""
     portal = portals.demo()
     slugs = sorted(portal.catalog.boards)
-    with running(portal.paths.site) as url, _browser() as browser:
+    with running(portal.paths.site) as url, opened_browser() as browser:
         desk = [_loads(browser, url, slug, slow=False) for slug in slugs]
         slow = [_loads(browser, url, slug, slow=True) for slug in slugs]
     waits = f"{SLOWDOWN}x slower CPU, {MEGABITS} Mbit/s"
@@ -102,7 +102,8 @@ def bench_weight(portals: Portals) -> list[Line]:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def opened_browser() -> Iterator[Browser]:
+    """Open the Chromium of the tests, and close it."""
     path = chromium.install()
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=list(chromium.ARGUMENTS))
@@ -127,7 +128,7 @@ def load(browser: Browser, address: str, *, slow: bool) -> Load:
     received: list[int] = []
     session.on("Network.loadingFinished", lambda event: received.append(int(event["encodedDataLength"])))
     if slow:
-        _slow_down(session)
+        slow_down(session)
     page.goto(address, wait_until="networkidle")
     before = sum(received)
     page.mouse.move(9, 9)
@@ -139,7 +140,8 @@ def load(browser: Browser, address: str, *, slow: bool) -> Load:
     return Load(before, drawn, sum(received), float(found["waited"]) / 1000)
 
 
-def _slow_down(session: CDPSession) -> None:
+def slow_down(session: CDPSession) -> None:
+    """Let a page load as on a modest phone: a slower processor and a slower line."""
     session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
     rate = MEGABITS * 1e6 / 8
     session.send(
