@@ -34,7 +34,7 @@ function once(name, make) {
 /** @param {string} path from the root */
 const read = (path) => once(path, () => json(new URL(path, ROOT), { cache: "no-cache" }));
 
-const named = () => once("index", async () => indexOf(await json(new URL("datos/busqueda.json", ROOT))));
+const named = () => once("index", async () => indexOf(await json(new URL("datos/busqueda.json", ROOT), { cache: "no-cache" })));
 
 /** @returns {Promise<Pagefind>} */
 const engine = () => once("pagefind", async () => {

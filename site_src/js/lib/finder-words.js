@@ -6,7 +6,7 @@ import { distance, ROMAN, simple, SMALL, stem } from "./lexicon.js";
 /** @typedef {{ same: Map<string, string>, known: Map<string, Known> }} Words */
 
 /** Endings that change what a word does in a sentence, not what it is about; the longest first. */
-const ENDINGS = /(?:aciones|amientos|imientos|acion|amiento|imiento|adores|adoras|ador|adora|idades|idad|ando|iendo|aron|ieron|aban|aba|ados|adas|ado|ada|idos|idas|ido|ida|icos|icas|ico|ica|amos|emos|aran|ara|an|en|ar|er|ir|os|as|es|o|a|e|s)$/;
+const ENDINGS = /(?:aciones|amientos|imientos|acion|amiento|imiento|adores|adoras|ador|adora|idades|idad|ando|iendo|aron|ieron|aban|aba|ados|adas|ado|ada|idos|idas|ido|ida|icos|icas|ico|ica|amos|emos|aran|ara|ias|ios|ia|io|an|en|ar|er|ir|os|as|es|o|a|e|s)$/;
 const SHORTEST = 4;
 
 /**
@@ -76,7 +76,8 @@ export function note(word, pages, { same, known }) {
  */
 function begins(whole, part, last) {
   if (/\d/.test(part) || !whole.startsWith(part)) return 0;
-  return last && part.length >= 3 ? 0.8 : part.length >= 5 ? 0.7 : 0;
+  if (part.length < 5) return last && part.length >= 3 ? 0.6 : 0;
+  return last ? 0.75 : 0.7;
 }
 
 /**

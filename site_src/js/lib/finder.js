@@ -28,6 +28,8 @@ const OTHER_GROUPS = 3;
 const GROUPS = 5;
 /** How much more a match counts in a group that was named («embalse Guavio»). */
 const HINTED = 1.6;
+/** How sure a word is, at most, that is still being typed or has two slips: no figure is told of it. */
+const BEGUN = 0.75;
 /** Below this part of the best, a match is noise. */
 const WORTH = 0.5;
 
@@ -141,7 +143,7 @@ function match(entry, asked, weight, index) {
     const filled = coverage(phrase.words, asked, index);
     const exact = covered === 1 && filled === 1;
     best = Math.max(best, phrase.weight * covered * (0.55 + 0.45 * filled) * (exact ? (phrase.title ? 1.15 : 1.1) : 1));
-    whole ||= phrase.weight >= IN.words && asked.every((each, at) => each.optional || sure[at]) && filled > 0.75;
+    whole ||= phrase.weight >= IN.words && asked.every((each, at) => each.optional || (sure[at] ?? 0) > BEGUN) && filled > BEGUN;
   }
   const spread = asked.reduce((sum, each, at) => sum + each.weight * anywhere[at], 0) / total;
   return { entry, score: weight * Math.max(best, 0.75 * spread), whole };
@@ -172,8 +174,8 @@ export function seriesAsked(text, index) {
   for (const told of index.told) {
     for (const name of told.names) {
       const sure = asked.map(({ meanings }) => Math.max(0, ...name.map((word) => meanings.get(word) ?? 0)));
-      const whole = needed.length > 0 && asked.every((each, at) => sure[at] || !needed.includes(each))
-        && name.every((word) => index.fillers.has(word) || asked.some(({ meanings }) => meanings.has(word)));
+      const whole = needed.length > 0 && asked.every((each, at) => (sure[at] ?? 0) > BEGUN || !needed.includes(each))
+        && name.every((word) => index.fillers.has(word) || asked.some(({ meanings }) => (meanings.get(word) ?? 0) > BEGUN));
       const score = whole ? sure.reduce((sum, each) => sum + each, 0) : 0;
       if (score > best) [best, chosen] = [score, told];
     }
