@@ -1,6 +1,7 @@
 // What the search box shows: a figure where one is asked for, what has a name in groups, then the text of the pages (Pagefind).
 import { element, field, one } from "./lib/dom.js";
-import { addReports, asksForReports, found, indexOf } from "./lib/finder.js";
+import { addReports, askedWords, asksForReports, found, indexOf } from "./lib/finder.js";
+import { isMarked, wordsIn } from "./lib/finder-words.js";
 import { firstAnswer } from "./lib/first-answer.js";
 import { action, answerRow, excerpt, group, page } from "./lib/found-rows.js";
 import { json, ROOT } from "./lib/site.js";
@@ -94,15 +95,17 @@ function toAsk(text) {
 }
 
 /**
+ * What stands in the text of pages, by the words that tell something, as names spell them.
  * @param {string} text
  * @param {Set<string>} shown addresses that stand above already
  */
 async function inText(text, shown) {
   const pagefind = await engine();
-  const results = await pagefind.debouncedSearch(text, {}, 150);
+  const words = await named().then((index) => askedWords(text, index).filter(({ optional }) => !optional).map(({ likely }) => likely), () => wordsIn(text));
+  const results = await pagefind.debouncedSearch(words.join(" "), {}, 150);
   if (!results) return null;
   const hits = await Promise.all(results.results.slice(0, IN_TEXT + shown.size).map((result) => result.data()));
-  const others = hits.filter(({ url }) => !shown.has(new URL(url, location.href).href)).slice(0, IN_TEXT);
+  const others = hits.filter(({ url, excerpt: html }) => isMarked(html, words) && !shown.has(new URL(url, location.href).href)).slice(0, IN_TEXT);
   return others.length > 0 ? [group("text", "En el texto de las páginas", others.map(({ url, meta, excerpt: html }) =>
     page({ title: meta.title || "Sin título", said: excerpt(html), href: url })))] : [];
 }

@@ -7,7 +7,7 @@ document.body.insertAdjacentHTML("beforeend", `
 <dialog class="pe-search" id="pe-search" aria-label="Buscar en el portal">
   <form method="dialog" role="search" class="pe-search__form">
     <label class="pe-visually-hidden" for="pe-search-input">Palabras que busca</label>
-    <input id="pe-search-input" type="search" placeholder="Precio de bolsa, Hidroituango, recibo…" autocomplete="off" spellcheck="false" role="combobox" aria-expanded="false" aria-controls="pe-search-list" aria-autocomplete="list">
+    <input id="pe-search-input" type="search" placeholder="Bolsa, recibo, Guavio…" autocomplete="off" spellcheck="false" role="combobox" aria-expanded="false" aria-controls="pe-search-list" aria-autocomplete="list">
     <button type="submit" class="pe-tool">Cerrar</button>
   </form>
   <p class="pe-search__status" id="pe-search-status" role="status">Escriba para buscar. Ni las tildes ni los errores al escribir importan.</p>

@@ -47,7 +47,7 @@ def test_a_query_is_judged_by_its_first_group_and_its_first_three_pages() -> Non
 def test_a_first_line_has_to_be_the_published_figure(tmp_path: Path) -> None:
     """Another figure is wrong, none where one was meant too, and one where none was."""
     (tmp_path / "api/v1").mkdir(parents=True)
-    published = {"titulares": [{"serie": "price", "texto": "127 COP/kWh"}]}
+    published = {"titulares": [{"serie": "price", "texto": "127 COP/kWh", "valor": 127.0}]}
     (tmp_path / "api/v1/titulares.json").write_text(json.dumps(published), encoding="utf-8")
     silent = Query("recibo", "board", "x/", "synonym", "none")
 

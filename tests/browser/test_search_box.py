@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page
 
+from pipeline.core import spanish
 from tests.browser.conftest import Opener, Watched
 from tests.browser.tools import node_modules
 
@@ -53,13 +54,13 @@ def test_what_only_a_text_says_is_found_below(tiny_address: str, watch: Opener) 
 def test_a_figure_comes_first_and_groups_follow(built_site: Path, address: str, watch: Opener) -> None:
     """The first line is the API's own text with its day; it leads to the board, as the first group does."""
     headlines = json.loads((built_site / "api/v1/titulares.json").read_text(encoding="utf-8"))["titulares"]
-    price = next(row["texto"] for row in headlines if row["serie"] == "price")
+    price = next(row for row in headlines if row["serie"] == "price")
     watched = watch(address)
     results = searched(watched, "bolsa")
     results.locator("[data-group=answer]").wait_for()
     assert labels(watched.page)[:2] == ["Respuesta", "Tableros"]
     answer = results.locator("[data-group=answer] [role=option]")
-    assert price in answer.inner_text()
+    assert spanish.number(price["valor"], 0) in answer.inner_text() or price["texto"] in answer.inner_text()
     assert (answer.get_attribute("href") or "").endswith("/tableros/precio-bolsa/")
     assert "resultados en" in watched.page.locator("#pe-search-status").inner_text()
     watched.page.fill("#pe-search-input", "hidroituango")

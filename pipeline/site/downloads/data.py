@@ -256,6 +256,7 @@ Qué hay aquí
                                 pasado está por meses (verificar/<año>-<mes>.json)
   asistente.json                lo que entiende el asistente: nombres de series, plantas, embalses y ríos, términos,
                                 festivos
+  busqueda.json                 lo que el buscador encuentra por su nombre, con las palabras con que la gente lo busca
   series/...                    todos los valores, hora por hora, en Parquet
   lake/...                      lo que el portal lleva por su cuenta: pronósticos, informes, revisiones
   manifest.json                 cada archivo Parquet: filas, bytes, SHA-256, primera y última hora

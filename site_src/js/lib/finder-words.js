@@ -113,3 +113,11 @@ export function joined(asked, known) {
   }
   return words;
 }
+
+/**
+ * Whether an excerpt of Pagefind marks a word that was asked for, and not only one that begins like it.
+ * @param {string} html
+ * @param {string[]} asked
+ */
+export const isMarked = (html, asked) => [...html.matchAll(/<mark>(.*?)<\/mark>/g)].some(([, marked = ""]) =>
+  wordsIn(marked).some((word) => asked.some((each) => word.startsWith(each.slice(0, Math.max(SHORTEST, each.length - 3))))));

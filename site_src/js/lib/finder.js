@@ -19,7 +19,7 @@ import { anyOf, simple, stem } from "./lexicon.js";
  */
 /** @typedef {{ entry: Entry, score: number, whole: boolean }} Match whole: a name of it is all that was asked */
 /** @typedef {{ id: string, label: string, matches: Match[] }} Group */
-/** @typedef {{ word: string, weight: number, optional: boolean, meanings: Map<string, number> }} Asked */
+/** @typedef {{ word: string, likely: string, weight: number, optional: boolean, meanings: Map<string, number> }} Asked likely: the word as names have it */
 
 /** What a match counts in a title, in another name, in a name of something it tells, and in a sentence. */
 const IN = { title: 1, words: 0.97, heard: 0.8, said: 0.45 };
@@ -91,7 +91,7 @@ export function askedWords(text, index) {
   const asked = words.map((word, at) => {
     const meanings = meant(word, at === words.length - 1, index);
     const [likely] = [...meanings].sort((a, b) => b[1] - a[1])[0] ?? [word];
-    return { word, meanings, optional: index.fillers.has(word) || hints.has(word), weight: rarity(likely, index) };
+    return { word, likely, meanings, optional: index.fillers.has(word) || hints.has(word), weight: rarity(likely, index) };
   });
   const telling = asked.some(({ optional }) => !optional);
   return asked.map((each) => (each.optional && telling ? { ...each, weight: each.weight * 0.2 } : { ...each, optional: false }));

@@ -8,6 +8,13 @@ import { shortDay } from "./text.js";
 
 /** The state of which nothing has to be said. */
 const PUBLISHED = "publicado";
+const WHOLE = new Intl.NumberFormat("es-CO", { maximumFractionDigits: 0 });
+
+/**
+ * A published text with no more digits than a first look needs: from a thousand on, whole numbers.
+ * @param {{ texto: string, valor: number }} headline
+ */
+const rounded = ({ texto, valor }) => (Math.abs(valor) < 1000 ? texto : texto.replace(/^[^\s\u00a0]+/, WHOLE.format(valor)));
 
 /**
  * What can be answered at once; null where a search is no question for a figure.
@@ -23,14 +30,14 @@ export async function firstAnswer(text, index, groups, read) {
   if (first && folder) return newestOf(first.entry, folder, await read(`api/v1/${folder}.json`));
   const refusal = refused(text, index);
   if (refusal) return { name: "", figure: "", day: "", note: refusal.says, url: refusal.url };
-  const series = seriesAsked(text, index);
+  const series = groups[0]?.id === "term" ? null : seriesAsked(text, index); // what a word means is no figure
   if (!series) return null;
-  /** @type {{ titulares: { serie: string, texto: string, dia: string, calidad: string }[] }} */
+  /** @type {{ titulares: { serie: string, texto: string, valor: number, dia: string, calidad: string }[] }} */
   const { titulares } = await read("api/v1/titulares.json");
   const told = titulares.find(({ serie }) => serie === series.id);
   if (!told) return null;
   const state = told.calidad === PUBLISHED ? "" : `Dato ${told.calidad}. `;
-  return { name: series.label, figure: told.texto, day: shortDay(told.dia), note: `${state}${series.caution}`.trim(), url: series.url };
+  return { name: series.label, figure: rounded(told), day: shortDay(told.dia), note: `${state}${series.caution}`.trim(), url: series.url };
 }
 
 /**

@@ -53,7 +53,7 @@ export function action(text, act) {
 export function answerRow({ name, figure, day, note }, href) {
   const parts = [
     ...(name ? [element("span", { className: "pe-search__said", textContent: name })] : []),
-    ...(figure ? [element("strong", { className: "pe-search__figure", textContent: figure }), element("span", { className: "pe-search__day", textContent: day })] : []),
+    ...(figure ? [element("strong", { className: "pe-search__figure", textContent: figure }), " ", element("span", { className: "pe-search__day", textContent: day })] : []),
     ...(note ? [element("span", { className: figure ? "pe-search__said" : "pe-search__told", textContent: note })] : []),
   ];
   const spoken = [figure ? `${name}: ${figure}, ${day}.` : "", note].filter(Boolean).join(" ");

@@ -1,7 +1,7 @@
 // What the search finds by name: groups, words that mean the same, slips of the pen, figures at once.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { joined, meant, note, rootOf, wordsIn } from "../../../site_src/js/lib/finder-words.js";
+import { isMarked, joined, meant, note, rootOf, wordsIn } from "../../../site_src/js/lib/finder-words.js";
 import { addReports, asksForReports, found, indexOf, refused, seriesAsked } from "../../../site_src/js/lib/finder.js";
 import { firstAnswer } from "../../../site_src/js/lib/first-answer.js";
 
@@ -58,6 +58,13 @@ test("a word that means the same, or is begun, or is misspelt, is understood", (
   assert.equal(firstUrl("hidroitungo"), "plantas/ituango/");
 });
 
+test("a text that only has the small words of a search, or its first letter, is not found", () => {
+  assert.equal(isMarked("a las <mark>h,</mark> <mark>de</mark>", ["hidroituango"]), false);
+  assert.equal(isMarked("se <mark>generó</mark> en", ["generacion"]), false);
+  assert.equal(isMarked("la <mark>generación</mark> de", ["generaciones"]), true);
+  assert.equal(isMarked("el <mark>sol.</mark>", ["sol"]), true);
+});
+
 test("a name in two words is one; two words that tell something stay apart", () => {
   const words = { same: new Map(), known: new Map() };
   for (const word of ["hidroituango", "perdidas", "energia", "perdidasenergia"]) note(word, 1, words);
@@ -96,15 +103,17 @@ test("the first line is the published text with its day, what must be said, or t
   /** @type {Record<string, any>} */
   const files = {
     "api/v1/titulares.json": { titulares: [
-      { serie: "price", texto: "1.100 COP/kWh", dia: "2026-11-24", calidad: "preliminar" }, { serie: "oni", texto: "1,9 °C", dia: "2026-10", calidad: "publicado" },
+      { serie: "price", texto: "1.100,49\u00a0COP/kWh", valor: 1100.49, dia: "2026-11-24", calidad: "preliminar" }, { serie: "oni", texto: "1,9\u00a0°C", valor: 1.9, dia: "2026-10", calidad: "publicado" },
     ] },
     "api/v1/plantas.json": { plantas: { guavio: { ultimo: [{ medida: "Generación", unidad: "GWh", fecha: "2026-11-24", valor: 12.34 }] } } },
   };
   const line = (text) => firstAnswer(text, index, found(text, index), async (path) => files[path]);
   assert.deepEqual(await line("bolsa"), {
-    name: "Precio de bolsa, promedio del día", figure: "1.100 COP/kWh", day: "24 nov 2026", note: "Dato preliminar. No es la tarifa.", url: "tableros/precio-bolsa/",
+    name: "Precio de bolsa, promedio del día", figure: "1.100\u00a0COP/kWh", day: "24 nov 2026", note: "Dato preliminar. No es la tarifa.", url: "tableros/precio-bolsa/",
   });
   assert.equal((await line("ONI"))?.day, "oct 2026");
+  assert.equal((await line("ONI"))?.figure, "1,9\u00a0°C");
+  assert.equal(await line("qué es el precio de bolsa"), null);
   assert.deepEqual(await line("guavio"), { name: "Guavio: generación", figure: "12,3\u00a0GWh", day: "24 nov 2026", note: "", url: "plantas/guavio/" });
   assert.equal((await line("recibo"))?.note, "No tengo tarifas.");
   assert.equal(await line("ituango"), null);
