@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 
-def by_id(data: object) -> dict[str, dict[str, Any]]:
-    """Return the mappings of a list that have an id."""
+def by_id(data: object, key: str = "id") -> dict[str, dict[str, Any]]:
+    """Return the mappings of a list that have an id, or another field that tells them apart."""
     mappings = [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
-    return {item["id"]: item for item in mappings if isinstance(item.get("id"), str)}
+    return {item[key]: item for item in mappings if isinstance(item.get(key), str)}
 
 
 def fill_alike(folder: str, files: Mapping[str, Any]) -> list[str]:

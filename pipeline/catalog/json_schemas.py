@@ -18,6 +18,7 @@ from pipeline.catalog.forecasts import ForecastPolicy, Words
 from pipeline.catalog.load import HERE
 from pipeline.catalog.reports import Report, ReportNote
 from pipeline.catalog.schema import Alias, Board, Contrast, Correction, HeadlineSeries, Metric, ReferenceTable, Source
+from pipeline.catalog.search_words import SearchWords
 from pipeline.catalog.vocabulary import Term, Vocabularies
 
 KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
@@ -35,6 +36,7 @@ KINDS: dict[str, tuple[str, TypeAdapter[object]]] = {
     "corrections": ("corrections.yml", TypeAdapter(list[Correction])),
     "aliases": ("aliases.yml", TypeAdapter(list[Alias])),
     "assistant": ("assistant.yml", TypeAdapter(Assistant)),
+    "search_words": ("search_words.yml", TypeAdapter(SearchWords)),
     "contrasts": ("contrasts.yml", TypeAdapter(list[Contrast])),
     "reference": ("reference.yml", TypeAdapter(list[ReferenceTable])),
     "glossary": ("glossary.yml", TypeAdapter(list[Term])),

@@ -30,6 +30,7 @@ from pipeline.catalog.schema import (
     Series,
     Source,
 )
+from pipeline.catalog.search_words import SearchWords
 from pipeline.catalog.vocabulary import EnergySource, EntityKind, Term, Theme, ValueState, Vocabularies, Word
 from pipeline.core.errors import CatalogError
 
@@ -87,6 +88,8 @@ class Catalog:
     """What stands above published reports."""
     assistant: Assistant = field(default_factory=Assistant)
     """Words of the assistant of the pages."""
+    search: SearchWords = field(default_factory=SearchWords)
+    """Groups and words of the search of the pages."""
     places: dict[str, str] = field(default_factory=dict)
     """Where entries are declared: `series/demand` → `series/country.yml › demand`."""
 
@@ -221,11 +224,12 @@ class _Reading:
             "board": [path.stem for path in (self.root / "boards").glob("*.yml")],
             "entity": by_id(told.get("entities")),
             "theme": by_id(told.get("themes")),
+            "term": self._named("glossary.yml", "term"),
         }
         self.known = {kind: found for kind, found in names.items() if found}  # a lost file is one fault, not hundreds
 
-    def _named(self, pattern: str) -> dict[str, dict[str, Any]]:
-        return {name: entry for data in self.files(pattern).values() for name, entry in by_id(data).items()}
+    def _named(self, pattern: str, key: str = "id") -> dict[str, dict[str, Any]]:
+        return {name: entry for data in self.files(pattern).values() for name, entry in by_id(data, key).items()}
 
 
 def _columns(metric: dict[str, Any]) -> set[str]:
@@ -283,6 +287,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
         corrections=tuple(reading.entries(Correction, "corrections.yml").values()),
         aliases=_aliases(reading),
         assistant=reading.whole(Assistant, "assistant*.yml"),
+        search=reading.whole(SearchWords, "search_words*.yml"),
         contrasts=tuple(reading.entries(Contrast, "contrasts*.yml").values()),
         glossary=tuple(reading.entries(Term, "glossary.yml", "term").values()),
         references=tuple(reading.entries(ReferenceTable, "reference*.yml", "table").values()),

@@ -58,6 +58,7 @@ _ENTRIES = (
         for name in (
             "archivos",
             "asistente",
+            "buscador",
             "busqueda",
             "calculadora",
             "citar",
@@ -71,7 +72,7 @@ _ENTRIES = (
         )
     ),
 )
-_LATE = ("./archivos.js", "./asistente.js", "./calculadora.js", "./citar.js", "./grafico.js")
+_LATE = ("./archivos.js", "./asistente.js", "./buscador.js", "./calculadora.js", "./citar.js", "./grafico.js")
 _SETTINGS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--platform=browser", "--legal-comments=none")
 
 

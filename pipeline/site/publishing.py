@@ -26,6 +26,7 @@ from pipeline.site.context import read_texts
 from pipeline.site.downloads.api import publish_api
 from pipeline.site.downloads.data import publish_data
 from pipeline.site.downloads.download_tables import slots
+from pipeline.site.downloads.findable import findable
 from pipeline.site.downloads.lasting import lasting_files
 from pipeline.site.downloads.open_metadata import open_files
 from pipeline.site.downloads.page_facts import page_facts
@@ -117,6 +118,7 @@ def publish_site(
         made = {"arquitectura": architecture(PACKAGE), "modelo-de-datos": data_model(catalog), "estados": state_table()}
         made |= slots(catalog, data, paths.templates, limits.first)
         pages = build_pages(paths, settings, catalog, run, made, work)
+        pages |= findable(con, catalog, paths.site_src, pages)
     with steps.step("check"):
         bundled = {f"assets/vendor/{name}": path for name, path in vendor.items()}
         tree = _joined(pages, web, bundled, data.tree, lasting, api, about)

@@ -2,7 +2,7 @@
 // comes from data or from the reader is written as text.
 import { copy } from "./lib/copies.js";
 import { answer } from "./lib/answers.js";
-import { element, find, one } from "./lib/dom.js";
+import { element, field, find, one } from "./lib/dom.js";
 import { lexiconOf, simple } from "./lib/lexicon.js";
 import { modelQuestion } from "./lib/model.js";
 import { understand } from "./lib/question.js";
@@ -199,9 +199,17 @@ function modelChoice(address) {
   return element("details", {}, element("summary", { textContent: "Usar un modelo de lenguaje" }), element("label", { className: "pe-ask__model" }, box, told), key);
 }
 
-/** Open the dialog; what was asked before is still there. */
-export function openAssistant() {
+/**
+ * Open the dialog; what was asked before is still there.
+ * @param {string} [question] asked at once
+ */
+export function openAssistant(question) {
   const made = /** @type {HTMLDialogElement} */ (find("#pe-ask") ?? dialog());
   made.showModal();
-  one("#pe-ask-input").focus();
+  const input = field("#pe-ask-input");
+  input.focus();
+  if (question) {
+    input.value = question;
+    ask(question);
+  }
 }

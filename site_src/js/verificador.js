@@ -1,8 +1,9 @@
 // The page "Verificador": a text, the marks of its figures. Nothing is sent; what comes from the text is written as text.
 import { monthsFor, openBook } from "./lib/book.js";
-import { check, shortDay, VERDICTS } from "./lib/checker.js";
+import { check, VERDICTS } from "./lib/checker.js";
 import { element, one } from "./lib/dom.js";
 import { json, ROOT } from "./lib/site.js";
+import { shortDay } from "./lib/text.js";
 
 const SIGNS = Object.freeze({ right: "✓", old: "↻", wrong: "✗", absent: "○", unknown: "?" });
 const panel = one("#check");

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.core.errors import UsageError
+from pipeline.core.paths import DEMO, ROOT, Paths
+from pipeline.core.settings import load_settings
 from tests.bench.table import Line
 
 Part = Callable[[Path], Sequence[Line]]
@@ -38,3 +41,15 @@ def in_folders(parts: Mapping[str, Part], only: Sequence[str]) -> list[Line]:
         with tempfile.TemporaryDirectory() as folder:
             lines += parts[name](Path(folder))
     return lines
+
+
+def built_demo() -> Paths:
+    """Return where the built demo lies.
+
+    Raises:
+        UsageError: It is not built.
+    """
+    paths = replace(Paths.of(load_settings()), data=ROOT / "data" / DEMO, build=ROOT / "build" / DEMO)
+    if not (paths.site / "index.html").is_file():
+        raise UsageError("The demo is not built", hint="run ./inv demo --no-serve first")
+    return paths

@@ -7,7 +7,6 @@ import json
 import random
 import subprocess
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -17,15 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.core.errors import UsageError
-from pipeline.core.paths import DEMO, ROOT, Paths
-from pipeline.core.settings import load_settings
 from pipeline.site.assets import tool
 from pipeline.site.serve import running
 from pipeline.store import warehouse
 from pipeline.store.lake import Lake
 from pipeline.store.parts import ROW_SCHEMA
 from tests.bench.assistant_score import bench_assistant
-from tests.bench.bench_parts import Part, in_folders
+from tests.bench.bench_parts import Part, built_demo, in_folders
 from tests.bench.explore_page import explorer_lines
 from tests.bench.table import Line, at_most, exactly, told
 from tests.browser.tools import node_modules
@@ -54,7 +51,7 @@ def bench_asked(_home: Path) -> list[Line]:
     Raises:
         UsageError: The demo is not built.
     """
-    paths = _demo()
+    paths = built_demo()
     with warehouse.connect(paths.warehouse) as con:
         return bench_assistant(con, paths.site)
 
@@ -66,7 +63,7 @@ def bench_walks(home: Path) -> list[Line]:
         UsageError: The demo is not built.
     """
     rng, found, refused, ended, days = random.Random(15), 0, 0, 0, 0
-    with opened(_demo()) as walks:
+    with opened(built_demo()) as walks:
         asked = drawn(walks, WALKS)
         for number, text in enumerate(asked):
             hops = [hop for hop, _ in walks.walk(text)]
@@ -78,13 +75,6 @@ def bench_walks(home: Path) -> list[Line]:
         told("provenance: walks that end at replies of a source; others: forecasts, reference", ended),
         told("provenance: days of series read again in the replies", days),
     ]
-
-
-def _demo() -> Paths:
-    paths = replace(Paths.of(load_settings()), data=ROOT / "data" / DEMO, build=ROOT / "build" / DEMO)
-    if not (paths.site / "index.html").is_file():
-        raise UsageError("The demo is not built", hint="run ./inv demo --no-serve first")
-    return paths
 
 
 PARTS: dict[str, Part] = {

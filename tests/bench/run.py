@@ -20,6 +20,7 @@ from tests.bench.narrate import bench_narrate
 from tests.bench.nights import bench_nights
 from tests.bench.table import Line, as_rows, as_text
 from tests.bench.truth import bench_truth
+from tests.bench.web import bench_web
 
 Bench = Callable[[Settings, Path, Sequence[str]], Sequence[Line]]
 BENCHES: dict[str, Bench] = {
@@ -32,6 +33,7 @@ BENCHES: dict[str, Bench] = {
     "nights": lambda _settings, _data, only: bench_nights(only),
     "truth": lambda _settings, data, only: bench_truth(data, only),
     "narrate": lambda _settings, _data, only: bench_narrate(only),
+    "web": lambda _settings, _data, only: bench_web(only),
     "mirror": lambda _settings, _data, only: bench_mirror(only),
 }
 

@@ -94,21 +94,6 @@ def test_unknown_address_is_answered_in_spanish(tiny_address: str, watch: Opener
     assert watched.page.evaluate("getComputedStyle(document.querySelector('.pe-header')).borderBottomWidth") == "1px"
 
 
-def test_search_ignores_accents(tiny_address: str, watch: Opener) -> None:
-    """The search box finds "generación" by "generacion", by keyboard alone."""
-    watched = watch(tiny_address)
-    watched.page.keyboard.press("/")
-    watched.page.keyboard.type("generacion")
-    watched.page.locator("#pe-search-list li").first.wait_for()
-    assert "generación" in watched.page.locator("#pe-search-list").inner_text()
-    watched.page.keyboard.press("ArrowDown")
-    watched.page.keyboard.press("Enter")
-    watched.page.wait_for_url("**/energia/**/")
-    assert "gener" in watched.page.locator("main").inner_text().lower()  # the words that search takes for one
-    assert watched.complaints == []
-    assert watched.outside == []
-
-
 def test_dark_scheme_is_kept(tiny_address: str, watch: Opener) -> None:
     """The button changes the scheme and the next page keeps it."""
     watched = watch(tiny_address)

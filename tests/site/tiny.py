@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.catalog.fields import UnitPair
-from pipeline.catalog.load import Catalog
+from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.catalog.schema import Block, Board, Metric, Source
 from pipeline.catalog.vocabulary import EntityKind, Theme
 from pipeline.core.paths import PACKAGE, ROOT, Paths
@@ -72,6 +72,7 @@ CREATE TABLE claim (
     words MAP(VARCHAR, VARCHAR), days MAP(VARCHAR, DATE),
     unit VARCHAR, decimals INTEGER, day DATE, period VARCHAR, metrics VARCHAR[]
 );
+CREATE VIEW named AS SELECT kind, thing, code, shown AS name, NULL::DATE AS since, 'guavio' AS slug FROM named_thing;
 CREATE TABLE named_kind(kind VARCHAR, folder VARCHAR, entity VARCHAR);
 CREATE TABLE named_latest(kind VARCHAR, thing VARCHAR, slug VARCHAR, name VARCHAR, code VARCHAR, ordinal INTEGER,
     title VARCHAR, unit VARCHAR, day DATE, value DOUBLE, pct DOUBLE);
@@ -138,6 +139,7 @@ def tiny_catalog() -> Catalog:
         corrections=(),
         glossary=(),
         fingerprint="tiny",
+        search=load_catalog().search,
     )
 
 

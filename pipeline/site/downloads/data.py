@@ -254,8 +254,8 @@ Qué hay aquí
                                 cómo es el que otro quiera entregar
   verificar/cifras.json         lo que sabe el Verificador: nombres, valores por día y afirmaciones del último día; el
                                 pasado está por meses (verificar/<año>-<mes>.json)
-  asistente.json                lo que entiende el asistente: nombres de series, plantas, embalses y ríos, términos,
-                                festivos
+  asistente.json                lo que entiende el asistente: nombres de series y de plantas, términos, festivos
+  busqueda.json                 lo que el buscador encuentra por su nombre, con las palabras con que la gente lo busca
   series/...                    todos los valores, hora por hora, en Parquet
   lake/...                      lo que el portal lleva por su cuenta: pronósticos, informes, revisiones
   manifest.json                 cada archivo Parquet: filas, bytes, SHA-256, primera y última hora

@@ -80,6 +80,11 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", bare).lower().strip()
 
 
+def anchor_of(term: str) -> str:
+    """Return where a term stands in the glossary."""
+    return re.sub(r"[^a-z0-9]+", "-", plain(term)).strip("-")
+
+
 def glossary_page(site: SiteContext) -> Page:
     """Return the glossary, in alphabetical order without regard to accents."""
     terms = [
@@ -88,7 +93,7 @@ def glossary_page(site: SiteContext) -> Page:
             "abbreviation": t.abbreviation,
             "definition": " ".join(t.definition.split()),
             "metrics": t.metrics,
-            "anchor": re.sub(r"[^a-z0-9]+", "-", plain(t.term)).strip("-"),
+            "anchor": anchor_of(t.term),
         }
         for t in sorted(site.catalog.glossary, key=lambda t: plain(t.term))
     ]

@@ -2,6 +2,7 @@
 // what the portal published (book.js). It accuses only when series, day and kind of figure are plain.
 import { atDay, changesAt, reachedBefore, recordAt, runAt } from "./book.js";
 import { datesOf, figuresOf, flat, measure, sentencesOf, TIMES } from "./figures.js";
+import { shortDay } from "./text.js";
 
 /** @typedef {import("./figures.js").Figure} Figure */
 /** @typedef {import("./book.js").Book} Book */
@@ -346,11 +347,6 @@ function isAbsent(figure, mention, place, book) {
   const series = mention.names.flatMap((name) => book.series.get(name) ?? []).filter((each) => measure(` ${flat(each.u)}`)?.family === figure.family);
   return place.kind === "valor" && place.period === "day" && series.length > 0 && series.every((each) => !atDay(each, place.day).length);
 }
-
-const MONTHS = ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"];
-
-/** @param {string} iso */
-export const shortDay = (iso) => `${Number(iso.slice(8))} ${MONTHS[Number(iso.slice(5, 7)) - 1]} ${iso.slice(0, 4)}`;
 
 /**
  * @param {Verdict} verdict

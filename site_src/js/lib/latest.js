@@ -5,15 +5,16 @@ import { json } from "./site.js";
 const NUMBER = new Intl.NumberFormat("es-CO", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const DAY = new Intl.DateTimeFormat("es-CO", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 
+/** @param {Newest} value */
+export const newestFigure = ({ valor, unidad, porcentaje }) =>
+  `${NUMBER.format(valor)}\u00a0${unidad}${porcentaje === undefined ? "" : ` (${NUMBER.format(porcentaje)}\u00a0%)`}`;
+
 /**
  * What the newest values of a thing say, in one line.
  * @param {Newest[]} values
  */
 export function newestWords(values) {
-  return values.map(({ medida, unidad, fecha, valor, porcentaje }) => {
-    const share = porcentaje === undefined ? "" : ` (${NUMBER.format(porcentaje)}\u00a0%)`;
-    return `${medida.toLowerCase()}, ${NUMBER.format(valor)}\u00a0${unidad}${share}, ${DAY.format(new Date(fecha))}`;
-  }).join("; ");
+  return values.map((value) => `${value.medida.toLowerCase()}, ${newestFigure(value)}, ${DAY.format(new Date(value.fecha))}`).join("; ");
 }
 
 export async function tellNewest() {

@@ -20,8 +20,8 @@ import { plain } from "./text.js";
  */
 
 /** Words between the words of a name. */
-const SMALL = new Set(["de", "del", "la", "el", "los", "las", "en", "a", "y", "al", "con", "por", "que", "se", "su", "un", "una", "lo"]);
-const ROMAN = new Map([["i", "1"], ["ii", "2"], ["iii", "3"], ["iv", "4"]]);
+export const SMALL = new Set(["de", "del", "la", "el", "los", "las", "en", "a", "y", "al", "con", "por", "que", "se", "su", "un", "una", "lo"]);
+export const ROMAN = new Map([["i", "1"], ["ii", "2"], ["iii", "3"], ["iv", "4"]]);
 /** Parts of a name in XM's lists that nobody says. */
 const UNSAID = new Set(["cc", "cp", "nr", "parque", "1"]);
 
@@ -33,7 +33,7 @@ export const simple = (text) => plain(text).replace(/₂/g, "2").replace(/%/g, "
   (found) => (/\d/.test(found) ? found : " ")).replace(/\s+/g, " ").trim();
 
 /** @param {string} word without the ending of the plural */
-const stem = (word) => (word.length > 5 ? word.replace(/(?:([lnrdz])es|([aeiou])s)$/, "$1$2") : word);
+export const stem = (word) => (word.length > 5 ? word.replace(/(?:([lnrdz])es|([aeiou])s)$/, "$1$2") : word);
 
 /**
  * The words that tell something, each as the names of series have it.
@@ -67,7 +67,7 @@ export function lexiconOf(vocabulary) {
 }
 
 /** @param {string[]} words `*` at the end of one stands for any ending */
-const anyOf = (words) => new RegExp(`(?<![a-z0-9])(?:${words.map((word) => word.replaceAll("*", "[a-z]*")).join("|")})(?![a-z0-9])`);
+export const anyOf = (words) => new RegExp(`(?<![a-z0-9])(?:${words.map((word) => word.replaceAll("*", "[a-z]*")).join("|")})(?![a-z0-9])`);
 
 /**
  * The words of a name of a plant, a reservoir or a river, as people write them.
