@@ -1,4 +1,4 @@
-"""What a reader meets on the pages of the built demo: whether the search finds what is meant."""
+"""What a reader meets on the pages of the built demo: how long and quick they are, and whether the search finds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.bench.bench_parts import Part, built_demo, in_folders
 from tests.bench.search_score import bench_search
 from tests.bench.table import Line
+from tests.bench.web_pages import bench_pages
 
 
 def bench_searches(_home: Path) -> list[Line]:
@@ -19,7 +20,16 @@ def bench_searches(_home: Path) -> list[Line]:
     return bench_search(built_demo().site)
 
 
-PARTS: dict[str, Part] = {"search": bench_searches}
+def bench_built_pages(_home: Path) -> list[Line]:
+    """Open the home page and the boards of the built demo on a desk and on a phone.
+
+    Raises:
+        UsageError: The demo is not built.
+    """
+    return bench_pages(built_demo().site)
+
+
+PARTS: dict[str, Part] = {"search": bench_searches, "pages": bench_built_pages}
 """One function a part; each in a folder of its own."""
 
 
