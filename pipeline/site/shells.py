@@ -17,6 +17,7 @@ import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 
 import yaml
@@ -41,8 +42,9 @@ _URL = re.compile(r"\s*<url>.*?</url>", re.DOTALL)
 #: What a shell says where its page's own title and description go.
 HEAD = {"title": "PE-TITULO", "description": "PE-DESCRIPCION"}
 _TIMEOUT = 300  # [s]
-# Theme files that only Material's own script uses; the portal has its own.
+# Theme files that only the theme's own pages use; the portal's have its stylesheets alone.
 _UNUSED = ("assets/javascripts/", "assets/_mkdocstrings.css", "sitemap.xml.gz")
+_STYLES = ("main.*.min.css", "palette.*.min.css")
 
 BANNERS = {
     "simulated": {
@@ -146,6 +148,21 @@ def navigation(pages: Collection[str], catalog: Catalog) -> list[dict[str, objec
     return [entry for entry in plan if all(entry.values())]
 
 
+def theme_styles() -> list[str]:
+    """Return the addresses of the theme's stylesheets, which bear their hashes.
+
+    Raises:
+        PublishError: The theme is not installed, or has them elsewhere.
+    """
+    spec = find_spec("material")
+    root = Path(next(iter((spec and spec.submodule_search_locations) or ()), "")) / "templates"
+    found = [sorted(root.glob(f"assets/stylesheets/{name}")) for name in _STYLES]
+    if not all(found):
+        lacking = " or ".join(_STYLES)
+        raise PublishError(f"The theme has no {lacking}", hint="install the locked requirements with ./inv")
+    return [path.relative_to(root).as_posix() for paths in found for path in paths]
+
+
 def config_text(
     pages: Collection[str], paths: Paths, settings: Settings, catalog: Catalog, run: RunInfo, work: Path
 ) -> str:
@@ -167,6 +184,7 @@ def config_text(
                 "source_text": SOURCES[run.source],
                 "banner": BANNERS.get(run.source),
                 "links": links,
+                "stylesheets": theme_styles(),
             }
         },
     }

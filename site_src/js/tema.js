@@ -23,7 +23,6 @@
     return true;
   };
 
-  document.documentElement.classList.replace("no-js", "js");
   if (!apply()) {
     new MutationObserver((_, observer) => { if (apply()) observer.disconnect(); })
       .observe(document.documentElement, { childList: true });

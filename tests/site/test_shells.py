@@ -1,10 +1,14 @@
-"""Pages that share a shell: MkDocs sees one of them, the site has them all."""
+"""Shells: what pages share, and what they take of the theme."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.site.shells import finished, take_bodies
+import yaml
+
+from pipeline.core.paths import ROOT
+from pipeline.site.shells import CONFIG_NAME, build_shells, finished, take_bodies, theme_styles
+from pipeline.site.tree import files_below, write_if_changed
 
 SITE = "https://portal.example.org/energia/"
 
@@ -56,3 +60,25 @@ def test_a_link_to_a_page_that_is_not_there_is_words(tmp_path: Path) -> None:
     assert '<a href="../">' in told and '<a href="../tableros/x/">X</a>' in told
     assert ', No, <a href="../rios/#magdalena">ríos</a>, <a href="../api/v1/x.json">API</a>' in told
     assert '<a href="../tableros/no/">No</a>' in take_bodies(docs, {}).pages["a.md"].decode()
+
+
+def test_pages_take_nothing_of_the_theme_but_its_stylesheets(tmp_path: Path) -> None:
+    """MkDocs without any theme makes the same pages from our own templates: another theme can take its place."""
+    table = "| a | b |\n|---|---|\n| 1 | 2 |\n"
+    pages = {"index.md": "# Inicio\n\nTexto.\n", "datos.md": f'---\ntitle: "Datos"\n---\n\n## Uno\n\n{table}'}
+    portal = {"source": "xm", "source_text": "XM", "banner": None, "links": [], "stylesheets": theme_styles()}
+    made = {}
+    for name in ("material", None):
+        work = tmp_path / str(name)
+        for path, text in pages.items():
+            write_if_changed(work / "docs" / path, text.encode())
+        root = yaml.safe_load((ROOT / CONFIG_NAME).read_text(encoding="utf-8"))
+        theme = {"name": name, "custom_dir": str(ROOT / "templates" / "theme"), "static_templates": ["404.html"]}
+        config = root | {"theme": theme, "docs_dir": str(work / "docs"), "site_dir": str(work / "shell")}
+        config |= {"nav": [{"Inicio": "index.md"}, {"Datos": "datos.md"}], "extra": {"portal": portal}}
+        write_if_changed(work / CONFIG_NAME, yaml.safe_dump(config).encode())
+        build_shells(work)
+        built = files_below(work / "shell").items()
+        made[name] = {path: text.read_bytes() for path, text in built if path.endswith(".html")}
+    assert {"index.html", "datos/index.html", "404.html"} <= made[None].keys()
+    assert made["material"] == made[None]

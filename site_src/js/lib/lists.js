@@ -87,7 +87,10 @@ export function filterDownloads() {
   if (holder instanceof HTMLElement) holder.hidden = false;
   input.addEventListener("input", () => {
     const shown = showOnly(rows, texts, input.value);
-    for (const section of all(".pe-downloads__theme")) section.hidden = !find("tbody tr:not([hidden])", section);
+    for (const fold of /** @type {HTMLDetailsElement[]} */ (all(".pe-downloads .fold"))) {
+      fold.hidden = !find("tbody tr:not([hidden])", fold);
+      fold.open = !fold.hidden && input.value.trim() !== "";
+    }
     if (!input.value.trim()) count.textContent = "";
     else count.textContent = shown === 1 ? "1 serie" : `${shown} series`;
   });
