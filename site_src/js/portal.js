@@ -7,8 +7,10 @@ import { tellFreshness } from "./lib/freshness.js";
 import { readHeatMaps } from "./lib/heat.js";
 import { tellNewest } from "./lib/latest.js";
 import { filterLists } from "./lib/lists.js";
+import { offerWalks } from "./lib/stops.js";
 
 wakeCharts();
+offerWalks(() => import("./recorrer.js"));
 readHeatMaps();
 offerCopies();
 filterLists();
