@@ -20,7 +20,7 @@ let silence = null;
 addEventListener("keydown", ({ key }) => key === "Escape" && silence?.());
 
 // One place of the page speaks for all drawings; it stands there before it is first written to.
-const voice = element("p", { className: "pe-visually-hidden" });
+const voice = element("p", { id: "pe-voice", className: "pe-visually-hidden" });
 voice.setAttribute("role", "status");
 document.body.append(voice);
 
