@@ -91,9 +91,9 @@ async function walksOf(stop) {
  * @param {Walk[]} walks
  */
 function shown(stop, walks) {
-  const off = all('.legend button[aria-pressed="false"]', stop.closest("figure") ?? stop).map((button) => button.textContent ?? "");
+  const off = all('.legend button[aria-pressed="false"]', stop.closest("figure") ?? stop).flatMap((button) => [...button.childNodes].map((node) => (node.textContent ?? "").trim()));
   const range = rangeOf(stop);
-  const seen = walks.filter(({ name }) => !name || !off.some((words) => words.startsWith(name)));
+  const seen = walks.filter(({ name }) => !name || !off.includes(name));
   if (!range) return seen;
   return seen.map((walk) => ({ ...walk, spots: walk.spots.filter(({ at }) => at === null || (at >= range[0] && at <= range[1])) })).filter(({ spots }) => spots.length);
 }
@@ -117,9 +117,14 @@ function rangeOf(stop) {
  * @param {number} i
  */
 function part(stop, walks, walk, i) {
-  const at = walk.spots[i]?.at ?? null;
-  if (at === null) return (i + 0.5) / walk.spots.length;
-  const known = walks.flatMap(({ spots }) => spots.flatMap((spot) => (spot.at === null ? [] : [spot.at]))).sort((a, b) => a - b);
+  const { spots } = walk;
+  const at = spots[i]?.at ?? null;
+  if (stop.matches(".k-mix")) {
+    const upTo = (/** @type {number} */ end) => spots.slice(0, end).reduce((sum, { value }) => sum + (value || 0), 0);
+    return (upTo(i) + upTo(i + 1)) / 2 / upTo(spots.length);
+  }
+  if (at === null || (!rangeOf(stop) && stop.matches(".k-bar, .k-heatmap"))) return (i + 0.5) / spots.length;
+  const known = walks.flatMap((each) => each.spots.flatMap((spot) => (spot.at === null ? [] : [spot.at]))).sort((a, b) => a - b);
   const [from = 0, until = 0] = rangeOf(stop) ?? [known.at(0), known.at(-1)];
   return until > from ? (at - from) / (until - from) : 0.5;
 }
