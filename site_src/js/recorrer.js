@@ -194,6 +194,7 @@ function show(stop, reader, walks) {
   Object.assign(rule.style, { left: `${left}px`, top: `${top}px`, width: `${lying ? box.clientWidth : 0}px`, height: `${lying ? 0 : box.clientHeight}px` });
   rule.hidden = false;
   tip.style.left = `${Math.max(0, Math.min(left + 8, stop.clientWidth - tip.offsetWidth))}px`;
+  tip.style.top = lying ? `${top + 4}px` : "0";
 }
 
 /**

@@ -39,14 +39,16 @@
       const kinds = [mark, mark.parentNode].map((each) => each.getAttribute("class") ?? "").join(" ");
       const style = getComputedStyle(mark);
       const inks = [style.fill, style.stroke].filter((ink) => ink !== "none");
-      if (TINTS.test(kinds) || !inks.length || !/[fs]-\w/.test(kinds)) continue;
+      const box = mark.getBoundingClientRect();
+      const thin = Math.min(box.width, box.height) < 4; // a layer that is thinner than the edge that would mark it
+      if (thin || TINTS.test(kinds) || !inks.length || !/[fs]-\w/.test(kinds)) continue;
       if (Math.max(...inks.map((ink) => contrast(ink, ground))) < 2.95) say("contrast", mark, `a mark (${kinds.trim()}) has ${Math.max(...inks.map((ink) => contrast(ink, ground))).toFixed(2)}:1`);
     }
   }
   for (const element of document.querySelectorAll("article :is(p, li, td, th, dd, dt, small, span, a, button, summary, text, tspan)")) {
     const own = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
     if (!own || !shown(element)) continue;
-    const scale = element.ownerSVGElement && element.getScreenCTM ? element.getScreenCTM()?.a ?? 1 : 1;
+    const scale = element.ownerSVGElement && element.getScreenCTM ? Math.hypot(element.getScreenCTM()?.a ?? 1, element.getScreenCTM()?.b ?? 0) : 1;
     const size = parseFloat(getComputedStyle(element).fontSize) * scale;
     if (size < 11.9) say("small", element, `${size.toFixed(1)} px («${element.textContent.trim().slice(0, 24)}»)`);
   }
@@ -61,7 +63,7 @@
     if (taken(stop, "Tab")) say("override", stop, "keeps the focus");
     if (taken(stop, "ArrowRight", { altKey: true })) say("override", stop, "takes a key of the browser");
   }
-  const first = document.querySelector("a[href], button, input, summary, [tabindex='0']");
+  const first = [...document.querySelectorAll("a[href], button, input, summary, [tabindex='0']")].find((each) => each.checkVisibility({ visibilityProperty: true }));
   if (!document.body.matches(".pe-embed") && !first?.matches(".pe-skip")) say("tedious", document.body, "the first stop does not lead to the content");
   for (const drawing of drawings) if (drawing.querySelectorAll("[tabindex], a[href]").length) say("tedious", drawing, "has stops inside");
   return faults;
