@@ -40,7 +40,8 @@
       const style = getComputedStyle(mark);
       const inks = [style.fill, style.stroke].filter((ink) => ink !== "none");
       const box = mark.getBoundingClientRect();
-      const thin = Math.min(box.width, box.height) < 4; // a layer that is thinner than the edge that would mark it
+      // A layer of less than a hundredth is thinner than the edge that would mark it (pipeline/site/charts/stack.py).
+      const thin = Math.min(box.width, box.height) < 4 || (drawing.closest(".k-stack") && !/ s-/.test(kinds));
       if (thin || TINTS.test(kinds) || !inks.length || !/[fs]-\w/.test(kinds)) continue;
       if (Math.max(...inks.map((ink) => contrast(ink, ground))) < 2.95) say("contrast", mark, `a mark (${kinds.trim()}) has ${Math.max(...inks.map((ink) => contrast(ink, ground))).toFixed(2)}:1`);
     }
