@@ -12,8 +12,9 @@ from tests.browser.conftest import Opener
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
 
 A4 = (595, 842)  # [pt]
-_FOLDED = """() => [...document.querySelectorAll("article details:not([open], figure > details, .audit) > :not(summary)")]
-  .filter((each) => !each.checkVisibility()).map((each) => each.textContent.trim().slice(0, 40)).filter(Boolean)"""
+_FOLDED = """() => [
+  ...document.querySelectorAll("article details:not([open], figure > details, .audit) > :not(summary)"),
+].filter((each) => !each.checkVisibility()).map((each) => each.textContent.trim().slice(0, 40)).filter(Boolean)"""
 _GROUND = "getComputedStyle(document.body).getPropertyValue('--pe-ground').trim().toUpperCase()"
 
 
