@@ -104,9 +104,9 @@ def token_of(name: str) -> str:
 
 
 def css() -> str:
-    """Return the style sheet's variables, light and dark, and one class per token and use."""
+    """Return the style sheet's variables, light and, on screens, dark, and one class per token and use."""
     both = {**PALETTE, **FRAME}
-    rules = [_scope(":root", both, 0), _scope(DARK_SCOPE, both, 1)]
+    rules = [_scope(":root", both, 0), f"@media screen {{ {_scope(DARK_SCOPE, both, 1)} }}"]
     rules += [
         f".{mark}-{token} {{ {use}: {variable(token)}; }}"
         for token in PALETTE

@@ -66,13 +66,17 @@ _ENTRIES = (
             "explorar",
             "grafico",
             "portal",
+            "recorrer",
             "sql",
             "tema",
             "verificador",
         )
     ),
 )
-_LATE = ("./archivos.js", "./asistente.js", "./buscador.js", "./calculadora.js", "./citar.js", "./grafico.js")
+_LATE = (
+    *("./archivos.js", "./asistente.js", "./buscador.js", "./calculadora.js", "./citar.js", "./grafico.js"),
+    "./recorrer.js",
+)
 _SETTINGS = ("--bundle", "--minify", "--format=esm", "--target=es2022", "--platform=browser", "--legal-comments=none")
 
 

@@ -67,6 +67,7 @@ FOOTER_LINKS = (
     ("calidad.md", "Calidad de los datos"),
     ("metodologia.md", "Metodología"),
     ("acerca.md", "Acerca del portal"),
+    ("accesibilidad.md", "Accesibilidad"),
 )
 
 

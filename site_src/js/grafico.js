@@ -44,7 +44,7 @@ export function drawResult(holder, columns, rows) {
   const said = { title, subtitle: `por ${columns[0]?.name ?? ""}`, source: `${simulated ? `${simulated}: ninguna cifra es real · ` : ""}Consulta SQL · Portal Energético de Colombia` };
   const picture = element("div", { className: "ex-plot", tabIndex: 0 });
   picture.setAttribute("role", "group");
-  picture.setAttribute("aria-label", `Gráfico: ${title}. Flechas: recorrer los valores.`);
+  picture.setAttribute("aria-label", `Gráfico: ${title}. Flechas: recorrer los valores. Espacio: escucharlos.`);
   const files = element("p", { className: "acts" }, ...["PNG", "SVG"].map((kind) => {
     const button = element("button", { type: "button", textContent: kind });
     button.addEventListener("click", async () => {

@@ -8,9 +8,12 @@ import { tellFreshness } from "./lib/freshness.js";
 import { readHeatMaps } from "./lib/heat.js";
 import { tellNewest } from "./lib/latest.js";
 import { filterLists } from "./lib/lists.js";
+import { offerWalks } from "./lib/stops.js";
+import { longDate } from "./lib/text.js";
 
 openFolds();
 wakeCharts();
+offerWalks(() => import("./recorrer.js"));
 readHeatMaps();
 offerCopies();
 filterLists();
@@ -30,6 +33,13 @@ offer("[data-kit]", (button) => import("./citar.js").then(({ openKit }) => openK
 }));
 // The bill calculator, on the one page that has it.
 if (document.querySelector("[data-bill]")) import("./calculadora.js");
+// Paper says where it came from and when.
+addEventListener("beforeprint", () => {
+  const article = document.querySelector("#contenido");
+  const line = article?.querySelector(".pe-printed") ?? element("p", { className: "pe-printed" });
+  line.textContent = `${location.href} · impreso el ${longDate(new Date())}`;
+  article?.prepend(line);
+});
 // The assistant, too, comes when it is asked for. A page in a frame has no footer and none of it.
 const footer = document.querySelector(".pe-footer");
 if (footer) {

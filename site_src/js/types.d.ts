@@ -31,6 +31,7 @@ interface Note {
 }
 
 interface Axis {
+  type?: string;
   range?: (string | number)[];
   autorange?: boolean;
   nticks?: number;

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.bench.bench_parts import Part, built_demo, in_folders
 from tests.bench.search_score import bench_search
 from tests.bench.table import Line
+from tests.bench.web_access import bench_access
 from tests.bench.web_pages import bench_pages
 
 
@@ -29,7 +30,16 @@ def bench_built_pages(_home: Path) -> list[Line]:
     return bench_pages(built_demo().site)
 
 
-PARTS: dict[str, Part] = {"search": bench_searches, "pages": bench_built_pages}
+def bench_access_of_pages(_home: Path) -> list[Line]:
+    """Ask axe, walk the charts by keys, enlarge and look for focus on pages of every kind.
+
+    Raises:
+        UsageError: The demo is not built.
+    """
+    return bench_access(built_demo().site)
+
+
+PARTS: dict[str, Part] = {"search": bench_searches, "pages": bench_built_pages, "access": bench_access_of_pages}
 """One function a part; each in a folder of its own."""
 
 

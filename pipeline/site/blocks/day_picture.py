@@ -178,7 +178,9 @@ def _hours(powers: Sequence[DayPiece]) -> tuple[str, dict[str, str]]:
                 below[hour] += piece.value
                 energy += piece.value / 1000
         words = html.escape(f"{name}: {spanish.quantity(energy, 'GWh', 1)}")
-        drawn.append(f'<path class="f-{tokens[name]}" d="{bars}"><title>{words}</title></path>')
+        edge = theme.EDGES.get(tokens[name])
+        style = f"f-{tokens[name]}" + (f" l thin s-{edge}" if edge else "")
+        drawn.append(f'<path class="{style}" d="{bars}"><title>{words}</title></path>')
     ends = {0: "tx-s", 24: "tx-e"}
     drawn += [
         f'<text class="{ends.get(hour, "tx")}" x="{hour * wide:.0f}" y="{TALL - 6}">{hour} h</text>'
@@ -190,15 +192,17 @@ def _hours(powers: Sequence[DayPiece]) -> tuple[str, dict[str, str]]:
 def _uses(uses: Sequence[DayPiece]) -> tuple[str, dict[str, str]]:
     """Return one bar cut by use, each part named beside it."""
     total, room, start = sum(each.value for each in uses), TALL - 2, 0.0
+    said = [f"{spanish.quantity(each.value, 'GWh', 1)}, {spanish.percent(each.value / total * 100)}" for each in uses]
     middles, drawn = [], []
-    for each, token in zip(uses, _USES, strict=False):
+    for each, words, token in zip(uses, said, _USES, strict=False):
         tall = each.value / total * room
-        drawn.append(f'<rect class="f-{token}" x="0" y="{start:.1f}" width="{_BAR}" height="{max(tall - 1, 1):.1f}"/>')
+        told = html.escape(f"{each.name}: {words}")
+        place = f'x="0" y="{start:.1f}" width="{_BAR}" height="{max(tall - 1, 1):.1f}"'
+        drawn.append(f'<rect class="f-{token}" {place}><title>{told}</title></rect>')
         middles.append(start + tall / 2)
         start += tall
     places = spread([max(middle, 14.0) for middle in middles], TALL - 20.0, _PAIR)
-    for each, middle, at in zip(uses, middles, places, strict=True):
-        words = f"{spanish.quantity(each.value, 'GWh', 1)}, {spanish.percent(each.value / total * 100)}"
+    for each, words, middle, at in zip(uses, said, middles, places, strict=True):
         drawn.append(
             f'<path class="lead" d="M{_BAR + 2} {middle:.1f}L{_BAR + _GAP - 6} {at:.1f}"/>'
             f'<text class="b" x="{_BAR + _GAP}" y="{at:.1f}">{html.escape(each.name)}</text>'

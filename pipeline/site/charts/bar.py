@@ -66,10 +66,15 @@ def _lying(wide: Wide, spec: ChartSpec) -> go.Figure:
     low, high = y_range(totals, zero=True)
     by_source = len(names) == 1 and all(str(x) in theme.SOURCES for x in wide.x)
     for name in names:
-        colors = [theme.color(theme.SOURCES[str(x)]) for x in wide.x] if by_source else theme.color(tokens[name])
+        own = [theme.SOURCES[str(x)] for x in wide.x] if by_source else [tokens[name]] * len(wide.x)
+        edges = [theme.EDGES.get(token) for token in own]
+        line: dict[str, object] = {"width": 0, "color": theme.color("none")}
+        if any(edges):
+            line = {"width": [1 if e else 0 for e in edges], "color": [theme.color(e or "none") for e in edges]}
+        colors = [theme.color(token) for token in own] if by_source else theme.color(tokens[name])
         figure.add_bar(
             y=[str(x) for x in wide.x], x=wide.values[name], name=name, orientation="h",
-            marker={"color": colors, "line": {"width": 0, "color": theme.color("none")}},
+            marker={"color": colors, "line": line},
         )  # fmt: skip
     for label, total in zip(wide.x, totals, strict=True):
         figure.add_annotation(

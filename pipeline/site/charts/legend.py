@@ -12,6 +12,9 @@ from pipeline.core.palette import token_of
 from pipeline.site.charts.spec import ChartSpec
 from pipeline.site.drawing import theme
 
+#: A line has the colour of the edge where its own is too pale; its key has its own.
+_EDGED = {edge: token for token, edge in theme.EDGES.items()}
+
 
 @dataclass(frozen=True)
 class LegendItem:
@@ -38,7 +41,8 @@ def name_keys(figure: go.Figure, rows: pd.DataFrame, spec: ChartSpec) -> tuple[L
     for trace in figure.data:
         color = trace.fillcolor if getattr(trace, "stackgroup", None) else _color(trace)
         if trace.name and isinstance(color, str) and color != theme.color("none"):
-            tokens.setdefault(trace.name.removesuffix(" (sin confirmar)"), token_of(color))
+            token = _EDGED.get(token_of(color), token_of(color))
+            tokens.setdefault(trace.name.removesuffix(" (sin confirmar)"), token)
     # A colour that means a source says it also where it stands alone.
     if len(tokens) == 1 and not theme.SOURCES.keys() & tokens.keys():
         return ()

@@ -82,14 +82,15 @@ def add_series(figure: go.Figure, wide: Wide, name: str, token: str, extent: tup
         How many values that may not be quoted lie too far outside `extent` to be drawn.
     """
     settled = _settled(wide, name)
-    line_style = {"color": theme.color(token), "width": THIN.get(token, 2)}
+    ink = theme.EDGES.get(token, token)  # what is too pale for a line has the colour of its edge
+    line_style = {"color": theme.color(ink), "width": THIN.get(token, 2)}
     style: dict[str, object] = {"fill": "tozeroy", "fillcolor": theme.color("accent-soft")} if fill else {}
     figure.add_scatter(x=list(wide.x), y=settled, name=name, mode="lines", line=line_style, **style)
     last = last_point(settled)
     if last is not None:
         figure.add_scatter(
             x=[wide.x[last]], y=[settled[last]], name=name, mode="markers", hoverinfo="skip", cliponaxis=False,
-            marker={"size": 8, "color": theme.color(token), "line": {"width": 0}},
+            marker={"size": 8, "color": theme.color(ink), "line": {"width": 0}},
         )  # fmt: skip
     flagged = [i for i, flag in enumerate(wide.provisional[name]) if flag and wide.values[name][i] is not None]
     if not flagged or settled is wide.values[name]:

@@ -256,24 +256,29 @@ def _bars(canvas: _Canvas, traces: list[Raw], gap: float) -> None:
     width = _bar_width(canvas, traces, lying=lying) * (1 - gap)
     for trace in traces:
         boxes: dict[str, list[Box]] = {}
-        colors = trace["marker"]["color"]
-        edge = trace["marker"].get("line", {})
         for index, (place, value) in enumerate(zip(trace[along], trace[amount], strict=True)):
             if value is None:
                 continue
             pile = highs if value >= 0 else lows
             start = pile.get(str(place), 0.0)
             pile[str(place)] = start + float(value)
-            color = colors if isinstance(colors, str) else colors[index]
-            style = f"f-{token_of(color)}"
-            if edge.get("width"):
-                style += f" l s-{token_of(edge['color'])} thin"
+            style = _bar_style(trace["marker"], index)
             middle = canvas.y(place) if lying else canvas.x(place)
             base, tip = (canvas.x(v) if lying else canvas.y(v) for v in (start, start + float(value)))
             boxes.setdefault(style, []).append((middle - width / 2, middle + width / 2, base, tip))
         for style, places in boxes.items():
             outline = _outline(places, lying=lying, apart=" l " in style)
             canvas.stretched.append(f'<path class="{style}" d="{outline}"/>')
+
+
+def _bar_style(marker: Raw, index: int) -> str:
+    """Return the classes of a bar; of colour and edge all bars of a trace have one, or each its own."""
+    edge = marker.get("line", {})
+    color, width, line = (
+        style[index] if isinstance(style, (list, tuple)) else style
+        for style in (marker["color"], edge.get("width", 0), edge.get("color"))
+    )
+    return f"f-{token_of(color)}" + (f" l s-{token_of(line)} thin" if width else "")
 
 
 def _bar_width(canvas: _Canvas, traces: list[Raw], *, lying: bool) -> float:

@@ -76,6 +76,7 @@ async function draw(plot) {
   const { data, layout } = dress(figure, plot, kit);
   await kit.Plotly.react(box, data, layout, CONFIG);
   plot.classList.add("is-live");
+  for (const image of [...all("svg", box), ...all("#js-plotly-tester")]) image.setAttribute("aria-hidden", "true"); // what holds them is named (stops.js)
   for (const button of all(".modebar-btn", box)) {
     if (!button.getAttribute("aria-label")) button.setAttribute("aria-label", button.dataset.title ?? "");
   }

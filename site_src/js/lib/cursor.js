@@ -3,6 +3,7 @@ import { element } from "./dom.js";
 import { places } from "./lines.js";
 import { shape, stateWords } from "./plots.js";
 import { number } from "./scales.js";
+import { play, tonesOf } from "./tones.js";
 
 /** @typedef {import("./plots.js").Plot} Plot */
 /** @typedef {{ lines: Line[], colours: string[], step: Step, ink: (token: string) => string, timed: boolean, zoom: ((from: number, until: number) => void) | null }} Scene */
@@ -90,6 +91,31 @@ function inside(node, event) {
   return ((event.clientX - frame.left) / (frame.width || 1)) * node.viewBox.baseVal.width;
 }
 
+const OPEN = 3; // state of what is preliminary
+
+/**
+ * Who plays the lines, one each time it is asked and nothing while one sounds.
+ * @param {Line[]} lines
+ * @param {(x: number) => void} reached
+ */
+function player(lines, reached) {
+  let turn = 0;
+  /** @type {(() => void) | null} */
+  let silence = null;
+  return {
+    stop: () => silence?.(),
+    ask: () => {
+      const line = lines[turn % lines.length];
+      if (silence || !line) return silence?.();
+      turn += 1;
+      const known = line.value.filter((value) => !Number.isNaN(value));
+      const spots = [...line.value].map((value, i) => ({ value, open: line.state[i] === OPEN }));
+      if (known.length) silence = play(tonesOf(spots, known.reduce((a, b) => Math.min(a, b)), known.reduce((a, b) => Math.max(a, b))), (i) => (i === null ? silence = null : reached(line.x[i] ?? 0)));
+      return undefined;
+    },
+  };
+}
+
 /**
  * @param {HTMLElement} holder
  * @param {Plot} plot
@@ -130,14 +156,22 @@ export function readWith(holder, plot, scene) {
     const place = inside(node, event);
     if (place >= box.x - 8 && place <= box.x + box.width + 8) show(nearest(x, plot.place(place)), false);
   }, { signal });
+  const sound = player(scene.lines, (place) => show(nearest(x, place), false));
+  signal.addEventListener("abort", sound.stop);
   node.addEventListener("pointerleave", hide, { signal });
-  holder.addEventListener("blur", hide, { signal });
+  holder.addEventListener("blur", () => {
+    sound.stop();
+    hide();
+  }, { signal });
   holder.addEventListener("keydown", (event) => {
     const move = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key];
     if (move) show(at < 0 ? x.length - 1 : at + move, true);
     else if (event.key === "Home" || event.key === "End") show(event.key === "Home" ? 0 : x.length - 1, true);
-    else if (event.key === "Escape") hide();
-    else return;
+    else if (event.key === " ") sound.ask();
+    else if (event.key === "Escape") {
+      sound.stop();
+      hide();
+    } else return;
     event.preventDefault();
   }, { signal });
 }
