@@ -78,7 +78,8 @@ def test_a_fold_opens_for_what_an_address_names(address: str, watch: Opener) -> 
     page = watched.page
     assert page.locator("#semaforo table").is_visible()
     assert page.locator("details.fold[open]").count() == 1
-    assert abs(page.evaluate("document.querySelector('#semaforo').getBoundingClientRect().top")) < 200
+    top = "Math.abs(document.querySelector('#semaforo').getBoundingClientRect().top)"
+    page.wait_for_function(f"{top} < 200")  # the page may scroll smoothly
     index = page.locator(".contents a").nth(2)
     fold = page.locator(index.get_attribute("href") or "")
     assert fold.get_attribute("open") is None
