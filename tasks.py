@@ -368,7 +368,8 @@ def emulator(c: Context, port=8765, data="simulated", faults=None, today=None):
 @task(help={"fast": "only the offline core", "k": "only tests whose name matches"})
 def test(c: Context, fast=False, k=None):
     """Run the whole test suite; it installs what it needs (Chromium)."""
-    pytest = f"{sys.executable} -m pytest -n 2 --dist loadgroup" + (f" -k '{k}'" if k else "")
+    # A file's tests share what they stand on: they go to one worker, and what is long does not come last.
+    pytest = f"{sys.executable} -m pytest -n 2 --dist loadfile --no-loadscope-reorder" + (f" -k '{k}'" if k else "")
     env = {"PYTHONDONTWRITEBYTECODE": ""}  # a hundred processes would compile the same modules, each for itself
     if fast:
         c.run(f"{pytest} -m 'not browser and not postgres and not real and not slow and not world'", env=env)

@@ -88,7 +88,7 @@ def once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="session")
 def world(once: Once) -> small.SmallWorld:
-    """The whole portal, built once on the emulator. Its tests share a worker: `xdist_group("world")`."""
+    """The whole portal, built once on the emulator."""
     return once("world", small.build)
 
 

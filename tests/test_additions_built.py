@@ -17,7 +17,7 @@ from pipeline.core.paths import ROOT
 from tests.catalog.additions import BOARD, METRIC, add
 from tests.ingest.sources.test_one_more import ENTRY, MODULE
 
-pytestmark = [pytest.mark.slow, pytest.mark.again, pytest.mark.world, pytest.mark.xdist_group("additions")]
+pytestmark = [pytest.mark.slow, pytest.mark.again, pytest.mark.world]
 COPIED = ("pipeline", "templates", "site_src", "data/reference")
 CHART = '''\
 """Bars that show nothing but how much."""

@@ -13,7 +13,7 @@ from pipeline.site.downloads.askable import ASKED
 from pipeline.site.downloads.page_facts import INDEX, LIMIT
 from tests.world import SmallWorld
 
-pytestmark = [pytest.mark.slow, pytest.mark.world, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.slow, pytest.mark.world]
 BUDGET = 26_000  # bytes of the vocabulary, compressed: 60 kB are for code and vocabulary together
 
 

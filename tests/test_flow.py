@@ -17,7 +17,7 @@ from pipeline.store.lake import Lake
 from pipeline.store.series_files import addresses
 from tests import world as small
 
-pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.world]
 
 
 def test_every_series_arrives(world: small.SmallWorld, catalog: Catalog) -> None:

@@ -28,7 +28,7 @@ from tests.surfaces import (
 )
 from tests.world import SmallWorld
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.slow]
 #: Headline series that are a national metric as XM gives it.
 TWINS = {
     "demand": "DemaSIN", "demand_real": "DemaReal", "demand_commercial": "DemaCome", "demand_max_power": "DemaMaxPot",

@@ -20,7 +20,7 @@ from pipeline.core.paths import ROOT
 from pipeline.site.downloads.open_metadata import contract, dataset
 from tests.world import SmallWorld
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.slow]
 CONTRACT = contract(ROOT / "templates")
 
 

@@ -13,7 +13,7 @@ from pipeline.provenance import trace_value
 from tests.provenance_walks import Walks, drawn, opened
 from tests.world import SmallWorld
 
-pytestmark = [pytest.mark.world, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.world, pytest.mark.slow]
 WALKS = 60
 
 

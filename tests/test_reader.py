@@ -17,7 +17,7 @@ from pipeline.site.serve import running
 from pipeline.store import warehouse
 from tests.world import SmallWorld
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

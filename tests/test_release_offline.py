@@ -20,7 +20,6 @@ LINK = re.compile(r'\b(?:href|src)="([^"#?:]*)(?=["#?])')
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("world")
 def test_a_whole_portal_walks_offline(world: SmallWorld, tmp_path: Path) -> None:
     """No link of the offline pages leads nowhere, the checksums hold, and the same portal gives the same bytes."""
     (tmp_path / "site").symlink_to(world.paths.site)

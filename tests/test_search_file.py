@@ -13,7 +13,7 @@ from pipeline.site.downloads.findable import FOUND
 from tests.bench.search_score import KILOBYTES
 from tests.world import SmallWorld
 
-pytestmark = [pytest.mark.slow, pytest.mark.world, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.slow, pytest.mark.world]
 
 
 def test_the_names_of_the_search_are_small_whole_and_there(world: SmallWorld) -> None:

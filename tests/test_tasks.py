@@ -25,7 +25,7 @@ from pipeline.store.done import read_state
 from pipeline.store.lake import Lake
 from tests.warm import Command, Warm, warm
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tasks")]
+pytestmark = [pytest.mark.slow]
 
 TODAY, SINCE = date(2026, 5, 20), date(2026, 5, 12)
 BUILD = ("build", "--today", f"{TODAY}", "--since", f"{SINCE}", "--metrics", "DemaReal")

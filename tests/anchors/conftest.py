@@ -26,8 +26,7 @@ def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what opens a warehouse out of the fast core, and on one worker, so that each is made once."""
+    """Keep what opens a warehouse out of the fast core."""
     for item in items:
         if {"week", "years"} & set(getattr(item, "fixturenames", ())) and item.path.parent == HERE:
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.xdist_group("anchors"))

@@ -20,7 +20,7 @@ from tests.once import Once
 from tests.truth.house import Published, publish
 from tests.truth.shown import by_name, figures
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("anchors")]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from tests.bench.assistant_score import bench_assistant, judge, questions, score
 from tests.narrate.claim_queries import console
 from tests.world import SmallWorld
 
-pytestmark = [pytest.mark.slow, pytest.mark.world, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.slow, pytest.mark.world]
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pipeline.narrate.claims import read_claims
 from tests.bench.checker import PARAGRAPHS, bench_checker
 from tests.world import SmallWorld
 
-pytestmark = [pytest.mark.slow, pytest.mark.world, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.slow, pytest.mark.world]
 
 
 def test_spoiled_figures_are_found_and_good_ones_spared(world: SmallWorld) -> None:

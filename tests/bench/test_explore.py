@@ -12,7 +12,7 @@ import pytest
 from pipeline.core.errors import UsageError
 from tests.bench.explore import PARTS, asked_months, bench_explore, hourly, month_lines, read_months
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("node")]
+pytestmark = [pytest.mark.slow]
 
 
 def test_a_month_of_a_long_series_is_read_by_few_and_small_ranges(tmp_path: Path) -> None:

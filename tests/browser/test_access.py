@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.tools import node_modules, of_each_kind
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 _RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations']}"
 

@@ -14,7 +14,7 @@ from pipeline.site.downloads.askable import ASKED
 from tests.browser.conftest import Opener, Watched
 from tests.browser.tools import node_modules
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 BUDGET = 60_000  # bytes of code and vocabulary, compressed
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import Opener
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_chart_is_narrowed_saved_and_embedded(address: str, watch: Opener) -> None:

@@ -13,7 +13,7 @@ from pipeline.core import spanish
 from pipeline.site.downloads.checkable import PATH
 from tests.browser.conftest import Opener
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 _MONTH = re.compile(r"20\d\d-\d\d\.json")
 
 

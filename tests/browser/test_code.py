@@ -10,7 +10,7 @@ from pipeline.core.paths import ROOT
 from pipeline.site.assets import tool
 from tests.browser.tools import node_modules
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("node")]
+pytestmark = [pytest.mark.slow]
 
 CHECKS = {
     "lint": ("eslint/bin/eslint.js", "--max-warnings=0", "."),

@@ -20,7 +20,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Opener
 from tests.world import SmallWorld
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PLANTS = ("Gene.Recurso.GVIO", "Gene.Recurso.CHVR")
 SERIES = (

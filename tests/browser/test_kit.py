@@ -15,7 +15,7 @@ from pipeline.core.palette import PALETTE
 from tests.browser.conftest import Opener
 from tests.browser.tools import node_modules
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 BOARD, FIGURE = "tableros/precio-bolsa/", "figure#diario"
 _RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'], resultTypes: ['violations']}"

@@ -9,7 +9,7 @@ import pytest
 from tests.browser.conftest import Opener
 from tests.browser.tools import all_pages
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOOKS = (Path(__file__).parent / "looks.js").read_text(encoding="utf-8")
 WHOLE = ("", "pronosticos/", "aciertos/", "calidad/", "estado/", "records/", "cambios/", "metricas/", "glosario/")

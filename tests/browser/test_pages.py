@@ -10,7 +10,7 @@ import pytest
 from tests.browser.conftest import Opener
 from tests.browser.tools import all_pages, of_each_kind
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_no_page_leaves_the_origin_or_complains(built_site: Path, address: str, watch: Opener) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.conftest import Opener
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 A4 = (595, 842)  # [pt]
 _FOLDED = """() => [

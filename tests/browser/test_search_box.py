@@ -12,7 +12,7 @@ from pipeline.core import spanish
 from tests.browser.conftest import Opener, Watched
 from tests.browser.tools import node_modules
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def searched(watched: Watched, text: str) -> Locator:

@@ -20,7 +20,7 @@ from tests.browser.conftest import Opener, Watched
 from tests.site.tiny import World
 from tests.world import SmallWorld
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def _open(watch: Opener, address: str) -> Watched:

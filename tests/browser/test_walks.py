@@ -22,7 +22,7 @@ from tests.browser.access_probe import (
 from tests.browser.conftest import Opener
 from tests.browser.tools import all_pages
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 #: Pages that have every kind of drawing and of control between them; the bench looks at two of every kind of page.
 FEW = {

@@ -96,7 +96,6 @@ def test_what_follows_from_them_is_there(made: duckdb.DuckDBPyConnection, more: 
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("trial")
 def test_the_check_finds_nothing_wrong_with_them(more: Catalog, tmp_path: Path) -> None:
     """`./inv check --catalog` accepts them; a chart type and a block type are one module, which says what it reads."""
 

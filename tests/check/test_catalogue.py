@@ -21,7 +21,7 @@ from pipeline.core.units import UNITS
 from pipeline.site.blocks import TYPES
 from pipeline.store import domain
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("trial")]
+pytestmark = [pytest.mark.slow]
 CATALOG = load_catalog()
 BLOCKS = [(slug, block) for slug, board in CATALOG.boards.items() for block in board.blocks if block.sql]
 DRAWN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -37,7 +37,6 @@ def test_the_balance_counts_every_cell() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_a_river_nobody_listed_keeps_its_flow(house: House) -> None:
     """Two spellings of a listed river are one series; an unlisted one is kept, counted and told with its days (I14)."""
     house.xm.rivers = ("bata", " NARE ", "Río Nuevo")
@@ -56,7 +55,6 @@ def test_a_river_nobody_listed_keeps_its_flow(house: House) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_a_lost_row_stops_the_commit(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the lake does not account for every row offered, nothing is committed and nothing is noted as asked."""
     from pipeline.store.transaction import Transaction

@@ -12,7 +12,7 @@ from tests.ingest.fake import House
 
 WEDNESDAY = dt.date(2026, 5, 20)
 THURSDAY = WEDNESDAY + dt.timedelta(days=1)
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+pytestmark = [pytest.mark.slow]
 
 
 def listing(house: House) -> list[dict[str, object]]:

@@ -89,7 +89,6 @@ def test_a_series_without_an_end_is_not_probed() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_new_data_reopen_a_series(house: House, monkeypatch: pytest.MonkeyPatch, catalog: Catalog) -> None:
     """PrecEscaAct: the night of the probe says so; from the next on all of it is asked, and no page says it ended."""
     publishing(house, monkeypatch, FIRST)
@@ -110,7 +109,6 @@ def test_new_data_reopen_a_series(house: House, monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 @pytest.mark.parametrize("until", [dt.date(2025, 2, 28), None])
 def test_an_end_that_holds_is_no_failure(house: House, monkeypatch: pytest.MonkeyPatch, until: dt.date | None) -> None:
     """An empty answer, or a metric that the source has forgotten: asked once a month, never failed, no gap."""

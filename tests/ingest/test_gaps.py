@@ -61,7 +61,6 @@ def test_the_ledger_survives_the_lake(catalog: Catalog) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_a_hole_is_asked_again_until_it_fills(house: House) -> None:
     """Three days missing in January: seen at once, asked on their days only, filled when XM has them."""
     house.xm.absent |= HOLE
@@ -89,7 +88,6 @@ def _lag(house: House) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_a_window_without_answer_loses_nothing_else(house: House) -> None:
     """One window fails: one gap a series, every other row there, the series named; next night it fills (I6)."""
     house.xm.failing = {dt.date(2026, 2, 1)}
@@ -108,7 +106,6 @@ def test_a_window_without_answer_loses_nothing_else(house: House) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_a_reply_that_is_no_document_costs_its_window_only(house: House) -> None:
     """It is asked again; the rest of the series is in the lake."""
     house.xm.spoilt = {dt.date(2026, 3, 1)}
@@ -121,7 +118,6 @@ def test_a_reply_that_is_no_document_costs_its_window_only(house: House) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_a_reply_that_is_no_document_is_asked_for_again_at_once(house: House) -> None:
     """The source stumbled once: the second answer of the same night counts, and nothing failed."""
     house.xm.stumbling = {dt.date(2026, 3, 1)}
@@ -134,7 +130,6 @@ def test_a_reply_that_is_no_document_is_asked_for_again_at_once(house: House) ->
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_a_declared_hole_is_named_and_not_asked_for(house: House) -> None:
     """The hole of August 2022 in the real demand is known: labelled, confirmed at once."""
     house.since = dt.date(2022, 7, 1)

@@ -20,7 +20,6 @@ from tests.ingest.fake import METRICS, FakeXm, House
 
 NIGHT = dt.date(2026, 5, 20)
 OLD = dt.date(2026, 2, 10)  # long settled, and too old to be asked again of itself
-pytestmark = pytest.mark.xdist_group("ingest")
 
 
 @dataclass

@@ -15,7 +15,7 @@ from tests.ingest.test_nightly import a_run, go
 
 # The older of the two half-built days ends a year: its part is closed and is written before the days before it come.
 TODAY = dt.date(2026, 1, 6)
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+pytestmark = [pytest.mark.slow]
 
 
 def test_pieces_make_the_lake_that_the_whole_makes(

@@ -18,7 +18,7 @@ from tests.ingest.fake import House
 
 WEDNESDAY = dt.date(2026, 5, 20)
 LISTS = ("ListadoRecursos", "ListadoAgentes", "ListadoRios")
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+pytestmark = [pytest.mark.slow]
 PLANTS = [
     {"Code": "JPR1", "Name": "JEPIRACHI", "Type": "EOLICA", "EnerSource": "VIENTO", "CompanyCode": "EPMG"},
     {"Code": "TBST", "Name": "TERMOBARRANQUILLA", "Type": "TERMICA", "EnerSource": "GAS", "CompanyCode": "TEBG"},

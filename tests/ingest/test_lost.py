@@ -13,7 +13,7 @@ from pipeline.ingest.states import read_memory
 from tests.ingest.fake import House
 
 WEDNESDAY = dt.date(2026, 5, 20)
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+pytestmark = [pytest.mark.slow]
 
 
 def flip(path: Path) -> None:

@@ -20,7 +20,7 @@ from pipeline.store.lake import Lake
 
 TODAY = dt.date(2026, 5, 20)
 SOME = ("DemaSIN", "DemaReal", "PrecBolsNaci", "Gene", "ListadoRecursos", "PrecEscaAct", "CargoUsoSTN")
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+pytestmark = [pytest.mark.slow]
 
 
 def a_run(today: dt.date = TODAY, days: int = 60) -> RunInfo:

@@ -21,7 +21,6 @@ from tests.ingest.fake import House
 from tests.ingest.test_withdrawn import DAY, NIGHT, ForgettingXm, home, log, replayed, there, xm
 
 __all__ = ["home", "xm"]
-pytestmark = pytest.mark.xdist_group("ingest")
 NEW = "AMANI NUEVO"
 FIRST = dt.date(2026, 4, 1)  # of the windows that a night asks again
 

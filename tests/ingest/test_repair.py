@@ -18,7 +18,7 @@ from pipeline.store.lake import Lake
 
 TODAY = dt.date(2026, 5, 20)
 RUN = RunInfo(TODAY, TODAY - dt.timedelta(days=40), "simulated", dt.datetime(2026, 5, 20, 5, 40))
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+pytestmark = [pytest.mark.slow]
 
 
 def test_a_damaged_lake_is_made_again_from_the_archive(catalog: Catalog, tmp_path: Path) -> None:

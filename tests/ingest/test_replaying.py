@@ -22,7 +22,7 @@ from tests.ingest.test_several_nights import RevisingXm
 FIRST = dt.date(2026, 5, 18)
 RIVERS = ("BATA", "NARE", "GUAVIO", "SOGAMOSO", "MAGDALENA", "CAUCA", "SINU", "TULUNI", "PORCE", "CHIVOR")
 CATALOG = load_catalog()
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+pytestmark = [pytest.mark.slow]
 
 
 def run_on(today: dt.date, since: dt.date) -> RunInfo:

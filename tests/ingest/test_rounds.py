@@ -26,7 +26,7 @@ from tests.ingest.kept import write_states
 WEDNESDAY = dt.date(2026, 5, 20)
 SINCE = dt.date(2019, 1, 1)
 ONE = dt.timedelta(days=1)
-slow = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+slow = [pytest.mark.slow]
 
 
 @pytest.fixture
@@ -38,7 +38,6 @@ def backlog(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_the_past_comes_in_over_nights_and_is_the_same_lake(backlog: House, tmp_path: Path) -> None:
     """Newest first, nothing twice a night, progress told; in the end the lake of one great night."""
     today, reached = WEDNESDAY, []
@@ -64,7 +63,6 @@ def test_the_past_comes_in_over_nights_and_is_the_same_lake(backlog: House, tmp_
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_a_kill_costs_one_round(backlog: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was committed before stays and is not asked again; the next run goes on."""
     fetch = backlog.xm.fetch
@@ -87,7 +85,6 @@ def test_a_kill_costs_one_round(backlog: House, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_a_usual_night_is_one_commit_and_one_list(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A night that is not large is one round; XM's list of metrics is asked once, however many there are."""
     lists: list[int] = []
@@ -105,7 +102,6 @@ def test_a_usual_night_is_one_commit_and_one_list(house: House, monkeypatch: pyt
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_a_source_that_goes_down_halfway_is_told_once(backlog: House) -> None:
     """What came is kept; what was not sent is no failed window, no gap, no failed series; tomorrow it is asked."""
     backlog.xm.power = 30
@@ -125,7 +121,6 @@ def test_a_source_that_goes_down_halfway_is_told_once(backlog: House) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_a_series_whose_turn_has_not_come_says_so(backlog: House) -> None:
     """No question was left for it: empty, not asked, and no failure."""
     backlog.requests = 4
@@ -136,7 +131,6 @@ def test_a_series_whose_turn_has_not_come_says_so(backlog: House) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_a_hole_between_years_is_seen_when_the_older_year_comes(backlog: House) -> None:
     """Two empty years are no gap while nothing older is known; once 2021 is there, they are."""
     backlog.since = dt.date(2020, 1, 1)
@@ -180,7 +174,6 @@ def test_what_is_wanted_is_kept_with_the_lake(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_an_ingest_keeps_what_it_was_asked_for(house: House) -> None:
     """In the file that travels with the backup; states written by others leave it alone."""
     house.night(WEDNESDAY)

@@ -18,7 +18,7 @@ from pipeline.store.lake import Lake
 from tests.ingest.fake import METRICS, FakeXm, House
 
 WEDNESDAY = dt.date(2026, 5, 20)
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+pytestmark = [pytest.mark.slow]
 
 
 @dataclass

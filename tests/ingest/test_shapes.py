@@ -202,7 +202,6 @@ def test_an_answer_about_other_days_is_none(series: tuple[str, str], narrowed: b
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 @pytest.mark.parametrize("name", ["hours without a zero", "other names", "words"])
 def test_eleven_nights_of_other_names_are_no_confirmation(
     house: House, monkeypatch: pytest.MonkeyPatch, name: str
@@ -227,7 +226,6 @@ def test_eleven_nights_of_other_names_are_no_confirmation(
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_an_added_field_is_told_for_as_long_as_it_comes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """One row of drift with its days; the code stays `Sistema`; re-asked days are the rows that were there."""
     house.night(WEDNESDAY)

@@ -14,7 +14,7 @@ from tests.ingest.fake import House
 WEDNESDAY = dt.date(2026, 5, 20)
 THURSDAY = WEDNESDAY + dt.timedelta(days=1)
 BOTH = ("PrecBolsNaci", "PB_Nal")
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+pytestmark = [pytest.mark.slow]
 
 
 def down(job: SourceJob) -> None:

@@ -91,7 +91,6 @@ def test_every_empty_series_has_words(name: str, days: int, pending: bool, asked
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("ingest")
 def test_what_a_bad_night_leaves_is_spanish(house: House, catalog: Catalog) -> None:
     """Windows that fail, replies that are no document, a changed unit: states, gaps and sources."""
     house.xm.failing = {dt.date(2026, 2, 1)}

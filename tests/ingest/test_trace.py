@@ -24,7 +24,7 @@ from pipeline.store.lake import Lake
 from pipeline.store.parts import encode
 from tests.world import SmallWorld
 
-pytestmark = [pytest.mark.world, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.world, pytest.mark.slow]
 WALKS = 120
 CATALOG = load_catalog()
 Asked = tuple[Catalog, Settings, Paths]

@@ -18,7 +18,7 @@ from tests.ingest.fake import House
 from tests.ingest.test_withdrawn import DAY, NIGHT, ForgettingXm, log, replayed, there
 
 CATALOG = load_catalog()
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+pytestmark = [pytest.mark.slow]
 AROUND = st.dates(NIGHT - 60 * DAY, NIGHT)
 SOME = st.sets(AROUND, max_size=5)
 HOURS = st.dictionaries(AROUND, st.lists(st.integers(1, 24), min_size=1, max_size=24).map(tuple), max_size=3)

@@ -25,7 +25,6 @@ NIGHT = dt.date(2026, 5, 20)
 DAY = dt.timedelta(days=1)
 APRIL = dt.date(2026, 4, 9)
 TABLES = (*METRICS, "_revisions", "_held", "_quarantine", "_renames")
-pytestmark = pytest.mark.xdist_group("ingest")
 
 
 @dataclass

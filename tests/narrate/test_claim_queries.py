@@ -13,7 +13,7 @@ from pipeline.store import warehouse
 from tests.narrate.claim_queries import console
 from tests.world import SmallWorld
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.slow]
 
 
 def test_every_query_gives_the_figures_of_its_claim(world: SmallWorld) -> None:

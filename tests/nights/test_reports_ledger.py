@@ -13,7 +13,7 @@ from tests.bench.pdf_reading import PdfReader
 from tests.nights.ledger import MOVED, NIGHTS, Ledger, elsewhere, lived_nights, other_templates, published
 from tests.nights.life import Life
 
-pytestmark = [pytest.mark.slow, pytest.mark.again, pytest.mark.xdist_group("nights")]
+pytestmark = [pytest.mark.slow, pytest.mark.again]
 
 
 @pytest.fixture(scope="module")

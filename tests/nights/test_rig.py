@@ -11,7 +11,7 @@ import pytest
 from tests.nights.life import Life, ill, killed_at, living
 from tests.nights.year import FIRST
 
-pytestmark = [pytest.mark.slow, pytest.mark.again, pytest.mark.xdist_group("nights")]
+pytestmark = [pytest.mark.slow, pytest.mark.again]
 DAY = dt.timedelta(days=1)
 
 

@@ -24,7 +24,7 @@ from pipeline.store.lake import Lake
 from tests.nights.life import Life, living
 from tests.nights.source import MovingEmulator
 
-pytestmark = [pytest.mark.slow, pytest.mark.again, pytest.mark.xdist_group("nights")]
+pytestmark = [pytest.mark.slow, pytest.mark.again]
 DAY = dt.timedelta(days=1)
 FIRST = dt.date(2026, 5, 18)
 NAMES = ("PrecBolsNaci", "VoluUtilDiarEner", "CapaUtilDiarEner", "ListadoEmbalses")

@@ -18,7 +18,6 @@ FULL_LOG = 1.25
 
 @pytest.mark.slow
 @pytest.mark.again
-@pytest.mark.xdist_group("nights")
 def test_the_last_night_is_like_the_first(tmp_path: Path) -> None:
     """Mishaps drawn from a seed: nothing lost, late or fatter, and the same rows as a portal made from nothing."""
     year = live_a_year(tmp_path, NIGHTS, share=SHARE)

@@ -21,7 +21,7 @@ from pipeline.store.series_files import address
 from tests import world as small
 from tests.once import Once
 
-pytestmark = [pytest.mark.world, pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = [pytest.mark.world, pytest.mark.slow]
 FIRST = small.TODAY
 MB = 1_000_000
 #: What is about the night itself: it names it, whatever the data did.

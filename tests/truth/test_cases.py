@@ -15,7 +15,7 @@ from tests.truth.cases import Case, Scene, altered
 from tests.truth.judge import frozen_of, wrong_of
 from tests.truth.scenes import scene_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("truth")]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from tests.truth.house import FIRST, live, read
 from tests.truth.scenes import base_of, truth_of
 from tests.truth.shown import said_by_day
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("truth")]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.mark.parametrize("seed", [1])

@@ -150,7 +150,6 @@ def hosted(folder: Path) -> Iterator[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("nights")
 def test_from_an_empty_repository_by_the_workflows_own_steps(tmp_path: Path) -> None:
     """No Pages, a first night, broken settings, an outage that ends, a month's release."""
     nights = [FIRST + dt.timedelta(days=n) for n in range(4)]

@@ -23,7 +23,7 @@ from pipeline.store.lake import Lake
 
 TODAY = dt.date(2026, 9, 20)
 SINCE = dt.date(2026, 5, 20)
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ingest")]
+pytestmark = [pytest.mark.slow]
 
 
 def a_run(today: dt.date = TODAY, since: dt.date = SINCE, source: DataSource = "simulated") -> RunInfo:
