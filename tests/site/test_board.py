@@ -164,6 +164,23 @@ def test_the_answer_of_the_day_is_the_title_and_the_question_stands_under_it(sit
     assert 'class="question"' not in silent
 
 
+def test_a_sentence_that_the_title_says_is_not_said_again(site: SiteContext) -> None:
+    """Its day stands by the question; a first sentence that says more than the title stays whole."""
+    asking = board("x", {"type": "summary", "id": "resumen"}, KPI)
+    text = {"slug": "x", "headline": "La demanda bajó", "origin": "reglas"}
+
+    def page(*paragraphs: str) -> str:
+        return board_page(dataclasses.replace(site, texts={"x": text | {"paragraphs": paragraphs}}), asking).markdown
+
+    again = page("El 16 de noviembre, la demanda bajó.", "El precio subió.")
+    assert again.count("emanda bajó") == 1
+    assert f'<p class="question">{asking.question} <span class="when">El 16 de noviembre</span></p>' in again
+    assert "El precio subió." in again
+    more = page("El 16 de noviembre, la demanda bajó; es su nivel más bajo.", "El precio subió.")
+    assert '<p class="answer">El 16 de noviembre, la demanda bajó; es su nivel más bajo.</p>' in more
+    assert 'class="when">El 16' not in more
+
+
 def test_blocks_of_a_theme_lie_in_one_fold_and_the_index_leads_there(site: SiteContext) -> None:
     """What has no theme shows at once, in order; a theme is one closed fold that names what it holds."""
     first, second = (LINE | {"id": name, "fold": "Mes a mes", "title": f"Gráfico {name}"} for name in ("uno", "dos"))

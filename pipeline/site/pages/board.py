@@ -64,7 +64,8 @@ def board_page(site: SiteContext, board: Board) -> Page:
         board.description or board.question,
         {
             "board": board,
-            "answer": _answer(summary, views),
+            "answer": (answer := _answer(summary, views)),
+            "rest": _untold(answer),
             "until": until(views),
             "groups": _grouped(parts.pop("", [])),
             "folds": [_fold(number, title, found) for number, (title, found) in enumerate(parts.items(), 1)],
@@ -84,6 +85,15 @@ def _answer(summary: View | None, views: list[View]) -> TextView:
     settled = [v for v in views if isinstance(v, KpiView) and v.value]
     parts = [f"{v.title}: {v.value}{spanish.NBSP}{v.unit}".strip() for v in settled[:3]]
     return TextView("resumen", "", ("; ".join(parts) + ".",) if parts else ())
+
+
+def _untold(answer: TextView) -> tuple[str, tuple[str, ...]]:
+    """Return what the title leaves to say: the day of a first sentence that it repeats, and the other paragraphs."""
+    first, *rest = answer.paragraphs or ("",)
+    said = f"{answer.headline}."
+    if not answer.headline or not first.casefold().endswith(said.casefold()):
+        return "", answer.paragraphs
+    return first[: -len(said)].rstrip(", "), tuple(rest)
 
 
 def grouped(views: Sequence[tuple[str, View]]) -> list[Group]:
