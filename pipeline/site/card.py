@@ -212,6 +212,6 @@ def _small(svg: str) -> bytes:
     png = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True, font_files=list(_fonts()), font_family=_FAMILY)
     sink = io.BytesIO()
     picture = Image.open(io.BytesIO(bytes(png))).convert("RGB")
-    few = picture.quantize(_COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few = picture.quantize(_COLORS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     few.save(sink, "PNG", optimize=True)
     return sink.getvalue()
