@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Opener
 
@@ -78,13 +79,12 @@ def test_a_fold_opens_for_what_an_address_names(address: str, watch: Opener) -> 
     page = watched.page
     assert page.locator("#semaforo table").is_visible()
     assert page.locator("details.fold[open]").count() == 1
-    top = "Math.abs(document.querySelector('#semaforo').getBoundingClientRect().top)"
-    page.wait_for_function(f"{top} < 200")  # the page may scroll smoothly
+    expect(page.locator("#semaforo h2")).to_be_in_viewport()  # the page may scroll smoothly
     index = page.locator(".contents a").nth(2)
     fold = page.locator(index.get_attribute("href") or "")
     assert fold.get_attribute("open") is None
     index.click()
-    page.wait_for_function("name => document.querySelector(name).open", arg=index.get_attribute("href"))
+    expect(fold).to_have_attribute("open", "")
     assert watched.complaints == []
 
 
