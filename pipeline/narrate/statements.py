@@ -8,6 +8,9 @@ from pipeline.narrate.claims import Claim
 from pipeline.narrate.language import Language, Noun
 from pipeline.narrate.levels import MANY, SPANS, amount, change_shown, core, is_part, mean_amount
 
+#: Days from one value to the other, and what a reader calls them.
+_LAPSES = ((1, 1, "day"), (7, 7, "week"), (28, 31, "month"), (358, 372, "year"))
+
 
 def _subject(claim: Claim, lang: Language) -> Noun:
     return lang.noun(claim.words["said"])
@@ -128,12 +131,17 @@ def event(claim: Claim, wording: int, lang: Language) -> str:
 
 
 def movement(claim: Claim, lang: Language) -> str:
-    """Return what a comparison found, its level left out: a headline. '' where only the level makes it plain."""
-    words, change = claim.words, claim.figures["change"]
+    """Return what a comparison found, its level left out: a headline.
+
+    '' of a sum to date, of the mean of a part, and where the days compared lie as far apart as no word says: a Monday
+    beside a Friday, or a like day that a holiday moved.
+    """
+    words, change, base = claim.words, claim.figures["change"], claim.days.get("base")
     mean = claim.span in SPANS
-    if claim.period.endswith("_to_date") or (mean and is_part(words.get("share_of", ""))):
+    apart = (claim.day - base).days if base else 0
+    lapse = next((name for low, high, name in _LAPSES if low <= apart <= high), "")
+    if not lapse or claim.period.endswith("_to_date") or (mean and is_part(words.get("share_of", ""))):
         return ""
-    step = "month" if (claim.period, words["against"]) == ("month", "last") else words["against"]
     slots = {"said": lang.noun(words["said"]), "times": lang.number(1 + change / 100, 1)}
     if round(change, 1) == 0:
         told = lang.say("moved.not", **slots)
@@ -141,7 +149,7 @@ def movement(claim: Claim, lang: Language) -> str:
         told = lang.say("moved.many", mean, span=lang.span(claim.span, plain=True) if mean else "", **slots)
     else:
         told = _moved(words["said"], words.get("share_of", ""), claim.unit, change, claim.span, lang)
-    return lang.say("movement", mean, told=told, lapse=lang.say(f"lapse.{step}"))
+    return lang.say("movement", mean, told=told, lapse=lang.say(f"lapse.{lapse}"))
 
 
 def contrast(claim: Claim, wording: int, lang: Language) -> str:

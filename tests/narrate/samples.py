@@ -39,17 +39,18 @@ def claim(
     )  # fmt: skip
 
 
+WEEK, YEAR = ({"base": DAY - dt.timedelta(days=days)} for days in (7, 364))
 LIKE = {"basis": "el jueves de la semana anterior", "against": "week"}
 DEMAND = claim(
     "compare.demand.week", "comparison", "la demanda del país",
-    {"value": 247.47, "base": 256.44, "change": -3.498, "span": 1}, LIKE, significance=0.9,
+    {"value": 247.47, "base": 256.44, "change": -3.498, "span": 1}, LIKE, days=WEEK, significance=0.9,
 )  # fmt: skip
 SAMPLES: tuple[Claim, ...] = (
     claim("value.demand", "value", "la demanda del país", {"value": 247.47, "span": 1}, significance=0.1),
     DEMAND,
     claim(
         "compare.demand.year", "comparison", "la demanda del país", {"value": 247.47, "base": 238.55, "change": 3.74, "span": 1},
-        {"basis": "el jueves comparable de 2025", "against": "year"}, significance=0.4,
+        {"basis": "el jueves comparable de 2025", "against": "year"}, days=YEAR, significance=0.4,
     ),
     claim(
         "rank.demand.high", "rank", "la demanda del país", {"value": 247.47, "days": 40, "span": 1},
@@ -66,11 +67,12 @@ SAMPLES: tuple[Claim, ...] = (
     ),
     claim(
         "compare.inflows_pct.week", "comparison", "los aportes de los ríos", {"value": 51.4, "base": 63.4, "change": -12.0, "span": 7},
-        {"share_of": "de su media histórica", "basis": "los siete días anteriores", "against": "week"}, unit="%", metric="PorcApor",
+        {"share_of": "de su media histórica", "basis": "los siete días anteriores", "against": "week"}, unit="%", metric="PorcApor", days=WEEK,
     ),
     claim(
         "compare.price.year", "comparison", "el precio promedio de bolsa", {"value": 944.56, "base": 123.43, "change": 665.2, "span": 1},
         {"basis": "el jueves comparable de 2025", "against": "year"}, unit="COP/kWh", decimals=0, metric="PrecBolsNaci", significance=1.0,
+        days=YEAR,
     ),
     claim(
         "record.demand.high", "rank", "la demanda del país", {"value": 269.37, "days": 57, "span": 0},

@@ -16,6 +16,7 @@ from pipeline.core import spanish
 from pipeline.core.errors import NarrativeError
 from pipeline.narrate.claims import Claim
 from pipeline.narrate.grammar import ENGLISH, KINDS, WORDINGS, can_stand, head, joins, tail, title
+from pipeline.narrate.language import opened
 from tests.narrate.samples import BY_ID, SAMPLES, claim
 
 TRUTH = {
@@ -236,12 +237,23 @@ def test_a_sum_to_date_keeps_its_level_in_the_headline() -> None:
     )
 
 
-@given(st.floats(-95, 400), st.sampled_from(["last", "week", "year"]), st.sampled_from(["GWh", "%", "°C"]))
-def test_a_headline_says_the_way_and_the_size_of_the_change(change: float, against: str, unit: str) -> None:
-    """Up is never told as down; its one number is the change as rounded, or how many times as much there is."""
+_SAID = {1: "en un día", 7: "en una semana", 30: "en un mes", 31: "en un mes", 364: "en un año", 371: "en un año"}
+
+
+@given(st.floats(-95, 400), st.integers(1, 400), st.sampled_from(["GWh", "%", "°C"]))
+def test_a_headline_says_the_way_and_the_size_of_the_change(change: float, apart: int, unit: str) -> None:
+    """Up is never told as down; its number is the change as rounded, or how many times as much there is.
+
+    The time it took is that between the two days: where no word says it, the level is told and the day it is beside.
+    """
     told = BY_ID["compare.demand.week"]
-    moved = replace(told, unit=unit, figures=told.figures | {"change": change}, words=told.words | {"against": against})
+    days = {"base": told.day - dt.timedelta(days=apart)}
+    moved = replace(told, unit=unit, figures=told.figures | {"change": change}, days=days)
     said = plain(title(moved, 0))
+    if not any(said.endswith(words) for words in _SAID.values()):
+        assert said == plain(opened(head(moved, 0)))
+        assert not (apart in _SAID or 358 <= apart <= 372)
+        return
     rounded = round(change, 1)
     many = unit == "GWh" and change >= 200
     assert ("subió" in said) == (rounded > 0 and not many)
@@ -249,7 +261,15 @@ def test_a_headline_says_the_way_and_the_size_of_the_change(change: float, again
     assert ("no cambió" in said) == (rounded == 0)
     shown = [spanish.number(1 + change / 100 if many else abs(change), 1)] if rounded else []
     assert _NUMBER.findall(said) == shown
-    assert said.endswith({"last": "en un día", "week": "en una semana", "year": "en un año"}[against])
+    assert said.endswith(_SAID.get(apart, "en un año" if apart > 31 else "en un mes"))
+
+
+@pytest.mark.parametrize("apart", [3, 14, 357])
+def test_a_headline_gives_no_time_that_is_not_so(apart: int) -> None:
+    """A Monday beside a Friday is no day later, and a like day that a holiday moved no week."""
+    told = BY_ID["compare.demand.week"]
+    moved = replace(told, days={"base": told.day - dt.timedelta(days=apart)})
+    assert plain(title(moved, 0)).startswith("La demanda del país fue de 247,5 GWh")
 
 
 def test_a_whole_of_two_parts_or_one_is_told_as_such() -> None:
