@@ -33,8 +33,14 @@ from pipeline.catalog.schema import (
 from pipeline.catalog.search_words import SearchWords
 from pipeline.catalog.vocabulary import EnergySource, EntityKind, Term, Theme, ValueState, Vocabularies, Word
 from pipeline.core.errors import CatalogError
+from pipeline.core.paths import ROOT
 
 HERE = Path(__file__).resolve().parent
+#: Board that is the home page.
+HOME = "inicio"
+#: Pages that list what is declared, and folder of those that are written by hand.
+LISTS = ("metricas/", "glosario/")
+WRITTEN = ROOT / "site_src"
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -96,6 +102,10 @@ class Catalog:
     def series(self) -> list[Series]:
         """Return every metric × entity series, in catalogue order."""
         return [Series(metric=m.id, entity=e) for m in self.metrics.values() for e in m.entities]
+
+    def telling(self, series: str) -> list[Board]:
+        """Return the boards whose text tells of a headline series, the home page left out."""
+        return [board for board in self.boards.values() if board.slug != HOME and series in board.tells]
 
     def renamed(self, entity: str) -> dict[str, str]:
         """Return, of the codes of an entity kind that were renamed, the newest code of each."""
@@ -225,6 +235,11 @@ class _Reading:
             "entity": by_id(told.get("entities")),
             "theme": by_id(told.get("themes")),
             "term": self._named("glossary.yml", "term"),
+            "page": [
+                "",
+                *LISTS,
+                *(f"{path.stem}/" for path in (*self.root.glob("pages/*.yml"), *WRITTEN.glob("*.md"))),
+            ],
         }
         self.known = {kind: found for kind, found in names.items() if found}  # a lost file is one fault, not hundreds
 

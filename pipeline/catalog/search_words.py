@@ -46,7 +46,7 @@ class SearchWords(Declaration):
 
     groups: Annotated[tuple[SearchGroup, ...], unique("id")] = ()
     boards: Annotated[dict[str, Words], declared("board")] = Field(default_factory=dict)
-    pages: dict[str, Words] = Field(default_factory=dict)
+    pages: Annotated[dict[str, Words], declared("page")] = Field(default_factory=dict)
     terms: Annotated[dict[str, Words], declared("term")] = Field(default_factory=dict)
     fillers: tuple[str, ...] = ()
     refusals: tuple[Slug, ...] = ()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.catalog.data_pages import PageBlock
+from pipeline.catalog.load import HOME
 from pipeline.catalog.reports import FOLDER as REPORTS
 from pipeline.catalog.schema import Block
 from pipeline.core.clock import add_months
@@ -25,7 +26,7 @@ from pipeline.site.blocks.figure_kit import FIGURES, VERSION_LETTERS
 from pipeline.site.context import Page, SiteContext
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
-from pipeline.site.pages.home import HOME, home_page
+from pipeline.site.pages.home import home_page
 from pipeline.site.pages.metric_page import metric_page
 from pipeline.store.figure_albums import albums, read_album
 from pipeline.store.report_archive import PART, ReportArchive

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.catalog.load import Catalog
+from pipeline.catalog.load import HOME, Catalog
 from pipeline.catalog.schema import Board
 from pipeline.core import palette
 from pipeline.core.log import progress
@@ -24,7 +24,7 @@ from pipeline.site.named_links import read_named
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
 from pipeline.site.pages.directory import directory_jobs
-from pipeline.site.pages.home import HOME, home_page, newest_report
+from pipeline.site.pages.home import home_page, newest_report
 from pipeline.site.pages.index_pages import catalogue_page, glossary_page
 from pipeline.site.pages.metric_page import metric_page
 from pipeline.site.reports.archive_pages import report_jobs

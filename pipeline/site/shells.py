@@ -233,6 +233,12 @@ def build_pages(
     return {**owned, **files_below(work / "html"), **index}
 
 
+def front_matter(text: str) -> tuple[dict[str, object], str]:
+    """Return what a page says of itself above its body, and the body."""
+    head = _FRONT_MATTER.match(text)
+    return (yaml.safe_load(head.group(1)) or {}, text[head.end() :].strip()) if head else ({}, text.strip())
+
+
 def take_bodies(docs: Mapping[str, Path], extra: Mapping[str, str], written: Collection[str] = ()) -> Slots:
     """Split every page into what MkDocs reads and the HTML that is pasted afterwards.
 
@@ -249,11 +255,9 @@ def take_bodies(docs: Mapping[str, Path], extra: Mapping[str, str], written: Col
             continue
         text = path.read_text(encoding="utf-8")
         text = _known_links(text, name, docs) if name in written else text
-        head = _FRONT_MATTER.match(text)
-        body = text[head.end() :].strip() if head else text.strip()
+        front, body = front_matter(text)
         if body.startswith("<"):
             bodies[name] = body
-            front: dict[str, object] = (yaml.safe_load(head.group(1)) if head else None) or {}
             heads[name] = {field: str(front[field]) for field in HEAD if field in front}
             shell = front.pop("shell", None)
             worn = first.setdefault((shell, name.count("/")), name) if shell else name

@@ -6,9 +6,8 @@ from typing import get_args
 
 import pytest
 
-from pipeline.catalog.load import HERE, load_catalog
+from pipeline.catalog.load import load_catalog
 from pipeline.catalog.search_words import GroupId, SearchWords
-from pipeline.core.paths import ROOT
 from pipeline.site.pages.index_pages import plain
 
 WORDS = load_catalog().search
@@ -20,12 +19,9 @@ def test_every_kind_has_its_group() -> None:
     assert len({group.label for group in WORDS.groups}) == len(WORDS.groups)
 
 
-def test_words_stand_with_pages_that_there_are() -> None:
-    """A page that is renamed takes its words with it."""
+def test_every_board_has_words_and_every_refusal_is_one_of_the_assistant() -> None:
+    """A board that is added gets its words, too."""
     catalog = load_catalog()
-    written = {f"{path.stem}/" for path in (ROOT / "site_src").glob("*.md")}
-    known = {"", "metricas/", "glosario/", *written, *(f"{slug}/" for slug in catalog.pages)}
-    assert set(WORDS.pages) <= known
     assert set(WORDS.boards) == set(catalog.boards) - {"inicio"}
     assert set(WORDS.refusals) <= {refusal.topic for refusal in catalog.assistant.refusals}
 
@@ -43,8 +39,8 @@ def test_what_is_matched_as_it_stands_is_plain() -> None:
     assert [word for word in words if word != plain(word)] == []
 
 
-def test_a_term_that_is_none_is_refused() -> None:
-    """The loader names it."""
-    with pytest.raises(ValueError, match="no declared term"):
-        SearchWords.model_validate({"terms": {"Nada": ["x"]}}, context={"term": {"Agente"}})
-    assert (HERE / "search_words.yml").is_file()
+@pytest.mark.parametrize(("kind", "field"), [("term", "terms"), ("page", "pages"), ("board", "boards")])
+def test_words_of_what_there_is_not_are_refused(kind: str, field: str) -> None:
+    """The loader names a term, a page or a board that is none."""
+    with pytest.raises(ValueError, match=f"'nada' is no declared {kind}"):
+        SearchWords.model_validate({field: {"nada": ["x"]}}, context={kind: {"algo"}})

@@ -62,7 +62,7 @@ def askable(con: duckdb.DuckDBPyConnection, catalog: Catalog, model: str) -> dic
 
 def _series(series: HeadlineSeries, catalog: Catalog, measure: str | None) -> dict[str, object]:
     """Return how a series is called, and its `measure` over a span, none where that has no sense."""
-    boards = (board.slug for board in catalog.boards.values() if board.slug != "inicio" and series.id in board.tells)
+    boards = [board.slug for board in catalog.telling(series.id)]
     metric = catalog.metrics[series.metrics[0]]
     return {
         "id": series.id,
@@ -75,7 +75,7 @@ def _series(series: HeadlineSeries, catalog: Catalog, measure: str | None) -> di
         "monthly": series.compare == "month",
         "lag": metric.lag_days,
         "metric": metric.id,
-        "board": next(boards, ""),
+        "board": next(iter(boards), ""),
         "forecast": series.forecast,
     }
 

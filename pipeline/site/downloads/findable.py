@@ -7,23 +7,22 @@ Pagefind's (`pipeline/site/search.py`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import duckdb
-import yaml
 
 from pipeline.catalog.load import Catalog
 from pipeline.catalog.search_words import GroupId
 from pipeline.core.errors import PublishError
 from pipeline.site.downloads.data import json_bytes
+from pipeline.site.downloads.page_facts import folder_of
 from pipeline.site.pages.index_pages import anchor_of
+from pipeline.site.shells import front_matter
 
 FOUND: Final = "datos/busqueda.json"
-_FRONT_MATTER: Final = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _NAMED: Final = """
 SELECT n.kind, k.folder, n.thing, n.slug, n.name, coalesce(n.code, '') FROM named AS n JOIN named_kind AS k USING (kind)
 ORDER BY k.folder, n.slug
@@ -105,9 +104,8 @@ def findable(
 def _boards(catalog: Catalog) -> Iterator[Findable]:
     """Yield the boards; what their texts tell is heard, too."""
     for board in catalog.boards.values():
-        home = board.slug == "inicio"
-        url = "" if home else f"tableros/{board.slug}/"
-        told = [catalog.headlines[name] for name in board.tells if name in catalog.headlines and not home]
+        url = folder_of(board)
+        told = [catalog.headlines[name] for name in board.tells if name in catalog.headlines and url]
         heard = dict.fromkeys(name for series in told for name in (series.label, *series.also, *series.asked))
         words = (*catalog.search.boards.get(board.slug, ()), *catalog.search.pages.get(url, ()))
         yield Findable("board", board.title, url, board.question, words, tuple(heard))
@@ -117,9 +115,9 @@ def _pages(catalog: Catalog, site_src: Path) -> Iterator[Findable]:
     """Yield pages about the data, lists of declarations and hand-written pages; those that ask are questions."""
     found = {f"{page.slug}/": (page.title, page.description) for page in catalog.pages.values()} | _LISTS
     for path in sorted(site_src.glob("*.md")):
-        if head := _FRONT_MATTER.match(path.read_text(encoding="utf-8")):
-            front = yaml.safe_load(head.group(1))
-            found[f"{path.stem}/"] = (front["title"], front["description"])
+        front, _ = front_matter(path.read_text(encoding="utf-8"))
+        if front:
+            found[f"{path.stem}/"] = (str(front["title"]), str(front["description"]))
     for url, (title, said) in sorted(found.items()):
         group: GroupId = "question" if title.startswith("¿") else "page"
         yield Findable(group, title, url, said, catalog.search.pages.get(url, ()))
@@ -160,7 +158,7 @@ def _terms(catalog: Catalog) -> Iterator[Findable]:
 def _series(catalog: Catalog, pages: Collection[str]) -> Iterator[list[object]]:
     """Yield the headline series: id, label, page, names, and what must be said with each figure."""
     for series in catalog.headlines.values():
-        boards = (f"tableros/{b.slug}/" for b in catalog.boards.values() if b.slug != "inicio" and series.id in b.tells)
+        boards = map(folder_of, catalog.telling(series.id))
         url = next((url for url in boards if f"{url}index.html" in pages), f"metricas/{series.metrics[0]}/")
         names = dict.fromkeys((series.label, *series.also, *series.asked))
         yield [series.id, series.label, url, list(names), catalog.assistant.cautions.get(series.id, "")]

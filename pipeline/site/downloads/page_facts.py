@@ -12,7 +12,7 @@ from typing import Final
 
 import duckdb
 
-from pipeline.catalog.load import Catalog
+from pipeline.catalog.load import HOME, Catalog
 from pipeline.catalog.schema import Board
 from pipeline.catalog.value_states import word
 from pipeline.core import spanish
@@ -63,7 +63,7 @@ def page_facts(
 
 def folder_of(board: Board) -> str:
     """Return the folder of the page of a board, from the root."""
-    return "" if board.slug == "inicio" else f"tableros/{board.slug}/"
+    return "" if board.slug == HOME else f"tableros/{board.slug}/"
 
 
 def _within(

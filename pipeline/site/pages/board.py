@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from pipeline.catalog.load import HOME
 from pipeline.catalog.schema import Block, Board
 from pipeline.core import spanish
 from pipeline.site.blocks import Place, View, build_block
@@ -67,7 +68,7 @@ def board_page(site: SiteContext, board: Board) -> Page:
             "answer": (answer := _answer(summary, views)),
             "rest": _untold(answer),
             "until": until(views),
-            "groups": _grouped(parts.pop("", [])),
+            "groups": grouped(parts.pop("", [])),
             "folds": [_fold(number, title, found) for number, (title, found) in enumerate(parts.items(), 1)],
             "related": _related(site, board),
             "method": paragraphs(board.method),
@@ -96,25 +97,19 @@ def _untold(answer: TextView) -> tuple[str, tuple[str, ...]]:
     return first[: -len(said)].rstrip(", "), tuple(rest)
 
 
-def grouped(views: Sequence[tuple[str, View]]) -> list[Group]:
+def grouped(views: Sequence[tuple[Block, View]]) -> list[Group]:
     """Put neighbouring headline figures in one row; every other block stands alone."""
     groups: list[Group] = []
-    for kind, view in views:
-        if kind == "kpi" and groups and groups[-1].type == "kpi":
+    for block, view in views:
+        if block.type == "kpi" and groups and groups[-1].type == "kpi":
             groups[-1] = Group("kpi", (*groups[-1].views, view))
         else:
-            groups.append(Group(kind, (view,)))
+            groups.append(Group(block.type, (view,)))
     return groups
 
 
-def _grouped(found: Sequence[tuple[Block, View]]) -> list[Group]:
-    return grouped([(block.type, view) for block, view in found])
-
-
 def _fold(number: int, title: str, found: Sequence[tuple[Block, View]]) -> Fold:
-    return Fold(
-        f"tema-{number}", title, tuple(_grouped(found)), tuple(block.title for block, _ in found if block.title)
-    )
+    return Fold(f"tema-{number}", title, tuple(grouped(found)), tuple(block.title for block, _ in found if block.title))
 
 
 def _related(site: SiteContext, board: Board) -> list[Board]:
@@ -122,7 +117,7 @@ def _related(site: SiteContext, board: Board) -> list[Board]:
     shared = {
         other.slug: len(set(board.metrics) & set(other.metrics))
         for other in site.catalog.boards.values()
-        if other.slug not in ("inicio", board.slug)
+        if other.slug not in (HOME, board.slug)
     }
     nearest = sorted((slug for slug, count in shared.items() if count), key=lambda slug: -shared[slug])
     return [site.catalog.boards[slug] for slug in nearest[:3]]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import duckdb
 import pandas as pd
 
+from pipeline.catalog.load import HOME
 from pipeline.catalog.schema import Block, Board
 from pipeline.core import spanish
 from pipeline.core.errors import RenderError
@@ -22,7 +23,6 @@ from pipeline.site.context import Page, SiteContext
 from pipeline.site.page import make_page
 from pipeline.site.pages.board import grouped, until
 
-HOME = "inicio"
 #: Sources whose silence a reader of the headline figures must know of: those that could not be asked, and why.
 _SILENT = "SELECT source, down FROM source_progress WHERE down <> '' AND source IN ('xm', 'simem')"
 _REPORT = "SELECT address, last FROM report WHERE kind = 'daily' ORDER BY last DESC LIMIT 1"
@@ -112,13 +112,13 @@ def home_page(site: SiteContext, board: Board) -> Page:
     """
     place = Place.on_board(site, board, "")
     blocks = [b for b in board.blocks if b.id not in {STATE, CHANGES, ALERTS}]
-    views = [(block.type, build_block(block, place)) for block in blocks]
+    views = [(block, build_block(block, place)) for block in blocks]
     cards = [v for _, v in views if isinstance(v, KpiView)]
-    mixes = [v for kind, v in views if kind == "mix"]
-    forecasts = [v for kind, v in views if kind == "forecast"]
-    summary = next((v for kind, v in views if kind == "summary" and isinstance(v, TextView)), None)
+    mixes = [v for block, v in views if block.type == "mix"]
+    forecasts = [v for block, v in views if block.type == "forecast"]
+    summary = next((v for block, v in views if block.type == "summary" and isinstance(v, TextView)), None)
     shown = {"mix", "forecast", "day"}
-    rest = [(kind, v) for kind, v in views if not isinstance(v, (KpiView, TextView)) and kind not in shown]
+    rest = [(b, v) for b, v in views if not isinstance(v, (KpiView, TextView)) and b.type not in shown]
     sentence = opening(cards)
     return make_page(
         site,
@@ -133,7 +133,7 @@ def home_page(site: SiteContext, board: Board) -> Page:
             "published": spanish.clock(site.run.created),
             "troubles": _troubles(site),
             "report": newest_report(site),
-            "picture": next((v for kind, v in views if kind == "day"), None),
+            "picture": next((v for block, v in views if block.type == "day"), None),
             "cards": cards,
             "links": _links(site),
             "mixes": mixes,
