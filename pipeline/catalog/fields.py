@@ -54,8 +54,8 @@ def together(key: str) -> AfterValidator:
 
     def check(entries: Value) -> Value:
         runs = [word for word, _ in groupby(getattr(entry, key) for entry in entries)]  # type: ignore[attr-defined]
-        if apart := sorted({word for place, word in enumerate(runs) if word in runs[:place] or (not word and place)}):
-            raise ValueError(f"{key}: put those of «{apart[0]}» together, after those without any")
+        if len({*runs}) < len(runs) or "" in runs[1:]:
+            raise ValueError(f"{key}: put those without any first, and those of one {key} together")
         return entries
 
     return AfterValidator(check)

@@ -13,7 +13,7 @@ _TIMEOUT = 120  # [s]
 # Parts of pages that would only blur the index, and make it another one every night: charts, rows of tables, figures
 # and sentences of the day, what can be downloaded, queries.
 _EXCLUDE = (
-    *("svg", "figure table", "details", "pre", "form", "script"),
+    *("svg", "figure table", "details:not(.fold)", "pre", "form", "script"),
     *(".kpi-value", ".when", ".kpi-more", ".meta", ".foot", ".why", ".facts", ".downloads"),
     *("h1.told", ".answer", ".more-answer", ".summary"),  # the sentences of the day
     # Rows of tables: what has a name in them has a page of its own.
