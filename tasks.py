@@ -380,7 +380,7 @@ def test(c: Context, fast=False, k=None):
 
 
 @task(help={
-    "name": "boards | demo | doctor | explore | forecast | ingest | mirror | narrate | nights | truth",
+    "name": "boards | demo | doctor | explore | forecast | ingest | mirror | narrate | nights | truth | web",
     "data": "folder of real data, where the bench needs one", "only": "only these parts of it, comma separated",
 })  # fmt: skip
 @guarded

@@ -27,7 +27,7 @@ new PerformanceObserver((list) => { for (const each of list.getEntries()) window
   .observe({ type: "layout-shift", buffered: true });
 """
 _HEIGHT = "document.documentElement.scrollHeight"
-_DOORS = "document.querySelector('.doors').getBoundingClientRect().bottom + scrollY"
+_DOORS = "document.querySelector('{}').getBoundingClientRect().top + scrollY"
 
 
 def bench_pages(site: Path) -> list[Line]:
@@ -49,12 +49,13 @@ def _lengths(browser: Browser, url: str, boards: Sequence[str]) -> list[Line]:
     with _opened(browser, DESK) as page:
         heights = {name: _measured(page, url + name, _HEIGHT) for name in ("", *boards)}
     with _opened(browser, PHONE) as page:
-        doors = _measured(page, url, _DOORS) / PHONE["height"]
+        strip, whole = (_measured(page, url, _DOORS.format(name)) / PHONE["height"] for name in (".doors", "#tableros"))
     tallest = max(boards, key=lambda name: heights[name])
     return [
         at_most("pages: home at 1,440 px, nothing unfolded [px]", heights[""], HOME_PX),
         at_most(f"pages: tallest board, {tallest.split('/')[1]} [px]", heights[tallest], BOARD_PX),
-        at_most("pages: screens of a phone until the boards are at hand", doors, SCREENS),
+        at_most("pages: screens of a phone to the strip of boards", strip, SCREENS),
+        told("pages: screens of a phone to the list of boards with their figures", whole),
     ]
 
 
