@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import yaml
@@ -82,3 +83,8 @@ def test_pages_take_nothing_of_the_theme_but_its_stylesheets(tmp_path: Path) -> 
         made[name] = {path: text.read_bytes() for path, text in built if path.endswith(".html")}
     assert {"index.html", "datos/index.html", "404.html"} <= made[None].keys()
     assert made["material"] == made[None]
+    # What the style sheets of the theme, and ours over them, ask of every page.
+    style = f"{(ROOT / 'site_src/css/theme.css').read_text()}{(ROOT / 'site_src/css/explorer.css').read_text()}"
+    body = re.search(rb"<body[^>]*>", made[None]["index.html"])
+    assert "[dir]" in style and body
+    assert b' dir="ltr"' in body[0] and b" data-md-color-scheme=" in body[0]
