@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Route
+from playwright.sync_api import Route, expect
 
 from pipeline.site.downloads.askable import ASKED
 from tests.browser.conftest import Opener, Watched
@@ -64,22 +64,22 @@ def test_nothing_comes_before_it_is_touched(built_site: Path, address: str, watc
     sizes = [len(gzip.compress((built_site / name).read_bytes())) for name in ("js/asistente.js", ASKED)]
     assert sum(sizes) < BUDGET
     quiet = watch(address + "tableros/demanda/", javascript=False)
-    assert quiet.page.locator(".pe-asker").count() == 0
+    expect(quiet.page.locator(".pe-asker")).to_have_count(0)
 
 
 def test_keyboard_follow_ups_and_copies(address: str, watch: Opener) -> None:
     """Enter asks, «¿y …?» goes on, Escape closes and the focus is back; markup of a question stays text."""
     watched = _open(watch, address, "")
     page = watched.page
-    assert page.evaluate("document.activeElement.id") == "pe-ask-input"
+    expect(page.locator("#pe-ask-input")).to_be_focused()
     first, second = _ask(watched, "demanda del 3 de mayo de 2026"), _ask(watched, "¿y el 4 de mayo de 2026?")
     assert re.search(r"Demanda del SIN · domingo 3 de mayo de 2026", first)
     assert re.search(r"Demanda del SIN · lunes 4 de mayo de 2026", second)
     _ask(watched, "<img src=x onerror=alert(1)>")
-    assert page.locator("#pe-ask img").count() == 0
+    expect(page.locator("#pe-ask img")).to_have_count(0)
     page.keyboard.press("Escape")
-    assert not page.locator("#pe-ask").is_visible()
-    assert page.evaluate("document.activeElement.className").endswith("pe-asker")
+    expect(page.locator("#pe-ask")).to_be_hidden()
+    expect(page.locator(".pe-asker")).to_be_focused()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.click(".pe-asker")
     page.click("#pe-ask-more summary")

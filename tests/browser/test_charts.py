@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -20,7 +22,7 @@ def test_a_chart_is_narrowed_saved_and_embedded(address: str, watch: Opener) -> 
     figure.locator(".ranges.is-ready").wait_for(timeout=15_000)
     figure.locator(".ranges button").first.focus()
     page.keyboard.press("Enter")
-    assert f"rango-{figure.get_attribute('id')}=30d" in page.url
+    expect(page).to_have_url(re.compile(f"rango-{figure.get_attribute('id')}=30d"))
     figure.locator("[data-kit]").click()
     kit = page.locator("dialog.kit")
     with page.expect_download(timeout=15_000) as download:
@@ -30,13 +32,13 @@ def test_a_chart_is_narrowed_saved_and_embedded(address: str, watch: Opener) -> 
     page.reload()
     figure.scroll_into_view_if_needed()
     figure.locator(".ranges.is-ready").wait_for(timeout=15_000)
-    assert figure.locator(".ranges button").first.get_attribute("aria-pressed") == "true"
+    expect(figure.locator(".ranges button").first).to_have_attribute("aria-pressed", "true")
     figure.locator("[data-kit]").click()
     code = kit.get_by_label("Código para insertar").first.input_value()
     page.goto(code.split('src="')[1].split('"')[0])
-    assert page.locator("figure").count() == 1
-    assert page.locator("header").count() == 0
-    assert "Fuente:" in page.locator("figure").inner_text()
+    expect(page.locator("figure")).to_have_count(1)
+    expect(page.locator("header")).to_have_count(0)
+    expect(page.locator("figure")).to_contain_text("Fuente:")
     assert watched.complaints == []
     assert watched.outside == []
 
@@ -54,7 +56,7 @@ def test_a_hidden_series_stays_hidden_in_a_copied_link(address: str, watch: Open
     page.reload()
     figure.scroll_into_view_if_needed()
     button.wait_for(timeout=15_000)
-    assert button.get_attribute("aria-pressed") == "false"
+    expect(button).to_have_attribute("aria-pressed", "false")
     assert watched.complaints == []
 
 
@@ -65,11 +67,11 @@ def test_a_long_table_is_filtered_and_the_filter_shared(address: str, watch: Ope
     table = page.locator("#camino")
     page.locator("details.fold:has(#camino) > summary").click()
     table.locator(".rowfilter input").fill("peñol")
-    assert table.locator("tbody tr:visible").count() == 1
+    expect(table.locator("tbody tr:visible")).to_have_count(1)
     assert "filtro-camino=" in page.url
     page.reload()
-    assert table.locator("tbody tr:visible").count() == 1
-    assert "1 de " in table.locator(".rowfilter [role=status]").inner_text()
+    expect(table.locator("tbody tr:visible")).to_have_count(1)
+    expect(table.locator(".rowfilter [role=status]")).to_contain_text("1 de ")
     assert watched.complaints == []
 
 
@@ -77,12 +79,12 @@ def test_a_fold_opens_for_what_an_address_names(address: str, watch: Opener) -> 
     """Closed at first; open, and in view, for a block inside it; open for the index on the page."""
     watched = watch(f"{address}tableros/hidrologia/#semaforo")
     page = watched.page
-    assert page.locator("#semaforo table").is_visible()
-    assert page.locator("details.fold[open]").count() == 1
+    expect(page.locator("#semaforo table")).to_be_visible()
+    expect(page.locator("details.fold[open]")).to_have_count(1)
     expect(page.locator("#semaforo h2")).to_be_in_viewport()  # the page may scroll smoothly
     index = page.locator(".contents a").nth(2)
     fold = page.locator(index.get_attribute("href") or "")
-    assert fold.get_attribute("open") is None
+    expect(fold).not_to_have_attribute("open", "")
     index.click()
     expect(fold).to_have_attribute("open", "")
     assert watched.complaints == []
@@ -101,7 +103,7 @@ def test_the_bill_is_worked_out_in_the_page(address: str, watch: Opener) -> None
 
     once = pesos("Suma de lo que")
     consumption, rest = block.locator("input").all()
-    assert consumption.input_value() == "100"
+    expect(consumption).to_have_value("100")
     consumption.fill("200")
     assert pesos("Suma de lo que") == pytest.approx(2 * once, abs=1)
     rest.fill("300")

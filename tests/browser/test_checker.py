@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from pipeline.core import spanish
 from pipeline.site.downloads.checkable import PATH
@@ -39,10 +40,10 @@ def test_a_text_is_marked_in_the_browser(built_site: Path, address: str, watch: 
     page.press("#check-text", "Control+Enter")
     rows = page.locator("#check-output li")
     rows.nth(1).wait_for()
-    assert "✓ Correcta" in rows.nth(0).inner_text()
-    assert "✗ Errada" in rows.nth(1).inner_text()
-    assert page.inner_text("#check-status") == "2 cifras: 1 correcta, 1 errada."
-    assert page.locator("#check-output mark").count() == 2
+    expect(rows.nth(0)).to_contain_text("✓ Correcta")
+    expect(rows.nth(1)).to_contain_text("✗ Errada")
+    expect(page.locator("#check-status")).to_have_text("2 cifras: 1 correcta, 1 errada.")
+    expect(page.locator("#check-output mark")).to_have_count(2)
     asked = [url.removeprefix(f"{address}datos/verificar/") for url in watched.requests[before:]]
     assert not [name for name in asked if not _MONTH.fullmatch(name)], "files of months, and nothing of the text"
     assert watched.outside == []
@@ -57,12 +58,12 @@ def test_markup_in_a_text_stays_text(address: str, watch: Opener) -> None:
     page = watch(address + "verificador/").page
     page.locator("#check-known:not(:empty)").wait_for()
     page.click("#check-run")
-    assert page.inner_text("#check-status") == "Pegue primero un texto."
+    expect(page.locator("#check-status")).to_have_text("Pegue primero un texto.")
     page.fill("#check-text", "<img src=x onerror=alert(1)> nada")
     page.click("#check-run")
     page.locator("#check-output p").wait_for()
-    assert page.locator("#check-output img").count() == 0
-    assert page.inner_text("#check-status") == "No hay cifras con unidad en este texto."
+    expect(page.locator("#check-output img")).to_have_count(0)
+    expect(page.locator("#check-status")).to_have_text("No hay cifras con unidad en este texto.")
 
 
 def test_a_day_of_months_ago_is_checked_too(built_site: Path, address: str, watch: Opener) -> None:
@@ -81,6 +82,6 @@ def test_a_day_of_months_ago_is_checked_too(built_site: Path, address: str, watc
     page.fill("#check-text", said)
     page.press("#check-text", "Control+Enter")
     page.locator("#check-output li").first.wait_for()
-    assert page.inner_text("#check-status") == "1 cifra: 1 correcta."
+    expect(page.locator("#check-status")).to_have_text("1 cifra: 1 correcta.")
     assert any(f"{month}.json" in url for url in watched.requests)
     assert watched.complaints == []

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import duckdb
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Opener
 from tests.world import SmallWorld
@@ -172,12 +172,12 @@ def test_the_address_holds_everything(address: str, watch: Opener) -> None:
     again = watch(said)
     again.page.locator("#explorer[data-state=done]").wait_for()
     assert _drawn(again.page) == seen
-    assert again.page.locator("#ex-transform").input_value() == "indice"
-    assert again.page.locator("#ex-series li").count() == 2
-    assert "Guavio" in again.page.locator("#ex-series").inner_text()
+    expect(again.page.locator("#ex-transform")).to_have_value("indice")
+    expect(again.page.locator("#ex-series li")).to_have_count(2)
+    expect(again.page.locator("#ex-series")).to_contain_text("Guavio")
     broken = watch(f"{address}explorar/#s=<img src=x onerror=alert(1)>&s=Nada.Sistema.X&paso=__proto__&desde=ayer")
     broken.page.locator("#explorer[data-state=done]").wait_for()
-    assert "no está en este portal" in broken.page.locator("#ex-notes").inner_text()
+    expect(broken.page.locator("#ex-notes")).to_contain_text("no está en este portal")
     assert broken.complaints == again.complaints == []
     assert broken.outside == again.outside == []
 
@@ -190,7 +190,7 @@ def test_a_series_is_found_by_its_name_and_taken_away(address: str, watch: Opene
     page.fill("#ex-find", "guavio")
     page.press("#ex-find", "Enter")
     page.locator("#ex-series li", has_text="Guavio").wait_for()
-    assert "GVIO" in page.locator("#ex-series li").last.inner_text()
+    expect(page.locator("#ex-series li").last).to_contain_text("GVIO")
     assert "s=Gene.Recurso.GVIO" in page.url
     page.fill("#ex-find", "chivor generacion real")  # by its name alone, too
     page.locator("#ex-options button", has_text="CHVR").first.click()
@@ -211,8 +211,8 @@ def test_missing_and_open_values_are_seen_as_such(world: SmallWorld, address: st
             "WHERE metric = 'DemaSIN') WHERE metric = 'DemaSIN' AND day >= date_trunc('month', until)"
         ).fetchone()
     assert row is not None
-    assert f"{row[0]} de {row[1]} días" in page.locator("#ex-table tbody tr").first.inner_text()
-    assert page.locator("#ex-plot path[fill-opacity='0.25']").count() == 1
+    expect(page.locator("#ex-table tbody tr").first).to_contain_text(f"{row[0]} de {row[1]} días")
+    expect(page.locator("#ex-plot path[fill-opacity='0.25']")).to_have_count(1)
     counted = page.locator("#ex-stats tbody td").all_inner_texts()
     assert [int(text) for text in counted[:3]] == [3, 0, 1]  # three whole months, and the one that is open
 
@@ -224,12 +224,15 @@ def test_keys_read_the_values_and_zoom(address: str, watch: Opener) -> None:
     plot.focus()
     plot.press("End")
     plot.press("ArrowLeft")
-    assert "COP/kWh" in page.locator(".ex-tip").inner_text()
+    expect(page.locator(".ex-tip")).to_contain_text("COP/kWh")
     before = page.locator("#ex-from").input_value()
     plot.press("+")
+    expect(page.locator("#ex-from")).not_to_have_value(before)
     page.locator("#explorer[data-state=done]").wait_for()
     assert page.locator("#ex-from").input_value() > before
+    nearer = page.locator("#ex-from").input_value()
     plot.press("0")
+    expect(page.locator("#ex-from")).not_to_have_value(nearer)
     page.locator("#explorer[data-state=done]").wait_for()
     assert page.locator("#ex-from").input_value() < before
 
@@ -278,20 +281,20 @@ def test_a_forecast_stands_behind_its_history(world: SmallWorld, address: str, w
     """The published forecast and its bands, as files and code have them; what has none says so."""
     page = _open(watch, address)
     _ask(page, s=["titulares.demand", PLANTS[0]], ultimos=28, comparar="pronostico")
-    assert page.locator("#ex-plot path[fill-opacity='0.16']").count() == 2
-    assert "no hay pronóstico por día" in page.locator("#ex-notes").inner_text()
+    expect(page.locator("#ex-plot path[fill-opacity='0.16']")).to_have_count(2)
+    expect(page.locator("#ex-notes")).to_contain_text("no hay pronóstico por día")
     seen = _drawn(page)
     assert sum("pronóstico del" in name for name in seen) == 5
     with duckdb.connect(str(world.paths.warehouse), read_only=True) as con:
         _same(seen, _by_code(page, con, "dia"))
     page.locator("#ex-plot").focus()
     page.keyboard.press("End")
-    assert "(pronóstico)" in page.locator(".ex-tip").inner_text()
-    assert page.locator("#ex-stats tbody tr").count() == 2
+    expect(page.locator(".ex-tip")).to_contain_text("(pronóstico)")
+    expect(page.locator("#ex-stats tbody tr")).to_have_count(2)
 
 
 def test_without_a_script_the_page_says_where_the_data_are(address: str, watch: Opener) -> None:
     """It explains itself and links to metrics and data."""
     page = watch(f"{address}explorar/", javascript=False).page
-    assert page.locator(".pe-notice a[href='../datos/']").is_visible()
-    assert not page.locator("#explorer").is_visible()
+    expect(page.locator(".pe-notice a[href='../datos/']")).to_be_visible()
+    expect(page.locator("#explorer")).to_be_hidden()

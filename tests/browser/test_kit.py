@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageColor
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from pipeline.core.palette import PALETTE
 from tests.browser.conftest import Opener
@@ -63,13 +63,13 @@ def test_a_citation_leads_to_what_was_seen(address: str, built_site: Path, watch
         kit.get_by_role("button", name="Descargar la cita").click()
     (item,) = json.loads(download.value.path().read_text(encoding="utf-8"))
     assert (item["URL"], item["version"]) == (frozen, version)
-    assert kit.get_by_label("Viva").first.input_value() == f"{address}{BOARD}#diario"
+    expect(kit.get_by_label("Viva").first).to_have_value(f"{address}{BOARD}#diario")
     assert "COP/kWh" in kit.get_by_label("Párrafo listo").first.input_value()
     assert kit.get_by_label("Texto alternativo").first.input_value().startswith("Gráfico.")
     assert kit.locator("a[download]").count() >= 4
     page.keyboard.press("Escape")
-    assert page.locator("dialog.kit").count() == 0
-    assert page.evaluate("document.activeElement.dataset.kit") is not None, "back where it was opened"
+    expect(page.locator("dialog.kit")).to_have_count(0)
+    expect(page.locator("[data-kit]:focus"), "back where it was opened").to_have_count(1)
     assert watched.complaints == []
     assert watched.outside == []
 
@@ -120,7 +120,7 @@ def test_without_javascript_the_files_are_there(address: str, watch: Opener) -> 
     """The button is not shown, and the links lead to the data and to the image that is cited."""
     page = watch(f"{address}{BOARD}", javascript=False).page
     figure = page.locator(FIGURE)
-    assert not figure.locator("[data-kit]").is_visible()
+    expect(figure.locator("[data-kit]")).to_be_hidden()
     for words in ("CSV", "XLSX", "Parquet", "SVG"):
         target = figure.get_by_role("link", name=words, exact=True).get_attribute("href")
         assert page.request.get(f"{address}{target.removeprefix('../../')}").ok

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Opener
 from tests.browser.tools import all_pages, of_each_kind
@@ -84,13 +85,13 @@ def test_phone_menu_works_without_javascript(tiny_address: str, watch: Opener) -
     watched.page.locator(".pe-nav summary", has_text="Datos").click()
     watched.page.locator(".pe-nav a", has_text="Consulta SQL").click()
     assert watched.page.url.endswith("/consulta/")
-    assert watched.page.locator("noscript, .pe-notice").first.is_visible()
+    expect(watched.page.locator("noscript, .pe-notice").first).to_be_visible()
 
 
 def test_unknown_address_is_answered_in_spanish(tiny_address: str, watch: Opener) -> None:
     """A wrong address shows the portal's own page, with its styles and ways back, below a sub-path."""
     watched = watch(tiny_address + "no/existe/")
-    assert watched.page.locator("h1").inner_text() == "Esta página no existe"
+    expect(watched.page.locator("h1")).to_have_text("Esta página no existe")
     assert watched.page.evaluate("getComputedStyle(document.querySelector('.pe-header')).borderBottomWidth") == "1px"
 
 
@@ -108,4 +109,4 @@ def test_filter_of_downloads(tiny_address: str, watch: Opener) -> None:
     """The table of downloads narrows to what is typed."""
     watched = watch(tiny_address + "datos/")
     watched.page.fill("#pe-filter", "generacion recurso")
-    assert watched.page.locator(".pe-downloads tbody tr:visible").count() == 1
+    expect(watched.page.locator(".pe-downloads tbody tr:visible")).to_have_count(1)

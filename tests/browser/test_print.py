@@ -6,6 +6,7 @@ import re
 import zlib
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Opener
 
@@ -78,4 +79,4 @@ def test_a_board_prints_whole_light_and_with_its_address(address: str, watch: Op
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate(_FOLDED) == []
     assert page.evaluate(_GROUND) == "#FFFFFF"
-    assert not page.locator("figure .live:visible, .pe-nav:visible, .acts:visible").count()
+    expect(page.locator("figure .live:visible, .pe-nav:visible, .acts:visible")).to_have_count(0)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from pipeline.core import spanish
 from tests.browser.conftest import Opener, Watched
@@ -32,9 +32,9 @@ def test_a_name_leads_to_its_page_by_keyboard_alone(tiny_address: str, watch: Op
     """Two slips of the pen still find the price, and Enter opens its page."""
     watched = watch(tiny_address)
     results = searched(watched, "presio de bolsa nacionl")
-    assert "Precio de bolsa nacional" in results.inner_text()
+    expect(results).to_contain_text("Precio de bolsa nacional")
     watched.page.keyboard.press("ArrowDown")
-    assert results.locator("[aria-selected=true]").count() == 1
+    expect(results.locator("[aria-selected=true]")).to_have_count(1)
     watched.page.keyboard.press("Enter")
     watched.page.wait_for_url("**/metricas/PrecBolsNaci/")
     assert watched.complaints == []
@@ -47,7 +47,7 @@ def test_what_only_a_text_says_is_found_below(tiny_address: str, watch: Opener) 
     results = searched(watched, "generacion electrica")
     results.locator("[data-group=text]").wait_for()
     assert labels(watched.page)[-1] == "En el texto de las páginas"
-    assert results.locator("[data-group=text] mark").count() > 0
+    expect(results.locator("[data-group=text] mark").first).to_be_attached()
     assert watched.complaints == []
 
 
@@ -62,10 +62,10 @@ def test_a_figure_comes_first_and_groups_follow(built_site: Path, address: str, 
     answer = results.locator("[data-group=answer] [role=option]")
     assert spanish.number(price["valor"], 0) in answer.inner_text() or price["texto"] in answer.inner_text()
     assert (answer.get_attribute("href") or "").endswith("/tableros/precio-bolsa/")
-    assert "resultados en" in watched.page.locator("#pe-search-status").inner_text()
+    expect(watched.page.locator("#pe-search-status")).to_contain_text("resultados en")
     watched.page.fill("#pe-search-input", "hidroituango")
     results.locator("[data-group=plant]").wait_for()
-    assert "Ituango" in results.locator("[data-group=plant]").inner_text()
+    expect(results.locator("[data-group=plant]")).to_contain_text("Ituango")
     assert watched.complaints == []
     assert watched.outside == []
 
@@ -75,8 +75,8 @@ def test_a_question_can_be_put_to_the_assistant(address: str, watch: Opener) -> 
     watched = watch(address)
     searched(watched, "demanda de ayer").locator("[data-group=ask] button").click()
     watched.page.locator("#pe-ask .pe-ask__card").wait_for()
-    assert watched.page.locator("#pe-ask-input").input_value() == "demanda de ayer"
-    assert not watched.page.locator("#pe-search").is_visible()
+    expect(watched.page.locator("#pe-ask-input")).to_have_value("demanda de ayer")
+    expect(watched.page.locator("#pe-search")).to_be_hidden()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -95,7 +95,7 @@ def test_the_results_are_a_list_box_in_groups(address: str, watch: Opener, schem
         watched.page.keyboard.press("ArrowDown")
         seen.append(watched.page.locator("#pe-search-input").get_attribute("aria-activedescendant"))
     assert seen == [f"pe-hit-{at}" for at in range(count)]
-    assert watched.page.locator("#pe-search-input").get_attribute("aria-expanded") == "true"
+    expect(watched.page.locator("#pe-search-input")).to_have_attribute("aria-expanded", "true")
     assert faults + axe(watched.page) == []
 
 

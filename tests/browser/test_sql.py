@@ -12,7 +12,7 @@ from threading import Thread
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from pipeline.site.downloads.claims_file import FIGURES
 from pipeline.store import warehouse
@@ -124,7 +124,7 @@ def test_a_result_is_drawn_by_keyboard(address: str, watch: Opener) -> None:
     assert _run(page, "SELECT 'Guavio' AS planta, 5 AS valor UNION ALL SELECT 'Chivor', 4") == "done"
     page.locator("#sql-plot text", has_text="Guavio").wait_for()
     assert _run(page, "SELECT 'Guavio' AS planta UNION ALL SELECT 'Chivor'") == "done"
-    assert "columna" in page.locator("#sql-plot .pe-notice").inner_text()
+    expect(page.locator("#sql-plot .pe-notice")).to_contain_text("columna")
     assert watched.complaints == []
     assert watched.outside == []
 
@@ -223,7 +223,7 @@ def test_faults_are_said_in_spanish(tiny_address: str, watch: Opener) -> None:
         "SELECT 1; SELECT 2": "una consulta a la vez",
     }.items():
         assert _run(watched.page, sql) == "error"
-        assert words in watched.page.locator("#sql-error").inner_text()
+        expect(watched.page.locator("#sql-error")).to_contain_text(words)
     assert _run(watched.page, "SELECT 1 AS uno") == "done"
 
 
@@ -328,7 +328,7 @@ def test_long_query_is_stopped(tiny_address: str, watch: Opener) -> None:
     watched = _open(watch, tiny_address)
     endless = "SELECT count(*) FROM range(10000000) a, range(10000000) b"
     assert _run(watched.page, endless, timeout=14_000) == "error"
-    assert "se detuvo" in watched.page.locator("#sql-error").inner_text()
+    expect(watched.page.locator("#sql-error")).to_contain_text("se detuvo")
     assert _run(watched.page, "SELECT 2 AS dos") == "done"
 
 
@@ -336,7 +336,7 @@ def test_large_result_is_cut(tiny_address: str, watch: Opener) -> None:
     """Ten thousand rows at most, and the page says so; the file has them all."""
     watched = _open(watch, tiny_address)
     assert _run(watched.page, "SELECT range AS n FROM range(30000)") == "done"
-    assert "primeras 10.000 filas" in watched.page.locator("#sql-status").inner_text()
+    expect(watched.page.locator("#sql-status")).to_contain_text("primeras 10.000 filas")
     assert len(_cells(watched.page)) == 500
     assert len(_file(watched.page, "csv")) == 30_001
     assert _run(watched.page, "SELECT range AS n FROM range(3000000)") == "done"
@@ -355,11 +355,11 @@ def test_a_stopped_query_has_no_later_effect(tiny_address: str, watch: Opener) -
         if sql == endless:
             watched.page.get_by_text("Consultando…").wait_for()
         watched.page.click("#sql-stop")
-        assert "detenida" in watched.page.locator("#sql-error").inner_text()
+        expect(watched.page.locator("#sql-error")).to_contain_text("detenida")
     assert _run(watched.page, "SELECT 2 AS dos") == "done"
     watched.page.clock.fast_forward(120_000)
     assert _cells(watched.page) == [["2"]]
-    assert watched.page.locator("#sql-error").is_hidden()
+    expect(watched.page.locator("#sql-error")).to_be_hidden()
     assert _run(watched.page, "SELECT 3 AS tres") == "done"
 
 
@@ -397,7 +397,7 @@ def test_a_query_says_what_it_will_fetch_and_can_be_kept(tiny_address: str, watc
     page.click("#sql-saved li button >> nth=0")
     assert _query(page) == 'SELECT count(*) AS n FROM "Gene"'
     page.click("#sql-saved li button >> nth=1")
-    assert page.locator("#sql-saved").is_hidden()
+    expect(page.locator("#sql-saved")).to_be_hidden()
 
 
 def test_the_editor_completes_tables_and_columns(tiny_address: str, watch: Opener) -> None:
@@ -409,7 +409,7 @@ def test_the_editor_completes_tables_and_columns(tiny_address: str, watch: Opene
     page.keyboard.type("SELECT * FROM Prec")
     option = page.locator(".cm-tooltip-autocomplete li", has_text="PrecBolsNaci").first
     option.wait_for()
-    assert "COP/kWh" in option.inner_text()
+    expect(option).to_contain_text("COP/kWh")
     assert watched.complaints == []
 
 
@@ -419,7 +419,7 @@ def test_address_carries_the_query(tiny_address: str, watch: Opener) -> None:
     watched = watch(f"{tiny_address}consulta/#sql={quote(sql)}")
     watched.page.locator("#sql-console[data-ready]").wait_for()
     assert _query(watched.page) == sql
-    assert watched.page.locator("#sql-console").get_attribute("data-state") == "idle"
+    expect(watched.page.locator("#sql-console")).to_have_attribute("data-state", "idle")
     other = watch(f"{tiny_address}consulta/#metrica=VertEner")
     other.page.locator("#sql-about:visible").wait_for()
     assert '"VertEner_daily"' in _query(other.page)
@@ -430,7 +430,7 @@ def test_data_is_text_and_csv_is_safe(tiny_address: str, watch: Opener) -> None:
     watched = _open(watch, tiny_address)
     sql = 'SELECT DISTINCT code, 1.5 AS x FROM "Gene" ORDER BY code'
     assert _run(watched.page, sql) == "done"
-    assert watched.page.locator("#sql-output img").count() == 0
+    expect(watched.page.locator("#sql-output img")).to_have_count(0)
     assert any("<img" in row[0] for row in _cells(watched.page))
     for kind in ("csv", "excel.csv"):
         head, *rows = _file(watched.page, kind)
@@ -473,7 +473,7 @@ def test_missing_files_are_explained(tiny_address: str, watch: Opener, broken: s
     watched = _open(watch, tiny_address)
     watched.page.route(f"**/{broken}**", lambda route: route.fulfill(status=404))
     assert _run(watched.page, 'SELECT * FROM "Gene" LIMIT 1') == "error"
-    assert "Recargue la página" in watched.page.locator("#sql-error").inner_text()
+    expect(watched.page.locator("#sql-error")).to_contain_text("Recargue la página")
 
 
 def test_the_queries_of_a_text_open_here(built_site: Path, address: str, watch: Opener) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.access_probe import (
     CHARTABILITY,
@@ -71,14 +72,14 @@ def test_a_value_is_spoken_whole_and_a_legend_is_obeyed(address: str, watch: Ope
     assert " de 20" in said
     assert said.endswith(("definitivo", "publicado", "preliminar"))
     stop.press("ArrowRight")
-    assert voice.inner_text().startswith("Último valor. ")
+    expect(voice).to_have_text(re.compile("^Último valor. "))
     stop.press("ArrowDown")
-    assert "escasez" in voice.inner_text().lower()
+    expect(voice).to_contain_text("escasez", ignore_case=True)
     page.locator("figure#diario .legend button", has_text="Bolsa").wait_for(state="attached")
     page.locator("figure#diario .legend button", has_text="Bolsa").dispatch_event("click")
     stop.press("ArrowUp")
     stop.press("ArrowUp")
-    assert "Bolsa" not in voice.inner_text()
+    expect(voice).not_to_contain_text("Bolsa")
     assert watched.complaints == []
     assert watched.outside == []
 
