@@ -60,16 +60,16 @@ def test_a_second_run_does_nothing(world: small.SmallWorld) -> None:
 
 
 @pytest.mark.again
-def test_another_folder_zone_and_language_give_the_same_bytes(
+def test_another_folder_zone_language_and_one_process_give_the_same_bytes(
     world: small.SmallWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Same inputs and lock ⇒ same bytes: lake, pages, figures, search index, API."""
+    """Same inputs and lock ⇒ same bytes: lake, pages, figures, search index, API; by two processes or by one."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     monkeypatch.setenv("LC_ALL", "C")
     monkeypatch.setenv("PYTHONHASHSEED", "1234")
     time.tzset()
     try:
-        twin = small.build(tmp_path)
+        twin = small.build(tmp_path, workers=1)
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -49,12 +49,14 @@ def build(
     since: dt.date | None = None,
     source: DataSource = "simulated",
     data: str | Path = "simulated",
+    **own: object,
 ) -> SmallWorld:
-    """Run the whole line into `home` and return what was built."""
+    """Run the whole line into `home`, with its `own` settings; return what was built."""
     run = RunInfo(today, since or today - dt.timedelta(days=DAYS), source, dt.datetime.combine(today, dt.time(5, 40)))
     # In a thread of its own: the browser of the same test session holds this one's event loop.
     with running(data, today) as url, ThreadPoolExecutor(1) as apart:
-        settings = load_settings(xm_base_url=url, simem_base_url=url, data_dir=home / "data", build_dir=home / "build")
+        folders = {"data_dir": home / "data", "build_dir": home / "build"}
+        settings = load_settings(xm_base_url=url, simem_base_url=url, **folders, **own)
         line = Line.of(settings, run)
         report = apart.submit(line.build).result()
     return SmallWorld(line.paths, report, run)

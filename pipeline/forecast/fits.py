@@ -7,12 +7,11 @@ not depend on where it is done.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import import_module
-from multiprocessing import get_context
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +20,7 @@ import pandas as pd
 from pipeline.catalog.forecasts import BASELINE
 from pipeline.core.errors import ForecastError, UsageError
 from pipeline.core.log import progress
+from pipeline.core.processes import processes
 from pipeline.forecast.calendar import calendar_table
 from pipeline.forecast.forecasters import FAMILIES, FAST, Array, Context, Prediction, forecaster, module_of
 from pipeline.forecast.history import to_levels, to_space
@@ -180,10 +180,7 @@ def _pool(settings: ModelSettings, modules: Sequence[str]) -> Iterator[Executor]
         with _dask_client(settings.dask, settings.workers) as client:
             yield client.get_executor()
         return
-    # A server without threads forks the workers (the caller may hold DuckDB's or Arrow's), its imports done once.
-    server = get_context("forkserver")
-    server.set_forkserver_preload(list(modules))
-    with ProcessPoolExecutor(max_workers=settings.workers, mp_context=server) as pool:
+    with processes(settings.workers, modules) as pool:
         yield pool
 
 

@@ -62,7 +62,7 @@ def build_site(
     manifest = Lake(paths.lake).manifest()
     check_ahead(con, catalog, manifest, settings, run.today)
     started = time.perf_counter()
-    drawn = render_site(con, catalog, paths, run, manifest, settings.site_url)
+    drawn = render_site(con, catalog, paths, run, manifest, settings.site_url, settings.workers)
     shown = {name: path for name, path in files_below(paths.docs).items() if is_figure(name)}
     keep_album(paths.data, run.today, shown)
     seconds = {"drawing": round(time.perf_counter() - started, 3)}

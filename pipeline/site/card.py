@@ -6,13 +6,15 @@ gives the same bytes wherever it is made.
 
 from __future__ import annotations
 
+import hashlib
 import html
 import importlib.util
 import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +27,7 @@ from pipeline.site.blocks.block_types import Place
 from pipeline.site.blocks.chart_view import ChartView
 from pipeline.site.blocks.kpi import KpiView
 from pipeline.site.blocks.takeaway import style_of
+from pipeline.site.context import Raster
 from pipeline.site.page import source_words
 from pipeline.site.shells import BANNERS
 
@@ -73,14 +76,21 @@ def add_card(
     """Add the card of a page to its files; return the front matter that names it."""
     path, run = f"{FOLDER}/{place.slug}.png", place.site.run
     warning = BANNERS.get(run.source, {}).get("title", "")
-    place.assets[path] = card_png(title, headline, views, source_words(place.site), warning, small=small)
+    svg = card_svg(title, headline, views, source_words(place.site), warning, small=small)
+    place.assets[path] = Raster(hashlib.sha256(f"{_drawn_by()}{svg}".encode()).hexdigest(), partial(card_png, svg))
     return {"card": path} | ({"card_small": True} if small else {})
 
 
-def card_png(
+@cache
+def _drawn_by() -> str:
+    """Return what draws a card besides its own text: this module and the libraries."""
+    return Path(__file__).read_text(encoding="utf-8") + version("resvg_py") + version("pillow")
+
+
+def card_svg(
     title: str, headline: str, views: Iterable[object], source: str, warning: str = "", *, small: bool = False
-) -> bytes:
-    """Return the card of a page.
+) -> str:
+    """Return the drawing of the card of a page.
 
     Args:
         title: What the page is called.
@@ -121,7 +131,7 @@ def card_png(
     part = 2 if small else 1
     box = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH // part}" height="{HEIGHT // part}"'
     text = f'<svg xmlns="http://www.w3.org/2000/svg" {box}><style>{style}</style>{ground}{bar}{picture}'
-    return _small(f"{text}{''.join(parts)}</svg>")
+    return f"{text}{''.join(parts)}</svg>"
 
 
 def _figure(view: KpiView) -> list[str]:
@@ -207,8 +217,8 @@ def _fonts() -> tuple[str, ...]:
     return files
 
 
-def _small(svg: str) -> bytes:
-    """Return a drawing as a PNG of few colours: a third of the bytes."""
+def card_png(svg: str) -> bytes:
+    """Return the drawing of a card as a PNG of few colours: a third of the bytes."""
     png = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True, font_files=list(_fonts()), font_family=_FAMILY)
     sink = io.BytesIO()
     picture = Image.open(io.BytesIO(bytes(png))).convert("RGB")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,8 +30,27 @@ from pipeline.store.manifest import Manifest
 
 Text = Mapping[str, object]
 PartInfo = Mapping[str, object]
-#: Files of a page by path under build/docs: text, or bytes as they are.
-Assets = dict[str, str | bytes]
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A file that is slow to draw: a hash of all it is drawn from, and how; one that stands already is left alone."""
+
+    key: str
+    draw: Callable[[], bytes]
+
+
+#: A file of a page: text, bytes as they are, or a picture.
+PageFile = str | bytes | Raster
+#: Files of a page by path under build/docs.
+Assets = dict[str, PageFile]
+
+
+def bytes_of(content: PageFile) -> bytes:
+    """Return the bytes of a file."""
+    if isinstance(content, Raster):
+        return content.draw()
+    return content.encode() if isinstance(content, str) else content
 
 
 @dataclass(frozen=True)
@@ -40,7 +59,7 @@ class Page:
 
     path: str
     markdown: str
-    assets: Mapping[str, str | bytes] = field(default_factory=dict)
+    assets: Mapping[str, PageFile] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from pipeline.core.clock import add_months
 from pipeline.core.errors import PartCorrupt, UsageError
 from pipeline.core.paths import Paths
 from pipeline.site.blocks.figure_kit import FIGURES, VERSION_LETTERS
-from pipeline.site.context import Page, SiteContext
+from pipeline.site.context import Page, SiteContext, bytes_of
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
 from pipeline.site.pages.home import home_page
@@ -72,7 +72,7 @@ def figure_origin(site: SiteContext, paths: Paths, archive: ReportArchive, text:
     if past and not any(read_album(album).get(text) == files[text] for album in albums(paths.data)):
         raise PartCorrupt("Hop figure → album: no past night showed it", hint=_SAME, file=text)
     for path, content in made.items() if not past else ():
-        if files[path] != (content.encode() if isinstance(content, str) else content):
+        if files[path] != bytes_of(content):
             raise PartCorrupt("Hop figure → page: the page makes another file of the same data", hint=_SAME, file=path)
     block, board = _block(site, slug, name), site.catalog.boards.get(slug)
     metrics = (block.metrics if block else ()) or (board.metrics if board else _metric_of(site, slug))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -16,6 +18,7 @@ from pipeline.catalog.schema import Board
 from pipeline.core import palette
 from pipeline.core.log import progress
 from pipeline.core.paths import Paths
+from pipeline.core.processes import processes
 from pipeline.core.run import RunInfo
 from pipeline.site.context import Page, SiteContext, site_context
 from pipeline.site.drawing import theme
@@ -28,12 +31,36 @@ from pipeline.site.pages.home import home_page, newest_report
 from pipeline.site.pages.index_pages import catalogue_page, glossary_page
 from pipeline.site.pages.metric_page import metric_page
 from pipeline.site.reports.archive_pages import report_jobs
-from pipeline.site.writer import STATE_FILE, Job, RenderReport, Writer, key_of, sources_hash
+from pipeline.site.writer import STATE_FILE, Job, RenderReport, Share, Writer, key_of, sources_hash
+from pipeline.store import warehouse
 from pipeline.store.lake import Lake, Manifest
 from pipeline.store.model_faults import create_model_faults
 from pipeline.store.report_archive import ReportArchive, create_report_view
 
 TEMPLATE_FILE = "assets/plotly-template.json"
+_MANY = 100  # pages from which other processes pay: each takes a second to start
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """All that a process needs to draw its share of the pages: the one of `number` among `of`."""
+
+    catalog: Catalog
+    paths: Paths
+    run: RunInfo
+    manifest: Manifest
+    site_url: str
+    number: int = 0
+    of: int = 1
+
+    @property
+    def writer(self) -> Writer:
+        return Writer(self.paths.docs, self.paths.build / STATE_FILE)
+
+    def dealt(self, declared: Iterable[T]) -> list[T]:
+        """Return this process's share of what is declared."""
+        return [*islice(declared, self.number, None, self.of)]
 
 
 def render_site(
@@ -43,6 +70,7 @@ def render_site(
     run: RunInfo,
     manifest: Manifest,
     site_url: str = "",
+    workers: int = 1,
 ) -> RenderReport:
     """Render every page into build/docs; pages whose inputs did not change are not even made.
 
@@ -53,28 +81,50 @@ def render_site(
         run: Identity of the run.
         manifest: The lake: a metric's page is made again when its parts changed.
         site_url: Public address, for the links of feeds; empty when it is not known.
+        workers: Processes that draw, this one among them; more than one open the warehouse of `paths` themselves.
 
     Returns:
         What was rendered, written, skipped and removed, and which pages failed and kept their last version.
     """
-    site = context_of_pages(con, catalog, paths, run, manifest, site_url)
-    made_by = sources_hash([paths.templates / "pages", paths.templates / "partials", Path(__file__).parent])
+    count = len(catalog.metrics) + len(catalog.boards) + len(catalog.pages)
+    own = _Drawing(catalog, paths, run, manifest, site_url, of=1 if count < _MANY else workers)
+    with ExitStack() as stack:
+        pool = stack.enter_context(processes(own.of - 1, [__name__])) if own.of > 1 else None
+        others = [pool.submit(_draw, replace(own, number=number)) for number in range(1, own.of)] if pool else []
+        mine = _drawn(own, con)
+        return own.writer.finish([mine, *(other.result() for other in others)])
+
+
+def _draw(part: _Drawing) -> Share:
+    """Draw the share of another process, with a connection of its own."""
+    with warehouse.connect(part.paths.warehouse) as con:
+        return _drawn(part, con)
+
+
+def _drawn(part: _Drawing, con: duckdb.DuckDBPyConnection) -> Share:
+    """Draw a share: this process's part of boards, data and metrics, and the first one all the rest beside them.
+
+    That evens out what the others need to start.
+    """
+    catalog, paths = part.catalog, part.paths
+    site = context_of_pages(con, catalog, paths, part.run, part.manifest, part.site_url)
     common = key_of(
-        made_by,
+        sources_hash([paths.templates / "pages", paths.templates / "partials", Path(__file__).parent]),
         palette.css(),
-        run.source,
-        site_url,
+        part.run.source,
+        part.site_url,
         json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}),
     )
-    archive = ReportArchive(Lake(paths.lake), manifest)
-    unlinked = replace(site, named={})
-    things, frozen = [*directory_jobs(unlinked, common)], report_jobs(unlinked, archive, common)
-    common = key_of(common, repr(site.named))
-    shared, metrics = _shared_jobs(site, common), _metric_jobs(site, common, manifest)
-    jobs = chain(shared, _data_jobs(site, common), _board_jobs(site, common), metrics, things, frozen)
-    writer = Writer(paths.docs, paths.build / STATE_FILE)
-    count = len(shared) + len(catalog.pages) + len(catalog.boards) + len(metrics) + len(things) + len(archive.reports)
-    return writer.run(progress(jobs, count, "render"))
+    unlinked, linked = replace(site, named={}), key_of(common, repr(site.named))
+    archive = ReportArchive(Lake(paths.lake), part.manifest)
+    jobs = chain(_data_jobs(site, linked, part), _board_jobs(site, linked, part), _metric_jobs(site, linked, part))
+    if part.number:
+        return part.writer.draw(jobs)
+    shared, things = _shared_jobs(site, linked), [*directory_jobs(unlinked, common)]
+    dealt = sum(len(part.dealt(each)) for each in (catalog.pages, catalog.boards, catalog.metrics))
+    count = dealt + len(shared) + len(things) + len(archive.reports)
+    rest = chain(shared, things, report_jobs(unlinked, archive, common))
+    return part.writer.draw(progress(chain(jobs, rest), count, "render"))
 
 
 def context_of_pages(
@@ -105,23 +155,23 @@ def _declared(site: SiteContext) -> str:
     return repr((catalog.metrics, catalog.entities, catalog.themes, catalog.corrections, boards))
 
 
-def _data_jobs(site: SiteContext, common: str) -> Iterator[Job]:
+def _data_jobs(site: SiteContext, common: str, part: _Drawing) -> Iterator[Job]:
     """Yield the pages about the data, each keyed by its declaration, the words of the catalogue and its rows."""
     common = key_of(common, _declared(site), repr(site.catalog.words))
-    for page in site.catalog.pages.values():
+    for page in part.dealt(site.catalog.pages.values()):
         rows = [site.digest(sql) for _, sql in page.queries()]
         yield Job(page.slug, key_of(common, page.model_dump_json(), *rows), partial(data_page, site, page))
         site.kept.clear()
 
 
-def _board_jobs(site: SiteContext, common: str) -> Iterator[Job]:
+def _board_jobs(site: SiteContext, common: str, part: _Drawing) -> Iterator[Job]:
     """Yield the home page and the boards, each keyed by what it says: its declaration, text, states and rows.
 
     Views may read any metric, so that the rows themselves tell which boards a changed metric touches. They are
     queried once: the page takes what its key was made of.
     """
     boards = site.catalog.boards.values()
-    for board in boards:
+    for board in part.dealt(boards):
         text = json.dumps(dict(site.texts.get(board.slug, {})), sort_keys=True, default=str)
         blocks = list(board.blocks)
         key = key_of(common, board.model_dump_json(), text, _known(site, board))
@@ -151,11 +201,10 @@ def _known(site: SiteContext, board: Board) -> str:
     return repr((told, marks))
 
 
-def _metric_jobs(site: SiteContext, common: str, manifest: Manifest) -> list[Job]:
-    """Return the metric pages; each stands on its own declaration, data, state and corrections."""
+def _metric_jobs(site: SiteContext, common: str, part: _Drawing) -> Iterator[Job]:
+    """Yield the metric pages; each stands on its own declaration, data, state and corrections."""
     names = {entity: key_of(json.dumps(known, sort_keys=True)) for entity, known in site.names.items()}
-    jobs = []
-    for metric in site.catalog.metrics.values():
+    for metric in part.dealt(site.catalog.metrics.values()):
         corrections = "".join(c.model_dump_json() for c in site.catalog.corrections if metric.id in c.metrics)
         declared = (
             site.catalog.themes.get(metric.theme),
@@ -167,8 +216,7 @@ def _metric_jobs(site: SiteContext, common: str, manifest: Manifest) -> list[Job
             corrections,
             repr(declared),
             *(names.get(entity, "") for entity in metric.entities),
-            manifest.fingerprint(metric.id),
+            part.manifest.fingerprint(metric.id),
             repr(site.states.get(metric.id, ())),
         )
-        jobs.append(Job(f"metricas/{metric.id}", key, partial(metric_page, site, metric)))
-    return jobs
+        yield Job(f"metricas/{metric.id}", key, partial(metric_page, site, metric))

@@ -135,7 +135,9 @@ def _writing(draft: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         draft.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(str(draft), config=_ONE_THREAD) as con:
+            con.begin()  # one for all: each statement of its own would wait for the disk
             yield con
+            con.commit()
     except duckdb.Error as error:
         _discard(draft)
         otherwise = StoreError(f"The warehouse cannot be made: {error}", hint="run ./inv verify, then ./inv build")

@@ -13,6 +13,7 @@ from typing import Final
 
 from pipeline.catalog.load import load_catalog
 from pipeline.core import spanish
+from pipeline.core.settings import load_settings
 from pipeline.emulator.server import running
 from tests.bench.nights_commands import ended, start
 from tests.bench.table import Line, at_least, at_most, exactly, told
@@ -123,13 +124,17 @@ def _grown(found: Footprint) -> Footprint:
 
 
 def bench_day(home: Path) -> list[Line]:
-    """Build four hundred days of everything, then one new day: what is made again, and how long it takes."""
+    """Build four hundred days of everything, then one new day: what is made again, and how long it takes.
+
+    With as many processes as the settings say, as an operator has them.
+    """
     with _whole(home, 2, history=DAYS) as life:
-        life.night(FIRST, run=life.whole_line)
+        workers = load_settings().workers
+        life.night(FIRST, run=life.whole_line, workers=workers)
         site = home / "build" / "site"
         before = footprint(site)
         texts = {name: _bare(site / name, FIRST) for name in before if Path(name).suffix in _TEXTS}
-        night = life.night(FIRST + _DAY, run=life.whole_line)
+        night = life.night(FIRST + _DAY, run=life.whole_line, workers=workers)
         fresh = _fresh(before, footprint(site))
         same = [name for name in fresh if name in texts and _bare(site / name, FIRST + _DAY) == texts[name]]
         untouched = [name for name in fresh if name in before and name not in texts]

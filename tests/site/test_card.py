@@ -14,8 +14,8 @@ from PIL import Image, ImageColor
 from pipeline.core.palette import light
 from pipeline.site.blocks import build_block
 from pipeline.site.blocks.block_types import Place
-from pipeline.site.card import HEIGHT, WIDTH, card_png, line_shape
-from pipeline.site.context import Page, SiteContext
+from pipeline.site.card import HEIGHT, WIDTH, card_png, card_svg, line_shape
+from pipeline.site.context import Page, SiteContext, bytes_of
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.home import home_page
 from pipeline.site.pages.metric_card import closed_years
@@ -27,8 +27,7 @@ def _card(page: Page) -> bytes:
     """Return the card that the front matter of a page names."""
     line = next(line for line in page.markdown.splitlines() if line.startswith("card: "))
     content = page.assets[json.loads(line.removeprefix("card: "))]
-    assert isinstance(content, bytes)
-    return content
+    return bytes_of(content)
 
 
 def _colors(png: bytes) -> dict[tuple[int, ...], int]:
@@ -82,7 +81,7 @@ def test_words_stay_on_the_card(site: SiteContext, words: str) -> None:
     place = Place.of(site, "x", "x", "x/")
     views = [build_block(block, place) for block in board("x", KPI, LINE, metrics=["DemaSIN"]).blocks]
     for shown in (views, views[1:], []):
-        picture = Image.open(io.BytesIO(card_png("Título", words, shown, "XM"))).convert("L")
+        picture = Image.open(io.BytesIO(card_png(card_svg("Título", words, shown, "XM")))).convert("L")
         edges = [picture.crop((WIDTH - 20, 0, WIDTH, HEIGHT)), picture.crop((20, HEIGHT - 12, WIDTH, HEIGHT))]
         assert all(edge.getextrema()[0] > 240 for edge in edges)
 
@@ -120,7 +119,7 @@ def test_the_line_of_a_card_has_whole_years_alone() -> None:
 def test_a_line_is_broken_where_a_value_is_missing() -> None:
     """From edge to edge, the highest at the top."""
     assert 'd="M0 1000L250 0M750 500L1000 1000"' in line_shape("x", [1, 3, None, 2, 1]).svg
-    png = card_png("a", "b", [line_shape("", [3, 1, 2, 3])], "", small=True)
+    png = card_png(card_svg("a", "b", [line_shape("", [3, 1, 2, 3])], "", small=True))
     assert _near(_colors(png), "accent") > 4 * HEIGHT + 1_000
     below = Image.open(io.BytesIO(png)).convert("RGB").crop((16, HEIGHT // 2 - 38, WIDTH // 2, HEIGHT // 2))
     assert _near({color: n for n, color in below.getcolors() or []}, "accent") == 0, "it stays in its place"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import RenderError
-from pipeline.site.context import Page
+from pipeline.site.context import Page, Raster
 from pipeline.site.writer import Job, Writer, key_of, sources_hash
 
 
@@ -53,6 +53,34 @@ def test_one_changed_input_makes_one_page(writer: Writer) -> None:
     assert report.files == ("a.md", "assets/a.json")
     report = again(writer).run([job("a", "3", "new"), job("b", "1")])
     assert (report.rendered, report.written) == (("a",), 0)
+
+
+def test_a_picture_is_drawn_when_what_it_is_drawn_from_is_new(writer: Writer) -> None:
+    """Its page may be made again every night: the picture is left alone, unless its file is gone."""
+    drawn: list[str] = []
+
+    def paged(key: str, look: str) -> Job:
+        picture = Raster(look, lambda: drawn.append(look) or look.encode())
+        return Job("a", key, lambda: Page("a.md", key, {"a.png": picture}))
+
+    for key, look, files in [("1", "x", {"a.md", "a.png"}), ("2", "x", {"a.md"}), ("3", "y", {"a.md", "a.png"})]:
+        assert set(again(writer).run([paged(key, look)]).files) == files
+    assert again(writer).run([broken("a", "4")]).failed
+    assert again(writer).run([paged("5", "y")]).files == ("a.md",)
+    assert drawn == ["x", "y"]
+    (writer.docs / "a.png").unlink()
+    assert again(writer).run([paged("5", "y")]).files == ("a.png",)
+
+
+def test_shares_of_several_processes_are_one_rendering(writer: Writer) -> None:
+    """Each draws its pages; together they own what stands, and what no page owns goes."""
+    writer.run([job("a", "1"), job("b", "1"), job("c", "1")])
+    one, other = (again(writer).draw(jobs) for jobs in ([job("a", "1"), broken("b", "2")], [job("d", "1")]))
+    assert (writer.docs / "c.md").exists(), "until all are done"
+    report = again(writer).finish([one, other])
+    assert (report.pages, report.skipped, report.rendered, set(report.failed)) == (3, 1, ("d",), {"b"})
+    assert report.removed == ("assets/c.json", "c.md")
+    assert again(writer).run([job("a", "1"), job("b", "2", "better"), job("d", "1")]).rendered == ("b",)
 
 
 def test_a_deleted_file_is_made_again(writer: Writer) -> None:

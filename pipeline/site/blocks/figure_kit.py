@@ -20,7 +20,7 @@ import segno
 from pipeline.core import spanish
 from pipeline.site.blocks.block_types import Place
 from pipeline.site.blocks.chart_view import ChartView
-from pipeline.site.context import rows_hash
+from pipeline.site.context import PageFile, bytes_of, rows_hash
 from pipeline.site.table import NONE, Cell, Table
 
 FIGURES = "figuras"
@@ -36,7 +36,7 @@ def shows_a_part(place: Place) -> bool:
     return place.slug.startswith(_METRICS)
 
 
-def data_version(rows: pd.DataFrame, saved: str | bytes | None) -> str:
+def data_version(rows: pd.DataFrame, saved: PageFile | None) -> str:
     """Return the version of the data of a figure: the start of the SHA-256 of its CSV, which anyone can compute.
 
     Args:
@@ -45,7 +45,7 @@ def data_version(rows: pd.DataFrame, saved: str | bytes | None) -> str:
     """
     if saved is None:
         return rows_hash(rows)[:VERSION_LETTERS]
-    return hashlib.sha256(saved.encode() if isinstance(saved, str) else saved).hexdigest()[:VERSION_LETTERS]
+    return hashlib.sha256(bytes_of(saved)).hexdigest()[:VERSION_LETTERS]
 
 
 def metadata(view: ChartView, place: Place, source: str, version: str, settled: tuple[dt.date, str] | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from pipeline.catalog.reports import FOLDER, ReportNote
-from pipeline.site.context import Page, SiteContext
+from pipeline.site.context import Assets, Page, SiteContext
 from pipeline.site.page import make_page
 from pipeline.site.reports.freeze import RECORD
 from pipeline.site.reports.revised import Revised, revised
@@ -49,9 +49,7 @@ def report_page(
         "notes": notes,
         "frozen": frozen,
     }
-    assets: dict[str, str | bytes] = {
-        f"{frozen.address}/{name}": content for name, content in files.items() if name != PART
-    }
+    assets: Assets = {f"{frozen.address}/{name}": content for name, content in files.items() if name != PART}
     assets[f"{frozen.address}/{RECORD}"] = f"{frozen.record}\n"
     return make_page(
         site,

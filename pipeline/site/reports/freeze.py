@@ -18,7 +18,7 @@ from pipeline.site.blocks.chart_files import csv_text, told_rows, without_noise
 from pipeline.site.blocks.chart_view import ChartView
 from pipeline.site.blocks.figure_kit import FIGURES
 from pipeline.site.blocks.section import Placed, SectionView, placed
-from pipeline.site.context import SiteContext, prefix_of
+from pipeline.site.context import Assets, PageFile, SiteContext, bytes_of, prefix_of
 from pipeline.site.page import source_words, tidy_html
 from pipeline.site.reports.pdf import Printed, pdf_of
 from pipeline.site.reports.period import Period, stand_on
@@ -87,10 +87,7 @@ def _frozen(
     views = [_still(each) for block in report.blocks for each in placed(block, place)]
     figures = site.query(report.figures)
     files: dict[str, bytes] = {DATA: data_file(figures).encode()}
-    files |= {
-        name: content.encode() if isinstance(content, str) else content
-        for name, content in _own(place.assets, place.slug)
-    }
+    files |= {name: bytes_of(content) for name, content in _own(place.assets, place.slug)}
     told = sentences(site, report, facts, period.first.isoformat(), period.last.isoformat())
     values: dict[str, Any] = {
         "title": report.title,
@@ -134,7 +131,7 @@ def _still_section(view: SectionView) -> SectionView:
     return replace(view, rows=tuple((row, tuple(_still(each) for each in found)) for row, found in view.rows))
 
 
-def _own(assets: Mapping[str, str | bytes], slug: str) -> list[tuple[str, str | bytes]]:
+def _own(assets: Assets, slug: str) -> list[tuple[str, PageFile]]:
     """Return the figures of a report and their rows, by their names below its address."""
     kinds = {f"assets/figures/{slug}/": ".csv", f"{FIGURES}/{slug}/": ".svg"}
     return [

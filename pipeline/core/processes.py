@@ -1,0 +1,24 @@
+"""Processes of this machine beside this one, for work of which each part stands alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+
+@contextmanager
+def processes(count: int, modules: Sequence[str]) -> Iterator[Executor]:
+    """Yield a pool of processes.
+
+    A server without threads forks them, as the caller may hold DuckDB's or Arrow's.
+
+    Args:
+        count: How many.
+        modules: What the server imports, once for all of them.
+    """
+    server = get_context("forkserver")
+    server.set_forkserver_preload(list(modules))
+    with ProcessPoolExecutor(max_workers=count, mp_context=server) as pool:
+        yield pool
