@@ -35,6 +35,11 @@ from pipeline.store.lake import Lake
 from pipeline.store.retention import Keep
 from pipeline.store.submissions import read_submissions
 
+_NO_ADDRESS = (
+    "PORTAL_SITE_URL is not set: the site map is empty, feeds and citations have no full addresses, and below a path "
+    "(https://…/repo/) the page of a wrong address has no style — set it to the portal's public address"
+)
+
 
 @dataclass
 class Line:
@@ -167,6 +172,8 @@ class Line:
             self.catalog = with_reopened(self.catalog, self.lake.manifest())
             done = build_site(con, self.catalog, self.paths, self.settings, self.run)
             self.report.details["site"] = done.told()
+            if self.run.source == "xm" and not self.settings.site_url:
+                self.report.notes.append(_NO_ADDRESS)
             for name, reason in done.drawn.failed.items():
                 self.report.fail(f"page {name}: {reason}")
 

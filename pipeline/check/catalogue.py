@@ -34,6 +34,7 @@ from pipeline.store import domain
 from pipeline.store.sql import quoted
 
 #: Columns of a drawing that are in the unit of its block.
+_TIMES = ("DATE", "TIMESTAMP")
 _MEASURES = ("value", "lo", "hi", "mean", "actual", "week_ago", "year_ago")
 
 
@@ -103,9 +104,9 @@ class Queries:
         where = f"{folder}/{page.slug}.yml › "
         more = {Report: SHARED_BY_REPORTS, Directory: SHARED_BY_THINGS}
         shared = SHARED | more.get(type(page), frozenset())
-        known: dict[str, list[str]] = {}
+        known: dict[str, Mapping[str, str]] = {}
         for place, sql in page.queries():
-            known[sql] = (yield from self._tried(f"{where}{place} › ", "sql", sql)) or []
+            known[sql] = (yield from self._tried(f"{where}{place} › ", "sql", sql)) or {}
             yield from self._filters(f"{where}{place} › ", "sql", sql)
         rules = page_rules()
         for block, above in page.all_blocks():
@@ -175,8 +176,8 @@ class Queries:
         yield from self._unit(f"{where}unit", sql, ["value"], unit)
         self._note(where, sql)
 
-    def _tried(self, where: str, name: str, sql: str) -> Generator[str, None, list[str] | None]:
-        """Run a query on both lakes; yield why it fails, return its columns."""
+    def _tried(self, where: str, name: str, sql: str) -> Generator[str, None, dict[str, str] | None]:
+        """Run a query on both lakes; yield why it fails, return its columns and their types."""
         try:
             tables, functions = domain.names_below(self.trial.trees(sql))
         except StoreError as error:
@@ -185,7 +186,7 @@ class Queries:
         if (tables | functions) & self.trial.failed:
             return None
         try:
-            names = [column[0] for column in self.trial.empty.execute(sql).description or ()]
+            names = {column[0]: str(column[1]) for column in self.trial.empty.execute(sql).description or ()}
             self._note(where, sql)
         except duckdb.Error as error:
             yield f"{where}{name}: {' '.join(str(error).split())} — mend the SQL"
@@ -203,7 +204,7 @@ class Queries:
         )
         self.trial.quiet[where.removesuffix(" › ")] = why
 
-    def _columns(self, where: str, block: Block, rule: BlockType, names: list[str]) -> Iterator[str]:
+    def _columns(self, where: str, block: Block, rule: BlockType, names: Mapping[str, str]) -> Iterator[str]:
         lacking = [name for name in rule.columns if name not in names and name not in block.columns]
         if lacking:
             yield f"{where}sql: a {block.type} block needs the column {', '.join(lacking)} — add it to the SELECT"
@@ -214,8 +215,10 @@ class Queries:
                 yield f"{where}sql: a {block.type} block reads no column {name!r}{near} — rename or drop it"
         for name in (n for n, c in block.columns.items() if n not in names and rule.worded and not c.text):
             yield f"{where}columns: the query returns no {name!r}{_near(name, names)} — it returns {', '.join(names)}"
+        if "x_label" in rule.options and names.get("x", _TIMES[0]) not in _TIMES and not block.options.get("x_label"):
+            yield f"{where}options: x is no time and nothing says what it is — add x_label, as Hora or Embalse"
 
-    def _units(self, slug: str, block: Block, rule: BlockType, names: list[str]) -> Iterator[str]:
+    def _units(self, slug: str, block: Block, rule: BlockType, names: Iterable[str]) -> Iterator[str]:
         """Yield the units of a block that are not those of its values."""
         where = f"boards/{slug}.yml › {block.id} › "
         if rule.worded:

@@ -200,6 +200,18 @@ def test_a_page_about_the_data_is_checked_like_a_board(trial: Trial, changed: di
     assert told in "\n".join(Queries(trial, CATALOG).page("pages", wrong))
 
 
+def test_an_axis_of_no_time_has_a_name(trial: Trial) -> None:
+    """Every chart over hours, shares or names asks for it, on boards and on pages; a reader hears it at each value."""
+    queries, asked = Queries(trial, CATALOG), []
+    for slug, board in CATALOG.boards.items():
+        for block in (block for block in board.blocks if "x_label" in block.options):
+            options = {name: value for name, value in block.options.items() if name != "x_label"}
+            found = "\n".join(queries.block(slug, block.model_copy(update={"options": options})))
+            asked.append(f"{block.id} › options: x is no time and nothing says what it is" in found)
+    assert sum(asked) > 20
+    assert len(asked) - sum(asked) < 10, "maps name what their shapes are"
+
+
 def test_a_block_of_a_page_is_checked_too(trial: Trial) -> None:
     """Its type, its options and the columns of its cells are those that there are."""
     page = CATALOG.pages["estado"]

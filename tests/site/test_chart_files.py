@@ -118,10 +118,10 @@ def test_the_days_of_both_sides_of_a_comparison_are_their_own() -> None:
 
 
 def test_an_axis_without_a_name_is_called_for_what_stands_on_it() -> None:
-    """Moments, the hours of a day, other numbers, names."""
-    axes = (pd.to_datetime(["2026-11-15"]), range(24), [0.5, 7], ["Antioquia", "Caribe"])
+    """Moments, numbers, names; `./inv check` asks for the name of the last two."""
+    axes = (pd.to_datetime(["2026-11-15"]), [0.5, 7], ["Antioquia", "Caribe"])
     heads = [tidy(pd.DataFrame({"x": list(x), "value": 1.0}), "").columns[0] for x in axes]
-    assert heads == ["fecha", "hora", "posición", "nombre"]
+    assert heads == ["fecha", "posición", "nombre"]
 
 
 def test_a_month_is_a_month_in_every_file() -> None:

@@ -101,7 +101,7 @@ def chart_view(
     elif files is None:
         files = (("CSV", f"{stem}.csv"),)
         told = told_rows(without_noise(rows))
-        place.assets[f"{stem}.csv"] = csv_text(tidy(told, spec.unit))
+        place.assets[f"{stem}.csv"] = csv_text(tidy(told, spec.unit, str(spec.options.get("x_label", ""))))
     ranges: Ranges = ()
     if kind.live and not place.plain:
         shown = cells(figure) if kind.live == "cells" else slim(figure)

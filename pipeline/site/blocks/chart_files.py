@@ -154,12 +154,10 @@ def _heads(rows: pd.DataFrame, x_label: str) -> dict[str, str]:
 
 
 def _axis(positions: pd.Series) -> str:
-    """Return the head of an x axis that nobody named: moments, hours of the day, numbers or names."""
+    """Return the head of an x axis that nobody named: moments, numbers or names."""
     if grain_of(positions):
         return _HEADS["x"]
-    if not is_numeric(positions):
-        return _HEADS["name"]
-    return "Hora" if set(positions.dropna()) == set(range(24)) else "Posición"
+    return "Posición" if is_numeric(positions) else _HEADS["name"]
 
 
 def without_noise(rows: pd.DataFrame) -> pd.DataFrame:
