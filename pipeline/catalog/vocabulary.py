@@ -80,6 +80,8 @@ class Term(Declaration):
     abbreviation: str = ""
     definition: str
     metrics: MetricIds = ()
+    linked: bool = True
+    """Whether the prose of pages leads to it; false of a word that has another sense there."""
 
 
 class Vocabularies(Declaration):

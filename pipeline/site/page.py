@@ -6,10 +6,13 @@ import json
 import re
 
 from pipeline.site.context import Assets, Page, SiteContext, prefix_of
+from pipeline.site.terms import linked_terms
 
 _BLANK = re.compile(r"\n\s*\n+")
 _HINTED = re.compile(r'<abbr title="[^"]*">([^<]*)</abbr>')
 _DESCRIPTION = 160
+#: What is frozen or stands in other people's pages has no way to the glossary; the glossary needs none.
+_ALONE = frozenset({"archived", "embed", "glossary"})
 
 
 def make_page(
@@ -44,6 +47,8 @@ def make_page(
         **values,
     )
     body = tidy_html(html)
+    if template not in _ALONE:
+        body = linked_terms(body, site.catalog.glossary, prefix_of(path))
     fields = {"title": title, "description": _shorten(description), "hide": ["navigation", "toc"]} | (head or {})
     front = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items())
     return Page(path, f"---\n{front}---\n\n{body}\n", assets or {})

@@ -113,6 +113,7 @@ def _drawn(part: _Drawing, con: duckdb.DuckDBPyConnection) -> Share:
         palette.css(),
         part.run.source,
         part.site_url,
+        repr(catalog.glossary),
         json.dumps({s.id: s.publisher + s.attribution for s in catalog.sources.values()}),
     )
     unlinked, linked = replace(site, named={}), key_of(common, repr(site.named))

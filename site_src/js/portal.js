@@ -9,6 +9,7 @@ import { readHeatMaps } from "./lib/heat.js";
 import { tellNewest } from "./lib/latest.js";
 import { filterLists } from "./lib/lists.js";
 import { offerWalks } from "./lib/stops.js";
+import { explainTerms } from "./lib/terms.js";
 import { longDate } from "./lib/text.js";
 
 openFolds();
@@ -23,6 +24,7 @@ for (const word of document.querySelectorAll("abbr")) {
   if (word.title) explained.set(word.textContent, word.title);
   else word.title = explained.get(word.textContent) ?? "";
 }
+explainTerms();
 // A page read from a folder, or offline, stands on its own.
 tellFreshness().catch(() => {});
 tellNewest().catch(() => {});

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,19 @@ def test_filter_of_downloads(tiny_address: str, watch: Opener) -> None:
     watched = watch(tiny_address + "datos/")
     watched.page.fill("#pe-filter", "generacion recurso")
     expect(watched.page.locator(".pe-downloads tbody tr:visible")).to_have_count(1)
+
+
+def test_a_word_of_the_glossary_says_what_it_means(address: str, watch: Opener) -> None:
+    """Under the pointer and in focus, once the glossary is read; a tap, or no script, leads to it."""
+    watched = watch(f"{address}tableros/precio-bolsa/")
+    terms = watched.page.locator("a.term:visible")
+    assert not any("glosario" in asked for asked in watched.requests)
+    terms.nth(0).hover()
+    expect(terms.nth(0)).to_have_attribute("title", re.compile(r"^[A-Z].{30,}\.$"))
+    terms.nth(1).focus()
+    expect(terms.nth(1)).to_have_attribute("title", re.compile(r"^[A-Z].{30,}\.$"))
+    assert sum("glosario" in asked for asked in watched.requests) == 1
+    place = (terms.nth(0).get_attribute("href") or "").partition("#")[2]
+    terms.nth(0).click()
+    expect(watched.page.locator(f"#{place}")).to_be_in_viewport()
+    assert watched.complaints == []

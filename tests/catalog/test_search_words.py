@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.catalog.load import load_catalog
 from pipeline.catalog.search_words import GroupId, SearchWords
-from pipeline.site.pages.index_pages import plain
+from pipeline.site.terms import plain
 
 WORDS = load_catalog().search
 

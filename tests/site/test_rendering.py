@@ -11,8 +11,9 @@ from pipeline.catalog.load import Catalog
 from pipeline.core.paths import Paths
 from pipeline.core.run import RunInfo
 from pipeline.site.context import SiteContext, prefix_of
-from pipeline.site.pages.index_pages import catalogue_page, glossary_page, plain
+from pipeline.site.pages.index_pages import catalogue_page, glossary_page
 from pipeline.site.rendering import render_site
+from pipeline.site.terms import plain
 from pipeline.site.writer import RenderReport
 from pipeline.store.manifest import Manifest, Part
 from tests.site.conftest import KPI, LINE, add_registers, board, small_catalog, with_pages

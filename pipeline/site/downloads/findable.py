@@ -19,8 +19,8 @@ from pipeline.catalog.search_words import GroupId
 from pipeline.core.errors import PublishError
 from pipeline.site.downloads.data import json_bytes
 from pipeline.site.downloads.page_facts import folder_of
-from pipeline.site.pages.index_pages import anchor_of
 from pipeline.site.shells import front_matter
+from pipeline.site.terms import anchor_of
 
 FOUND: Final = "datos/busqueda.json"
 _NAMED: Final = """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 
 from pipeline.catalog.schema import Metric
@@ -12,6 +10,7 @@ from pipeline.core import spanish
 from pipeline.site.context import Page, SiteContext
 from pipeline.site.page import make_page
 from pipeline.site.pages.metric_page import GRAINS
+from pipeline.site.terms import anchor_of, plain
 
 
 @dataclass(frozen=True)
@@ -72,17 +71,6 @@ def _metric_line(site: SiteContext, metric: Metric) -> MetricLine:
         spanish.period(max(d for d in days if d), metric.grain) if days else "—",
         plain(f"{metric.title} {metric.id} {metric.definition}"),
     )
-
-
-def plain(text: str) -> str:
-    """Return lower-case text without accents, for filters that should not care."""
-    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"\s+", " ", bare).lower().strip()
-
-
-def anchor_of(term: str) -> str:
-    """Return where a term stands in the glossary."""
-    return re.sub(r"[^a-z0-9]+", "-", plain(term)).strip("-")
 
 
 def glossary_page(site: SiteContext) -> Page:
