@@ -16,8 +16,10 @@ from dataclasses import dataclass, field, replace
 from pipeline.catalog.load import Catalog, load_catalog
 from pipeline.core.errors import PipelineError, ShrinkRefused, SourceUnavailable
 from pipeline.core.paths import Paths
+from pipeline.core.processes import get_ready
 from pipeline.core.run import RunInfo, RunReport
 from pipeline.core.settings import Settings
+from pipeline.forecast.forecasters import slow_modules
 from pipeline.forecast.night import forecast_night
 from pipeline.forecast.origins import ModelSettings
 from pipeline.ingest.drift import with_reopened
@@ -116,6 +118,8 @@ class Line:
 
     def forecast(self) -> None:
         """Prepare the warehouse, make the forecasts, keep their vintages, add the domain layer."""
+        if self.settings.workers > 1 and not self.settings.dask:
+            get_ready([*slow_modules(), build_site.__module__])  # while one core makes the warehouse
         with self.report.stage("warehouse"):
             self.catalog = with_reopened(self.catalog, self.lake.manifest())
             memory = read_memory(self.paths)

@@ -6,6 +6,17 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
+from multiprocessing.forkserver import ensure_running
+
+
+def get_ready(modules: Sequence[str]) -> None:
+    """Start what forks the processes, so that it has its imports when they are wanted; nobody waits for it.
+
+    Args:
+        modules: What it imports, for all work to come: it does so once.
+    """
+    get_context("forkserver").set_forkserver_preload(list(modules))
+    ensure_running()
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from pipeline.site.drawing.figure import dump
 from pipeline.site.named_links import read_named
 from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
-from pipeline.site.pages.directory import directory_jobs
+from pipeline.site.pages.directory import directory_jobs, outline_job
 from pipeline.site.pages.home import home_page, newest_report
 from pipeline.site.pages.index_pages import catalogue_page, glossary_page
 from pipeline.site.pages.metric_page import metric_page
@@ -102,10 +102,7 @@ def _draw(part: _Drawing) -> Share:
 
 
 def _drawn(part: _Drawing, con: duckdb.DuckDBPyConnection) -> Share:
-    """Draw a share: this process's part of boards, data and metrics, and the first one all the rest beside them.
-
-    That evens out what the others need to start.
-    """
+    """Draw a share: this process's part of what is declared, and the first one what stands once beside it."""
     catalog, paths = part.catalog, part.paths
     site = context_of_pages(con, catalog, paths, part.run, part.manifest, part.site_url)
     common = key_of(
@@ -118,14 +115,14 @@ def _drawn(part: _Drawing, con: duckdb.DuckDBPyConnection) -> Share:
     )
     unlinked, linked = replace(site, named={}), key_of(common, repr(site.named))
     archive = ReportArchive(Lake(paths.lake), part.manifest)
-    jobs = chain(_data_jobs(site, linked, part), _board_jobs(site, linked, part), _metric_jobs(site, linked, part))
+    boards, metrics = _board_jobs(site, linked, part), _metric_jobs(site, linked, part)
+    things = directory_jobs(unlinked, common, part.dealt(catalog.directories.values()))
+    jobs = chain(_data_jobs(site, linked, part), boards, metrics, things)
     if part.number:
         return part.writer.draw(jobs)
-    shared, things = _shared_jobs(site, linked), [*directory_jobs(unlinked, common)]
-    dealt = sum(len(part.dealt(each)) for each in (catalog.pages, catalog.boards, catalog.metrics))
-    count = dealt + len(shared) + len(things) + len(archive.reports)
-    rest = chain(shared, things, report_jobs(unlinked, archive, common))
-    return part.writer.draw(progress(chain(jobs, rest), count, "render"))
+    rest = [*_shared_jobs(site, linked), *([outline_job(unlinked)] if catalog.directories else [])]
+    count = sum(len(part.dealt(each)) for each in (catalog.pages, catalog.boards, catalog.metrics))
+    return part.writer.draw(progress(chain(rest, jobs, report_jobs(unlinked, archive, common)), count, "render"))
 
 
 def context_of_pages(

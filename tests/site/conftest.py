@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 import shutil
 from collections.abc import Iterator
 from functools import cache
@@ -176,6 +177,11 @@ def metric(**fields: object) -> Metric:
         "lag_days": 3,
     }
     return Metric.model_validate(base | fields)
+
+
+def without_ways(page: str) -> str:
+    """Return a page whose words lead nowhere into the glossary."""
+    return re.sub(r'<a class="term"[^>]*>([^<]*)</a>', r"\1", page)
 
 
 def board(slug: str, *blocks: dict[str, object], **fields: object) -> Board:

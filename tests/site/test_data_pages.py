@@ -20,7 +20,7 @@ from pipeline.site.pages.board import board_page
 from pipeline.site.pages.data_page import data_page
 from pipeline.site.pages.feed import Entry, atom
 from pipeline.site.pages.metric_page import metric_page
-from tests.site.conftest import KPI, LINE, add_registers, board, with_pages
+from tests.site.conftest import KPI, LINE, add_registers, board, with_pages, without_ways
 from tests.state_world import DRY, run_rule
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -384,6 +384,6 @@ def test_the_state_of_the_system_says_what_is_official_and_what_would_change_it(
 
 def test_the_state_of_the_system_without_data_says_what_is_missing(bare: SiteContext) -> None:
     """No reading at all: it is not known, and every index that decides is named."""
-    text = page(bare, "estado-del-sistema").markdown
+    text = without_ways(page(bare, "estado-del-sistema").markdown)
     assert "No hay datos suficientes para decirlo" in text
     assert "Aportes de cuatro semanas (HSIN)" in text

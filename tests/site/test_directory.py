@@ -16,9 +16,10 @@ from pipeline.core.paths import ROOT, Paths
 from pipeline.core.run import RunInfo
 from pipeline.site.blocks.locator import OUTLINE
 from pipeline.site.context import SiteContext, site_context
-from pipeline.site.pages.directory import directory_jobs
+from pipeline.site.pages.directory import directory_jobs, outline_job
 from pipeline.site.shells import take_bodies
 from pipeline.store.manifest import Manifest
+from tests.site.conftest import without_ways
 from tests.views import test_named
 from tests.views.small_world import Row, Warehouse, one, rows
 from tests.views.test_named import DAYS, TODAY, opened
@@ -44,7 +45,7 @@ def site_of(con: Warehouse, tmp: Path) -> SiteContext:
 
 def pages_of(site: SiteContext) -> tuple[dict[str, str], dict[str, str]]:
     """Return page and key of every job, by its name."""
-    jobs = [*directory_jobs(site, "")]
+    jobs = [outline_job(site), *directory_jobs(site, "", site.catalog.directories.values())]
     made = {job.name: job.make().markdown for job in jobs}
     assert len(made) == len(jobs)
     return made, {job.name: job.key for job in jobs}
@@ -80,7 +81,7 @@ def test_numbers_are_the_lakes_with_unit_date_and_source(site: SiteContext, made
     """March of Guatapé, added up from its hours here."""
     march = "ts >= '2024-03-01' AND ts < '2024-04-01' AND code = 'GTPE'"
     own = one(site.con, f'SELECT sum(value) AS v FROM "Gene" WHERE {march}')["v"]
-    page = made["plantas/guatape"].replace(spanish.NBSP, " ")
+    page = without_ways(made["plantas/guatape"].replace(spanish.NBSP, " "))
     assert f"Generó {spanish.number(own, 0)} GWh en marzo de 2024" in page
     for words in (
         "Código de XM: GTPE",
@@ -97,7 +98,7 @@ def test_numbers_are_the_lakes_with_unit_date_and_source(site: SiteContext, made
 
 def test_pages_are_small_and_have_no_file_beside_them(site: SiteContext, made: dict[str, str]) -> None:
     """No frozen figure, no data of its own, no page to embed: the body stays under 16 kB, and the shell is shared."""
-    for job in directory_jobs(site, ""):
+    for job in directory_jobs(site, "", site.catalog.directories.values()):
         assert job.make().assets == {}
     assert max(len(text.encode()) for name, text in made.items() if name != OUTLINE) < 16_000
     assert all("data-figure" not in text and "data-kit" not in text for text in made.values())

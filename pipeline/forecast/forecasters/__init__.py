@@ -94,6 +94,11 @@ def module_of(name: str) -> str:
     return f"{__name__}.{_PLACES[name][0]}"
 
 
+def slow_modules() -> list[str]:
+    """Return the modules of the models that are fitted in a pool."""
+    return sorted({module_of(name) for name in _PLACES if name not in FAST})
+
+
 def forecaster(name: str) -> Forecaster:
     """Return the forecaster of a model, importing its module if need be.
 

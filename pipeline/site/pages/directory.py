@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -53,14 +53,16 @@ class _Parted:
         return hashlib.sha256(np.sort(self.hashes[np.array(found, dtype=int)]).tobytes()).hexdigest()
 
 
-def directory_jobs(site: SiteContext, common: str) -> Iterator[Job]:
-    """Yield the pages of all named things, each keyed by its declaration and its own rows."""
-    if not site.catalog.directories:
-        return
-    outlines = country(site)
-    yield Job(OUTLINE, key_of(outlines), lambda: Page(OUTLINE, outlines))
-    for directory in site.catalog.directories.values():
+def directory_jobs(site: SiteContext, common: str, directories: Iterable[Directory]) -> Iterator[Job]:
+    """Yield the pages of named things, each keyed by its declaration and its own rows."""
+    for directory in directories:
         yield from _jobs_of(site, directory, common)
+
+
+def outline_job(site: SiteContext) -> Job:
+    """Return the outline of the country that the pages of places share."""
+    outlines = country(site)
+    return Job(OUTLINE, key_of(outlines), lambda: Page(OUTLINE, outlines))
 
 
 def _jobs_of(site: SiteContext, directory: Directory, common: str) -> Iterator[Job]:
