@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.forkserver import ensure_running
+
+from pipeline.core.errors import PipelineError
 
 
 def get_ready(modules: Sequence[str]) -> None:
@@ -28,8 +31,21 @@ def processes(count: int, modules: Sequence[str]) -> Iterator[Executor]:
     Args:
         count: How many.
         modules: What the server imports, once for all of them.
+
+    Raises:
+        PipelineError: One of them was killed.
     """
     server = get_context("forkserver")
     server.set_forkserver_preload(list(modules))
-    with ProcessPoolExecutor(max_workers=count, mp_context=server) as pool:
-        yield pool
+    try:
+        with ProcessPoolExecutor(max_workers=count, mp_context=server) as pool:
+            yield pool
+    except BrokenProcessPool as error:
+        hint = "the machine may lack memory: PORTAL_WORKERS=1 works without other processes"
+        raise PipelineError("A process that worked beside this one was killed", hint=hint, workers=count) from error
+
+
+def is_wanted() -> bool:
+    """Return whether whoever asked for this process still lives; what it would write is another run's business then."""
+    asker = parent_process()
+    return asker is None or asker.is_alive()

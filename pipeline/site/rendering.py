@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from pipeline.catalog.schema import Board
 from pipeline.core import palette
 from pipeline.core.log import progress
 from pipeline.core.paths import Paths
-from pipeline.core.processes import processes
+from pipeline.core.processes import is_wanted, processes
 from pipeline.core.run import RunInfo
 from pipeline.site.context import Page, SiteContext, site_context
 from pipeline.site.drawing import theme
@@ -119,7 +119,7 @@ def _drawn(part: _Drawing, con: duckdb.DuckDBPyConnection) -> Share:
     things = directory_jobs(unlinked, common, part.dealt(catalog.directories.values()))
     jobs = chain(_data_jobs(site, linked, part), boards, metrics, things)
     if part.number:
-        return part.writer.draw(jobs)
+        return part.writer.draw(takewhile(lambda _: is_wanted(), jobs))
     rest = [*_shared_jobs(site, linked), *([outline_job(unlinked)] if catalog.directories else [])]
     count = sum(len(part.dealt(each)) for each in (catalog.pages, catalog.boards, catalog.metrics))
     return part.writer.draw(progress(chain(rest, jobs, report_jobs(unlinked, archive, common)), count, "render"))
