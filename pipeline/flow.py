@@ -27,6 +27,7 @@ from pipeline.ingest.rounds import ingest, replay
 from pipeline.ingest.states import IngestReport, read_memory
 from pipeline.narrate.write import write_texts
 from pipeline.site.build import build_site
+from pipeline.site.rendering import drawers
 from pipeline.site.reports.issue import publish_reports
 from pipeline.site.run_report import write_run_report
 from pipeline.store import warehouse
@@ -118,7 +119,7 @@ class Line:
 
     def forecast(self) -> None:
         """Prepare the warehouse, make the forecasts, keep their vintages, add the domain layer."""
-        if self.settings.workers > 1 and not self.settings.dask:
+        if drawers(self.catalog, self.settings.workers) > 1:
             get_ready([*slow_modules(), build_site.__module__])  # while one core makes the warehouse
         with self.report.stage("warehouse"):
             self.catalog = with_reopened(self.catalog, self.lake.manifest())

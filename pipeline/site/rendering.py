@@ -86,13 +86,17 @@ def render_site(
     Returns:
         What was rendered, written, skipped and removed, and which pages failed and kept their last version.
     """
-    count = len(catalog.metrics) + len(catalog.boards) + len(catalog.pages)
-    own = _Drawing(catalog, paths, run, manifest, site_url, of=1 if count < _MANY else workers)
+    own = _Drawing(catalog, paths, run, manifest, site_url, of=drawers(catalog, workers))
     with ExitStack() as stack:
         pool = stack.enter_context(processes(own.of - 1, [__name__])) if own.of > 1 else None
         others = [pool.submit(_draw, replace(own, number=number)) for number in range(1, own.of)] if pool else []
         mine = _drawn(own, con)
         return own.writer.finish([mine, *(other.result() for other in others)])
+
+
+def drawers(catalog: Catalog, workers: int) -> int:
+    """Return how many processes draw the pages of a catalogue: one, where they are few."""
+    return workers if len(catalog.metrics) + len(catalog.boards) + len(catalog.pages) >= _MANY else 1
 
 
 def _draw(part: _Drawing) -> Share:
