@@ -33,8 +33,8 @@ from pipeline.site.wording import Wording
 from pipeline.store import domain
 from pipeline.store.sql import quoted
 
-#: Columns of a drawing that are in the unit of its block.
 _TIMES = ("DATE", "TIMESTAMP")
+#: Columns of a drawing that are in the unit of its block.
 _MEASURES = ("value", "lo", "hi", "mean", "actual", "week_ago", "year_ago")
 
 

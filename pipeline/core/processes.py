@@ -35,10 +35,9 @@ def processes(count: int, modules: Sequence[str]) -> Iterator[Executor]:
     Raises:
         PipelineError: One of them was killed.
     """
-    server = get_context("forkserver")
-    server.set_forkserver_preload(list(modules))
+    get_ready(modules)
     try:
-        with ProcessPoolExecutor(max_workers=count, mp_context=server) as pool:
+        with ProcessPoolExecutor(max_workers=count, mp_context=get_context("forkserver")) as pool:
             yield pool
     except BrokenProcessPool as error:
         hint = "the machine may lack memory: PORTAL_WORKERS=1 works without other processes"

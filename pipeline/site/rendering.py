@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice, takewhile
@@ -87,11 +86,11 @@ def render_site(
         What was rendered, written, skipped and removed, and which pages failed and kept their last version.
     """
     own = _Drawing(catalog, paths, run, manifest, site_url, of=drawers(catalog, workers))
-    with ExitStack() as stack:
-        pool = stack.enter_context(processes(own.of - 1, [__name__])) if own.of > 1 else None
-        others = [pool.submit(_draw, replace(own, number=number)) for number in range(1, own.of)] if pool else []
-        mine = _drawn(own, con)
-        return own.writer.finish([mine, *(other.result() for other in others)])
+    if own.of == 1:
+        return own.writer.finish([_drawn(own, con)])
+    with processes(own.of - 1, [__name__]) as pool:
+        others = [pool.submit(_drawn_apart, replace(own, number=number)) for number in range(1, own.of)]
+        return own.writer.finish([_drawn(own, con), *(other.result() for other in others)])
 
 
 def drawers(catalog: Catalog, workers: int) -> int:
@@ -99,7 +98,7 @@ def drawers(catalog: Catalog, workers: int) -> int:
     return workers if len(catalog.metrics) + len(catalog.boards) + len(catalog.pages) >= _MANY else 1
 
 
-def _draw(part: _Drawing) -> Share:
+def _drawn_apart(part: _Drawing) -> Share:
     """Draw the share of another process, with a connection of its own."""
     with warehouse.connect(part.paths.warehouse) as con:
         return _drawn(part, con)
@@ -120,12 +119,13 @@ def _drawn(part: _Drawing, con: duckdb.DuckDBPyConnection) -> Share:
     unlinked, linked = replace(site, named={}), key_of(common, repr(site.named))
     archive = ReportArchive(Lake(paths.lake), part.manifest)
     boards, metrics = _board_jobs(site, linked, part), _metric_jobs(site, linked, part)
-    things = directory_jobs(unlinked, common, part.dealt(catalog.directories.values()))
+    things = [*directory_jobs(unlinked, common, part.dealt(catalog.directories.values()))]
     jobs = chain(_data_jobs(site, linked, part), boards, metrics, things)
     if part.number:
         return part.writer.draw(takewhile(lambda _: is_wanted(), jobs))
     rest = [*_shared_jobs(site, linked), *([outline_job(unlinked)] if catalog.directories else [])]
-    count = sum(len(part.dealt(each)) for each in (catalog.pages, catalog.boards, catalog.metrics))
+    dealt = sum(len(part.dealt(each)) for each in (catalog.pages, catalog.boards, catalog.metrics))
+    count = dealt + len(things) + len(rest) + len(archive.reports)
     return part.writer.draw(progress(chain(rest, jobs, report_jobs(unlinked, archive, common)), count, "render"))
 
 
@@ -146,7 +146,7 @@ def _shared_jobs(site: SiteContext, common: str) -> list[Job]:
     return [
         Job(TEMPLATE_FILE, key_of(template), lambda: Page(TEMPLATE_FILE, template)),
         Job("metricas", everything, lambda: catalogue_page(site)),
-        Job("glosario", key_of(common, repr(site.catalog.glossary)), lambda: glossary_page(site)),
+        Job("glosario", common, lambda: glossary_page(site)),
     ]
 
 
