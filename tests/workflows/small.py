@@ -14,8 +14,6 @@ from tests.nights.life import whole_catalog
 if __name__ == "__main__":
     pipeline.flow.load_catalog = pipeline.operate.load_catalog = whole_catalog  # type: ignore[attr-defined]
     pipeline.site.card.card_png = lambda _: b"\x89PNG"  # a quarter of the time of a page
-    pipeline.flow.drawers = pipeline.site.rendering.drawers = lambda *_: (
-        1
-    )  # another process would draw them all the same
+    pipeline.flow.drawers = pipeline.site.rendering.drawers = lambda *_: 1  # another process has the true one
     with atomic.using(Unsynced()):
         program().run()
